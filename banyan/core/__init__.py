@@ -1,0 +1,1 @@
+"""The machine that every business app stands on; it knows no business object."""

@@ -1,0 +1,1 @@
+"""The REST interface, made from the object specifications."""

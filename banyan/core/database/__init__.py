@@ -1,0 +1,1 @@
+"""The embedded server, roles, row-level security, backup and restore."""

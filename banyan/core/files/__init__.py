@@ -1,0 +1,1 @@
+"""Files: storage, content checks and permission to read."""

@@ -1,0 +1,1 @@
+"""Accounts, users, departments, sessions and API tokens."""

@@ -1,0 +1,1 @@
+"""Filters, sorting, keyset pages, saved views and totals."""

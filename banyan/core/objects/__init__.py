@@ -1,0 +1,1 @@
+"""Object specifications, field kinds, the registry, custom fields and pick lists."""

@@ -1,0 +1,1 @@
+"""Finding records of all objects by words, Chinese characters, pinyin, phone and e-mail."""

@@ -1,0 +1,1 @@
+"""Organizations and the scope of a transaction."""

@@ -1,0 +1,1 @@
+"""Pages for every object, components and the web shell."""
