@@ -1,0 +1,62 @@
+"""How far a right reaches, and what a right is for."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class Scope(IntEnum):
+    """Whose records a right covers, from none to all."""
+
+    NONE = 0
+    OWN = 1
+    DEPARTMENT = 2
+    DEPARTMENT_AND_BELOW = 3
+    ALL = 4
+
+    @property
+    def key(self) -> str:
+        """Return the name under which roles store the scope."""
+        return self.name.lower()
+
+
+SCOPES = {scope.key: scope for scope in Scope}
+
+
+class Action(StrEnum):
+    """What a right allows to do with the records of an object."""
+
+    VIEW = "view"
+    CREATE = "create"
+    EDIT = "edit"
+    DELETE = "delete"
+    EXPORT = "export"
+    IMPORT = "import"
+    BULK = "bulk"
+
+
+class FieldAccess(IntEnum):
+    """What somebody may do with one field, from nothing to everything."""
+
+    HIDDEN = 0
+    MASKED = 1
+    READ_ONLY = 2
+    EDITABLE = 3
+
+    @property
+    def key(self) -> str:
+        """Return the name under which roles store the level."""
+        return self.name.lower()
+
+
+FIELD_ACCESS = {level.key: level for level in FieldAccess}
+
+
+class Ability(StrEnum):
+    """Rights that belong to no object."""
+
+    MANAGE_PEOPLE = "manage_people"
+    MANAGE_ORGANIZATION = "manage_organization"
+    CUSTOMISE = "customise"
+    SHARE_VIEWS = "share_views"
+    RUN_JOBS = "run_jobs"

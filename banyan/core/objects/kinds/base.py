@@ -1,0 +1,154 @@
+"""What every kind of field can do: read values, write them out, filter, describe itself."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from banyan.core.kernel.registry import Registry
+from banyan.core.kernel.text.cleaning import clean_text
+
+
+class Unacceptable(Exception):
+    """A value that a kind cannot take; ``code`` is stable, ``message`` names the way out."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The circumstances under which values are read and shown.
+
+    ``resolve`` finds records by what people write: it maps a target object and a text to an id.
+    ``labels`` holds the names of linked records and people that a page has loaded.
+    """
+
+    language: str = "en"
+    time_zone: str = "UTC"
+    currency: str = "CNY"
+    country: str = "CN"
+    resolve: Callable[[str, str], uuid.UUID | None] | None = None
+    labels: Mapping[uuid.UUID, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A comparison that a filter can make; ``arity`` is how many values it takes (-1: a list)."""
+
+    name: str
+    label: Any
+    arity: int = 1
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Base of all field kinds; one subclass each, so that no code switches on a kind's name."""
+
+    name: ClassVar[str] = ""
+    label: ClassVar[Any] = ""
+    widget: ClassVar[str] = "text"
+    operators: ClassVar[tuple[str, ...]] = ("eq", "ne", "in", "isnull")
+    json_type: ClassVar[dict[str, Any]] = {"type": "string"}
+    sql_type: ClassVar[str] = "text"
+    sortable: ClassVar[bool] = True
+    totals: ClassVar[bool] = False
+    many: ClassVar[bool] = False
+
+    def parse(self, value: Any, reading: Reading) -> Any:
+        """Return the value to store for what a page, the API or a file gave; None for empty.
+
+        Raises ``Unacceptable`` when the value does not fit.
+        """
+        raise TypeError(type(self).__name__)
+
+    def to_json(self, value: Any) -> Any:
+        """Return the value as the API shows it."""
+        return value
+
+    def from_json(self, value: Any) -> Any:
+        """Return the Python value of what ``to_json`` gave; custom fields and the change log are stored so."""
+        return value
+
+    def display(self, value: Any, reading: Reading) -> str:
+        """Return the value as text for people."""
+        return "" if value is None else str(value)
+
+    def export(self, value: Any, reading: Reading) -> Any:
+        """Return the value for a cell of a file, such that ``parse`` reads it back."""
+        return self.display(value, reading)
+
+    def search_text(self, value: Any) -> str:
+        """Return the words by which the value is found."""
+        return "" if value is None else str(value)
+
+    def is_empty(self, value: Any) -> bool:
+        """Say whether a stored value counts as not filled."""
+        return value is None or value in ("", [], {})
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON schema of the value in the API."""
+        return dict(self.json_type)
+
+    def condition(self, path: str, operator: str, values: list[Any]) -> Q:
+        """Return the filter for ``path`` (a model path or a typed annotation of a custom field)."""
+        if operator == "isnull":
+            return Q(**{f"{path}__isnull": values[0]})
+        if operator == "eq":
+            return Q(**{path: values[0]})
+        if operator == "ne":
+            return ~Q(**{path: values[0]}) | Q(**{f"{path}__isnull": True})
+        if operator == "in":
+            return Q(**{f"{path}__in": values})
+        if operator == "between":
+            return Q(**{f"{path}__gte": values[0], f"{path}__lte": values[1]})
+        return Q(**{f"{path}__{operator}": values[0]})
+
+    def parse_filter(self, operator: str, values: list[Any], reading: Reading) -> list[Any]:
+        """Return the values of a filter, read like values of the field."""
+        if operator == "isnull":
+            return [_truth(values[0])]
+        return [self.parse(value, reading) for value in values]
+
+
+def _truth(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text in {"true", "1", "yes"}:
+        return True
+    if text in {"false", "0", "no"}:
+        return False
+    raise Unacceptable("not_boolean", _("Write true or false."))
+
+
+def as_text(value: Any, *, maximum: int) -> str | None:
+    """Return cleaned text, None when empty; raise if it is too long or not text at all."""
+    if value is None:
+        return None
+    if isinstance(value, (dict, list)):
+        raise Unacceptable("not_text", _("This must be a text."))
+    text = clean_text(value if isinstance(value, str) else str(value))
+    if len(text) > maximum:
+        raise Unacceptable(
+            "too_long",
+            _("This text has %(length)d characters; at most %(maximum)d fit here.")
+            % {"length": len(text), "maximum": maximum},
+        )
+    return text or None
+
+
+kinds: Registry[type[Kind]] = Registry("field kinds")
+
+
+def register_kind(kind: type[Kind]) -> type[Kind]:
+    """Make a kind available under its name; used as a decorator."""
+    kinds.add(kind.name, kind)
+    return kind

@@ -1,0 +1,168 @@
+"""Kinds whose values come from a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from banyan.core.kernel.text.cleaning import clean_text
+from banyan.core.objects.kinds.base import Kind, Reading, Unacceptable, as_text, register_kind
+
+
+@dataclass(frozen=True)
+class Option:
+    """One value of a pick list: the stored code, the label for people, a colour name."""
+
+    code: str
+    label: Any
+    color: str = ""
+    active: bool = True
+
+
+@register_kind
+@dataclass(frozen=True)
+class Choice(Kind):
+    """One value of a pick list.
+
+    ``open`` lists belong to the organization: importing may add to them. ``list_name`` is the key
+    under which the organization's own values are stored.
+    """
+
+    name: ClassVar[str] = "choice"
+    label: ClassVar[Any] = gettext_lazy("Choice")
+    widget: ClassVar[str] = "choice"
+    options: tuple[Option, ...] = ()
+    open: bool = False
+    list_name: str = ""
+
+    def option(self, code: Any) -> Option | None:
+        """Return the option of a code."""
+        return next((option for option in self.options if option.code == code), None)
+
+    def parse(self, value: Any, reading: Reading) -> str | None:
+        """Return the code of a code or of a label in any language."""
+        text = as_text(value, maximum=100)
+        if text is None:
+            return None
+        for option in self.options:
+            if text == option.code:
+                return option.code
+        folded = text.casefold()
+        for option in self.options:
+            if folded in {option.code.casefold(), str(option.label).casefold()}:
+                return option.code
+        raise Unacceptable(
+            "unknown_choice",
+            _("“%(value)s” is not in the list. Choose one of: %(options)s.")
+            % {"value": text[:60], "options": ", ".join(str(o.label) for o in self.options[:20] if o.active)},
+        )
+
+    def display(self, value: Any, reading: Reading) -> str:
+        """Return the label of a code; a code that has left the list is shown as it is."""
+        option = self.option(value)
+        return str(option.label) if option else (value or "")
+
+    def search_text(self, value: Any) -> str:
+        """Return nothing: choices are filtered, not searched."""
+        return ""
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON schema with the codes; an open list names none, it may grow."""
+        if self.open:
+            return {"type": "string", "maxLength": 100}
+        return {"type": "string", "enum": [option.code for option in self.options]}
+
+
+class _Several(Kind):
+    """Filters of kinds that hold several values."""
+
+    operators = ("contains", "in", "isnull")
+    sortable = False
+    many = True
+    sql_type = "text[]"
+    json_type: ClassVar[dict[str, Any]] = {"type": "array", "items": {"type": "string", "maxLength": 100}}
+
+    def condition(self, path: str, operator: str, values: list[Any]) -> Q:
+        """Return the filter: ``contains`` wants all the values, ``in`` any of them."""
+        if operator == "isnull":
+            empty = Q(**{f"{path}__isnull": True}) | Q(**{path: []})
+            return empty if values[0] else ~empty
+        wanted = [item for value in values for item in (value if isinstance(value, list) else [value])]
+        return Q(**{f"{path}__{'contains' if operator == 'contains' else 'overlap'}": wanted})
+
+
+def _parts(value: Any) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, dict):
+        raise Unacceptable("not_list", _("This must be a list."))
+    if not isinstance(value, (list, tuple)):
+        for separator in ("\n", ";", "；", "，", "、", "|"):
+            value = str(value).replace(separator, ",")
+        value = value.split(",")
+    parts: list[str] = []
+    for part in value:
+        text = as_text(part, maximum=100)
+        if text and text not in parts:
+            parts.append(text)
+    return parts
+
+
+@register_kind
+@dataclass(frozen=True)
+class MultipleChoice(_Several):
+    """Several values of a pick list."""
+
+    name: ClassVar[str] = "multiple_choice"
+    label: ClassVar[Any] = gettext_lazy("Several choices")
+    widget: ClassVar[str] = "multiple_choice"
+    options: tuple[Option, ...] = ()
+    open: bool = False
+    list_name: str = ""
+
+    def _single(self) -> Choice:
+        return Choice(options=self.options, open=self.open, list_name=self.list_name)
+
+    def parse(self, value: Any, reading: Reading) -> list[str]:
+        """Return the codes."""
+        single = self._single()
+        return [code for part in _parts(value) if (code := single.parse(part, reading)) is not None]
+
+    def display(self, value: Any, reading: Reading) -> str:
+        """Return the labels."""
+        single = self._single()
+        return ", ".join(single.display(code, reading) for code in value or [])
+
+    def search_text(self, value: Any) -> str:
+        """Return nothing."""
+        return ""
+
+
+@register_kind
+@dataclass(frozen=True)
+class Tags(_Several):
+    """Free labels; an organization's tags are suggested while typing."""
+
+    name: ClassVar[str] = "tags"
+    label: ClassVar[Any] = gettext_lazy("Tags")
+    widget: ClassVar[str] = "tags"
+    maximum: int = 50
+
+    def parse(self, value: Any, reading: Reading) -> list[str]:
+        """Return the tags without duplicates."""
+        tags = [clean_text(part)[:60] for part in _parts(value)]
+        if len(tags) > self.maximum:
+            raise Unacceptable("too_many", _("At most %(maximum)d tags fit.") % {"maximum": self.maximum})
+        return tags
+
+    def display(self, value: Any, reading: Reading) -> str:
+        """Return the tags in one line."""
+        return ", ".join(value or [])
+
+    def search_text(self, value: Any) -> str:
+        """Return the tags as words."""
+        return " ".join(value or [])

@@ -1,0 +1,108 @@
+"""The base of every business object, and what an organization adds to the objects it uses."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from banyan.core.identity.models import User
+from banyan.core.kernel.clock import now
+from banyan.core.tenancy.models import OrganizationOwned
+
+
+class Record(OrganizationOwned):
+    """Base of every business object: who owns it, when it changed, its number and its own fields.
+
+    ``search`` holds the words by which the record is found; ``custom`` the values of custom fields;
+    ``deleted_at`` puts the record into the recycle bin together with its ``deleted_batch``.
+    """
+
+    number = models.CharField(_("Number"), max_length=40, editable=False)
+    owner = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Owner")
+    )
+    custom: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    search = SearchVectorField(null=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(_("Created"), default=now, editable=False)
+    created_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", editable=False, verbose_name=_("Created by")
+    )
+    updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
+    updated_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", editable=False, verbose_name=_("Changed by")
+    )
+    deleted_at = models.DateTimeField(null=True, editable=False)
+    deleted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", editable=False)
+    deleted_batch = models.UUIDField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+def record_indexes(prefix: str) -> list[models.Index]:
+    """Return the indexes that every business object needs; ``prefix`` keeps their names apart.
+
+    Each begins with the organization; the sorted ones hold only records outside the recycle bin.
+    """
+    live = models.Q(deleted_at__isnull=True)
+    return [
+        models.Index(fields=["organization", "-updated_at", "-id"], name=f"{prefix}_updated", condition=live),
+        models.Index(fields=["organization", "-created_at", "-id"], name=f"{prefix}_created", condition=live),
+        models.Index(fields=["organization", "owner", "-updated_at", "-id"], name=f"{prefix}_owner", condition=live),
+        models.Index(fields=["organization", "number"], name=f"{prefix}_number"),
+        models.Index(
+            fields=["organization", "deleted_at"], name=f"{prefix}_bin", condition=models.Q(deleted_at__isnull=False)
+        ),
+        GinIndex(fields=["organization", "search"], name=f"{prefix}_search"),
+    ]
+
+
+class CustomField(OrganizationOwned):
+    """A field that an organization added to an object; its values lie in the record's ``custom`` column."""
+
+    object_name = models.CharField(max_length=40)
+    name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=40)
+    labels: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    help_texts: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    settings: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    required = models.BooleanField(_("Required"), default=False)
+    position = models.PositiveIntegerField(default=0)
+    is_active = models.BooleanField(_("Active"), default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["object_name", "position", "name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "object_name", "name"], name="custom_field_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_name}.{self.name}"
+
+
+class PickList(OrganizationOwned):
+    """An organization's own values of a pick list, in order: ``[{code, label, color, active}]``.
+
+    Values that the organization has not changed keep the translated label of the product: their
+    ``label`` is empty.
+    """
+
+    name = models.CharField(max_length=80)
+    options: models.JSONField[Any, Any] = models.JSONField(default=list)
+    tags: ArrayField[list[str], list[str]] = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "name"], name="pick_list_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,147 @@
+"""All objects of the product, and each object as one organization has shaped it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from django.utils.text import slugify
+from django.utils.translation import get_language
+from pypinyin import lazy_pinyin
+
+from banyan.core.kernel.registry import Registry
+from banyan.core.objects.kinds import Choice, MultipleChoice, Option, kinds
+from banyan.core.objects.models import CustomField, PickList
+from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
+from banyan.core.tenancy.models import Organization
+
+objects: Registry[ObjectSpec] = Registry("objects")
+
+SpecType = TypeVar("SpecType", bound=ObjectSpec)
+_shaped: dict[Any, tuple[int, dict[str, ObjectSpec]]] = {}
+_REMEMBERED = 500
+
+
+def register_object(spec: ObjectSpec) -> ObjectSpec:
+    """Make an object known to pages, API, search, import and everything else generic."""
+    return objects.add(spec.name, spec)
+
+
+def spec_by_plural(plural: str) -> ObjectSpec | None:
+    """Return the built-in specification whose path segment this is."""
+    return next((spec for spec in objects if spec.plural == plural), None)
+
+
+def spec_for(organization: Organization, name: str) -> ObjectSpec:
+    """Return an object as the organization uses it: with its custom fields and its own pick lists.
+
+    What is read is remembered until the organization's ``catalogue_version`` changes. Raises
+    ``KeyError`` when there is no such object.
+    """
+    return specs_for(organization)[name]
+
+
+def specs_for(organization: Organization) -> dict[str, ObjectSpec]:
+    """Return all objects as the organization uses them; runs within its scope."""
+    remembered = _shaped.get(organization.pk)
+    if remembered and remembered[0] == organization.catalogue_version and len(remembered[1]) == len(objects):
+        return remembered[1]
+    shaped = _shape()
+    if len(_shaped) > _REMEMBERED:
+        _shaped.clear()
+    _shaped[organization.pk] = (organization.catalogue_version, shaped)
+    return shaped
+
+
+def forget(organization: Organization) -> None:
+    """Tell every process that the organization's fields or pick lists have changed."""
+    Organization.objects.filter(pk=organization.pk).update(catalogue_version=_next_version(organization))
+    organization.refresh_from_db(fields=["catalogue_version"])
+    _shaped.pop(organization.pk, None)
+
+
+def _next_version(organization: Organization) -> int:
+    current = Organization.objects.values_list("catalogue_version", flat=True).get(pk=organization.pk)
+    return current + 1
+
+
+def _shape() -> dict[str, ObjectSpec]:
+    lists = {row.name: row.options for row in PickList.objects.all()}
+    custom: dict[str, list[Field]] = {}
+    for row in CustomField.objects.filter(is_active=True):
+        custom.setdefault(row.object_name, []).append(custom_field(row, lists))
+    return {spec.name: _shaped_spec(spec, custom.get(spec.name, []), lists) for spec in objects}
+
+
+def _shaped_spec(spec: ObjectSpec, custom: list[Field], lists: dict[str, Any]) -> ObjectSpec:
+    built_in = [_with_own_options(entry, lists) for entry in _given_fields(spec)]
+    return replace(spec, fields=tuple(built_in), custom_fields=tuple(custom))
+
+
+def _given_fields(spec: ObjectSpec) -> list[Field]:
+    system = {"number", "owner", "created_at", "created_by", "updated_at", "updated_by", "version"}
+    named = {entry if isinstance(entry, str) else entry.name for entry in spec.fields}
+    return [entry for name, entry in spec.all_fields.items() if name in named or name not in system]
+
+
+def _with_own_options(entry: Field, lists: dict[str, Any]) -> Field:
+    kind = entry.kind
+    if isinstance(kind, (Choice, MultipleChoice)) and kind.list_name in lists:
+        return replace(entry, kind=replace(kind, options=_options(kind.options, lists[kind.list_name])))
+    return entry
+
+
+def _options(built_in: tuple[Option, ...], own: list[dict[str, Any]]) -> tuple[Option, ...]:
+    labels = {option.code: option.label for option in built_in}
+    options = [
+        Option(row["code"], row.get("label") or labels.get(row["code"], row["code"]), row.get("color", ""),
+               row.get("active", True))
+        for row in own
+    ]  # fmt: skip
+    present = {option.code for option in options}
+    return (*options, *(option for option in built_in if option.code not in present))
+
+
+def custom_field(row: CustomField, lists: dict[str, Any] | None = None) -> Field:
+    """Return the field that a custom field's row describes."""
+    settings = dict(row.settings)
+    kind_class = kinds[row.kind]
+    if row.kind in {"choice", "multiple_choice"}:
+        list_name = f"{row.object_name}.{row.name}"
+        own = (lists or {}).get(list_name, settings.get("options", []))
+        settings = {"options": _options((), own), "open": settings.get("open", True), "list_name": list_name}
+    accepted = {name: value for name, value in settings.items() if name in kind_class.__dataclass_fields__}
+    return Field(
+        name=row.name,
+        kind=kind_class(**accepted),
+        label=_translated(row.labels, row.name),
+        help=_translated(row.help_texts, ""),
+        required=row.required,
+        source=CUSTOM,
+        attribute="custom",
+        default=[] if kind_class.many else None,
+        weight="D" if kind_class(**accepted).search_text("x") else "",
+    )
+
+
+class _Translated:
+    """A label that an administrator wrote in one or two languages, read in the language of the moment."""
+
+    def __init__(self, texts: dict[str, str], fallback: str) -> None:
+        self.texts = texts
+        self.fallback = fallback
+
+    def __str__(self) -> str:
+        language = "zh" if (get_language() or "en").startswith("zh") else "en"
+        return self.texts.get(language) or next((text for text in self.texts.values() if text), self.fallback)
+
+
+def _translated(texts: dict[str, str], fallback: str) -> Any:
+    return _Translated(texts, fallback)
+
+
+def field_name_from_label(label: str) -> str:
+    """Return a name for a custom field from what people call it; Chinese becomes pinyin."""
+    name = re.sub(r"\W+", "_", slugify(" ".join(lazy_pinyin(label)))).strip("_")[:50]
+    return name if name and not name[0].isdigit() else f"field_{name}"

@@ -1,0 +1,232 @@
+"""What an object is: declared once, and everything generic is made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from banyan.core.objects.inference import infer_kind
+from banyan.core.objects.kinds import AutoNumber, DateTime, Integer, Kind, Person
+
+if TYPE_CHECKING:
+    from banyan.core.objects.models import Record
+
+COLUMN = "column"
+CUSTOM = "custom"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of an object.
+
+    ``source`` says whether the value lies in a column of its own or in the ``custom`` column.
+    ``weight`` (A to D) makes the value searchable. A ``read_only`` field is set by the system alone.
+    ``aliases`` are further headings by which an import recognises the field.
+    """
+
+    name: str
+    kind: Kind
+    label: Any
+    help: Any = ""
+    required: bool = False
+    read_only: bool = False
+    default: Any = None
+    source: str = COLUMN
+    attribute: str = ""
+    weight: str = ""
+    unique: bool = False
+    aliases: tuple[str, ...] = ()
+
+    def default_value(self, actor: Any) -> Any:
+        """Return the value of a new record when nothing is given; a callable default gets the actor."""
+        return self.default(actor) if callable(self.default) else self.default
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled group of fields in forms and on the record page."""
+
+    title: Any
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board view: one column per value of ``field``, with the sum of ``total`` on top.
+
+    When ``field`` is a link, its target object's records (in their ``position``) are the columns,
+    and ``group_field`` names the link of those records by which boards are told apart (a pipeline).
+    """
+
+    field: str
+    total: str = ""
+    card: tuple[str, ...] = ()
+    group_field: str = ""
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A calendar view by a date or instant."""
+
+    start: str
+    end: str = ""
+
+
+@dataclass(frozen=True)
+class Child:
+    """A list of another object's records that point here through ``link``."""
+
+    object_name: str
+    link: str
+    label: Any = ""
+    columns: tuple[str, ...] = ()
+    cascade: bool = True
+
+
+@dataclass(frozen=True)
+class ViewPreset:
+    """A saved view that every organization starts with; ``filter`` is a filter tree as the API takes it."""
+
+    key: str
+    label: Any
+    filter: dict[str, Any] = field(default_factory=dict)
+    sort: str = ""
+    columns: tuple[str, ...] = ()
+    display: str = "table"
+
+
+@dataclass(frozen=True)
+class ObjectSpec:
+    """Everything the product knows about one object.
+
+    ``fields`` is a sequence of model field names, or ``Field`` entries where the model does not say
+    enough; kinds, labels, lengths, choices and whether a value is needed come from the model.
+    ``prepare`` is the object's business rules: it gets the drafts of a write, set-based, and may set
+    values or add errors (see ``banyan.core.records``).
+    """
+
+    name: str
+    plural: str
+    model: type[Record]
+    module: str
+    label: Any
+    label_plural: Any
+    icon: str
+    fields: Sequence[str | Field]
+    title: str = "name"
+    subtitle: tuple[str, ...] = ()
+    number_pattern: str = "{number}"
+    columns: tuple[str, ...] = ()
+    sort: str = "-updated_at"
+    sections: tuple[Section, ...] = ()
+    quick_fields: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    views: tuple[ViewPreset, ...] = ()
+    board: Board | None = None
+    calendar: Calendar | None = None
+    children: tuple[Child, ...] = ()
+    own_fields: tuple[str, ...] = ("owner",)
+    inherits_from: str = ""
+    prepare: Callable[[Any, Any], None] | None = None
+    has_page: bool = True
+    in_menu: bool = True
+    importable: bool = True
+    timeline: bool = True
+    description: Any = ""
+    custom_fields: tuple[Field, ...] = ()
+
+    @cached_property
+    def all_fields(self) -> dict[str, Field]:
+        """Return every field by name: system fields, built-in fields, custom fields."""
+        entries = [*self._system_fields(), *(self._complete(entry) for entry in self.fields), *self.custom_fields]
+        return {entry.name: entry for entry in entries}
+
+    @cached_property
+    def writable_fields(self) -> dict[str, Field]:
+        """Return the fields that people and programs may set."""
+        return {name: entry for name, entry in self.all_fields.items() if not entry.read_only}
+
+    @cached_property
+    def links(self) -> dict[str, Field]:
+        """Return the fields that hold the id of another record or a person."""
+        return {name: entry for name, entry in self.all_fields.items() if getattr(entry.kind, "target", "")}
+
+    @property
+    def parent(self) -> ObjectSpec | None:
+        """Return the specification from which visibility is inherited."""
+        from banyan.core.objects.registry import objects  # noqa: PLC0415 specifications refer to each other by name
+
+        if not self.inherits_from:
+            return None
+        return objects.get(getattr(self.all_fields[self.inherits_from].kind, "target", ""))
+
+    @property
+    def table(self) -> str:
+        """Return the database table."""
+        return self.model._meta.db_table  # noqa: SLF001 Django's public model API is named so
+
+    def layout(self) -> tuple[Section, ...]:
+        """Return the sections of the form; fields that no section names go to the last one."""
+        named = {name for section in self.sections for name in section.fields}
+        rest = tuple(name for name in self.writable_fields if name not in named and name != "owner")
+        sections = self.sections or (Section("", ()),)
+        extra = tuple(name for name in rest if self.all_fields[name].source == CUSTOM)
+        plain = tuple(name for name in rest if self.all_fields[name].source != CUSTOM)
+        first = replace(sections[0], fields=(*sections[0].fields, *plain))
+        more = (Section(_("More details"), extra),) if extra else ()
+        return (first, *sections[1:], *more)
+
+    def _complete(self, entry: str | Field) -> Field:
+        if isinstance(entry, Field):
+            return entry if entry.attribute else replace(entry, attribute=_attribute(self.model, entry.name))
+        column = self.model._meta.get_field(entry)  # noqa: SLF001
+        return describe(column)
+
+    def _system_fields(self) -> list[Field]:
+        return [
+            Field("number", AutoNumber(), _("Number"), read_only=True, attribute="number", weight="A"),
+            Field(
+                "owner",
+                Person(),
+                _("Owner"),
+                attribute="owner_id",
+                default=lambda actor: actor.user_id,
+                aliases=("负责人", "所有人", "销售", "业务员", "owner", "sales rep", "sales agent"),
+            ),
+            Field("created_at", DateTime(), _("Created"), read_only=True, attribute="created_at"),
+            Field("created_by", Person(), _("Created by"), read_only=True, attribute="created_by_id"),
+            Field("updated_at", DateTime(), _("Changed"), read_only=True, attribute="updated_at"),
+            Field("updated_by", Person(), _("Changed by"), read_only=True, attribute="updated_by_id"),
+            Field("version", Integer(), _("Version"), read_only=True, attribute="version"),
+        ]
+
+
+def describe(column: Any, **changes: Any) -> Field:
+    """Return the field that a model's column makes; keyword arguments override what is inferred."""
+    required = not column.blank and not column.has_default() and not isinstance(column, models.BooleanField)
+    default = column.default if column.has_default() and not callable(column.default) else None
+    found = Field(
+        name=column.name,
+        kind=infer_kind(column),
+        label=column.verbose_name,
+        help=column.help_text,
+        required=required,
+        read_only=not column.editable,
+        default=column.default if default is None and column.has_default() and column.default is bool else default,
+        attribute=column.attname,
+    )
+    return replace(found, **changes)
+
+
+def field_of(model: type[models.Model], name: str, **changes: Any) -> Field:
+    """Return the field of a model's column, with changes to what the model says."""
+    return describe(model._meta.get_field(name), **changes)  # noqa: SLF001
+
+
+def _attribute(model: type[models.Model], name: str) -> str:
+    return str(model._meta.get_field(name).attname)  # type: ignore[union-attr]  # noqa: SLF001

@@ -1,0 +1,81 @@
+"""Checks of drafts that ask the database, set-based: links that must be visible, values that must be unique."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import restrict
+from banyan.core.identity.models import User
+from banyan.core.objects.kinds import FILE, USER
+from banyan.core.objects.registry import objects
+from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
+from banyan.core.records.drafts import Draft
+
+
+def check_links(actor: Actor, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+    """Refuse links to records that do not exist, lie in the recycle bin or may not be seen."""
+    for name, entry in spec.links.items():
+        wanted: dict[uuid.UUID, list[Draft]] = {}
+        for draft in drafts:
+            value = draft.values.get(name)
+            if value is not None and value != draft.before(name):
+                wanted.setdefault(value, []).append(draft)
+        if not wanted:
+            continue
+        for missing in wanted.keys() - _existing(actor, entry, list(wanted)):
+            for draft in wanted[missing]:
+                draft.refuse(
+                    name, "unknown_record", _("The record chosen for “%(label)s” was not found.") % {"label": entry.label}
+                )
+
+
+def _existing(actor: Actor, entry: Field, ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    target: str = entry.kind.target  # type: ignore[attr-defined]
+    if target == USER:
+        return set(User.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    spec = objects.get(target)
+    if spec is None:
+        model = link_models[target]
+        return set(model._default_manager.filter(pk__in=ids).values_list("pk", flat=True))  # noqa: SLF001
+    rows = spec.model._default_manager.filter(pk__in=ids, deleted_at__isnull=True)  # noqa: SLF001
+    return set(restrict(rows, actor, spec).values_list("pk", flat=True))
+
+
+#: Link targets that are no business objects, such as files; rooms above register theirs.
+link_models: dict[str, type[Model]] = {}
+
+
+def check_unique(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+    """Refuse values that another record outside the recycle bin has, or that come twice at once."""
+    for name, entry in spec.writable_fields.items():
+        if entry.unique:
+            _check_unique_field(spec, entry, [draft for draft in drafts if name in draft.values])
+
+
+def _check_unique_field(spec: ObjectSpec, entry: Field, drafts: Sequence[Draft]) -> None:
+    by_value: dict[Any, list[Draft]] = {}
+    for draft in drafts:
+        if not entry.kind.is_empty(draft.values[entry.name]):
+            by_value.setdefault(draft.values[entry.name], []).append(draft)
+    if not by_value:
+        return
+    path = f"custom__{entry.name}" if entry.source == CUSTOM else entry.attribute
+    stored = [entry.kind.to_json(value) for value in by_value] if entry.source == CUSTOM else list(by_value)
+    rows = spec.model._default_manager.filter(**{f"{path}__in": stored}, deleted_at__isnull=True)  # noqa: SLF001
+    taken = {(entry.kind.from_json(value), pk) for value, pk in rows.values_list(path, "pk")}
+    for value, same in by_value.items():
+        holders = {pk for other, pk in taken if other == value}
+        for position, draft in enumerate(same):
+            if holders - {draft.record_id} or position > 0:
+                draft.refuse(entry.name, "not_unique", _("Another record already has this “%(label)s”.") % {
+                    "label": entry.label
+                })
+
+
+__all__ = ["FILE", "check_links", "check_unique", "link_models"]

@@ -1,0 +1,154 @@
+"""Drafts: records on their way to the database, with what is wrong with them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from banyan.core.access.actor import Actor, Channel
+from banyan.core.access.decisions import fields as field_access
+from banyan.core.access.scopes import FieldAccess
+from banyan.core.kernel.errors import FieldError
+from banyan.core.kernel.ids import new_id
+from banyan.core.objects.kinds import Reading, Unacceptable
+from banyan.core.objects.models import Record
+from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
+
+
+@dataclass
+class WriteContext:
+    """Who writes, through which door, as part of which piece of work.
+
+    ``exempt`` switches off the checks of single fields for work that puts back what was there before.
+    """
+
+    actor: Actor
+    channel: Channel
+    batch_id: uuid.UUID = field(default_factory=new_id)
+    reading: Reading = field(default_factory=Reading)
+    exempt: bool = False
+
+    @classmethod
+    def for_actor(
+        cls, actor: Actor, *, batch_id: uuid.UUID | None = None, resolve: Any = None, exempt: bool = False
+    ) -> WriteContext:
+        """Return the context of an actor's work; ``batch_id`` joins it to work already begun."""
+        reading = reading_for(actor, resolve=resolve)
+        return cls(actor, actor.channel, batch_id or new_id(), reading, exempt)
+
+
+def reading_for(actor: Actor, *, resolve: Any = None, labels: Mapping[uuid.UUID, str] | None = None) -> Reading:
+    """Return how values are read from and shown to an actor."""
+    return Reading(
+        language=actor.language,
+        time_zone=actor.time_zone,
+        currency=actor.currency,
+        country=actor.organization.country,
+        resolve=resolve,
+        labels=labels or {},
+    )
+
+
+class Draft:
+    """A record to be created (``existing`` is None) or changed.
+
+    ``values`` holds the fields that are being set; ``columns`` further columns of the table that
+    rules derive; ``errors`` what is wrong.
+    """
+
+    __slots__ = ("columns", "errors", "existing", "record_id", "spec", "values")
+
+    def __init__(self, spec: ObjectSpec, existing: Record | None = None, record_id: uuid.UUID | None = None) -> None:
+        self.spec = spec
+        self.existing = existing
+        self.record_id: uuid.UUID = existing.pk if existing is not None else (record_id or new_id())
+        self.values: dict[str, Any] = {}
+        self.columns: dict[str, Any] = {}
+        self.errors: list[FieldError] = []
+
+    @property
+    def is_new(self) -> bool:
+        """Say whether the record does not exist yet."""
+        return self.existing is None
+
+    def get(self, name: str) -> Any:
+        """Return the value that the field will have."""
+        if name in self.values:
+            return self.values[name]
+        return None if self.existing is None else stored_value(self.existing, self.spec.all_fields[name])
+
+    def before(self, name: str) -> Any:
+        """Return the value that the field has in the database; None for a new record."""
+        return None if self.existing is None else stored_value(self.existing, self.spec.all_fields[name])
+
+    def changes(self, *names: str) -> bool:
+        """Say whether one of the fields gets another value; for a new record, whether one is filled."""
+        return any(name in self.values and self.values[name] != self.before(name) for name in names)
+
+    def set(self, name: str, value: Any) -> None:
+        """Set a field by rule; also fields that people may not write."""
+        self.values[name] = value
+
+    def refuse(self, name: str, code: str, message: Any) -> None:
+        """Add an error to a field (or to the record, with an empty name)."""
+        self.errors.append(FieldError(name, code, message))
+
+
+def stored_value(record: Record, entry: Field) -> Any:
+    """Return a field's value of a record as Python value."""
+    if entry.source == CUSTOM:
+        return entry.kind.from_json((record.custom or {}).get(entry.name))
+    return getattr(record, entry.attribute)
+
+
+def fill(draft: Draft, given: Mapping[str, Any], context: WriteContext) -> None:
+    """Read what somebody gave into the draft: unknown, forbidden and unacceptable values become errors."""
+    spec = draft.spec
+    allowed = field_access(context.actor, spec, given.keys())
+    for name, value in given.items():
+        entry = spec.all_fields.get(name)
+        if entry is None:
+            draft.refuse(name, "unknown_field", _("There is no field “%(name)s”.") % {"name": str(name)[:60]})
+        elif entry.read_only:
+            draft.refuse(name, "read_only", _("“%(label)s” is set by the system.") % {"label": entry.label})
+        elif allowed[name] < FieldAccess.EDITABLE:
+            draft.refuse(name, "not_allowed", _("You may not change “%(label)s”.") % {"label": entry.label})
+        else:
+            _read_value(draft, entry, value, context)
+
+
+def _read_value(draft: Draft, entry: Field, value: Any, context: WriteContext) -> None:
+    try:
+        parsed = entry.kind.parse(value, context.reading)
+    except Unacceptable as problem:
+        draft.refuse(entry.name, problem.code, problem.message)
+        return
+    if parsed is None and entry.source != CUSTOM:
+        parsed = _empty_value(draft.spec, entry)
+    draft.values[entry.name] = parsed
+
+
+def _empty_value(spec: ObjectSpec, entry: Field) -> Any:
+    """Return what an empty value is stored as: texts of columns that take no NULL are empty texts."""
+    column = spec.model._meta.get_field(entry.name)  # noqa: SLF001
+    if column.null:  # type: ignore[union-attr]
+        return None
+    return column.get_default() if column.has_default() else "" if column.empty_strings_allowed else None  # type: ignore[union-attr]
+
+
+def complete(drafts: Iterable[Draft], context: WriteContext) -> None:
+    """Give new records their defaults and complain about required fields that are empty."""
+    for draft in drafts:
+        for name, entry in draft.spec.writable_fields.items():
+            if draft.is_new and name not in draft.values and not any(e.field == name for e in draft.errors):
+                default = entry.default_value(context.actor)
+                if default is not None:
+                    draft.values[name] = default
+            relevant = draft.is_new or name in draft.values
+            if entry.required and relevant and entry.kind.is_empty(draft.get(name)):
+                if not any(error.field == name for error in draft.errors):
+                    draft.refuse(name, "required", _("“%(label)s” is needed.") % {"label": entry.label})

@@ -1,0 +1,30 @@
+"""What the one door tells the rest of the product."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from banyan.core.kernel.events import Event
+
+
+@dataclass(frozen=True)
+class ChangedRecord:
+    """One record of a change: its id and ``{field: (old, new)}`` in the API's form of the values."""
+
+    record_id: uuid.UUID
+    values: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RecordsChanged(Event):
+    """Records of one object were created, updated, deleted, restored or merged, set-based."""
+
+    organization_id: uuid.UUID
+    object_name: str
+    action: str
+    records: tuple[ChangedRecord, ...]
+    actor_id: uuid.UUID | None
+    channel: str
+    batch_id: uuid.UUID
