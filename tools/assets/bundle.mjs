@@ -70,12 +70,18 @@ const vendorModules = (await readdir(vendorFolder)).filter((name) => name.endsWi
 const vendorEntries = Object.fromEntries(vendorModules.map((name) => [basename(name, ".js"), join(vendorFolder, name)]));
 const alias = Object.fromEntries(Object.entries(vendorEntries).map(([name, path]) => [`vendor/${name}`, path]));
 
-const modules = await bundle(
-  { ...vendorEntries, app: join(staticFolder, "js/app.js") },
-  { alias, format: "esm", splitting: true },
-);
-const styles = await bundle(
-  { app: join(staticFolder, "css/app.css"), vendor: join(vendorFolder, "vendor.css") },
-  { plugins: [purge()] },
-);
-await writeFile(join(out, "manifest.json"), JSON.stringify({ ...modules, ...styles }, null, 2));
+try {
+  const modules = await bundle(
+    { ...vendorEntries, app: join(staticFolder, "js/app.js") },
+    { alias, format: "esm", splitting: true },
+  );
+  const styles = await bundle(
+    { app: join(staticFolder, "css/app.css"), vendor: join(vendorFolder, "vendor.css") },
+    { plugins: [purge()] },
+  );
+  await writeFile(join(out, "manifest.json"), JSON.stringify({ ...modules, ...styles }, null, 2));
+} catch (error) {
+  // esbuild has already shown its own errors, with the lines they are in.
+  if (!error.errors) throw error;
+  process.exitCode = 1;
+}

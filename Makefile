@@ -1,0 +1,82 @@
+# Everything that a developer does, and 'make run' for everybody. 'make' alone prints this list.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+# loadgroup keeps tests that share one browser or one server on one worker.
+PARALLEL := -n auto --dist loadgroup
+CUSTOMERS ?= 1000000
+# The folder of one app, for 'make messages'; all of them without it.
+APP ?=
+
+export DJANGO_SETTINGS_MODULE := banyan.settings
+# Set-up already made the environment; nothing here may quietly use another one.
+export VIRTUAL_ENV := $(CURDIR)/.venv
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-run run dev test test-fast coverage lint audit fix bench ease screenshots messages doctor query-counts
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Prepare this checkout for development; repeatable
+	@$(PYTHON) tools/set_up.py --dev
+
+setup-run:
+	@$(PYTHON) tools/set_up.py
+
+run: setup-run ## Run the product with its demo organizations; honours BANYAN_HOME and PORT
+	@exec $(BIN)/banyan run
+
+dev: setup ## As 'run', reloading when code, templates, styles or scripts change
+	@$(BIN)/python tools/build_assets.py --watch & watcher=$$!; \
+	trap 'kill $$watcher 2>/dev/null' EXIT INT TERM; \
+	$(BIN)/banyan run --reload
+
+test: ## Run every test, browser journeys included
+	@$(PYTHON) tools/set_up.py --dev --browser
+	$(PYTEST) $(PARALLEL)
+
+test-fast: setup ## Run the tests that take less than a second each
+	$(PYTEST) $(PARALLEL) -m "not slow and not journey"
+
+coverage: setup ## Run the tests without journeys and report uncovered lines
+	$(PYTEST) $(PARALLEL) -m "not journey" --cov --cov-report=term-missing
+
+lint: setup ## Check format, style, layers, sizes, types, migrations, translations and dependencies
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_sizes.py
+	$(BIN)/mypy
+	$(BIN)/django-admin makemigrations --check --dry-run
+	$(BIN)/python tools/catalogues.py check
+	$(BIN)/deptry banyan
+	$(BIN)/python tools/audit.py
+
+audit: setup ## Fail when a dependency has a known weakness
+	$(BIN)/python tools/audit.py --strict
+
+fix: setup ## Format the code and mend what can be mended by itself
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: setup ## Measure speed against raw SQL at CUSTOMERS customers
+	$(BIN)/banyan bench --customers $(CUSTOMERS)
+
+ease: ## Perform the twelve everyday tasks as a salesperson and print what each costs
+	@$(PYTHON) tools/set_up.py --dev --browser
+	$(BIN)/python tools/ease.py
+
+screenshots: ## Take pictures of every main page into screenshots/
+	@$(PYTHON) tools/set_up.py --dev --browser
+	$(BIN)/python tools/screenshots.py
+
+messages: setup ## Take new messages over into the catalogues, then compile them; APP=folder for one app
+	$(BIN)/python tools/catalogues.py update $(APP)
+
+doctor: setup-run ## Find and explain what is wrong with this installation
+	$(BIN)/banyan doctor
+
+query-counts: setup ## Rewrite the recorded query counts of lists and records
+	BANYAN_REWRITE_QUERY_COUNTS=1 $(PYTEST) tests/contracts -k query_count

@@ -1,0 +1,59 @@
+"""Look for known weaknesses in the locked dependencies, when the advisory service can be reached.
+
+Without ``--strict`` the result is shown but never fails, because a new advisory or a network that is down says nothing
+about the change at hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SECONDS = 60
+
+
+def locked_requirements() -> str:
+    """Return the run-time dependencies of the lock file as pinned requirements."""
+    command = (str(Path(sys.executable).with_name("uv")), "export", "--quiet", "--frozen", "--no-dev", "--no-hashes")
+    export = subprocess.run((*command, "--no-emit-project"), cwd=ROOT, check=True, capture_output=True, text=True)
+    return export.stdout
+
+
+def weaknesses() -> list[str] | None:
+    """Return one line for each known weakness, or None when the advisory service gave no answer."""
+    listing = Path(sys.prefix) / "audit.txt"
+    listing.write_text(locked_requirements(), encoding="utf-8")
+    command = (sys.executable, "-m", "pip_audit", "--format=json", "--no-deps", "--disable-pip", "--timeout=5")
+    try:
+        audit = subprocess.run(
+            (*command, "--requirement", str(listing)), check=False, capture_output=True, text=True, timeout=SECONDS
+        )
+        report = json.loads(audit.stdout)
+    except (subprocess.TimeoutExpired, json.JSONDecodeError):
+        return None
+    return [
+        f"{package['name']} {package['version']}: {weakness['id']}, fixed in {', '.join(weakness['fix_versions']) or '-'}"
+        for package in report["dependencies"]
+        for weakness in package.get("vulns", ())
+    ]
+
+
+def main() -> int:
+    """Print what is known and return the exit code."""
+    parser = argparse.ArgumentParser(description="Look for known weaknesses in the dependencies.")
+    parser.add_argument("--strict", action="store_true", help="fail when there is one or when nothing can be said")
+    is_strict = parser.parse_args().strict
+    found = weaknesses()
+    if found is None:
+        print("The advisory service cannot be reached; dependencies were not checked.")
+        return int(is_strict)
+    print("\n".join(found) or "No dependency has a known weakness.")
+    return int(is_strict and bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""Prepare a checkout to run, or with ``--dev`` to be worked on; needs only Python 3.11 and repeats in a second.
+
+It makes ``.venv``, installs the locked packages, builds the browser files and compiles the message catalogues. With
+``--browser`` it also makes sure of the Chromium that the browser tests drive. Only the standard library is used here, and
+old syntax at the top, so that an older Python can say what is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+OLDEST_PYTHON = (3, 11)
+UV_VERSION = "0.13.9"
+BROWSER_PACKAGES = ("chromium", "fonts-noto-cjk")
+
+
+class SetUpFailed(Exception):
+    """Something that this machine lacks; the message says what to do."""
+
+
+def executable(name: str) -> str:
+    """Return the path of a program of the virtual environment."""
+    return str(VENV / ("Scripts" if os.name == "nt" else "bin") / name)
+
+
+def run(*command: str) -> None:
+    """Run a program in the checkout; raise SetUpFailed when it fails."""
+    try:
+        subprocess.run(command, cwd=ROOT, check=True)
+    except subprocess.CalledProcessError as problem:
+        raise SetUpFailed(f"'{' '.join(command)}' failed with code {problem.returncode}.") from problem
+
+
+def make_environment() -> None:
+    """Make the virtual environment with uv in it, unless it is there."""
+    if sys.version_info < OLDEST_PYTHON:
+        raise SetUpFailed(
+            f"Banyan needs Python 3.11 or newer; this is {sys.version.split()[0]}. "
+            "Name a newer one with 'make run PYTHON=python3.12'."
+        )
+    if not Path(executable("python")).exists():
+        if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+            raise SetUpFailed(
+                "This Python cannot make virtual environments. On Debian or Ubuntu: 'apt-get install python3-venv'."
+            )
+        print("Making the virtual environment .venv ...", flush=True)
+        run(sys.executable, "-m", "venv", str(VENV))
+    if not Path(executable("uv")).exists():
+        run(executable("python"), "-m", "pip", "install", "--quiet", f"uv=={UV_VERSION}")
+
+
+def install_packages(*, dev: bool) -> None:
+    """Install what uv.lock names.
+
+    When the addresses in the lock file cannot be reached, the same files, checked by the same hashes, are taken from
+    the index that pip is configured for: that is how it works behind a company's or a country's mirror.
+    """
+    groups = ["--group=dev"] if dev else ["--no-dev", "--group=assets"]
+    sync = [executable("uv"), "sync", "--quiet", "--frozen", "--inexact", *groups]
+    # Another active environment must not be the one that is filled.
+    environment = {**os.environ, "VIRTUAL_ENV": str(VENV), "UV_PROJECT_ENVIRONMENT": str(VENV)}
+    if subprocess.run(sync, cwd=ROOT, env=environment, check=False).returncode == 0:
+        return
+    print("Trying the package index that pip is configured for ...", flush=True)
+    listing = VENV / "requirements.txt"
+    export = ("export", "--quiet", "--frozen", "--no-emit-project", "--output-file", str(listing))
+    run(executable("uv"), *export, *groups)
+    run(executable("python"), "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", str(listing))
+    run(executable("python"), "-m", "pip", "install", "--quiet", "--no-deps", "--editable", str(ROOT))
+
+
+def find_browser() -> None:
+    """Make sure that there is a Chromium; as root on Debian it is installed, elsewhere the user is told what to do."""
+    if shutil.which("chromium"):
+        return
+    if not shutil.which("apt-get") or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        raise SetUpFailed(
+            "The browser tests need Chromium on the path. On Debian or Ubuntu: "
+            f"'sudo apt-get install {' '.join(BROWSER_PACKAGES)}'."
+        )
+    print("Installing Chromium for the browser tests ...", flush=True)
+    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    run("apt-get", "update", "-qq")
+    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *BROWSER_PACKAGES)
+
+
+def main() -> int:
+    """Do what the options say and return the exit code."""
+    parser = argparse.ArgumentParser(description="Prepare this checkout to run Banyan CRM.")
+    parser.add_argument("--dev", action="store_true", help="also install what tests and checks need")
+    parser.add_argument("--browser", action="store_true", help="also make sure of the browser that tests drive")
+    options = parser.parse_args()
+    try:
+        make_environment()
+        install_packages(dev=options.dev)
+        run(executable("python"), "tools/build_assets.py")
+        run(executable("python"), "tools/catalogues.py", "compile")
+        if options.browser:
+            find_browser()
+    except SetUpFailed as problem:
+        print(f"Set-up stopped: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
