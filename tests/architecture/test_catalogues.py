@@ -1,0 +1,9 @@
+"""Nobody who reads Chinese meets an English sentence."""
+
+from __future__ import annotations
+
+import catalogues
+
+
+def test_every_message_is_translated() -> None:
+    assert catalogues.problems() == []
