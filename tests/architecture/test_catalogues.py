@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import catalogues
+from tools import catalogues
 
 
 def test_every_message_is_translated() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from layout import PACKAGE, business_apps, contract, contracts
+
+from tests.architecture.layout import PACKAGE, business_apps, contract, contracts
 
 
 @pytest.mark.parametrize("app", business_apps())

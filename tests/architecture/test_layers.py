@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 from django.db import models
-from layout import depth, place
 
 from banyan.core.objects.models import Record
+from tests.architecture.layout import depth, place
 
 OURS = [model for model in apps.get_models() if model.__module__.startswith("banyan.")]
 RECORDS = [model for model in OURS if issubclass(model, Record)]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from jinja2 import Environment
-from layout import PACKAGE, name_of, templates
+
+from tests.architecture.layout import PACKAGE, name_of, templates
 
 SCRIPT = re.compile(r"<script\b(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.DOTALL | re.IGNORECASE)
 DATA_TYPE = re.compile(r"""type=["']application/(ld\+)?json["']""")
