@@ -1,0 +1,269 @@
+"""Search text for PostgreSQL: what a record is found by, and what a user's words look for.
+
+The database only stores and compares; every rule about words is here, in Python, for both sides.
+Lexemes of one record are words, CJK characters two by two, pinyin and its initials, fragments of
+phone numbers, e-mail addresses whole and in parts, and ``^`` with the first one to three characters
+of its name. Queries use ``word:*``, so that each of them matches while it is being typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import accumulate
+from typing import Final
+
+from banyan.core.kernel.text import pinyin
+from banyan.core.kernel.text.folding import CJK_RANGES, fold, letters_and_digits
+from banyan.core.kernel.text.phone import chinese_e164
+
+LONGEST_LEXEME: Final = 64
+MOST_LEXEMES: Final = 400
+MOST_TERMS: Final = 16
+_LONGEST_NAME: Final = 64
+_LONGEST_BODY: Final = 4000
+_LONGEST_QUERY: Final = 200
+_NAME_START: Final = "^"
+_NAME_STARTS: Final = 3
+_PINYIN_STARTS: Final = 8
+_INITIALS_KEPT: Final = 12
+_SYLLABLES_KEPT: Final = 8
+_SHORTEST_FRAGMENT: Final = 4
+_SHORTEST_PHONE: Final = 7
+_LONGEST_PHONE: Final = 20
+
+# No quote and no backslash can be part of a lexeme, which is why none needs escaping.
+_JOINTS: Final = "[-_./'’&+@]"
+_WORD: Final = rf"[^\W_{CJK_RANGES}]+"
+_JOINED_WORD: Final = rf"{_WORD}(?:{_JOINTS}{_WORD})*"
+_TOKENS: Final = re.compile(rf"[{CJK_RANGES}]+|{_JOINED_WORD}")
+_ASCII_TOKENS: Final = re.compile(rf"[a-z0-9]+(?:{_JOINTS}[a-z0-9]+)*")
+_CJK_RUN: Final = re.compile(rf"[{CJK_RANGES}]")
+_EMAIL: Final = re.compile(rf"{_WORD}(?:[._+-]{_WORD})*@{_WORD}(?:[.-]{_WORD})+")
+_PARTS: Final = re.compile(_WORD)
+_NUMBER: Final = r"(?<!\w)\+?\(?\d(?:[\d\s().+-]{%s,}\d)(?!\w)"
+_PHONE: Final = re.compile(_NUMBER % (_SHORTEST_PHONE - 2), re.ASCII)
+_QUERY_TOKENS: Final = re.compile(
+    rf"(?P<digits>{_NUMBER % (_SHORTEST_FRAGMENT - 2)})|(?P<cjk>[{CJK_RANGES}]+)"
+    rf"|(?P<domain>(?<!\S)@{_WORD}(?:[.-]{_WORD})*)|(?P<word>{_JOINED_WORD})"
+)
+_BETWEEN_CJK: Final = re.compile(rf"(?<=[{CJK_RANGES}])[()\[\]·・\-\"“”《》【】〔〕&]+(?=[{CJK_RANGES}])")
+_PHONE_STARTS: Final = frozenset("+(0123456789")
+_NOT_DIGIT: Final = re.compile(r"\D+", re.ASCII)
+_NOT_DIALLED: Final = re.compile(r"[^\d+]+", re.ASCII)
+
+# What follows from a name by rule ranks one weight below the name itself.
+_LOWER_WEIGHT: Final = {"A": "B", "B": "C", "C": "D", "D": "D"}
+
+
+def search_lexemes(weighted: Iterable[tuple[str, str]]) -> str:
+    """Return the lexemes of one record in the text form of ``tsvector``, ready for ``::tsvector``.
+
+    ``weighted`` holds pairs of a text and its weight: ``A`` for the record's name, ``B`` for other
+    names, phones, e-mail and numbers, ``C`` for other short fields, ``D`` for long text. Only A and
+    B of at most 64 characters get pinyin, only A gets name starts. At most ``MOST_LEXEMES`` lexemes
+    are kept, the heaviest first.
+    """
+    by_weight: dict[str, list[str]] = {"A": [], "B": [], "C": [], "D": []}
+    for text, weight in weighted:
+        if not text:
+            continue
+        folded = fold(text[:_LONGEST_BODY])
+        if weight == "D" or len(folded) > _LONGEST_NAME:
+            by_weight[weight] += _words(folded)
+        else:
+            _add_short_text(by_weight, folded, weight)
+    room = MOST_LEXEMES
+    written: list[str] = []
+    for weight, lexemes in by_weight.items():
+        kept = list(dict.fromkeys(lexemes))[:room]
+        room -= len(kept)
+        if kept:
+            mark = f"':1{weight}"
+            written.append("'" + f"{mark} '".join(kept) + mark)
+    return " ".join(written)
+
+
+def search_query(text: str) -> str:
+    """Return what a user typed in the text form of ``tsquery``, ready for ``::tsquery``.
+
+    All words must be found. A Latin word matches the start of a word, of a pinyin spelling or of
+    initials; Chinese matches anywhere; four or more digits match inside a phone number. The result
+    is empty when nothing can be searched for, and no input raises.
+    """
+    folded = fold(text[:_LONGEST_QUERY])
+    terms: list[str] = []
+    for match in _QUERY_TOKENS.finditer(folded):
+        terms.extend(_query_terms(match.lastgroup or "", match.group()))
+        if len(terms) >= MOST_TERMS:
+            break
+    distinct = list(dict.fromkeys(terms))[:MOST_TERMS]
+    if len(distinct) == 1 and len(folded.strip()) == 1 and folded.strip().isascii():
+        # One letter begins a large part of all words; what people mean is a name that starts with it.
+        return f"'{_NAME_START}{folded.strip()}'"
+    return " & ".join(distinct)
+
+
+def starts_with_query(text: str) -> str:
+    """Return the ``tsquery`` for names, pinyin or initials that start with the text; empty when there is none.
+
+    It narrows ``search_query`` and serves the first, best-ranked part of a result.
+    """
+    compact = letters_and_digits(text[:_LONGEST_QUERY])
+    if not compact or not _TOKENS.search(compact):
+        return ""
+    start = f"'{_NAME_START}{compact[:_NAME_STARTS]}'"
+    whole = search_query(text) if len(compact) > _NAME_STARTS else ""
+    return f"{start} & {whole}" if whole else start
+
+
+def rank_key(title: str, query: str) -> tuple[int, int, str]:
+    """Return a sort key for a short list of hits: the smaller, the better the title fits the query.
+
+    Order: the title itself, titles that start with it, titles that contain it, the same three by
+    pinyin, everything else; then shorter before longer titles.
+    """
+    name = letters_and_digits(title)
+    wanted = letters_and_digits(query)
+    place = _place_of(wanted, name)
+    if place is None and wanted.isascii() and not name.isascii():
+        parts = pinyin.units(title)
+        for spelled in pinyin.spellings(parts):
+            for sound in ("".join(spelled), "".join(pinyin.initials_by_part(parts, spelled))):
+                by_sound = _place_of(wanted, sound)
+                if by_sound is not None:
+                    place = min(3 + by_sound, 9 if place is None else place)
+    return (9 if place is None else place, len(name), name)
+
+
+def _place_of(wanted: str, name: str) -> int | None:
+    if not wanted or wanted not in name:
+        return None
+    if name == wanted:
+        return 0
+    return 1 if name.startswith(wanted) else 2
+
+
+def _add_short_text(by_weight: dict[str, list[str]], folded: str, weight: str) -> None:
+    lexemes = by_weight[weight]
+    if folded.isascii():
+        lexemes += _words(folded)
+    else:
+        # 字节跳动（北京）科技 is also looked for without its brackets.
+        folded = _BETWEEN_CJK.sub("", folded)
+        lexemes += _words(folded)
+        if weight in "AB":
+            by_weight[_LOWER_WEIGHT[weight]] += _sounds(folded, has_name_starts=weight == "A")
+    if folded[0:1] in _PHONE_STARTS:
+        for number in _PHONE.findall(folded):
+            lexemes += _phone_fragments(number)
+    if weight == "A":
+        lexemes += _name_starts(letters_and_digits(folded))
+
+
+def _words(folded: str) -> list[str]:
+    lexemes: list[str] = []
+    for token in (_ASCII_TOKENS if folded.isascii() else _TOKENS).findall(folded):
+        if token.isalnum():
+            if not token.isascii() and _CJK_RUN.match(token):
+                # The slice at the end is the last character alone; the others are found as the start of a pair.
+                lexemes += [token[index : index + 2] for index in range(len(token))]
+                continue
+            lexemes.append(token[:LONGEST_LEXEME])
+            if token[0] == "0":
+                lexemes += _without_leading_zeros(token)
+        else:
+            lexemes += _joined_words(token)
+    return lexemes
+
+
+def _joined_words(token: str) -> list[str]:
+    parts = _PARTS.findall(token)
+    lexemes = [part[:LONGEST_LEXEME] for part in parts]
+    if "@" in token and _EMAIL.fullmatch(token):
+        return [*lexemes, token[:LONGEST_LEXEME], token[token.rindex("@") :][:LONGEST_LEXEME]]
+    numbers = [part for part in parts if part.isdecimal()]
+    if numbers:
+        for number in numbers:
+            lexemes += _without_leading_zeros(number)
+        lexemes.append("".join(numbers)[:LONGEST_LEXEME])
+    return [*lexemes, "".join(parts)[:LONGEST_LEXEME]]
+
+
+def _without_leading_zeros(number: str) -> list[str]:
+    stripped = number.lstrip("0")
+    return [stripped[:LONGEST_LEXEME]] if stripped and stripped != number else []
+
+
+def _phone_fragments(number: str) -> list[str]:
+    dialled = _NOT_DIALLED.sub("", number)
+    digits = (chinese_e164(dialled) or dialled).removeprefix("+").removeprefix("00")[:_LONGEST_PHONE]
+    return [digits[start:] for start in range(len(digits) - _SHORTEST_FRAGMENT + 1)]
+
+
+def _name_starts(compact: str) -> list[str]:
+    return [_NAME_START + compact[:length] for length in range(1, min(_NAME_STARTS, len(compact)) + 1)]
+
+
+def _sounds(folded: str, *, has_name_starts: bool) -> list[str]:
+    parts = pinyin.units(folded)
+    if not pinyin.has_chinese(parts):
+        return []
+    lexemes: list[str] = []
+    usual: list[str] = []
+    for spelled in pinyin.spellings(parts):
+        # Behind the exchanged syllable, a further spelling has nothing that the usual one has not.
+        starts = len(parts) if not usual else 1 + next(i for i, sound in enumerate(spelled) if sound != usual[i])
+        usual = usual or spelled
+        letters = pinyin.initials_by_part(parts, spelled)
+        lexemes += _from_each_part(spelled, min(starts, _PINYIN_STARTS), _SYLLABLES_KEPT)
+        lexemes += _from_each_part(letters, min(starts, _PINYIN_STARTS), _INITIALS_KEPT)
+        if has_name_starts:
+            lexemes += _name_starts("".join(letters[:_NAME_STARTS]))
+            lexemes += _name_starts("".join(spelled[:_NAME_STARTS]))
+    return lexemes
+
+
+def _from_each_part(parts: list[str], starts: int, kept: int) -> list[str]:
+    whole = "".join(parts)
+    # Cutting one string costs a third of joining a list for each start.
+    offsets = [0, *accumulate(map(len, parts))]
+    ends = offsets[kept:] + offsets[-1:] * kept
+    later = [whole[offsets[start] : min(ends[start], offsets[start] + LONGEST_LEXEME)] for start in range(1, starts)]
+    return [whole[:LONGEST_LEXEME], *later]
+
+
+def _query_terms(kind: str, token: str) -> list[str]:
+    if kind == "cjk":
+        if len(token) == 1:
+            return [_prefix(token)]
+        return [f"'{token[index : index + 2]}'" for index in range(len(token) - 1)]
+    if kind == "digits":
+        return [_digits_term(token)]
+    parts = [_prefix(part) for part in _PARTS.findall(token)]
+    if kind == "domain" or _EMAIL.fullmatch(token):
+        return [_any_of([_prefix(token), " & ".join(parts)])]
+    return parts
+
+
+def _digits_term(token: str) -> str:
+    digits = _NOT_DIGIT.sub("", token)
+    # The trunk zero and the international 00 are dialled, but are no part of the stored number.
+    stripped = digits.lstrip("0")
+    readings = [_prefix(digits)]
+    if stripped != digits and len(stripped) >= _SHORTEST_FRAGMENT - 1:
+        readings.append(_prefix(stripped))
+    parts = _PARTS.findall(token)
+    if len(parts) > 1:
+        readings.append(" & ".join(_prefix(part) for part in parts))
+    return _any_of(readings)
+
+
+def _any_of(readings: list[str]) -> str:
+    if len(readings) == 1:
+        return readings[0]
+    return "(" + " | ".join(f"({reading})" if " & " in reading else reading for reading in readings) + ")"
+
+
+def _prefix(lexeme: str) -> str:
+    return f"'{lexeme[:LONGEST_LEXEME]}':*"
