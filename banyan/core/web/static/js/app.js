@@ -1,0 +1,49 @@
+/** Starts the page: headers for htmx, messages for failures, and the behaviour of everything in the page. */
+import htmx from "vendor/htmx";
+
+import "./board.js";
+import "./calendar.js";
+import "./charts.js";
+import "./composer.js";
+import "./dates.js";
+import "./filters.js";
+import "./frame.js";
+import "./menus.js";
+import "./palette.js";
+import "./picker.js";
+import "./shortcuts.js";
+import "./table.js";
+import "./visits.js";
+import { apply } from "./enhance.js";
+import { listen } from "./live.js";
+import { watchConnection } from "./offline.js";
+import { openPanelFromAddress } from "./overlays.js";
+import { describeFailure, messageFor } from "./requests.js";
+import { csrfToken } from "./settings.js";
+import { showToast } from "./toast.js";
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const { detail } = /** @type {CustomEvent} */ (event);
+  if (detail.verb !== "get") detail.headers["X-CSRFToken"] = csrfToken();
+});
+
+document.addEventListener("htmx:responseError", (event) => {
+  const { xhr } = /** @type {CustomEvent} */ (event).detail;
+  if (xhr.status === 401) location.reload();
+  else showToast({ text: describeFailure(xhr.status, xhr.getResponseHeader("content-type") ?? "", xhr.responseText), kind: "error" });
+});
+
+document.addEventListener("htmx:sendError", () => showToast({ text: messageFor(0), kind: "warning" }));
+
+document.addEventListener("htmx:load", (event) => apply(/** @type {CustomEvent} */ (event).detail.elt));
+
+function start() {
+  apply(document);
+  openPanelFromAddress();
+  listen();
+  watchConnection();
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+else start();
+htmx.config.allowEval = false;

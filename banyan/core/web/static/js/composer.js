@@ -1,0 +1,29 @@
+/** The box that logs a follow-up: it remembers the kind used last and shows the next step's line once there is a date. */
+import { enhance } from "./enhance.js";
+
+const lastKind = "banyan.follow-up";
+
+enhance("[data-composer]", (element) => {
+  const form = /** @type {HTMLFormElement} */ (element);
+  const nextStep = /** @type {HTMLElement | null} */ (form.querySelector("[data-next-step]"));
+  const date = /** @type {HTMLInputElement} */ (form.elements.namedItem("next_on"));
+  const kinds = /** @type {RadioNodeList} */ (form.elements.namedItem("kind"));
+  const remembered = localStorage.getItem(lastKind);
+  if (remembered && [...form.querySelectorAll('[name="kind"]')].some((radio) => radio.value === remembered)) kinds.value = remembered;
+
+  const showNextStep = () => {
+    if (nextStep) nextStep.hidden = !date.value;
+  };
+  date.addEventListener("change", showNextStep);
+  showNextStep();
+
+  form.addEventListener("submit", () => localStorage.setItem(lastKind, kinds.value));
+  form.addEventListener("htmx:afterRequest", (event) => {
+    const { successful, elt } = /** @type {CustomEvent} */ (event).detail;
+    if (!successful || elt !== form) return;
+    const kind = kinds.value;
+    form.reset();
+    kinds.value = kind;
+    showNextStep();
+  });
+});

@@ -1,0 +1,122 @@
+/** The frame of the page: menu, theme, folding parts, growing text boxes, search while typing. */
+import htmx from "vendor/htmx";
+
+import { enhance } from "./enhance.js";
+import { post } from "./requests.js";
+
+const TYPING_PAUSE_MS = 250;
+const root = document.documentElement;
+
+function setTheme(choice) {
+  localStorage.setItem("banyan.theme", choice);
+  root.dataset.theme = choice;
+  showTheme();
+  for (const button of document.querySelectorAll("[data-set-theme]")) {
+    button.setAttribute("aria-pressed", String(button.getAttribute("data-set-theme") === choice));
+  }
+  // The choice lives in this browser; the account keeps it for the next one, and it is no loss when that fails.
+  post("/settings/me/theme", { theme: choice }).catch(() => undefined);
+}
+
+function showTheme() {
+  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  const choice = root.dataset.theme ?? "auto";
+  root.dataset.bsTheme = choice === "auto" ? system : choice;
+  document.dispatchEvent(new CustomEvent("theme-changed"));
+}
+
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme);
+
+document.addEventListener("click", ({ target }) => {
+  const element = /** @type {Element} */ (target);
+  const theme = element.closest("[data-set-theme]");
+  if (theme) setTheme(theme.getAttribute("data-set-theme"));
+  if (element.closest("[data-sidebar-toggle]")) {
+    const narrow = root.classList.toggle("is-narrow-menu");
+    localStorage.setItem("banyan.menu", narrow ? "narrow" : "wide");
+  }
+  if (element.closest("[data-drawer-toggle]")) {
+    const open = document.body.classList.toggle("has-drawer");
+    for (const button of document.querySelectorAll("[data-drawer-toggle][aria-expanded]")) button.setAttribute("aria-expanded", String(open));
+    if (open) /** @type {HTMLElement | null} */ (document.querySelector("#sidebar a"))?.focus();
+  }
+  const toggle = element.closest("[data-toggle]");
+  if (toggle) fold(toggle);
+});
+
+function fold(toggle) {
+  const part = document.getElementById(toggle.getAttribute("data-toggle") ?? "");
+  if (!part) return;
+  part.hidden = !part.hidden;
+  toggle.setAttribute("aria-expanded", String(!part.hidden));
+  if (!part.hidden) {
+    part.dispatchEvent(new CustomEvent("unfolded"));
+    /** @type {HTMLElement | null} */ (part.querySelector("select, input:not([type=hidden])"))?.focus();
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && document.body.classList.contains("has-drawer")) {
+    document.body.classList.remove("has-drawer");
+    event.preventDefault();
+  }
+});
+
+enhance("textarea[data-grow]", (element) => {
+  const area = /** @type {HTMLTextAreaElement} */ (element);
+  const grow = () => {
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight + 2}px`;
+  };
+  // The browser does this by itself where it knows field-sizing.
+  if (!CSS.supports("field-sizing", "content")) area.addEventListener("input", grow);
+  area.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) area.form?.requestSubmit();
+  });
+});
+
+enhance("form[data-live-search]", (element) => {
+  const form = /** @type {HTMLFormElement} */ (element);
+  let timer = 0;
+  form.addEventListener("input", (event) => {
+    if (/** @type {InputEvent} */ (event).isComposing) return;
+    clearTimeout(timer);
+    timer = window.setTimeout(() => form.requestSubmit(), TYPING_PAUSE_MS);
+  });
+  form.addEventListener("compositionend", () => form.requestSubmit());
+});
+
+// A list reloads while one types in its search box: the new box takes over the focus and the cursor.
+document.addEventListener("htmx:beforeSwap", () => {
+  const active = document.activeElement;
+  if (!(active instanceof HTMLInputElement) || !active.closest("[data-live-search]")) return;
+  document.addEventListener("htmx:afterSwap", () => {
+    const box = /** @type {HTMLInputElement | null} */ (document.querySelector(`[data-live-search] input[name="${active.name}"]`));
+    if (!box || box === active) return;
+    box.value = active.value;
+    box.focus();
+    box.setSelectionRange(box.value.length, box.value.length);
+  }, { once: true });
+});
+
+enhance("[data-focus]", (element) => element.focus());
+
+enhance("form[data-guard-unsaved]", (form) => {
+  let changed = false;
+  form.addEventListener("input", () => {
+    changed = true;
+  });
+  form.addEventListener("submit", () => {
+    changed = false;
+  });
+  addEventListener("beforeunload", (event) => {
+    if (changed && form.isConnected) event.preventDefault();
+  });
+});
+
+enhance("[data-copy]", (element) => {
+  element.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(element.dataset.copy ?? "");
+    htmx.trigger(element, "toast", { text: element.dataset.copied ?? "", kind: "info" });
+  });
+});

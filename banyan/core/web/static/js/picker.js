@@ -1,0 +1,79 @@
+/** Pickers of people and records: a plain select that becomes a search box as soon as it is seen. */
+import { enhance } from "./enhance.js";
+import { RequestFailed, get, post } from "./requests.js";
+import { text } from "./settings.js";
+import { showToast } from "./toast.js";
+
+/**
+ * Makes a select searchable. The server answers `?q=` with `[{value, text, hint?}]` or `{items: [...]}`.
+ * @param {HTMLElement} element
+ */
+async function setUp(element) {
+  const select = /** @type {HTMLSelectElement} */ (element);
+  const focused = document.activeElement === select || select.autofocus;
+  const { default: TomSelect } = await import("vendor/tom-select");
+  if (!select.isConnected) return;
+  const { url, createUrl } = select.dataset;
+  const line = (item, escape) =>
+    `<div class="pick-option"><span>${escape(item.text)}</span>${item.hint ? `<small>${escape(item.hint)}</small>` : ""}</div>`;
+  const picker = new TomSelect(select, {
+    plugins: select.multiple ? ["remove_button"] : select.required ? [] : ["clear_button"],
+    valueField: "value",
+    labelField: "text",
+    // What the server found is right by definition: it also matches pinyin, phone numbers and other fields.
+    searchField: url ? [] : ["text", "hint"],
+    score: url ? () => () => 1 : undefined,
+    create: creator(select, createUrl),
+    createOnBlur: "create" in select.dataset,
+    persist: false,
+    maxOptions: 50,
+    loadThrottle: 120,
+    openOnFocus: true,
+    preload: url ? "focus" : false,
+    selectOnTab: true,
+    placeholder: select.getAttribute("placeholder") ?? "",
+    load: url && loader(url),
+    onType: function clearOld() {
+      if (url) this.clearOptions((option) => this.items.includes(String(option.value)));
+    },
+    onItemAdd: function tidy() {
+      this.setTextboxValue("");
+      if (!select.multiple) this.blur();
+    },
+    render: {
+      option: line,
+      no_results: () => `<div class="no-results">${text("noMatch")}</div>`,
+      option_create: (item, escape) => `<div class="create">${text("add")} <strong>${escape(item.input)}</strong></div>`,
+      loading: () => `<div class="spinner">${text("loading")}</div>`,
+    },
+  });
+  if (select.getAttribute("aria-describedby")) picker.control_input.setAttribute("aria-describedby", select.getAttribute("aria-describedby") ?? "");
+  if (focused) picker.focus();
+}
+
+function loader(url) {
+  return async (query, callback) => {
+    try {
+      const answer = await get(`${url}${url.includes("?") ? "&" : "?"}${new URLSearchParams({ q: query })}`);
+      callback(answer.items ?? answer);
+    } catch (error) {
+      callback();
+      if (error instanceof RequestFailed) showToast({ text: error.message, kind: "error" });
+    }
+  };
+}
+
+function creator(select, createUrl) {
+  if (!createUrl) return "create" in select.dataset;
+  return (input, callback) => {
+    post(createUrl, { name: input })
+      .then((response) => response.json())
+      .then(callback)
+      .catch((error) => {
+        callback();
+        showToast({ text: error.message, kind: "error" });
+      });
+  };
+}
+
+enhance("select[data-picker]", setUp);

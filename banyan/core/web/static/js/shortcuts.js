@@ -1,0 +1,59 @@
+/** Keys that work everywhere; the sheet behind "?" lists them. */
+import { openPalette } from "./palette.js";
+import { visit } from "./visits.js";
+
+const SEQUENCE_MS = 1000;
+const places = { d: "/", c: "/customers", o: "/opportunities", t: "/tasks", l: "/leads", p: "/products", r: "/reports", s: "/settings" };
+
+let waitingForPlace = 0;
+
+function isTyping(target) {
+  return target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], .ts-control") !== null;
+}
+
+function press(key) {
+  const target = /** @type {HTMLElement | undefined} */ (
+    [...document.querySelectorAll(`[data-shortcut="${CSS.escape(key)}"]`)].find((element) => element.getClientRects().length > 0)
+  );
+  if (!target) return false;
+  if (target.matches("input, textarea")) {
+    target.focus();
+    /** @type {HTMLInputElement} */ (target).select();
+  } else {
+    target.click();
+  }
+  return true;
+}
+
+function showSheet() {
+  /** @type {HTMLDialogElement | null} */ (document.getElementById("shortcuts"))?.showModal();
+}
+
+document.addEventListener("keydown", (event) => {
+  const { key } = event;
+  if ((event.ctrlKey || event.metaKey) && key.toLowerCase() === "k") {
+    event.preventDefault();
+    openPalette();
+    return;
+  }
+  const busy = event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing;
+  if (busy || isTyping(event.target) || document.querySelector("dialog[open], [popover]:popover-open")) return;
+  if (Date.now() - waitingForPlace < SEQUENCE_MS && places[key]) {
+    waitingForPlace = 0;
+    event.preventDefault();
+    visit(places[key]);
+  } else if (key === "g") {
+    waitingForPlace = Date.now();
+  } else if (key === "?") {
+    event.preventDefault();
+    showSheet();
+  } else if (key === "[") {
+    /** @type {HTMLElement | null} */ (document.querySelector("[data-sidebar-toggle]"))?.click();
+  } else if (key.length === 1 && press(key)) {
+    event.preventDefault();
+  }
+});
+
+document.addEventListener("click", ({ target }) => {
+  if (/** @type {Element} */ (target).closest("[data-open-shortcuts]")) showSheet();
+});

@@ -1,0 +1,60 @@
+/** Whole-page visits without a reload: htmx fetches the page, only #page is replaced, the frame around it stays. */
+import htmx from "vendor/htmx";
+
+import { closePanel } from "./overlays.js";
+
+/**
+ * Visits an address of this site.
+ * @param {string} url
+ */
+export function visit(url) {
+  const link = document.createElement("a");
+  link.href = url;
+  link.hidden = true;
+  document.body.append(link);
+  htmx.process(link);
+  link.click();
+  link.remove();
+}
+
+/** Marks the menu entry whose address is the longest beginning of the current one. */
+function markMenu() {
+  const { pathname } = location;
+  const links = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll("[data-menu]")]);
+  const fits = (path) => path === pathname || (path !== "/" && pathname.startsWith(`${path}/`));
+  const best = Math.max(0, ...links.map((link) => (fits(link.pathname) ? link.pathname.length : 0)));
+  for (const link of links) {
+    if (best && fits(link.pathname) && link.pathname.length === best) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+document.addEventListener("visit", (event) => visit(/** @type {CustomEvent} */ (event).detail.url));
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { detail } = /** @type {CustomEvent} */ (event);
+  if (!detail.boosted) return;
+  const page = document.getElementById("page");
+  // Error pages and the sign-in page have another frame: let the browser load them as a whole.
+  if (!page || !detail.serverResponse.includes('id="sidebar"')) {
+    detail.shouldSwap = false;
+    location.assign(detail.xhr.responseURL || detail.pathInfo.finalRequestPath);
+    return;
+  }
+  detail.shouldSwap = true;
+  detail.isError = false;
+  detail.target = page;
+  detail.selectOverride = "#page";
+  detail.swapOverride = "outerHTML show:none";
+  closePanel({ remember: false });
+});
+
+document.addEventListener("htmx:pushedIntoHistory", () => {
+  markMenu();
+  scrollTo(0, 0);
+  document.body.classList.remove("has-drawer");
+  const page = document.getElementById("page");
+  if (!document.activeElement || document.activeElement === document.body) page?.focus({ preventScroll: true });
+});
+
+document.addEventListener("htmx:historyRestore", markMenu);
