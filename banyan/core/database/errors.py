@@ -1,0 +1,20 @@
+"""The one error that says why no database can be reached and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from banyan.core.kernel.errors import DomainError
+
+
+class DatabaseUnavailable(DomainError):
+    """PostgreSQL cannot be started or reached; ``advice`` says what the administrator can do."""
+
+    status = 503
+
+    def __init__(self, message: Any, advice: Any) -> None:
+        super().__init__("database.unavailable", message, advice=advice)
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.advice}"

@@ -1,0 +1,374 @@
+"""Everything an administrator can set from outside, read once from the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from banyan.core.kernel.errors import DomainError
+
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+DATABASE_SCHEMES = ("postgresql", "postgres")
+EMAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "console", "file")
+FILE_SCHEMES = ("file", "s3", "memory")
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
+
+# Shorter keys make session and token signatures guessable; Django warns below this length too.
+SECRET_KEY_LENGTH = 50
+
+
+class Misconfigured(DomainError):
+    """An environment variable has a value that cannot be used; ``variable`` names it."""
+
+    status = 500
+
+    def __init__(self, variable: str, message: str) -> None:
+        super().__init__("configuration.invalid", f"{variable}: {message}", variable=variable)
+        self.variable = variable
+
+
+@dataclass(frozen=True, slots=True)
+class SettingDescription:
+    """One row of the reference page about settings."""
+
+    variable: str
+    default: str
+    help: str
+    secret: bool
+
+
+def _setting(
+    variable: str,
+    parse: Callable[[str], Any],
+    *,
+    default: str = "",
+    shown_default: str = "",
+    secret: bool = False,
+    help: str,  # noqa: A002 - the word that click and argparse use
+) -> Any:
+    metadata = {
+        "variable": variable,
+        "parse": parse,
+        "default": default,
+        "shown_default": shown_default or default,
+        "secret": secret,
+        "help": help,
+    }
+    return field(metadata=metadata, repr=not secret)
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _switch(value: str) -> bool:
+    known = {"1": True, "on": True, "true": True, "yes": True, "0": False, "off": False, "false": False, "no": False}
+    try:
+        return known[value.lower()]
+    except KeyError:
+        raise ValueError(f"“{value}” is neither on nor off") from None
+
+
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not value.isdecimal() or not least <= int(value) <= most:
+            raise ValueError(f"“{value}” is not a whole number from {least} to {most}")
+        return int(value)
+
+    return parse
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value.lower() not in allowed:
+            raise ValueError(f"“{value}” is none of {', '.join(allowed)}")
+        return value.lower()
+
+    return parse
+
+
+def _address(schemes: tuple[str, ...]) -> Callable[[str], str]:
+    """Accept an empty value or a URL; its text may hold a password, so no error repeats it."""
+
+    def parse(value: str) -> str:
+        if value and urlsplit(value).scheme not in schemes:
+            raise ValueError(f"the address must start with {' or '.join(f'{scheme}:' for scheme in schemes)}")
+        return value
+
+    return parse
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}):
+        raise ValueError(f"“{value}” is not like https://crm.example.com")
+    return value.rstrip("/")
+
+
+def _folder(value: str) -> Path | None:
+    return Path(value).expanduser().absolute() if value else None
+
+
+def _rotation(value: str) -> tuple[int, int]:
+    parts = _names(value)
+    if len(parts) != 2 or not all(part.isdecimal() and len(part) < 5 for part in parts):
+        raise ValueError(f"“{value}” is not like 7,4: the number of daily and of weekly backups to keep")
+    return int(parts[0]), int(parts[1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """The installation's settings; build it with ``from_environment``.
+
+    Each field carries the variable it comes from, its default and an explanation as metadata, of
+    which ``describe`` makes the reference page.
+    """
+
+    home: Path = _setting(  # noqa: RUF009 - makes a field, as dataclasses.field does
+        "BANYAN_HOME",
+        _folder,
+        shown_default="the user's data folder, for example ~/.local/share/banyan",
+        help="The folder that holds the built-in database, uploaded files, backups and the secret key.",
+    )
+    database_url: str = _setting(
+        "DATABASE_URL",
+        _address(DATABASE_SCHEMES),
+        shown_default="a PostgreSQL server that Banyan starts itself",
+        secret=True,
+        help=(
+            "The PostgreSQL database (15 or newer) that the application works in, as "
+            "postgresql://user:password@host:5432/name. The user must be neither superuser nor owner of the tables. "
+            "Add ?pgbouncer=1 when the address is a PgBouncer in transaction mode."
+        ),
+    )
+    database_owner_url: str = _setting(
+        "DATABASE_OWNER_URL",
+        _address(DATABASE_SCHEMES),
+        shown_default="DATABASE_URL",
+        secret=True,
+        help=(
+            "The same database for the user that owns the tables; used by upgrades, backups and restores only. "
+            "Address the server itself here, not PgBouncer."
+        ),
+    )
+    database_pool_size: int = _setting(
+        "BANYAN_DATABASE_POOL_SIZE",
+        _whole_number(1, 1000),
+        default="10",
+        help="The largest number of database connections that one process keeps.",
+    )
+    postgres_binaries: Path | None = _setting(  # noqa: RUF009 - as above
+        "BANYAN_POSTGRES_BINARIES",
+        _folder,
+        shown_default="those that came with Banyan, else those found on the machine",
+        help="The folder with postgres, initdb and pg_dump to use for the built-in database and for backups.",
+    )
+    reads_isolated: bool = _setting(
+        "BANYAN_RLS_READS",
+        _switch,
+        default="on",
+        help=(
+            "Whether the database itself separates organizations when reading as well as when writing. Off only for "
+            "a managed server with one organization that refuses LEAKPROOF; banyan doctor says when that is so."
+        ),
+    )
+    host: str = _setting(
+        "HOST",
+        _text,
+        default="127.0.0.1",
+        help="The address to listen on; 0.0.0.0 for every network of the machine.",
+    )
+    port: int = _setting("PORT", _whole_number(1, 65535), default="8000", help="The TCP port to listen on.")
+    base_url: str = _setting(
+        "BANYAN_BASE_URL",
+        _web_address,
+        shown_default="http://HOST:PORT",
+        help="The address that people type, used for links in e-mails and to tell whether HTTPS is in use.",
+    )
+    allowed_hosts: tuple[str, ...] = _setting(
+        "BANYAN_ALLOWED_HOSTS",
+        _names,
+        shown_default="this machine, and the host in BANYAN_BASE_URL",
+        help="Comma-separated host names that requests may be addressed to.",
+    )
+    secret_key: str = _setting(
+        "SECRET_KEY",
+        _text,
+        shown_default="made on the first start, kept in BANYAN_HOME/secret_key",
+        secret=True,
+        help="The key that signs sessions and links. The same on every machine of one installation.",
+    )
+    debug: bool = _setting(
+        "BANYAN_DEBUG",
+        _switch,
+        default="off",
+        help="Whether errors show their cause in the browser. For developers only.",
+    )
+    log_level: str = _setting(
+        "BANYAN_LOG_LEVEL",
+        _one_of(LOG_LEVELS),
+        default="info",
+        help="The least severity that is logged: debug, info, warning, error or critical.",
+    )
+    email_url: str = _setting(
+        "BANYAN_EMAIL_URL",
+        _address(EMAIL_SCHEMES),
+        default="console:",
+        secret=True,
+        help=(
+            "How e-mail leaves, as smtp+tls://user:password@host:587; smtps: for TLS from the first byte; "
+            "console: prints it, file:FOLDER writes it."
+        ),
+    )
+    files_url: str = _setting(
+        "BANYAN_FILES_URL",
+        _text,
+        shown_default="BANYAN_HOME/files",
+        secret=True,
+        help="Where uploaded files are kept: a folder, or s3://bucket/prefix for any S3-compatible store.",
+    )
+    backup_directory: Path = _setting(  # noqa: RUF009 - as above
+        "BANYAN_BACKUP_DIR",
+        _folder,
+        shown_default="BANYAN_HOME/backups",
+        help="The folder for backups; better on another disk.",
+    )
+    backups_kept: tuple[int, int] = _setting(
+        "BANYAN_BACKUPS_KEPT",
+        _rotation,
+        default="7,4",
+        help="How many daily and how many weekly backups to keep.",
+    )
+    worker_concurrency: int = _setting(
+        "BANYAN_WORKER_CONCURRENCY",
+        _whole_number(1, 256),
+        default="2",
+        help="How many background jobs one process runs at the same time.",
+    )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the settings, fill in what depends on others, and make the secret key if there is none.
+
+        Args:
+            environment: Variables by name; those of the process when left out.
+
+        Raises:
+            Misconfigured: A value is malformed, or the secret key cannot be kept in the data folder.
+        """
+        given = os.environ if environment is None else environment
+        values = {setting.name: _parsed(setting, given) for setting in fields(cls)}
+        home: Path = values["home"] or Path(platformdirs.user_data_dir("banyan", appauthor=False))
+        values["home"] = home
+        values["base_url"] = values["base_url"] or _base_url(values["host"], values["port"])
+        values["allowed_hosts"] = values["allowed_hosts"] or _allowed_hosts(values["host"], values["base_url"])
+        values["files_url"] = _files_url(values["files_url"], home)
+        values["backup_directory"] = values["backup_directory"] or home / "backups"
+        values["secret_key"] = _secret_key(values["secret_key"], home)
+        if values["database_owner_url"] and not values["database_url"]:
+            raise Misconfigured("DATABASE_OWNER_URL", "DATABASE_URL must be set too")
+        values["database_owner_url"] = values["database_owner_url"] or values["database_url"]
+        return cls(**values)
+
+    @property
+    def uses_embedded_database(self) -> bool:
+        """Whether Banyan runs its own PostgreSQL, because no other one was named."""
+        return not self.database_url
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the installation over HTTPS, so that cookies may demand it."""
+        return self.base_url.startswith("https:")
+
+
+def describe() -> list[SettingDescription]:
+    """Return every setting in the order of the reference page."""
+    return [
+        SettingDescription(
+            variable=setting.metadata["variable"],
+            default=setting.metadata["shown_default"],
+            help=setting.metadata["help"],
+            secret=setting.metadata["secret"],
+        )
+        for setting in fields(Configuration)
+    ]
+
+
+def unknown_variables(environment: Mapping[str, str] | None = None) -> list[str]:
+    """Return the variables that begin with ``BANYAN_`` and mean nothing, most often a misspelling."""
+    known = {description.variable for description in describe()}
+    given = os.environ if environment is None else environment
+    return sorted(name for name in given if name.startswith("BANYAN_") and name not in known)
+
+
+def _parsed(setting: Field[Any], given: Mapping[str, str]) -> Any:
+    variable = setting.metadata["variable"]
+    text = given.get(variable, "").strip() or setting.metadata["default"]
+    try:
+        return setting.metadata["parse"](text)
+    except ValueError as error:
+        raise Misconfigured(variable, str(error)) from None
+
+
+def _base_url(host: str, port: int) -> str:
+    name = "localhost" if host in EVERY_ADDRESS else host
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def _allowed_hosts(host: str, base_url: str) -> tuple[str, ...]:
+    named = urlsplit(base_url).hostname or ""
+    listening = () if host in EVERY_ADDRESS else (f"[{host}]" if ":" in host else host,)
+    base = (f"[{named}]" if ":" in named else named,)
+    return tuple(dict.fromkeys((*LOCAL_HOSTS, *listening, *base)))
+
+
+def _files_url(value: str, home: Path) -> str:
+    if not value:
+        return str(home / "files")
+    scheme = value.partition("://")[0] if "://" in value else ""
+    if scheme and scheme not in FILE_SCHEMES:
+        raise Misconfigured("BANYAN_FILES_URL", f"{scheme}: is none of {', '.join(FILE_SCHEMES)}; or give a folder")
+    return value if scheme else str(Path(value).expanduser().absolute())
+
+
+def _secret_key(value: str, home: Path) -> str:
+    if value:
+        if len(value) < SECRET_KEY_LENGTH:
+            raise Misconfigured("SECRET_KEY", f"use {SECRET_KEY_LENGTH} characters or more")
+        return value
+    path = home / "secret_key"
+    try:
+        if not path.exists():
+            _create_secret_key(path)
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise Misconfigured("BANYAN_HOME", f"the secret key cannot be kept in {path} ({error.strerror})") from error
+
+
+def _create_secret_key(path: Path) -> None:
+    """Write a new key under a temporary name and link it, so that two first starts agree on one key."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(SECRET_KEY_LENGTH) + "\n")
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
