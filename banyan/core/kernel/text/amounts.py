@@ -50,4 +50,5 @@ def _joined(number: int, unit: int, unit_name: str) -> str:
     text = _whole_number(head) + unit_name
     if not rest:
         return text
-    return text + (_DIGITS[0] if rest * 10 < unit else "") + _whole_number(rest)
+    has_gap = head % 10 == 0 or rest * 10 < unit
+    return text + (_DIGITS[0] if has_gap else "") + _whole_number(rest)

@@ -12,7 +12,8 @@ _LONGEST_LOCAL_PART: Final = 64
 
 _PLAIN: Final = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _LOCAL_PART: Final = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*")
-_DOMAIN_LABEL: Final = re.compile(r"\w(?:[\w-]{0,61}\w)?")
+_LABEL_LETTER: Final = r"[a-z0-9]|[^\x00-\x7f\s]"
+_DOMAIN_LABEL: Final = re.compile(rf"(?:{_LABEL_LETTER})(?:(?:{_LABEL_LETTER}|-){{0,61}}(?:{_LABEL_LETTER}))?")
 _WIDTHS: Final = str.maketrans("＠．。，；＜＞", "@..,;<>")
 _IN_BRACKETS: Final = re.compile(r"<([^<>]+)>\s*$")
 
@@ -31,7 +32,7 @@ def normalize_email(text: str) -> str | None:
     bracketed = _IN_BRACKETS.search(address)
     if bracketed:
         address = bracketed[1]
-    address = address.strip().removeprefix("mailto:").partition("?")[0].strip(" ,;.<>\"'")
+    address = address.strip().removeprefix("mailto:").partition("?")[0].strip(" ,;<>\"'").rstrip(".")
     local, at, domain = address.rpartition("@")
     own_script = _domain_in_own_script(domain)
     if not at or own_script is None or not _LOCAL_PART.fullmatch(local):
@@ -58,11 +59,13 @@ def _has_usable_length(address: str) -> bool:
 
 def _domain_in_own_script(domain: str) -> str | None:
     labels = domain.removesuffix(".").split(".")
-    if len(labels) < 2 or not all(_DOMAIN_LABEL.fullmatch(label) for label in labels) or "_" in domain:
+    if len(labels) < 2 or not all(_DOMAIN_LABEL.fullmatch(label) for label in labels):
         return None
     try:
         ascii_form = domain.removesuffix(".").encode("idna").decode("ascii")
         own_script = ascii_form.encode("ascii").decode("idna")
+        if own_script.encode("idna").decode("ascii") != ascii_form:
+            return None
     except UnicodeError:
         return None
     # An all-digit last label is an IPv4 address, which no mail server of a customer uses.

@@ -21,6 +21,14 @@ SURNAME_READINGS: Final = {
     "幺": "yao1", "么": "yao1", "万": "wan4", "占": "zhan1", "卜": "bu3", "撒": "sa4", "适": "kuo4", "行": "xing2",
 }  # fmt: skip
 
+# Words of everyday life whose first character looks like one of those surnames.
+_NO_SURNAMES: Final = frozenset({
+    "解放", "解决", "解读", "解密", "解析", "单位", "单车", "单元", "单品", "单县", "区域", "区块", "查询",
+    "查理", "乐园", "乐高", "乐视", "乐购", "乐天", "盛大", "折扣", "种子", "种植", "种业", "车床", "都市",
+    "都会", "石头", "华为", "哈啰", "黑马", "黑龙", "燕窝", "员工", "盖世", "朴素", "朴实", "适合", "行动",
+    "行业", "行家", "行政", "秘书", "薄荷", "那么", "句子",
+})  # fmt: skip
+
 # Surnames of two characters; the reading is given where one of them is unusual.
 COMPOUND_SURNAMES: Final = {
     "欧阳": "", "太史": "", "端木": "", "上官": "", "司马": "", "东方": "", "独孤": "", "南宫": "", "夏侯": "",
@@ -196,7 +204,8 @@ def _surname_readings(name: str, length: int) -> list[str]:
         return []
     if name[:2] in COMPOUND_SURNAMES:
         return COMPOUND_SURNAMES[name[:2]].split()
-    return [SURNAME_READINGS[name[0]]] if length < 4 and name[0] in SURNAME_READINGS else []
+    is_person = length < 4 and name[0] in SURNAME_READINGS and name[:2] not in _NO_SURNAMES
+    return [SURNAME_READINGS[name[0]]] if is_person else []
 
 
 def _spell_person(parts: list[str]) -> list[str]:
