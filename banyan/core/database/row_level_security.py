@@ -23,7 +23,7 @@ WRITE_POLICIES = {
 }
 
 OWN_TABLES = """
-    SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity,
+    SELECT c.relname::text, c.relrowsecurity, c.relforcerowsecurity,
         EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = %s AND NOT a.attisdropped),
         ARRAY(SELECT p.polname::text FROM pg_policy p WHERE p.polrelid = c.oid)
     FROM pg_class c
@@ -126,8 +126,8 @@ def unprotected_tables(connection: DatabaseConnection, exempt: Iterable[str] = (
 
     Args:
         connection: Any role may ask.
-        exempt: Tables that belong to no organization on purpose. One of them that does have the
-            column is reported all the same.
+        exempt: Tables that belong to the whole installation on purpose, such as accounts and sessions,
+            which are read before the organization is known.
     """
     with connection.cursor() as cursor:
         cursor.execute(OWN_TABLES, [ORGANIZATION_COLUMN])
@@ -135,8 +135,8 @@ def unprotected_tables(connection: DatabaseConnection, exempt: Iterable[str] = (
     allowed = set(exempt)
     return [
         name
-        for name, enabled, forced, has_column, policies in rows
-        if (has_column or name not in allowed) and not (enabled and forced and _is_complete(policies))
+        for name, enabled, forced, _has_column, policies in rows
+        if name not in allowed and not (enabled and forced and _is_complete(policies))
     ]
 
 
