@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 OLDEST_PYTHON = (3, 11)
 UV_VERSION = "0.13.9"
+# A company that inspects its traffic puts its own authority into the system's store: trust what the system trusts.
+SYSTEM_TRUST = {"UV_SYSTEM_CERTS": "1", "NODE_USE_SYSTEM_CA": "1"}
 BROWSER_PACKAGES = ("chromium", "fonts-noto-cjk")
 
 
@@ -98,6 +100,8 @@ def main() -> int:
     parser.add_argument("--dev", action="store_true", help="also install what tests and checks need")
     parser.add_argument("--browser", action="store_true", help="also make sure of the browser that tests drive")
     options = parser.parse_args()
+    for name, value in SYSTEM_TRUST.items():
+        os.environ.setdefault(name, value)
     try:
         make_environment()
         install_packages(dev=options.dev)
