@@ -23,6 +23,8 @@ _REGION: Final = (
     r"|beijing|shanghai|guangzhou|shenzhen|uk|usa|us|eu|europe)"
 )
 _BRACKETED_REGION: Final = re.compile(rf"[(\[【〔]\s*{_REGION}\s*[)\]】〕]")
+_BRACKETED: Final = re.compile(r"[(\[【〔]([^)\]】〕]*)[)\]】〕]")
+_PLACES: Final = re.compile(_PLACE)
 # A branch is another customer than its company, so what follows the legal form is kept.
 _INNER_LEGAL_FORM: Final = re.compile(r"(?:股份|责任)?有限(?:责任)?(?:股份)?公司(?=.)")
 _LEGAL_FORM: Final = re.compile(
@@ -65,6 +67,16 @@ def company_key(name: str) -> str:
 def company_core(name: str) -> str:
     """Return the key without places in front as well, for finding candidates only: 深圳市腾讯科技 gives 腾讯科技."""
     return _PLACE_PREFIX.sub("", company_key(name), count=1)
+
+
+def company_places(name: str) -> frozenset[str]:
+    """Return the places that stand in front of a company's name or in brackets, without 市 and 省."""
+    folded = fold(name)
+    if folded.isascii():
+        return frozenset()
+    bracketed = "".join(_BRACKETED.findall(folded))
+    front = _PLACE_PREFIX.match(_chinese_key(folded))
+    return frozenset(_PLACES.findall(bracketed + (front[0] if front else "")))
 
 
 def uscc_is_valid(code: str) -> bool:

@@ -18,8 +18,8 @@ _WIDTHS: Final = str.maketrans("＠．。，；＜＞", "@..,;<>")
 _IN_BRACKETS: Final = re.compile(r"<([^<>]+)>\s*$")
 
 
-def normalize_email(text: str) -> str | None:
-    """Return the address in its normal form, or None when the text holds no usable address.
+def normalize_email(text: str) -> str:
+    """Return the address in its normal form, or an empty string when the text holds no usable one.
 
     Lower case; ``mailto:``, display name, angle brackets, full-width signs and closing punctuation
     are removed; an IDN domain is written in its own script. Dots and tags before the ``@`` stay,
@@ -27,7 +27,7 @@ def normalize_email(text: str) -> str | None:
     """
     lowered = text.strip().lower()
     if _PLAIN.fullmatch(lowered) and "xn--" not in lowered:
-        return lowered if _has_usable_length(lowered) else None
+        return lowered if _has_usable_length(lowered) else ""
     address = clean_line(lowered.translate(_WIDTHS))
     bracketed = _IN_BRACKETS.search(address)
     if bracketed:
@@ -36,16 +36,16 @@ def normalize_email(text: str) -> str | None:
     local, at, domain = address.rpartition("@")
     own_script = _domain_in_own_script(domain)
     if not at or own_script is None or not _LOCAL_PART.fullmatch(local):
-        return None
+        return ""
     address = f"{local}@{own_script}"
-    return address if _has_usable_length(address) else None
+    return address if _has_usable_length(address) else ""
 
 
 def is_email(text: str) -> bool:
     """Tell whether the text is one usable address and nothing else; surrounding blanks do not count."""
     trimmed = text.strip().lower().translate(_WIDTHS)
     normal = normalize_email(trimmed)
-    return normal is not None and (normal == trimmed or "xn--" in trimmed)
+    return bool(normal) and (normal == trimmed or "xn--" in trimmed)
 
 
 def email_domain(address: str) -> str:
