@@ -72,7 +72,8 @@ const alias = Object.fromEntries(Object.entries(vendorEntries).map(([name, path]
 
 try {
   const modules = await bundle(
-    { ...vendorEntries, app: join(staticFolder, "js/app.js") },
+    // theme.js has no import, so its bundle also runs as the classic script that a page needs before its first paint.
+    { ...vendorEntries, app: join(staticFolder, "js/app.js"), theme: join(staticFolder, "js/theme.js") },
     { alias, format: "esm", splitting: true },
   );
   const styles = await bundle(
