@@ -5,7 +5,7 @@
  * ours load one with `await import("vendor/echarts")`, which esbuild turns into the same hashed file.
  */
 import { readFile, readdir, writeFile } from "node:fs/promises";
-import { basename, join, relative } from "node:path";
+import { basename, extname, join, relative } from "node:path";
 
 import esbuild from "esbuild";
 import { PurgeCSS } from "purgecss";
@@ -56,18 +56,21 @@ async function bundle(entryPoints, options) {
     ...options,
   });
   const files = {};
-  for (const [path, { entryPoint, cssBundle }] of Object.entries(metafile.outputs)) {
+  for (const [path, { entryPoint }] of Object.entries(metafile.outputs)) {
     if (!entryPoint) continue;
     const name = Object.keys(entryPoints).find((key) => relative(root, entryPoints[key]) === entryPoint);
-    const extension = path.endsWith(".css") ? ".css" : ".js";
-    files[name + extension] = basename(path);
-    if (cssBundle) files[`${name}.css`] = basename(cssBundle);
+    files[name + extname(path)] = basename(path);
   }
   return files;
 }
 
-const vendorModules = (await readdir(vendorFolder)).filter((name) => name.endsWith(".js"));
-const vendorEntries = Object.fromEntries(vendorModules.map((name) => [basename(name, ".js"), join(vendorFolder, name)]));
+/** Returns the files of vendor/ with this extension, by their names without it. */
+async function vendorEntriesOf(extension) {
+  const names = (await readdir(vendorFolder)).filter((name) => extname(name) === extension);
+  return Object.fromEntries(names.map((name) => [basename(name, extension), join(vendorFolder, name)]));
+}
+
+const vendorEntries = await vendorEntriesOf(".js");
 const alias = Object.fromEntries(Object.entries(vendorEntries).map(([name, path]) => [`vendor/${name}`, path]));
 
 try {
@@ -77,7 +80,7 @@ try {
     { alias, format: "esm", splitting: true },
   );
   const styles = await bundle(
-    { app: join(staticFolder, "css/app.css"), vendor: join(vendorFolder, "vendor.css") },
+    { ...(await vendorEntriesOf(".css")), app: join(staticFolder, "css/app.css") },
     { plugins: [purge()] },
   );
   await writeFile(join(out, "manifest.json"), JSON.stringify({ ...modules, ...styles }, null, 2));

@@ -1,8 +1,4 @@
-// FullCalendar with the views that Banyan shows. Its styles become calendar.css, linked by calendar pages only.
-import "fullcalendar/skeleton.css";
-import "fullcalendar/themes/classic/palette.css";
-import "fullcalendar/themes/classic/theme.css";
-
+// FullCalendar with the views that Banyan shows. Its styles are calendar.css, linked by calendar pages only.
 import { Calendar } from "fullcalendar";
 import dayGrid from "fullcalendar/daygrid";
 import interaction from "fullcalendar/interaction";
