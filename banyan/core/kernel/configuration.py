@@ -258,6 +258,13 @@ class Configuration:
         help="How many background jobs one process runs at the same time.",
     )
 
+    api_requests_per_minute: int = _setting(
+        "BANYAN_API_REQUESTS_PER_MINUTE",
+        _whole_number(0, 10_000_000),
+        default="6000",
+        help="How many requests to the REST interface one token or browser may make in a minute; 0 for any number.",
+    )
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
         """Read the settings, fill in what depends on others, and make the secret key if there is none.
