@@ -10,7 +10,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.scopes import Action, FieldAccess, Scope
+from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
 from banyan.core.kernel.errors import NotAllowed
 
 Row = TypeVar("Row", bound=Model)
@@ -22,6 +22,10 @@ class Guarded(Protocol):
     @property
     def name(self) -> str:
         """Return the object's name."""
+
+    @property
+    def is_setting(self) -> bool:
+        """Return whether the records belong to the organization's set-up."""
 
     @property
     def own_fields(self) -> tuple[str, ...]:
@@ -43,7 +47,7 @@ def visible(actor: Actor, spec: Guarded, action: Action | str = Action.VIEW) -> 
     as a literal list, so that the index on the owner serves. An object that inherits takes the limit
     of its parent, besides needing the right on itself.
     """
-    scope = actor.scope(spec.name, action)
+    scope = effective_scope(actor, spec, action)
     if scope is Scope.NONE:
         return None
     if spec.parent is not None and spec.inherits_from:
@@ -58,9 +62,15 @@ def visible(actor: Actor, spec: Guarded, action: Action | str = Action.VIEW) -> 
     return _owned_by(spec.own_fields, {*members, actor.user_id})
 
 
-def restrict(
-    rows: QuerySet[Row], actor: Actor, spec: Guarded, action: Action | str = Action.VIEW
-) -> QuerySet[Row]:
+def effective_scope(actor: Actor, spec: Guarded, action: Action | str) -> Scope:
+    """Return how far a right reaches; settings are seen by all and changed by those who may customise."""
+    if not spec.is_setting:
+        return actor.scope(spec.name, action)
+    allowed = action == Action.VIEW or actor.has(Ability.CUSTOMISE)
+    return Scope.ALL if allowed else Scope.NONE
+
+
+def restrict(rows: QuerySet[Row], actor: Actor, spec: Guarded, action: Action | str = Action.VIEW) -> QuerySet[Row]:
     """Return only those rows of a queryset that the actor may see (or edit, delete ...)."""
     condition = visible(actor, spec, action)
     return rows.none() if condition is None else rows.filter(condition)
@@ -68,7 +78,7 @@ def restrict(
 
 def require(actor: Actor, spec: Guarded, action: Action | str) -> None:
     """Raise ``NotAllowed`` unless the actor has the right for at least some records."""
-    if not actor.may(spec.name, action):
+    if effective_scope(actor, spec, action) is Scope.NONE:
         raise NotAllowed("not_allowed", _("You do not have the right to do this. An administrator can give it to you."))
 
 

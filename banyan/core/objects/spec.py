@@ -106,6 +106,8 @@ class ObjectSpec:
 
     ``fields`` is a sequence of model field names, or ``Field`` entries where the model does not say
     enough; kinds, labels, lengths, choices and whether a value is needed come from the model.
+    ``is_setting`` marks records that belong to the organization's set-up, such as pipelines: everybody
+    sees them, and only those who may customise change them.
     ``prepare`` is the object's business rules: it gets the drafts of a write, set-based, and may set
     values or add errors (see ``banyan.core.records``).
     """
@@ -137,6 +139,7 @@ class ObjectSpec:
     in_menu: bool = True
     importable: bool = True
     timeline: bool = True
+    is_setting: bool = False
     description: Any = ""
     custom_fields: tuple[Field, ...] = ()
 
@@ -208,16 +211,14 @@ class ObjectSpec:
 
 def describe(column: Any, **changes: Any) -> Field:
     """Return the field that a model's column makes; keyword arguments override what is inferred."""
-    required = not column.blank and not column.has_default() and not isinstance(column, models.BooleanField)
-    default = column.default if column.has_default() and not callable(column.default) else None
     found = Field(
         name=column.name,
-        kind=infer_kind(column),
+        kind=changes.pop("kind", None) or infer_kind(column),
         label=column.verbose_name,
         help=column.help_text,
-        required=required,
+        required=not column.blank and not column.has_default(),
         read_only=not column.editable,
-        default=column.default if default is None and column.has_default() and column.default is bool else default,
+        default=column.default if column.has_default() and not callable(column.default) else None,
         attribute=column.attname,
     )
     return replace(found, **changes)

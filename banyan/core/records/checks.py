@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.identity.models import User
-from banyan.core.objects.kinds import FILE, USER
+from banyan.core.objects.kinds import USER, Reference, split_reference
 from banyan.core.objects.registry import objects
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 from banyan.core.records.drafts import Draft
@@ -30,19 +30,41 @@ def check_links(actor: Actor, spec: ObjectSpec, drafts: Sequence[Draft]) -> None
             continue
         for missing in wanted.keys() - _existing(actor, entry, list(wanted)):
             for draft in wanted[missing]:
-                draft.refuse(
-                    name, "unknown_record", _("The record chosen for “%(label)s” was not found.") % {"label": entry.label}
-                )
+                _refuse_missing(draft, entry)
+    for name, entry in spec.writable_fields.items():
+        if isinstance(entry.kind, Reference):
+            _check_references(actor, entry, [draft for draft in drafts if draft.changes(name) and draft.get(name)])
+
+
+def _refuse_missing(draft: Draft, entry: Field) -> None:
+    message = _("The record chosen for “%(label)s” was not found.") % {"label": entry.label}
+    draft.refuse(entry.name, "unknown_record", message)
+
+
+def _check_references(actor: Actor, entry: Field, drafts: Sequence[Draft]) -> None:
+    by_target: dict[str, dict[uuid.UUID, list[Draft]]] = {}
+    for draft in drafts:
+        target, record_id = split_reference(draft.get(entry.name)) or ("", draft.record_id)
+        by_target.setdefault(target, {}).setdefault(record_id, []).append(draft)
+    for target, wanted in by_target.items():
+        known = _visible_ids(actor, target, list(wanted)) if target in objects else set()
+        for missing in wanted.keys() - known:
+            for draft in wanted[missing]:
+                _refuse_missing(draft, entry)
 
 
 def _existing(actor: Actor, entry: Field, ids: list[uuid.UUID]) -> set[uuid.UUID]:
     target: str = entry.kind.target  # type: ignore[attr-defined]
     if target == USER:
         return set(User.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    spec = objects.get(target)
-    if spec is None:
+    if target not in objects:
         model = link_models[target]
         return set(model._default_manager.filter(pk__in=ids).values_list("pk", flat=True))  # noqa: SLF001
+    return _visible_ids(actor, target, ids)
+
+
+def _visible_ids(actor: Actor, target: str, ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    spec = objects[target]
     rows = spec.model._default_manager.filter(pk__in=ids, deleted_at__isnull=True)  # noqa: SLF001
     return set(restrict(rows, actor, spec).values_list("pk", flat=True))
 
@@ -73,9 +95,5 @@ def _check_unique_field(spec: ObjectSpec, entry: Field, drafts: Sequence[Draft])
         holders = {pk for other, pk in taken if other == value}
         for position, draft in enumerate(same):
             if holders - {draft.record_id} or position > 0:
-                draft.refuse(entry.name, "not_unique", _("Another record already has this “%(label)s”.") % {
-                    "label": entry.label
-                })
-
-
-__all__ = ["FILE", "check_links", "check_unique", "link_models"]
+                message = _("Another record already has this “%(label)s”.") % {"label": entry.label}
+                draft.refuse(entry.name, "not_unique", message)

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -198,13 +199,12 @@ def _empty(draft: Draft, name: str, value: Any) -> bool:
 
 def _insert(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
     at = now()
-    local = at.astimezone()
-    key = spec.number_pattern.replace("{number", "{n").split("{n")[0].format(year=local.year)
-    first = take_numbers(context.actor.organization_id, f"{spec.name}:{key}", len(drafts))
+    year = at.astimezone(ZoneInfo(context.actor.time_zone)).year
+    key = f"{spec.name}:{year}" if "{year}" in spec.number_pattern else spec.name
+    first = take_numbers(context.actor.organization_id, key, len(drafts))
     rows = []
     for position, draft in enumerate(drafts):
-        number = spec.number_pattern.format(year=local.year, number=first + position)
-        draft.values.setdefault("number", number)
+        draft.values["number"] = spec.number_pattern.format(year=year, number=first + position)
         rows.append(
             {
                 "id": draft.record_id,

@@ -2,7 +2,18 @@
 
 from banyan.core.objects.kinds.base import Kind, Operator, Reading, Unacceptable, kinds, register_kind
 from banyan.core.objects.kinds.choices import Choice, MultipleChoice, Option, Tags
-from banyan.core.objects.kinds.links import ADDRESS_PARTS, FILE, USER, Address, File, Link, Person
+from banyan.core.objects.kinds.links import (
+    ADDRESS_PARTS,
+    FILE,
+    USER,
+    Address,
+    File,
+    Link,
+    Person,
+    Reference,
+    reference_to,
+    split_reference,
+)
 from banyan.core.objects.kinds.numbers import Boolean, Integer, Money, Number
 from banyan.core.objects.kinds.texts import AutoNumber, Email, LongText, Phone, Text, Url
 from banyan.core.objects.kinds.times import Date, DateTime
@@ -10,5 +21,6 @@ from banyan.core.objects.kinds.times import Date, DateTime
 __all__ = [
     "ADDRESS_PARTS", "FILE", "USER", "Address", "AutoNumber", "Boolean", "Choice", "Date", "DateTime", "Email", "File", "Integer",
     "Kind", "Link", "LongText", "Money", "MultipleChoice", "Number", "Operator", "Option", "Person", "Phone", "Reading",
+    "Reference", "reference_to", "split_reference",
     "Tags", "Text", "Unacceptable", "Url", "kinds", "register_kind",
 ]  # fmt: skip

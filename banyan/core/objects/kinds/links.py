@@ -76,6 +76,51 @@ class Person(Link):
 
 @register_kind
 @dataclass(frozen=True)
+class Reference(Kind):
+    """A link to a record of any object, written ``object:id``; lower apps point to upper ones by it."""
+
+    name: ClassVar[str] = "reference"
+    label: ClassVar[Any] = gettext_lazy("Link to any record")
+    widget: ClassVar[str] = "reference"
+    operators: ClassVar[tuple[str, ...]] = ("eq", "in", "isnull")
+    sortable: ClassVar[bool] = False
+    json_type: ClassVar[dict[str, Any]] = {"type": "string", "maxLength": 90, "pattern": "^[a-z_]+:[0-9a-f-]{36}$"}
+
+    def parse(self, value: Any, reading: Reading) -> str | None:
+        """Return ``object:id`` in normal form."""
+        text = as_text(value, maximum=90)
+        if text is None:
+            return None
+        name, _separator, record = text.partition(":")
+        record_id = parse_id(record)
+        if record_id is None or not name.isidentifier():
+            raise Unacceptable("unknown_record", _("“%(value)s” was not found.") % {"value": text[:60]})
+        return reference_to(name, record_id)
+
+    def display(self, value: Any, reading: Reading) -> str:
+        """Return the name of the record, if the page has loaded it."""
+        pointed = split_reference(value)
+        return reading.labels.get(pointed[1], "") if pointed else ""
+
+    def search_text(self, value: Any) -> str:
+        """Return nothing: the record is found by its own words."""
+        return ""
+
+
+def reference_to(object_name: str, record_id: uuid.UUID) -> str:
+    """Return the text of a reference."""
+    return f"{object_name}:{record_id}"
+
+
+def split_reference(value: str | None) -> tuple[str, uuid.UUID] | None:
+    """Return object and id of a reference, None when there is none."""
+    name, _separator, record = (value or "").partition(":")
+    record_id = parse_id(record)
+    return (name, record_id) if record_id else None
+
+
+@register_kind
+@dataclass(frozen=True)
 class File(Link):
     """A file of the organization; the stored value is its id."""
 

@@ -1,0 +1,43 @@
+"""Modules: what an organization can switch on and off; what is off is absent everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from banyan.core.kernel.registry import Registry
+from banyan.core.objects.registry import specs_for
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.tenancy.models import Organization
+
+BASIC, STANDARD, ENTERPRISE = "basic", "standard", "enterprise"
+EVERY_EDITION = (BASIC, STANDARD, ENTERPRISE)
+
+
+@dataclass(frozen=True)
+class Module:
+    """A part of the product; ``editions`` have it switched on unless the organization says otherwise."""
+
+    name: str
+    label: Any
+    purpose: Any
+    editions: tuple[str, ...] = EVERY_EDITION
+    requires: tuple[str, ...] = ()
+
+
+modules: Registry[Module] = Registry("modules")
+
+
+def module_is_on(organization: Organization, name: str) -> bool:
+    """Say whether an organization uses a module: by its edition, or by its own switch."""
+    module = modules.get(name)
+    if module is None or name in organization.modules_off:
+        return False
+    if organization.edition not in module.editions and name not in organization.modules_on:
+        return False
+    return all(module_is_on(organization, required) for required in module.requires)
+
+
+def specs_on(organization: Organization) -> dict[str, ObjectSpec]:
+    """Return the objects of the modules that are on, as the organization uses them."""
+    return {name: spec for name, spec in specs_for(organization).items() if module_is_on(organization, spec.module)}

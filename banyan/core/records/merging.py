@@ -1,0 +1,169 @@
+"""Merging records into one, and taking a merge back within 30 days."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.scopes import Action
+from banyan.core.kernel.clock import now
+from banyan.core.kernel.errors import Missing, Refused
+from banyan.core.kernel.registry import Registry
+from banyan.core.objects.kinds import Reference, reference_to
+from banyan.core.objects.models import Record
+from banyan.core.objects.registry import objects
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.records.changelog import record_changes
+from banyan.core.records.door import lock, write_changes
+from banyan.core.records.drafts import Draft, WriteContext
+from banyan.core.records.events import ChangedRecord
+from banyan.core.records.models import ChangeAction, Merge
+from banyan.core.records.recycle import links_to
+
+UNMERGE_WITHIN = timedelta(days=30)
+MOST_RECORDS = 20
+
+#: Tables outside the object registry that point to records by a reference column, such as files:
+#: ``label -> (model, column)``; rooms above register theirs.
+reference_holders: Registry[tuple[type[Any], str]] = Registry("reference holders")
+
+
+@transaction.atomic
+def merge(
+    actor: Actor,
+    spec: ObjectSpec,
+    keep_id: uuid.UUID,
+    drop_ids: Sequence[uuid.UUID],
+    choices: Mapping[str, uuid.UUID] | None = None,
+) -> Merge:
+    """Merge records into one that is kept, and return the merge.
+
+    ``choices`` names for a field the record whose value wins; for others the kept record's value
+    stays, and where it is empty the first filled one is taken. Lists (tags) are united. Everything
+    that points to the dropped records points to the kept one afterwards. Raises ``Missing``,
+    ``NotAllowed``, ``Refused`` and, when the result breaks a rule, ``Invalid``.
+    """
+    if not drop_ids or keep_id in drop_ids or len(drop_ids) > MOST_RECORDS:
+        raise Refused("bad_merge", _("Choose between two and twenty different records to merge."))
+    context = WriteContext.for_actor(actor)
+    records = {record.pk: record for record in lock(actor, spec, [keep_id, *drop_ids], Action.EDIT)}
+    lock(actor, spec, list(drop_ids), Action.DELETE)
+    draft = _united(spec, records, keep_id, list(drop_ids), choices or {})
+    moved = _move_pointers(spec, keep_id, list(drop_ids))
+    spec.model._default_manager.filter(pk__in=drop_ids).update(  # noqa: SLF001
+        deleted_at=now(), deleted_by_id=actor.user_id, deleted_batch=context.batch_id
+    )
+    before = {name: draft.spec.all_fields[name].kind.to_json(draft.before(name)) for name in draft.values}
+    after = {name: draft.spec.all_fields[name].kind.to_json(value) for name, value in draft.values.items()}
+    outcome = write_changes(context, spec, [draft])
+    if outcome.rejected:
+        raise Refused("bad_merge", str(outcome.rejected[keep_id][0].message))
+    done = Merge.objects.create(
+        organization_id=actor.organization_id,
+        batch_id=context.batch_id,
+        object_name=spec.name,
+        kept_id=keep_id,
+        dropped=[str(pk) for pk in drop_ids],
+        moved=moved,
+        before={name: [before[name], after[name]] for name in before},
+        actor_id=actor.user_id,
+    )
+    record_changes(context, spec, ChangeAction.MERGE, [ChangedRecord(pk) for pk in (keep_id, *drop_ids)])
+    return done
+
+
+def _united(
+    spec: ObjectSpec,
+    records: Mapping[uuid.UUID, Record],
+    keep_id: uuid.UUID,
+    drop_ids: list[uuid.UUID],
+    choices: Mapping[str, uuid.UUID],
+) -> Draft:
+    draft = Draft(spec, existing=records[keep_id])
+    others = [Draft(spec, existing=records[pk]) for pk in drop_ids]
+    for name, entry in spec.writable_fields.items():
+        current = draft.get(name)
+        chosen = choices.get(name)
+        if chosen is not None and chosen in records:
+            draft.set(name, Draft(spec, existing=records[chosen]).get(name))
+        elif entry.kind.many:
+            united = list(current or [])
+            for other in others:
+                united.extend(item for item in other.get(name) or [] if item not in united)
+            draft.set(name, united)
+        elif entry.kind.is_empty(current):
+            filled = (other.get(name) for other in others if not entry.kind.is_empty(other.get(name)))
+            draft.set(name, next(filled, current))
+    return draft
+
+
+def _move_pointers(spec: ObjectSpec, keep_id: uuid.UUID, drop_ids: list[uuid.UUID]) -> list[dict[str, Any]]:
+    """Point everything to the kept record; return per column and dropped record which rows moved."""
+    moved: list[dict[str, Any]] = []
+    for other, attribute in links_to(spec):
+        for dropped in drop_ids:
+            _move(moved, other.model, attribute, old=dropped, new=keep_id)
+    for model, column in _reference_columns():
+        for dropped in drop_ids:
+            old, new = reference_to(spec.name, dropped), reference_to(spec.name, keep_id)
+            _move(moved, model, column, old=old, new=new)
+    return moved
+
+
+def _move(moved: list[dict[str, Any]], model: type[Any], column: str, *, old: Any, new: Any) -> None:
+    rows = model._default_manager.filter(**{column: old})  # noqa: SLF001
+    ids = list(rows.values_list("pk", flat=True))
+    if ids:
+        rows.update(**{column: new})
+        label = model._meta.label_lower  # noqa: SLF001
+        moved.append({"model": label, "column": column, "old": str(old), "new": str(new), "ids": list(map(str, ids))})
+
+
+def _reference_columns() -> list[tuple[type[Any], str]]:
+    columns: list[tuple[type[Any], str]] = [
+        (spec.model, entry.attribute)
+        for spec in objects
+        for entry in spec.all_fields.values()
+        if isinstance(entry.kind, Reference)
+    ]
+    return [*columns, *reference_holders]
+
+
+@transaction.atomic
+def unmerge(actor: Actor, batch_id: uuid.UUID) -> Merge:
+    """Take a merge back: dropped records return with their children, the kept one gets its old values.
+
+    What was moved goes back if it still points to the kept record; a field that was changed since keeps
+    its new value. Raises ``Missing``, ``NotAllowed``, or ``Refused`` after 30 days.
+    """
+    done = Merge.objects.select_for_update().filter(batch_id=batch_id).first()
+    if done is None:
+        raise Missing("not_found", _("There is no such merge."))
+    if done.undone_at is not None or done.at < now() - UNMERGE_WITHIN:
+        raise Refused("too_late", _("This merge was taken back already, or is older than 30 days."))
+    spec = objects[done.object_name]
+    context = WriteContext.for_actor(actor, exempt=True)
+    kept = lock(actor, spec, [done.kept_id], Action.EDIT)[0]
+    rows = spec.model._default_manager.filter(pk__in=done.dropped, deleted_batch=done.batch_id)  # noqa: SLF001
+    rows.update(deleted_at=None, deleted_by=None, deleted_batch=None)
+    models = {spec.model._meta.label_lower: spec.model for spec in objects}  # noqa: SLF001
+    models |= {model._meta.label_lower: model for model, _column in reference_holders}  # noqa: SLF001
+    for move in done.moved:
+        target = models[move["model"]]._default_manager  # noqa: SLF001
+        target.filter(pk__in=move["ids"], **{move["column"]: move["new"]}).update(**{move["column"]: move["old"]})
+    draft = Draft(spec, existing=kept)
+    for name, (old, new) in done.before.items():
+        entry = spec.all_fields.get(name)
+        if entry is not None and entry.kind.to_json(draft.get(name)) == new:
+            draft.set(name, entry.kind.from_json(old))
+    write_changes(context, spec, [draft])
+    record_changes(context, spec, ChangeAction.RESTORE, [ChangedRecord(uuid.UUID(pk)) for pk in done.dropped])
+    done.undone_at = now()
+    done.save(update_fields=["undone_at"])
+    return done

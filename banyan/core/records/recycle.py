@@ -1,0 +1,127 @@
+"""The recycle bin: deleting, restoring and, much later, forgetting."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import restrict
+from banyan.core.access.scopes import Action
+from banyan.core.kernel.clock import now
+from banyan.core.kernel.errors import Missing, NotAllowed
+from banyan.core.objects.registry import objects
+from banyan.core.objects.spec import COLUMN, ObjectSpec
+from banyan.core.records.changelog import record_changes
+from banyan.core.records.door import Outcome, lock
+from banyan.core.records.drafts import WriteContext
+from banyan.core.records.events import ChangedRecord
+from banyan.core.records.models import ChangeAction
+from banyan.core.records.storage import chunks
+
+KEEP = timedelta(days=90)
+PURGE_ROWS = 1_000
+
+
+@transaction.atomic
+def delete(actor: Actor, spec: ObjectSpec, ids: Sequence[uuid.UUID], *, context: WriteContext | None = None) -> Outcome:
+    """Put records into the recycle bin, with the children that have no life of their own.
+
+    Raises ``Missing`` or ``NotAllowed`` before anything is deleted.
+    """
+    context = context or WriteContext.for_actor(actor)
+    found = lock(actor, spec, ids, Action.DELETE)
+    outcome = Outcome(context.batch_id)
+    outcome.updated = [record.pk for record in found]
+    for target, targets in _with_children(spec, outcome.updated):
+        target.model._default_manager.filter(pk__in=targets).update(  # noqa: SLF001
+            deleted_at=now(), deleted_by_id=actor.user_id, deleted_batch=context.batch_id
+        )
+        record_changes(context, target, ChangeAction.DELETE, [ChangedRecord(pk) for pk in targets])
+    return outcome
+
+
+def _with_children(spec: ObjectSpec, ids: list[uuid.UUID]) -> Iterator[tuple[ObjectSpec, list[uuid.UUID]]]:
+    """Yield the records and, level by level, the live children that go with them."""
+    if not ids:
+        return
+    yield spec, ids
+    for child in spec.children:
+        if not child.cascade or child.object_name not in objects:
+            continue
+        target = objects[child.object_name]
+        attribute = target.all_fields[child.link].attribute
+        below = target.model._default_manager.filter(  # noqa: SLF001
+            **{f"{attribute}__in": ids}, deleted_at__isnull=True
+        )
+        yield from _with_children(target, list(below.values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def restore(
+    actor: Actor, spec: ObjectSpec, ids: Sequence[uuid.UUID], *, context: WriteContext | None = None
+) -> Outcome:
+    """Bring records back from the recycle bin, together with what was deleted along with them.
+
+    Raises ``Missing`` when one does not lie in the bin, ``NotAllowed`` without the right to delete it.
+    """
+    context = context or WriteContext.for_actor(actor)
+    rows = spec.model._default_manager.filter(pk__in=ids, deleted_at__isnull=False)  # noqa: SLF001
+    if len(set(restrict(rows, actor, spec).values_list("pk", flat=True))) < len(set(ids)):
+        raise Missing("not_found", _("This record does not lie in the recycle bin, or you may not see it."))
+    if restrict(rows, actor, spec, Action.DELETE).count() < len(set(ids)):
+        raise NotAllowed("not_allowed", _("You do not have the right to restore this record."))
+    batches = list(rows.values_list("deleted_batch", flat=True).distinct())
+    outcome = Outcome(context.batch_id)
+    outcome.updated = list(ids)
+    _revive(context, spec, Q(pk__in=list(ids)))
+    for child in spec.children:
+        if child.cascade and child.object_name in objects:
+            target = objects[child.object_name]
+            attribute = target.all_fields[child.link].attribute
+            _revive(context, target, Q(**{f"{attribute}__in": list(ids)}, deleted_batch__in=batches))
+    return outcome
+
+
+def _revive(context: WriteContext, spec: ObjectSpec, condition: Q) -> None:
+    rows = spec.model._default_manager.filter(condition, deleted_at__isnull=False)  # noqa: SLF001
+    ids = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    rows.filter(pk__in=ids).update(deleted_at=None, deleted_by=None, deleted_batch=None)
+    record_changes(context, spec, ChangeAction.RESTORE, [ChangedRecord(pk) for pk in ids])
+
+
+def purge_expired(spec: ObjectSpec) -> int:
+    """Erase records that have lain in the bin for 90 days and that nothing points to; return how many.
+
+    Runs within an organization's scope, as a nightly job.
+    """
+    rows = spec.model._default_manager.filter(deleted_at__lt=now() - KEEP)  # noqa: SLF001
+    erased = 0
+    for part in chunks(list(rows.values_list("pk", flat=True)), PURGE_ROWS):
+        free = set(part) - _pointed_at(spec, part)
+        erased += spec.model._default_manager.filter(pk__in=free).delete()[0]  # noqa: SLF001
+    return erased
+
+
+def _pointed_at(spec: ObjectSpec, ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of the records that a row of any object still points to."""
+    found: set[uuid.UUID] = set()
+    for other, attribute in links_to(spec):
+        rows = other.model._default_manager.filter(**{f"{attribute}__in": ids})  # noqa: SLF001
+        found |= set(rows.values_list(attribute, flat=True))
+    return found
+
+
+def links_to(spec: ObjectSpec) -> list[tuple[ObjectSpec, str]]:
+    """Return the columns of all objects that point to records of this one."""
+    return [
+        (other, entry.attribute)
+        for other in objects
+        for entry in other.links.values()
+        if getattr(entry.kind, "target", "") == spec.name and entry.source == COLUMN
+    ]

@@ -1,0 +1,115 @@
+"""What happens around every page: the organization's scope, the actor, the language, security headers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from banyan.core.access.actor import Actor, actor_for
+from banyan.core.identity.models import User
+from banyan.core.identity.sessions import ORGANIZATION_KEY
+from banyan.core.kernel.ids import new_id, parse_id
+from banyan.core.tenancy.scope import organization_scope
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "manifest-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+PERMISSIONS_POLICY = "camera=(), geolocation=(self), microphone=(), payment=(), usb=()"
+
+
+class SignedInRequest(HttpRequest):
+    """A request of somebody signed in, within the organization's scope."""
+
+    actor: Actor
+    request_id: str
+
+
+def security_headers(get_response: Handler) -> Handler:
+    """Add the request's id and the headers that keep foreign code out."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        request.request_id = _request_id(request)  # type: ignore[attr-defined]
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        response.headers.setdefault("X-Request-Id", request.request_id)  # type: ignore[attr-defined]
+        if settings.SESSION_COOKIE_SECURE:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        if request.path.startswith(settings.STATIC_URL):
+            return response
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Vary", "Cookie, HX-Request")
+        return response
+
+    return handle
+
+
+def _request_id(request: HttpRequest) -> str:
+    given = request.headers.get("X-Request-Id", "")
+    return given if given.isascii() and given.replace("-", "").isalnum() and len(given) <= 64 else str(new_id())
+
+
+def within_organization(get_response: Handler) -> Handler:
+    """Run a signed-in person's request in one transaction of their organization, as their actor.
+
+    An error response undoes what the request wrote. Streamed answers read later and open a scope of
+    their own.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        organization_id = parse_id(request.session.get(ORGANIZATION_KEY))
+        account_id = parse_id(request.session.get("_auth_user_id"))
+        request.actor = None  # type: ignore[attr-defined]
+        if organization_id is None or account_id is None or request.path.startswith("/api/"):
+            return _in_language(request, get_response)
+        return _as_user(request, get_response, organization_id, account_id)
+
+    return handle
+
+
+def _as_user(
+    request: HttpRequest, get_response: Handler, organization_id: uuid.UUID, account_id: uuid.UUID
+) -> HttpResponse:
+    with organization_scope(organization_id):
+        user = (
+            User.objects.filter(account_id=account_id, is_active=True, account__is_active=True)
+            .select_related("organization", "department")
+            .first()
+        )
+        if user is not None:
+            request.actor = actor_for(user)  # type: ignore[attr-defined]
+        response = _in_language(request, get_response)
+        if response.status_code >= 500 or getattr(response, "undo_writes", False):
+            transaction.set_rollback(True)
+        return response
+
+
+def _in_language(request: HttpRequest, get_response: Handler) -> HttpResponse:
+    actor: Any = getattr(request, "actor", None)
+    language = actor.language if actor else translation.get_language_from_request(request)
+    zone = actor.time_zone if actor else "UTC"
+    with translation.override(language), timezone.override(zone):
+        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        return get_response(request)

@@ -1,0 +1,1 @@
+"""Customers, contacts, follow-ups, relationships and duplicates."""

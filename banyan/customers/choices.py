@@ -1,0 +1,62 @@
+"""Fixed choices of customers, contacts and follow-ups."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class CustomerType(models.TextChoices):
+    """Whether a customer is an organization or a person."""
+
+    COMPANY = "company", _("Company")
+    PERSON = "person", _("Person")
+
+
+class CustomerStatus(models.TextChoices):
+    """Where a customer stands."""
+
+    PROSPECT = "prospect", _("Prospect")
+    ACTIVE = "active", _("Active customer")
+    DORMANT = "dormant", _("Dormant")
+    LOST = "lost", _("Lost")
+
+
+class CustomerLevel(models.TextChoices):
+    """How important a customer is."""
+
+    A = "a", _("A: key customer")
+    B = "b", _("B: important")
+    C = "c", _("C: ordinary")
+
+
+class ContactRoleKind(models.TextChoices):
+    """What a contact is for a customer."""
+
+    DECISION_MAKER = "decision_maker", _("Decision maker")
+    INFLUENCER = "influencer", _("Influencer")
+    USER = "user", _("User")
+    PURCHASER = "purchaser", _("Purchaser")
+    FINANCE = "finance", _("Finance")
+    OTHER = "other", _("Other")
+
+
+class RelationshipKind(models.TextChoices):
+    """How one customer relates to another."""
+
+    PARENT = "parent", _("Parent company of")
+    PARTNER = "partner", _("Partner of")
+    SUPPLIER = "supplier", _("Supplier of")
+    COMPETITOR = "competitor", _("Competitor of")
+    REFERRER = "referrer", _("Referred")
+
+
+class ActivityType(models.TextChoices):
+    """How somebody was in touch with a customer."""
+
+    CALL = "call", _("Call")
+    VISIT = "visit", _("Visit")
+    MEETING = "meeting", _("Meeting")
+    MESSAGE = "message", _("Message")
+    EMAIL = "email", _("E-mail")
+    NOTE = "note", _("Note")

@@ -1,0 +1,185 @@
+"""Customers, the people there, how they relate, and what was talked about."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from banyan.core.kernel.clock import now
+from banyan.core.objects.models import Record, record_indexes
+from banyan.customers.choices import (
+    ActivityType,
+    ContactRoleKind,
+    CustomerLevel,
+    CustomerStatus,
+    CustomerType,
+    RelationshipKind,
+)
+
+LIVE = models.Q(deleted_at__isnull=True)
+
+
+class Customer(Record):
+    """A company or person that buys, bought or may buy.
+
+    ``sort_name`` orders Latin and Chinese names by their letters, ``match_keys`` hold the normal
+    forms by which duplicates are found; both are derived.
+    """
+
+    name = models.CharField(_("Customer name"), max_length=200)
+    type = models.CharField(_("Type"), max_length=10, choices=CustomerType.choices, default=CustomerType.COMPANY)
+    status = models.CharField(
+        _("Status"), max_length=10, choices=CustomerStatus.choices, default=CustomerStatus.PROSPECT
+    )
+    level = models.CharField(_("Level"), max_length=1, choices=CustomerLevel.choices, blank=True)
+    phone = models.CharField(_("Phone"), max_length=40, blank=True)
+    email = models.EmailField(_("E-mail"), max_length=254, blank=True)
+    website = models.URLField(_("Website"), max_length=500, blank=True)
+    address: models.JSONField[Any, Any] = models.JSONField(_("Address"), default=dict, blank=True)
+    source = models.CharField(_("Source"), max_length=100, blank=True)
+    industry = models.CharField(_("Industry"), max_length=100, blank=True)
+    tax_number = models.CharField(_("Tax number"), max_length=30, blank=True)
+    employees = models.PositiveIntegerField(_("Employees"), null=True, blank=True)
+    annual_revenue = models.DecimalField(_("Annual revenue"), max_digits=18, decimal_places=2, null=True, blank=True)
+    founded_year = models.PositiveIntegerField(_("Founded in"), null=True, blank=True)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Parent company")
+    )
+    needs = models.TextField(_("Project needs"), blank=True)
+    notes = models.TextField(_("Notes"), blank=True)
+    tags: ArrayField[list[str], list[str]] = ArrayField(
+        models.CharField(max_length=60), verbose_name=_("Tags"), default=list, blank=True
+    )
+    next_follow_up_on = models.DateField(_("Next follow-up"), null=True, blank=True)
+    last_activity_at = models.DateTimeField(_("Last follow-up"), null=True, editable=False)
+    sort_name = models.CharField(max_length=600, editable=False, default="")
+    match_keys: ArrayField[list[str], list[str]] = ArrayField(models.TextField(), default=list, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["-updated_at"]
+        indexes: ClassVar = [
+            *record_indexes("customer"),
+            models.Index(fields=["organization", "sort_name", "id"], name="customer_sort_name", condition=LIVE),
+            models.Index(fields=["organization", "next_follow_up_on", "id"], name="customer_next", condition=LIVE),
+            models.Index(fields=["organization", "parent"], name="customer_parent"),
+            GinIndex(fields=["organization", "match_keys"], name="customer_match_keys"),
+            GinIndex(fields=["organization", "tags"], name="customer_tags"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(Record):
+    """A person at a customer; further companies of the same person are contact roles."""
+
+    name = models.CharField(_("Name"), max_length=120)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Customer")
+    )
+    job_title = models.CharField(_("Job title"), max_length=120, blank=True)
+    role = models.CharField(_("Role"), max_length=20, choices=ContactRoleKind.choices, blank=True)
+    mobile = models.CharField(_("Mobile"), max_length=40, blank=True)
+    phone = models.CharField(_("Phone"), max_length=40, blank=True)
+    email = models.EmailField(_("E-mail"), max_length=254, blank=True)
+    wechat = models.CharField(_("WeChat"), max_length=60, blank=True)
+    birthday = models.DateField(_("Birthday"), null=True, blank=True)
+    address: models.JSONField[Any, Any] = models.JSONField(_("Address"), default=dict, blank=True)
+    do_not_contact = models.BooleanField(_("Do not contact"), default=False)
+    notes = models.TextField(_("Notes"), blank=True)
+    tags: ArrayField[list[str], list[str]] = ArrayField(
+        models.CharField(max_length=60), verbose_name=_("Tags"), default=list, blank=True
+    )
+    sort_name = models.CharField(max_length=400, editable=False, default="")
+    match_keys: ArrayField[list[str], list[str]] = ArrayField(models.TextField(), default=list, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["-updated_at"]
+        indexes: ClassVar = [
+            *record_indexes("contact"),
+            models.Index(fields=["organization", "sort_name", "id"], name="contact_sort_name", condition=LIVE),
+            models.Index(fields=["organization", "customer", "-updated_at"], name="contact_customer"),
+            GinIndex(fields=["organization", "match_keys"], name="contact_match_keys"),
+            GinIndex(fields=["organization", "tags"], name="contact_tags"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactRole(Record):
+    """What a person is at a further customer, with the job title held there."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+", verbose_name=_("Contact"))
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", verbose_name=_("Customer"))
+    role = models.CharField(_("Role"), max_length=20, choices=ContactRoleKind.choices, default=ContactRoleKind.OTHER)
+    job_title = models.CharField(_("Job title"), max_length=120, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-updated_at"]
+        indexes: ClassVar = [
+            *record_indexes("contact_role"),
+            models.Index(fields=["organization", "contact"], name="contact_role_contact"),
+            models.Index(fields=["organization", "customer"], name="contact_role_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.job_title or self.get_role_display()
+
+
+class Relationship(Record):
+    """How one customer relates to another, read from left to right."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", verbose_name=_("Customer"))
+    kind = models.CharField(_("Relationship"), max_length=20, choices=RelationshipKind.choices)
+    related_customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="+", verbose_name=_("Related customer")
+    )
+    notes = models.TextField(_("Notes"), blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-updated_at"]
+        indexes: ClassVar = [
+            *record_indexes("relationship"),
+            models.Index(fields=["organization", "customer"], name="relationship_customer"),
+            models.Index(fields=["organization", "related_customer"], name="relationship_related"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+class Activity(Record):
+    """A follow-up: what was talked about, and what comes next and when."""
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Customer")
+    )
+    contact = models.ForeignKey(
+        Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Contact")
+    )
+    about = models.CharField(_("About"), max_length=90, blank=True)
+    type = models.CharField(_("Type"), max_length=10, choices=ActivityType.choices, default=ActivityType.CALL)
+    text = models.TextField(_("What was said"))
+    happened_at = models.DateTimeField(_("When"), default=now)
+    next_step = models.CharField(_("Next step"), max_length=255, blank=True)
+    next_on = models.DateField(_("Next follow-up"), null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-happened_at"]
+        indexes: ClassVar = [
+            *record_indexes("activity"),
+            models.Index(
+                fields=["organization", "customer", "-happened_at", "-id"], name="activity_customer", condition=LIVE
+            ),
+            models.Index(fields=["organization", "-happened_at", "-id"], name="activity_happened", condition=LIVE),
+            models.Index(fields=["organization", "contact"], name="activity_contact"),
+            models.Index(fields=["organization", "about"], name="activity_about", condition=~models.Q(about="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:80]

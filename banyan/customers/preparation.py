@@ -1,0 +1,81 @@
+"""What the customers app derives and refuses while records pass the one door for writes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from banyan.core.kernel.clock import now
+from banyan.core.kernel.text.pinyin import sort_key
+from banyan.core.objects.kinds import split_reference
+from banyan.core.records.drafts import Draft, WriteContext
+from banyan.customers.models import Contact, Customer
+from banyan.customers.references import customer_of
+from banyan.customers.rules import match_keys
+
+MATCHED_FIELDS = ("name", "phone", "mobile", "email", "tax_number", "type")
+
+
+def prepare_customers(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Derive sort name and match keys; refuse a company that would be above itself."""
+    _derive_keys(drafts)
+    for draft in drafts:
+        if draft.changes("parent") and draft.get("parent") and _is_below(draft.get("parent"), draft.record_id):
+            draft.refuse("parent", "circular", _("A company cannot stand above itself."))
+
+
+def prepare_contacts(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Derive sort name and match keys."""
+    _derive_keys(drafts)
+
+
+def prepare_relationships(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Refuse a relationship of a customer with itself."""
+    for draft in drafts:
+        if draft.get("customer") == draft.get("related_customer"):
+            draft.refuse("related_customer", "same_record", _("Choose another customer than the first one."))
+
+
+def prepare_activities(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Give a follow-up the customer of the record it is about, or of its contact."""
+    for draft in drafts:
+        if draft.get("customer") is None:
+            draft.set("customer", _customer_behind(draft))
+        if draft.is_new and draft.get("happened_at") is None:
+            draft.set("happened_at", now())
+
+
+def _derive_keys(drafts: Sequence[Draft]) -> None:
+    for draft in drafts:
+        if draft.is_new or draft.changes("name"):
+            draft.columns["sort_name"] = sort_key(draft.get("name") or "")[: _sort_length(draft.spec.model)]
+        if draft.is_new or any(name in draft.values for name in MATCHED_FIELDS):
+            values = {name: draft.get(name) for name in MATCHED_FIELDS if name in draft.spec.all_fields}
+            draft.columns["match_keys"] = match_keys(values)
+
+
+def _sort_length(model: type[Model]) -> int:
+    return int(model._meta.get_field("sort_name").max_length or 0)  # type: ignore[union-attr]  # noqa: SLF001
+
+
+def _customer_behind(draft: Draft) -> Any:
+    contact_id = draft.get("contact")
+    if contact_id is not None:
+        return Contact.objects.filter(pk=contact_id).values_list("customer_id", flat=True).first()
+    pointed = split_reference(draft.get("about"))
+    return customer_of(*pointed) if pointed else None
+
+
+def _is_below(customer_id: uuid.UUID | None, top: uuid.UUID) -> bool:
+    """Say whether a company is ``top`` or stands somewhere below it; ends on any loop."""
+    seen: set[uuid.UUID] = set()
+    while customer_id is not None and customer_id not in seen:
+        if customer_id == top:
+            return True
+        seen.add(customer_id)
+        customer_id = Customer.objects.filter(pk=customer_id).values_list("parent_id", flat=True).first()
+    return False

@@ -1,0 +1,6 @@
+"""The front door of the customers app for apps above it."""
+
+from banyan.customers.models import Activity, Contact, Customer
+from banyan.customers.references import customer_finders, customer_of
+
+__all__ = ["Activity", "Contact", "Customer", "customer_finders", "customer_of"]

@@ -1,0 +1,36 @@
+"""What happens to customers when other records change."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from banyan.core.records.events import RecordsChanged
+
+
+def keep_follow_up_dates(event: RecordsChanged) -> None:
+    """Let each customer's last and next follow-up agree with its follow-ups, set-based.
+
+    The newest follow-up decides the next date, so logging one clears or moves the reminder. These are
+    derived figures: they are no change of the customer and leave its version alone.
+    """
+    if event.object_name != "activity":
+        return
+    ids = [record.record_id for record in event.records]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE customers_customer AS customer
+               SET last_activity_at = newest.happened_at,
+                   next_follow_up_on = CASE WHEN newest.id = ANY(%(ids)s) THEN newest.next_on
+                                            ELSE customer.next_follow_up_on END
+              FROM (SELECT DISTINCT customer_id FROM customers_activity
+                     WHERE id = ANY(%(ids)s) AND customer_id IS NOT NULL) AS touched
+              LEFT JOIN LATERAL (
+                   SELECT id, happened_at, next_on FROM customers_activity AS activity
+                    WHERE activity.organization_id = %(organization)s
+                      AND activity.customer_id = touched.customer_id AND activity.deleted_at IS NULL
+                    ORDER BY happened_at DESC, id DESC LIMIT 1) AS newest ON true
+             WHERE customer.id = touched.customer_id
+            """,
+            {"ids": ids, "organization": event.organization_id},
+        )

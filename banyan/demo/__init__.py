@@ -1,0 +1,1 @@
+"""Demo organizations made from real data."""

@@ -1,0 +1,125 @@
+"""What products, orders and order lines are."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from banyan.core.kernel.clock import today
+from banyan.core.objects.kinds import Money, Number, Text
+from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, field_of
+from banyan.orders import preparation
+from banyan.orders.models import Order, OrderLine, Product
+
+PRODUCT = ObjectSpec(
+    name="product",
+    plural="products",
+    model=Product,
+    module="orders",
+    label=_("Product"),
+    label_plural=_("Products"),
+    icon="package",
+    description=_("What you sell, with prices."),
+    number_pattern="PR-{number:04d}",
+    subtitle=("code", "price"),
+    fields=(
+        field_of(Product, "name", weight="A", unique=True, aliases=("产品", "产品名称", "商品", "item")),
+        field_of(Product, "code", weight="A", aliases=("产品编码", "sku", "编号", "stockcode")),
+        field_of(Product, "category", weight="C", aliases=("类别", "分类", "series")),
+        field_of(Product, "unit", aliases=("单位",)),
+        field_of(Product, "price", kind=Money(), aliases=("单价", "价格", "sales price", "unit price")),
+        field_of(Product, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
+        field_of(Product, "is_active", default=True),
+        field_of(Product, "notes", weight="D"),
+    ),
+    columns=("name", "code", "category", "price", "unit", "is_active"),
+    sort="name",
+    quick_fields=("name", "price", "unit"),
+    filters=("category", "is_active", "price"),
+    timeline=False,
+)
+
+ORDER = ObjectSpec(
+    name="order",
+    plural="orders",
+    model=Order,
+    module="orders",
+    label=_("Order"),
+    label_plural=_("Orders"),
+    icon="shopping-cart",
+    description=_("What customers ordered, for how much, and until when."),
+    title="name",
+    number_pattern="SO-{year}-{number:05d}",
+    subtitle=("customer", "amount"),
+    sort="-ordered_on",
+    fields=(
+        field_of(Order, "name", weight="A", aliases=("订单", "订单名称", "subject")),
+        field_of(Order, "customer", aliases=("客户", "客户名称", "account")),
+        field_of(Order, "contact", aliases=("联系人",)),
+        "opportunity",
+        field_of(Order, "status", aliases=("订单状态",)),
+        field_of(
+            Order,
+            "ordered_on",
+            default=lambda actor: today(actor.time_zone),
+            aliases=("下单日期", "订单日期", "order date", "invoicedate"),
+        ),
+        field_of(Order, "deliver_on", aliases=("交货日期",)),
+        field_of(Order, "amount", kind=Money(), aliases=("订单金额", "总金额", "total")),
+        field_of(Order, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
+        "source",
+        field_of(Order, "notes", weight="D", aliases=("备注",)),
+        field_of(Order, "tags", weight="C"),
+    ),
+    columns=("number", "name", "customer", "status", "ordered_on", "amount", "owner"),
+    sections=(
+        Section(_("Basics"), ("customer", "name", "status", "ordered_on", "deliver_on", "amount", "currency", "owner")),
+        Section(_("More"), ("contact", "opportunity", "source", "tags", "notes")),
+    ),
+    quick_fields=("customer", "name", "amount", "ordered_on"),
+    filters=("status", "ordered_on", "owner", "amount", "customer"),
+    views=(
+        ViewPreset("mine", _("My orders"), {"field": "owner", "op": "eq", "value": "me"}),
+        ViewPreset("month", _("This month"), {"field": "ordered_on", "op": "within", "value": "this_month"}),
+    ),
+    calendar=Calendar("deliver_on"),
+    children=(
+        Child(
+            "order_line",
+            "order",
+            _("Lines"),
+            columns=("product", "name", "quantity", "unit_price", "discount_percent", "amount"),
+        ),
+    ),
+    prepare=preparation.prepare_orders,
+)
+
+ORDER_LINE = ObjectSpec(
+    name="order_line",
+    plural="order-lines",
+    model=OrderLine,
+    module="orders",
+    label=_("Order line"),
+    label_plural=_("Order lines"),
+    icon="list",
+    number_pattern="L-{number:06d}",
+    inherits_from="order",
+    sort="position",
+    fields=(
+        "order",
+        "product",
+        "name",
+        field_of(OrderLine, "quantity", kind=Number(digits=14, decimals=3), default=1),
+        field_of(OrderLine, "unit_price", kind=Money()),
+        field_of(OrderLine, "discount_percent", kind=Number(digits=5, decimals=2), default=0),
+        field_of(OrderLine, "amount", kind=Money()),
+        "position",
+    ),
+    columns=("order", "product", "name", "quantity", "unit_price", "amount"),
+    quick_fields=("order", "product", "quantity", "unit_price", "discount_percent"),
+    in_menu=False,
+    has_page=False,
+    timeline=False,
+    prepare=preparation.prepare_order_lines,
+)
+
+OBJECTS = (PRODUCT, ORDER, ORDER_LINE)

@@ -1,0 +1,82 @@
+"""What the sales app derives and refuses while opportunities pass the one door for writes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from banyan.core.access.actor import Channel
+from banyan.core.kernel.clock import now, today
+from banyan.core.records.drafts import Draft, WriteContext
+from banyan.sales.choices import Outcome
+from banyan.sales.models import Pipeline, Stage
+
+
+@dataclass
+class _Process:
+    """The pipelines and stages of the organization, read once per write."""
+
+    stages: dict[uuid.UUID, Stage] = field(default_factory=dict)
+    first: dict[uuid.UUID, Stage] = field(default_factory=dict)
+    default: Stage | None = None
+
+    @classmethod
+    def load(cls) -> _Process:
+        process = cls()
+        stages = Stage.objects.filter(deleted_at__isnull=True).order_by("position", "id")
+        for stage in stages:
+            process.stages[stage.pk] = stage
+            process.first.setdefault(stage.pipeline_id, stage)
+        pipelines = Pipeline.objects.filter(deleted_at__isnull=True).order_by("-is_default", "position", "id")
+        default = pipelines.first()
+        process.default = process.first.get(default.pk) if default else None
+        return process
+
+
+def prepare_opportunities(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Let pipeline, outcome, closing day and time in stage follow from the stage.
+
+    Losing needs a reason, except from a file: history often has none.
+    """
+    if not any(draft.is_new or draft.changes("stage", "pipeline", "outcome", "closed_on") for draft in drafts):
+        return
+    process = _Process.load()
+    for draft in drafts:
+        stage = _stage_of(draft, process)
+        if stage is None:
+            continue
+        draft.set("stage", stage.pk)
+        draft.set("pipeline", stage.pipeline_id)
+        draft.set("outcome", stage.outcome)
+        if draft.is_new or draft.changes("stage"):
+            draft.set("stage_since", now())
+            _close_or_reopen(draft, stage, context)
+
+
+def _stage_of(draft: Draft, process: _Process) -> Stage | None:
+    """Return the stage that counts: the one given; the first of a newly chosen pipeline; the default one."""
+    given = draft.get("stage")
+    stage = process.stages.get(given) if given else None
+    pipeline = draft.get("pipeline")
+    if stage is not None and pipeline and pipeline != stage.pipeline_id and draft.changes("pipeline"):
+        if draft.changes("stage"):
+            draft.refuse("stage", "wrong_pipeline", _("This stage belongs to another pipeline."))
+            return None
+        return process.first.get(pipeline)
+    return stage or process.first.get(pipeline) or process.default
+
+
+def _close_or_reopen(draft: Draft, stage: Stage, context: WriteContext) -> None:
+    if stage.outcome == Outcome.OPEN:
+        if not draft.is_new:
+            draft.set("closed_on", None)
+        return
+    if draft.get("closed_on") is None:
+        if context.channel is not Channel.IMPORT:
+            draft.set("closed_on", today(context.actor.time_zone))
+    needs_reason = stage.outcome == Outcome.LOST and context.channel is not Channel.IMPORT and not context.exempt
+    if needs_reason and not draft.get("reason"):
+        draft.refuse("reason", "required", _("Say why it was lost: the reasons show where you can win next time."))

@@ -1,0 +1,115 @@
+"""Django's settings, made from the installation's configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from banyan.core.database.connections import database_settings
+from banyan.core.kernel.configuration import Configuration
+from banyan.core.kernel.languages import LANGUAGES as PRODUCT_LANGUAGES
+
+CONFIGURATION = Configuration.from_environment()
+PACKAGE = Path(__file__).resolve().parent
+
+SECRET_KEY = CONFIGURATION.secret_key
+DEBUG = CONFIGURATION.debug
+ALLOWED_HOSTS = list(CONFIGURATION.allowed_hosts)
+
+ROOMS = (
+    "database", "tenancy", "identity", "access", "objects", "records", "listing", "search", "jobs", "files", "transfer",
+    "api", "web",
+)  # fmt: skip
+BUSINESS_APPS = ("editions", "customers", "teamwork", "sales", "orders", "analytics", "demo")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
+    *(f"banyan.core.{room}" for room in ROOMS if (PACKAGE / "core" / room / "apps.py").exists()),
+    *(f"banyan.{app}" for app in BUSINESS_APPS if (PACKAGE / app / "apps.py").exists()),
+]
+
+MIDDLEWARE = [
+    "banyan.core.web.middleware.security_headers",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "banyan.core.web.middleware.within_organization",
+]
+
+ROOT_URLCONF = "banyan.urls"
+APPEND_SLASH = False
+DATABASES = database_settings(CONFIGURATION)
+DATABASE_ROUTERS: list[str] = []
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "NAME": "jinja2",
+        "DIRS": [],
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "banyan.core.web.jinja.environment"},
+    },
+]
+
+AUTH_USER_MODEL = "identity.Account"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+SESSION_ENGINE = "banyan.core.identity.sessions"
+SESSION_COOKIE_NAME = "banyan_session"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIGURATION.base_url.startswith("https://")
+CSRF_COOKIE_NAME = "banyan_csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_USE_SESSIONS = False
+CSRF_TRUSTED_ORIGINS = [CONFIGURATION.base_url] if CONFIGURATION.base_url else []
+CSRF_FAILURE_VIEW = "banyan.core.web.errors.csrf_failure"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SESSION_COOKIE_SECURE else None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = list(PRODUCT_LANGUAGES)
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LOCALE_PATHS: list[str] = []
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [PACKAGE / "core" / "web" / "static"]
+STATIC_ROOT = CONFIGURATION.home / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+MIGRATION_MODULES: dict[str, str] = {}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": CONFIGURATION.log_level.upper()},
+    "loggers": {"django.db.backends": {"level": "WARNING"}, "procrastinate": {"level": "WARNING"}},
+}

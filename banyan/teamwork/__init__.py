@@ -1,0 +1,1 @@
+"""Tasks, comments, mentions and notifications; they attach to any record."""

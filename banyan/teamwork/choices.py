@@ -1,0 +1,42 @@
+"""Fixed choices of tasks."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class TaskStatus(models.TextChoices):
+    """Where a task stands."""
+
+    OPEN = "open", _("Open")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class TaskPriority(models.TextChoices):
+    """How urgent a task is."""
+
+    HIGH = "high", _("High")
+    NORMAL = "normal", _("Normal")
+    LOW = "low", _("Low")
+
+
+class TaskRepeat(models.TextChoices):
+    """How often a task comes back once it is done."""
+
+    DAILY = "daily", _("Every day")
+    WORKDAYS = "workdays", _("Every working day")
+    WEEKLY = "weekly", _("Every week")
+    MONTHLY = "monthly", _("Every month")
+    YEARLY = "yearly", _("Every year")
+
+
+class NotificationKind(models.TextChoices):
+    """Why somebody is notified."""
+
+    TASK = "task", _("Task")
+    MENTION = "mention", _("Mention")
+    ASSIGNMENT = "assignment", _("Assignment")
+    REMINDER = "reminder", _("Reminder")
+    SYSTEM = "system", _("System")

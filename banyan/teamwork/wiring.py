@@ -1,0 +1,16 @@
+"""What the teamwork app registers and subscribes to."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from banyan.core.objects.modules import Module, modules
+from banyan.core.objects.registry import register_object
+from banyan.teamwork import objects
+
+
+def register() -> None:
+    """Register module, objects and subscriptions."""
+    modules.add("tasks", Module("tasks", _("Tasks"), _("Who does what until when.")))
+    for spec in objects.OBJECTS:
+        register_object(spec)

@@ -1,0 +1,14 @@
+"""All addresses: pages, REST interface, health."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("api/v1/", include("banyan.core.api.urls")),
+    path("", include("banyan.core.web.urls")),
+]
+handler400 = "banyan.core.web.errors.bad_request"
+handler403 = "banyan.core.web.errors.forbidden"
+handler404 = "banyan.core.web.errors.not_found"
+handler500 = "banyan.core.web.errors.server_error"

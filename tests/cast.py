@@ -1,0 +1,99 @@
+"""The fixed cast: an organization with its people, and a stranger's organization."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from django.test import Client
+
+from banyan.core.access.actor import Actor, Channel, actor_for
+from banyan.core.access.founding import add_administrator, found_organization
+from banyan.core.identity.models import Department, Role, User
+from banyan.core.identity.services import add_user, connect, create_token, register_account, set_department_paths
+from banyan.core.tenancy.models import Organization
+from banyan.core.tenancy.scope import organization_scope
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Cast:
+    """An organization of six: administrator, manager with a department, two members, a salesperson, a reader."""
+
+    organization: Organization
+    departments: dict[str, Department] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+
+    def actor(self, name: str, channel: Channel = Channel.PAGE) -> Actor:
+        """Return a person as actor; call it within the organization's scope."""
+        return actor_for(User.objects.select_related("organization").get(pk=self.users[name].pk), channel=channel)
+
+
+def found(name: str, domain: str) -> Cast:
+    organization = found_organization(name=name, language="en", currency="CNY", time_zone="Asia/Shanghai")
+    admin = add_administrator(organization, name="Ada Admin", email=f"ada@{domain}", password=PASSWORD)
+    cast = Cast(organization, users={"admin": admin})
+    with organization_scope(organization.pk):
+        sales = Department.objects.create(organization=organization, name="Sales")
+        south = Department.objects.create(organization=organization, name="Sales South", parent=sales)
+        set_department_paths(organization)
+        cast.departments = {"sales": sales, "south": south}
+        people = (
+            ("manager", "Mei Manager", "manager", sales),
+            ("owner", "Olga Owner", "member", sales),
+            ("teammate", "Tom Teammate", "member", south),
+            ("salesperson", "Sam Sales", "salesperson", south),
+            ("viewer", "Vera Viewer", "read_only", None),
+        )
+        for key, person, role, department in people:
+            roles = [Role.objects.get(key=role)]
+            user = add_user(
+                organization, name=person, email=f"{key}@{domain}", roles=roles, department=department
+            )
+            connect(user, register_account(email=user.email, password=PASSWORD))
+            cast.users[key] = user
+    return cast
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The organization that a test is about."""
+    return found("Banyan Test Company", "cast.test")
+
+
+@pytest.fixture
+def strangers(db: None) -> Cast:
+    """Another organization, whose data nobody of the cast may ever see."""
+    return found("Strangers Limited", "strangers.test")
+
+
+@pytest.fixture
+def scope(cast: Cast) -> Iterator[Cast]:
+    """The cast, with their organization's scope open."""
+    with organization_scope(cast.organization.pk):
+        yield cast
+
+
+@pytest.fixture
+def admin(scope: Cast) -> Actor:
+    """The administrator, with the organization's scope open."""
+    return scope.actor("admin")
+
+
+def sign_in(cast: Cast, name: str, **headers: str) -> Client:
+    """Return a browser in which a person of the cast is signed in."""
+    client = Client(headers=headers)
+    client.force_login(cast.users[name].account)
+    session = client.session
+    session["organization"] = str(cast.organization.pk)
+    session.save()
+    return client
+
+
+def api_client(cast: Cast, name: str) -> Client:
+    """Return a client that sends a person's API token."""
+    with organization_scope(cast.organization.pk):
+        token = create_token(cast.users[name], name="test")
+    return Client(headers={"Authorization": f"Bearer {token}", "Accept-Language": "en"})
