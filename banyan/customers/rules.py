@@ -140,7 +140,7 @@ def _address_keys(values: Mapping[str, Any]) -> list[str]:
 
 def _company_keys(name: str) -> list[str]:
     core = company_core(name)
-    return [f"n:{company_key(name)}", f"b:{core if core.isascii() else pinyin.full(core)}"]
+    return [f"n:{company_key(name)}", f"b:{_sound(core) if core.isascii() else pinyin.full(core)}"]
 
 
 def _person_keys(name: str) -> list[str]:
@@ -149,7 +149,6 @@ def _person_keys(name: str) -> list[str]:
     joined = "".join(words)
     if not joined.isascii():
         return [*keys, f"b:{pinyin.full(joined)}"]
-    # One word of a name may be missing or misspelt, so each stands for itself next to the whole.
     return [*keys, f"b:{' '.join(sorted(map(_sound, words)))}"]
 
 
@@ -159,7 +158,7 @@ def _words_of(name: str) -> list[str]:
 
 def _sound(word: str) -> str:
     """Return the first letter with the classes of the consonants behind it, as Soundex does, at any length."""
-    return _REPEATED.sub(r"\1", word[:1] + word[1:].translate(_SOUND_CLASSES))
+    return word[:1] + _REPEATED.sub(r"\1", word[1:].translate(_SOUND_CLASSES))
 
 
 def _compare_tax_numbers(one: Mapping[str, Any], other: Mapping[str, Any]) -> _Evidence:
@@ -167,7 +166,7 @@ def _compare_tax_numbers(one: Mapping[str, Any], other: Mapping[str, Any]) -> _E
     if not first or not second:
         return _Evidence(0)
     if first == second:
-        return _Evidence(6, "same_tax_number")
+        return _Evidence(8, "same_tax_number")
     return _Evidence(0 if OSA.distance(first, second, score_cutoff=1) <= 1 else -3)
 
 
