@@ -8,17 +8,22 @@ old syntax at the top, so that an older Python can say what is wrong.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import importlib.util
+import io
 import os
+import platform
 import shutil
 import subprocess
 import sys
+import urllib.request
+import zipfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 OLDEST_PYTHON = (3, 11)
-UV_VERSION = "0.13.9"
 # A company that inspects its traffic puts its own authority into the system's store: trust what the system trusts.
 SYSTEM_TRUST = {"UV_SYSTEM_CERTS": "1", "NODE_USE_SYSTEM_CA": "1"}
 BROWSER_PACKAGES = ("chromium", "fonts-noto-cjk")
@@ -41,22 +46,54 @@ def run(*command: str) -> None:
         raise SetUpFailed(f"'{' '.join(command)}' failed with code {problem.returncode}.") from problem
 
 
+def locked_uv() -> dict[str, Any]:
+    """Return what uv.lock says about uv itself: its version and its wheels."""
+    import tomllib  # noqa: PLC0415 an older Python has none and must still get to say that it is too old
+
+    with (ROOT / "uv.lock").open("rb") as file:
+        packages = tomllib.load(file)["package"]
+    return next(package for package in packages if package["name"] == "uv")
+
+
+def unpack_uv(uv: dict[str, Any]) -> None:
+    """Put the uv of the lock file into the virtual environment without pip, checked by its hash."""
+    system = {"Linux": "manylinux", "Darwin": "macosx"}.get(platform.system(), platform.system())
+    fitting = [wheel for wheel in uv["wheels"] if system in wheel["url"] and f"_{platform.machine()}" in wheel["url"]]
+    if not fitting:
+        raise SetUpFailed(
+            "This Python has no pip, and there is no other way on this kind of machine. "
+            "On Debian or Ubuntu: 'apt-get install python3-venv'."
+        )
+    try:
+        with urllib.request.urlopen(fitting[0]["url"], timeout=60) as answer:  # noqa: S310 - https, from the lock file
+            content = answer.read()
+    except OSError as problem:
+        raise SetUpFailed(f"This Python has no pip, and uv could not be fetched instead: {problem}.") from problem
+    if f"sha256:{hashlib.sha256(content).hexdigest()}" != fitting[0]["hash"]:
+        raise SetUpFailed("The uv that was fetched is not the one of the lock file.")
+    with zipfile.ZipFile(io.BytesIO(content)) as wheel:
+        program = next(name for name in wheel.namelist() if name.endswith("/scripts/uv"))
+        Path(executable("uv")).write_bytes(wheel.read(program))
+    Path(executable("uv")).chmod(0o755)
+
+
 def make_environment() -> None:
-    """Make the virtual environment with uv in it, unless it is there."""
+    """Make the virtual environment with uv in it, unless it is there; a Python without ensurepip is enough."""
     if sys.version_info < OLDEST_PYTHON:
         raise SetUpFailed(
             f"Banyan needs Python 3.11 or newer; this is {sys.version.split()[0]}. "
             "Name a newer one with 'make run PYTHON=python3.12'."
         )
     if not Path(executable("python")).exists():
-        if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
-            raise SetUpFailed(
-                "This Python cannot make virtual environments. On Debian or Ubuntu: 'apt-get install python3-venv'."
-            )
         print("Making the virtual environment .venv ...", flush=True)
-        run(sys.executable, "-m", "venv", str(VENV))
+        has_pip = importlib.util.find_spec("ensurepip") is not None
+        run(sys.executable, "-m", "venv", *(() if has_pip else ("--without-pip",)), str(VENV))
     if not Path(executable("uv")).exists():
-        run(executable("python"), "-m", "pip", "install", "--quiet", f"uv=={UV_VERSION}")
+        uv = locked_uv()
+        if Path(executable("pip")).exists():
+            run(executable("python"), "-m", "pip", "install", "--quiet", f"uv=={uv['version']}")
+        else:
+            unpack_uv(uv)
 
 
 def install_packages(*, dev: bool) -> None:
@@ -71,6 +108,8 @@ def install_packages(*, dev: bool) -> None:
     environment = {**os.environ, "VIRTUAL_ENV": str(VENV), "UV_PROJECT_ENVIRONMENT": str(VENV)}
     if subprocess.run(sync, cwd=ROOT, env=environment, check=False).returncode == 0:
         return
+    if not Path(executable("pip")).exists():
+        raise SetUpFailed("The packages could not be installed; the lines above say why.")
     print("Trying the package index that pip is configured for ...", flush=True)
     listing = VENV / "requirements.txt"
     export = ("export", "--quiet", "--frozen", "--no-emit-project", "--output-file", str(listing))
