@@ -1,0 +1,453 @@
+"""Made-up records for the gallery, in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Values = dict[str, Any]
+
+CUSTOMERS = (
+    ("深圳市云启科技有限公司", "Harbor Light Trading", "陈志远", "Maria Keller", "重点客户", "Key account", "green", "1,286,400.00"),
+    ("杭州锦程文化传播有限公司", "Northwind Instruments", "欧阳静", "Ben Bench", "跟进中", "In contact", "blue", "84,000.00"),
+    ("上海汇川电气股份有限公司", "Alder & Finch Studio", "王磊", "Anna Marsh", "新客户", "New", "cyan", ""),
+    ("北京中科智造信息技术有限责任公司", "Blue Heron Logistics", "李思雨", "Tom Okafor", "跟进中", "In contact", "blue", "356,900.50"),
+    ("广州市南方印务有限公司", "Cedar Works", "张伟", "Priya Nair", "沉默", "Silent", "orange", "12,300.00"),
+    ("成都蜀韵餐饮管理有限公司", "Oslo Paper Mills", "陈志远", "Maria Keller", "流失", "Lost", "red", "0.00"),
+    ("苏州工业园区德恒精密机械有限公司", "Quarry Lane Foods", "王磊", "Ben Bench", "重点客户", "Key account", "green", "2,450,000.00"),
+    ("南京青禾农业科技有限公司", "Tidewater Marine", "欧阳静", "Anna Marsh", "新客户", "New", "cyan", "45,800.00"),
+)  # fmt: skip
+
+
+class Samples:
+    """All sample pages in one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.is_chinese = language.startswith("zh")
+
+    def say(self, chinese: str, english: str) -> str:
+        """Return the text in the samples' language."""
+        return chinese if self.is_chinese else english
+
+    def frame(self) -> Values:
+        """Return what every page gets."""
+        say = self.say
+        return {
+            "language": self.language,
+            "actor": {
+                "name": say("陈志远", "Maria Keller"), "organization": say("木言设计工作室", "Alder Design Studio"),
+                "language": self.language, "theme": "auto",
+            },
+            "menu": [
+                {"label": say("我的一天", "My day"), "url": "/", "icon": "sun", "phone": True},
+                {"label": say("客户", "Customers"), "url": "/customers", "icon": "building", "active": True, "phone": True, "section": say("客户", "Customers")},
+                {"label": say("联系人", "Contacts"), "url": "/contacts", "icon": "address-book", "section": say("客户", "Customers")},
+                {"label": say("任务", "Tasks"), "url": "/tasks", "icon": "checkbox", "count": 4, "phone": True, "section": say("工作", "Work")},
+                {"label": say("商机", "Opportunities"), "url": "/opportunities", "icon": "target", "section": say("销售", "Sales")},
+                {"label": say("订单", "Orders"), "url": "/orders", "icon": "shopping-cart", "section": say("销售", "Sales")},
+                {"label": say("产品", "Products"), "url": "/products", "icon": "package", "section": say("销售", "Sales")},
+                {"label": say("报表", "Reports"), "url": "/reports", "icon": "chart-bar", "section": say("销售", "Sales")},
+            ],
+            "quick_create": [
+                {"label": say("客户", "Customer"), "url": "/customers/new", "icon": "building", "key": "c"},
+                {"label": say("联系人", "Contact"), "url": "/contacts/new", "icon": "user-plus", "key": "p"},
+                {"label": say("跟进记录", "Follow-up"), "url": "/activities/new", "icon": "message-plus", "key": "f"},
+                {"label": say("商机", "Opportunity"), "url": "/opportunities/new", "icon": "target", "key": "o"},
+                {"label": say("任务", "Task"), "url": "/tasks/new", "icon": "checkbox", "key": "t"},
+            ],
+            "unread_count": 3,
+            "csrf_token": "sample",
+        }  # fmt: skip
+
+    def pages(self) -> dict[str, tuple[str, Values]]:
+        """Return template and values of each sample page by its name."""
+        table = self.list_page()
+        return {
+            "list": ("layout/list.html", {"page": table}),
+            "list-filters": ("list_filters.html", {"page": table}),
+            "list-empty": (
+                "layout/list.html",
+                {"page": {**table, "table": None, "count": None, "empty": self.empty()}},
+            ),
+            "panel": ("panel_open.html", {"page": table, "record": self.record()}),
+            "board": ("layout/list.html", {"page": self.board_page()}),
+            "record": ("layout/record.html", {"record": self.record()}),
+            "dialog": ("dialog_open.html", {"page": table, "form": self.form()}),
+            "palette": ("palette_open.html", {"page": table, "groups": self.palette()}),
+            "menus": ("menus_open.html", {"page": table}),
+            "inputs": ("inputs.html", {"fields": self.inputs()}),
+            "pieces": ("pieces.html", {"say": self.say, "tiles": self.tiles(), "chart": self.chart()}),
+            "shortcuts": ("shortcuts_open.html", {"page": table}),
+            "sign-in": ("layout/sign_in.html", {"form": self.sign_in(), "actor": None}),
+            "wizard": ("layout/wizard.html", {"wizard": self.wizard()}),
+            "not-found": ("errors/404.html", {}),
+            "conflict": ("conflict_open.html", {"page": table, "conflict": self.conflict(), "action": "#"}),
+        }
+
+    def columns(self) -> list[Values]:
+        """Return the columns of the sample list."""
+        say = self.say
+        return [
+            {"name": "name", "label": say("客户名称", "Name"), "kind": "text", "phone": "title", "sort_url": "?sort=name"},
+            {"name": "status", "label": say("状态", "Status"), "kind": "choice", "phone": "meta", "editable": True},
+            {"name": "owner", "label": say("负责人", "Owner"), "kind": "person", "phone": "meta", "editable": True},
+            {"name": "phone", "label": say("电话", "Phone"), "kind": "phone"},
+            {"name": "next_on", "label": say("下次跟进", "Next step"), "kind": "date", "phone": "meta", "sort_url": "?sort=next_on", "editable": True},
+            {"name": "tags", "label": say("标签", "Tags"), "kind": "tags"},
+            {"name": "amount", "label": say("成交金额", "Won amount"), "kind": "money", "align": "end", "phone": "end", "sorted": "desc", "sort_url": "?sort=amount"},
+        ]  # fmt: skip
+
+    def rows(self) -> list[Values]:
+        """Return the rows of the sample list."""
+        say = self.say
+        rows = []
+        for index in range(24):
+            chinese, english, owner_zh, owner_en, status_zh, status_en, color, amount = CUSTOMERS[
+                index % len(CUSTOMERS)
+            ]
+            name = say(chinese, english)
+            tags = [{"text": say("华南", "South")}, {"text": say("老客户", "Regular")}] if index % 3 == 0 else []
+            day = f"2026-11-{23 + index % 6:02d}" if index % 4 else ""
+            rows.append(
+                {
+                    "id": f"c{index}", "url": f"/customers/c{index}", "label": name, "version": 1,
+                    "cells": [
+                        {"kind": "title", "text": name, "href": f"/customers/c{index}"},
+                        {"kind": "choice", "text": say(status_zh, status_en), "color": color},
+                        {"kind": "person", "text": say(owner_zh, owner_en)},
+                        {"kind": "phone", "text": say("138 0013 80", "+44 20 7123 45") + f"{index:02d}", "value": "+8613800138000"},
+                        {"kind": "date", "text": day, "value": day, "overdue": day == "2026-11-23"},
+                        {"kind": "tags", "entries": tags},
+                        {"kind": "money", "text": amount and say("¥", "£") + amount},
+                    ],
+                    "actions": [
+                        {"icon": "message-plus", "label": say("写跟进", "Log a follow-up"), "url": f"/customers/c{index}/log", "opens": "dialog", "log": True},
+                        {"icon": "dots", "label": say("更多操作", "More actions"), "url": "#"},
+                    ],
+                }
+            )  # fmt: skip
+        return rows
+
+    def filter(self) -> Values:
+        """Return the filter builder's values."""
+        say = self.say
+        number = [
+            {"name": "gte", "label": say("至少", "at least"), "arity": 1},
+            {"name": "between", "label": say("介于", "between"), "arity": 2},
+        ]
+        return {
+            "id": "filter", "url": "/customers", "save_url": "/views",
+            "fields": [
+                {"name": "amount", "label": say("成交金额", "Won amount"), "kind": "money", "operators": number},
+                {"name": "status", "label": say("状态", "Status"), "kind": "choice", "operators": [{"name": "in", "label": say("是以下之一", "is one of"), "arity": -1}],
+                 "choices": [{"value": "key", "label": say("重点客户", "Key account")}, {"value": "new", "label": say("新客户", "New")}]},
+                {"name": "created_at", "label": say("创建时间", "Created"), "kind": "datetime", "operators": [{"name": "within", "label": say("在", "within"), "arity": 1}],
+                 "periods": [{"value": "this_month", "label": say("本月", "this month")}, {"value": "last_month", "label": say("上月", "last month")}]},
+            ],
+            "value": {"or": [{"and": [{"field": "amount", "op": "gte", "value": "50000"}, {"field": "status", "op": "in", "value": ["key"]}]}, {"and": [{"field": "created_at", "op": "within", "value": "this_month"}]}]},
+        }  # fmt: skip
+
+    def list_page(self) -> Values:
+        """Return the sample list page."""
+        say = self.say
+        return {
+            "title": say("客户", "Customers"),
+            "actions": [
+                {"label": say("导入", "Import"), "url": "/imports/new", "icon": "upload"},
+                {"label": say("新建客户", "New customer"), "url": "/customers/new", "icon": "plus", "opens": "dialog", "primary": True},
+            ],
+            "views": [
+                {"label": say("全部客户", "All customers"), "url": "/customers"},
+                {"label": say("我的客户", "My customers"), "url": "/customers?view=mine", "active": True, "edit_url": "#", "count": 128},
+                {"label": say("本周待跟进", "Due this week"), "url": "#", "count": 12},
+                {"label": say("华南大客户", "Big in the south"), "url": "#", "shared": True},
+            ],
+            "new_view_url": "#",
+            "search": {"url": "/customers", "placeholder": say("搜索客户、电话、拼音", "Search name, phone")},
+            "filter": self.filter(), "filter_count": 2,
+            "chips": [
+                {"label": say("成交金额 至少 50,000", "Won amount at least 50,000"), "remove_url": "#"},
+                {"label": say("状态 是 重点客户", "Status is Key account"), "remove_url": "#"},
+            ],
+            "clear_url": "#", "save_url": "#",
+            "columns": [{"name": column["name"], "label": column["label"], "shown": True} for column in self.columns()], "columns_url": "#",
+            "switch": [
+                {"label": say("表格", "Table"), "icon": "table", "url": "#", "active": True},
+                {"label": say("看板", "Board"), "icon": "layout-kanban", "url": "#"},
+                {"label": say("日历", "Calendar"), "icon": "calendar", "url": "#"},
+            ],
+            "count": {"text": say("约 12,800 条", "about 12,800"), "exact_url": "#"},
+            "table": {
+                "id": "customers-table", "label": say("客户", "Customers"), "object": "customers", "columns": self.columns(), "rows": self.rows(),
+                "selectable": True, "matching_count": "12,842", "totals": {"amount": say("¥4,235,400.50", "£4,235,400.50")}, "next_url": "#more",
+                "bulk": [
+                    {"label": say("分配给…", "Assign to …"), "icon": "user-check", "url": "#", "opens": "dialog"},
+                    {"label": say("修改字段", "Change a field"), "icon": "edit", "url": "#", "opens": "dialog"},
+                    {"label": say("加标签", "Tag"), "icon": "tag", "url": "#", "opens": "dialog"},
+                    {"label": say("删除", "Delete"), "icon": "trash", "url": "#", "danger": True},
+                ],
+            },
+        }  # fmt: skip
+
+    def empty(self) -> Values:
+        """Return an empty state."""
+        say = self.say
+        return {
+            "title": say("还没有客户", "No customers yet"), "icon": "building-store",
+            "text": say("客户是一切的开始：记下名称和电话就够了，其余的可以以后再补。也可以把现有的表格直接导入。", "Everything starts with a customer: a name and a phone number are enough, the rest can follow. Or bring the spreadsheet you have."),
+            "actions": [
+                {"label": say("新建客户", "New customer"), "url": "#", "icon": "plus", "opens": "dialog", "primary": True},
+                {"label": say("从文件导入", "Import a file"), "url": "#", "icon": "upload"},
+            ],
+        }  # fmt: skip
+
+    def board_page(self) -> Values:
+        """Return the sample board page."""
+        say = self.say
+        stages = [
+            ("new", "初步接触", "First contact", "grey"),
+            ("need", "需求确认", "Needs clear", "blue"),
+            ("offer", "方案报价", "Offer made", "purple"),
+            ("deal", "商务谈判", "Negotiation", "orange"),
+            ("won", "赢单", "Won", "green"),
+        ]
+        deals = [
+            ("官网改版与品牌升级", "Website relaunch", "86,000"),
+            ("年度印刷框架协议", "Yearly print contract", "240,000"),
+            ("包装设计（春季新品）", "Packaging, spring range", "38,500"),
+            ("展会展位设计搭建", "Trade fair booth", "128,000"),
+        ]
+        columns = []
+        for position, (key, chinese, english, color) in enumerate(stages):
+            cards = []
+            for index in range(5 - position if position < 4 else 2):
+                title_zh, title_en, amount = deals[(index + position) % len(deals)]
+                customer_zh, customer_en, owner_zh, owner_en, *_rest = CUSTOMERS[
+                    (index * 2 + position) % len(CUSTOMERS)
+                ]
+                cards.append({
+                    "id": f"{key}{index}", "url": "#", "version": 1, "title": say(title_zh, title_en), "subtitle": say(customer_zh, customer_en),
+                    "amount": say("¥", "£") + amount, "due": say("11月", "Nov ") + str(20 + index) + say("日", ""), "overdue": index == 1, "owner": say(owner_zh, owner_en),
+                    "log_url": "#", "badges": [{"text": say("有竞争", "Competitor"), "color": "orange"}] if index == 2 else [],
+                })  # fmt: skip
+            columns.append({"key": key, "label": say(chinese, english), "color": color, "count": len(cards), "total": say("¥", "£") + f"{len(cards) * 98500:,}", "cards": cards, "create_url": "#" if position == 0 else ""})  # fmt: skip
+        page = self.list_page()
+        return {
+            **page, "title": say("商机", "Opportunities"), "table": None, "columns": None, "chips": [], "filter_count": 0, "count": None,
+            "board": {"id": "board", "label": say("商机看板", "Opportunity board"), "object": "opportunities", "columns": columns, "move_url": "/opportunities/move"},
+        }  # fmt: skip
+
+    def record(self) -> Values:
+        """Return a sample record."""
+        say = self.say
+        person = say("陈志远", "Maria Keller")
+        return {
+            "id": "c1", "url": "/customers/c1", "version": 3,
+            "header": {
+                "id": "c1", "title": say(CUSTOMERS[0][0], CUSTOMERS[0][1]), "number": "C-2026-00042", "subtitle": say("设计服务 · 深圳", "Design services · London"),
+                "badges": [{"text": say("重点客户", "Key account"), "color": "green"}], "tags": [{"text": say("老客户", "Regular")}],
+                "favourite_url": "#", "is_favourite": True,
+                "actions": [{"label": say("新建商机", "New opportunity"), "url": "#", "icon": "target", "opens": "dialog"}, {"label": say("编辑", "Edit"), "url": "#", "icon": "pencil"}],
+            },
+            "stages": [
+                {"key": "new", "label": say("初步接触", "First contact"), "state": "done"}, {"key": "need", "label": say("需求确认", "Needs clear"), "state": "done"},
+                {"key": "offer", "label": say("方案报价", "Offer made"), "state": "current"}, {"key": "deal", "label": say("商务谈判", "Negotiation"), "state": "ahead"},
+                {"key": "won", "label": say("赢单", "Won"), "state": "ahead"},
+            ],
+            "stage_days": say("6 天", "6 days"), "move_url": "#",
+            "facts": [
+                {"title": say("基本信息", "About"), "list": [
+                    {"name": "phone", "label": say("电话", "Phone"), "cell": {"kind": "phone", "text": "138 0013 8000"}, "edit_url": "#"},
+                    {"name": "email", "label": say("邮箱", "E-mail"), "cell": {"kind": "email", "text": "hello@yunqi.example"}, "edit_url": "#"},
+                    {"name": "url", "label": say("网址", "Website"), "cell": {"kind": "url", "text": "yunqi.example", "href": "https://yunqi.example"}, "edit_url": "#"},
+                    {"name": "owner", "label": say("负责人", "Owner"), "cell": {"kind": "person", "text": person}, "edit_url": "#"},
+                    {"name": "address", "label": say("地址", "Address"), "cell": {"kind": "address", "text": say("广东省深圳市南山区科技园南路 16 号", "16 Harbour Lane, London E1")}, "edit_url": "#"},
+                    {"name": "source", "label": say("来源", "Source"), "cell": {"kind": "choice", "text": say("朋友介绍", "Referral"), "color": "teal"}, "edit_url": "#"},
+                ]},
+                {"title": say("往来", "Business"), "list": [
+                    {"name": "amount", "label": say("成交金额", "Won amount"), "cell": {"kind": "money", "text": say("¥1,286,400.00", "£1,286,400.00")}, "readonly": True},
+                    {"name": "birthday", "label": say("合作开始", "Customer since"), "cell": {"kind": "date", "text": "2024-03-18"}, "edit_url": "#"},
+                    {"name": "note", "label": say("备注", "Note"), "cell": {"kind": "long_text", "text": ""}, "edit_url": "#"},
+                ]},
+            ],
+            "composer": self.composer(),
+            "timeline": self.timeline(),
+            "children": [
+                {"id": "contacts", "title": say("联系人", "Contacts"), "count": 2, "url": "#", "create_url": "#", "object": "contacts", "entries": [
+                    {"url": "#", "title": say("周敏", "Ingrid Moe"), "subtitle": say("采购总监", "Head of purchasing"), "image": "", "badge": {"text": say("决策人", "Decides"), "color": "purple"}},
+                    {"url": "#", "title": say("欧阳静", "Ben Bench"), "subtitle": say("市场经理", "Marketing"), "image": ""},
+                ]},
+                {"id": "deals", "title": say("商机", "Opportunities"), "count": 1, "url": "#", "create_url": "#", "object": "opportunities", "entries": [
+                    {"url": "#", "title": say("官网改版与品牌升级", "Website relaunch"), "subtitle": say("方案报价", "Offer made"), "meta": say("¥86,000", "£86,000")},
+                ]},
+                {"id": "tasks", "title": say("任务", "Tasks"), "count": 0, "create_url": "#", "object": "tasks", "entries": [], "empty": say("没有未完成的任务。", "No open tasks.")},
+            ],
+        }  # fmt: skip
+
+    def composer(self) -> Values:
+        """Return a composer."""
+        say = self.say
+        kinds = [
+            ("call", "电话", "Call", "phone"),
+            ("visit", "拜访", "Visit", "map-pin"),
+            ("meeting", "会议", "Meeting", "users"),
+            ("message", "消息", "Message", "message"),
+            ("note", "备注", "Note", "note"),
+        ]
+        return {
+            "id": "composer",
+            "url": "#",
+            "kinds": [
+                {"value": value, "label": say(chinese, english), "icon": icon}
+                for value, chinese, english, icon in kinds
+            ],
+        }
+
+    def timeline(self) -> Values:
+        """Return a timeline."""
+        say = self.say
+        return {
+            "id": "timeline", "object": "activities", "next_url": "#earlier",
+            "groups": [
+                {"label": say("今天", "Today"), "entries": [
+                    {"id": 1, "icon": "phone", "color": "green", "who": say("陈志远", "Maria Keller"), "title": say("打了电话", "called"), "when": "14:32", "when_iso": "2026-11-23T14:32",
+                     "text": say("对方要 40 套的报价，周五前定。预算大约 8 万，还在比较另外一家。", "Asked for a quote for 40 units, decision by Friday. Budget about 80k; one other supplier in the race."),
+                     "links": [{"text": say("周敏", "Ingrid Moe"), "href": "#"}],
+                     "next": {"date": say("11月30日", "30 Nov"), "text": say("回访报价", "Call about the quote"), "done_url": "#"}},
+                    {"id": 2, "icon": "edit", "who": say("陈志远", "Maria Keller"), "title": say("修改了", "changed"), "when": "14:10", "when_iso": "2026-11-23T14:10",
+                     "changes": [{"label": say("阶段", "Stage"), "old": say("需求确认", "Needs clear"), "new": say("方案报价", "Offer made")}]},
+                ]},
+                {"label": say("上周", "Last week"), "entries": [
+                    {"id": 3, "icon": "map-pin", "color": "blue", "who": say("欧阳静", "Ben Bench"), "title": say("上门拜访", "visited"), "when": say("11月18日", "18 Nov"), "when_iso": "2026-11-18",
+                     "text": say("看了新展厅，老板很满意去年的画册。", "Saw the new showroom; the owner likes last year's catalogue."),
+                     "files": [{"name": say("展厅照片.zip", "showroom.zip"), "url": "#"}],
+                     "next": {"date": say("11月20日", "20 Nov"), "text": say("发方案", "Send the concept"), "overdue": True, "done_url": "#"}},
+                ]},
+            ],
+        }  # fmt: skip
+
+    def form(self) -> Values:
+        """Return a dialog form."""
+        say = self.say
+        return {
+            "title": say("新建客户", "New customer"), "action": "#", "second_label": say("保存并新建", "Save and add another"), "second_name": "again",
+            "sections": [
+                {"fields": [
+                    {"name": "name", "kind": "text", "label": say("客户名称", "Name"), "required": True, "autofocus": True, "wide": True},
+                    {"name": "phone", "kind": "phone", "label": say("电话", "Phone"), "value": "1380013", "error": say("号码少了几位。", "This number is too short.")},
+                    {"name": "source", "kind": "choice", "label": say("来源", "Source"), "choices": [{"value": "a", "label": say("朋友介绍", "Referral")}]},
+                    {"name": "owner", "kind": "person", "label": say("负责人", "Owner"), "selected": [{"value": "1", "label": say("陈志远", "Maria Keller")}], "choices": [{"value": "2", "label": say("王磊", "Ben Bench")}]},
+                    {"name": "next_on", "kind": "date", "label": say("下次跟进", "Next step"), "quick": True},
+                ]},
+                {"title": say("更多", "More"), "collapsed": True, "fields": [{"name": "note", "kind": "long_text", "label": say("备注", "Note")}]},
+            ],
+        }  # fmt: skip
+
+    def inputs(self) -> list[Values]:
+        """Return one field of every kind."""
+        say = self.say
+        choices = [
+            {"value": str(index), "label": label}
+            for index, label in enumerate([say("电话", "Phone"), say("拜访", "Visit"), say("展会", "Fair")])
+        ]
+        parts = [
+            ("country", "国家", "Country"),
+            ("province", "省", "State"),
+            ("city", "市", "City"),
+            ("district", "区县", "District"),
+            ("street", "街道", "Street"),
+            ("postcode", "邮编", "Postcode"),
+        ]
+        return [
+            {"name": "text", "kind": "text", "label": say("文本", "Text"), "value": say("云启科技", "Harbor Light"), "required": True},
+            {"name": "email", "kind": "email", "label": say("邮箱", "E-mail"), "placeholder": "name@company.example"},
+            {"name": "phone", "kind": "phone", "label": say("电话", "Phone"), "value": "13800138000", "help": say("手机或带区号的座机。", "With country code, or local.")},
+            {"name": "url", "kind": "url", "label": say("网址", "Website"), "value": "abc", "error": say("网址以 https:// 开头。", "An address starts with https://.")},
+            {"name": "integer", "kind": "integer", "label": say("员工人数", "Employees"), "value": 0},
+            {"name": "decimal", "kind": "decimal", "label": say("折扣", "Discount"), "value": "0.85"},
+            {"name": "money", "kind": "money", "label": say("金额", "Amount"), "value": "24000.00", "currency": "CNY", "currencies": ["CNY", "USD", "EUR"]},
+            {"name": "money_one", "kind": "money", "label": say("金额（单一币种）", "Amount, one currency"), "value": "120.50", "currency": "CNY"},
+            {"name": "date", "kind": "date", "label": say("日期", "Date"), "value": "2026-11-30", "quick": True},
+            {"name": "datetime", "kind": "datetime", "label": say("时间", "Date and time"), "value": "2026-11-30T09:30"},
+            {"name": "choice", "kind": "choice", "label": say("单选", "Choice"), "value": "1", "choices": choices},
+            {"name": "chips", "kind": "choice", "style": "chips", "label": say("单选（按钮）", "Choice as chips"), "value": "0", "choices": choices},
+            {"name": "several", "kind": "multiple_choice", "label": say("多选", "Several choices"), "value": ["0", "2"], "choices": choices},
+            {"name": "tags", "kind": "tags", "label": say("标签", "Tags"), "selected": [{"value": "a", "label": say("华南", "South")}], "choices": [{"value": "b", "label": say("老客户", "Regular")}]},
+            {"name": "owner", "kind": "person", "label": say("负责人", "Owner"), "selected": [{"value": "1", "label": say("陈志远", "Maria Keller")}]},
+            {"name": "customer", "kind": "link", "label": say("客户", "Customer"), "placeholder": say("输入名称、拼音或电话", "Type a name or phone")},
+            {"name": "file", "kind": "file", "label": say("附件", "File"), "files": [{"name": say("合同.pdf", "contract.pdf"), "url": "#", "size": "1.2 MB", "remove_name": "x"}]},
+            {"name": "boolean", "kind": "boolean", "label": say("允许营销邮件", "May get marketing mail"), "value": True},
+            {"name": "readonly", "kind": "text", "label": say("编号", "Number"), "value": "C-2026-00042", "readonly": True},
+            {"name": "address", "kind": "address", "label": say("地址", "Address"), "parts": [{"name": f"address.{name}", "label": say(chinese, english), "wide": name == "street"} for name, chinese, english in parts]},
+            {"name": "long", "kind": "long_text", "label": say("备注", "Note"), "value": say("第一行\n第二行", "First line\nSecond line")},
+        ]  # fmt: skip
+
+    def palette(self) -> list[Values]:
+        """Return results of the palette."""
+        say = self.say
+        return [
+            {"label": say("客户", "Customers"), "entries": [
+                {"title": say(CUSTOMERS[0][0], CUSTOMERS[0][1]), "subtitle": "138 0013 8000", "hint": say("陈志远", "Maria Keller"), "url": "#", "avatar": say("云启", "Harbor Light")},
+                {"title": say(CUSTOMERS[3][0], CUSTOMERS[3][1]), "subtitle": "C-2026-00317", "hint": say("李思雨", "Tom Okafor"), "url": "#", "avatar": say("中科", "Blue Heron")},
+            ]},
+            {"label": say("操作", "Actions"), "entries": [
+                {"title": say("新建客户", "New customer"), "icon": "plus", "url": "#", "key": "c"}, {"title": say("写跟进", "Log a follow-up"), "icon": "message-plus", "url": "#"},
+            ]},
+            {"label": say("页面", "Pages"), "entries": [{"title": say("我的一天", "My day"), "icon": "sun", "url": "/"}, {"title": say("导入", "Import"), "icon": "upload", "url": "#"}]},
+        ]  # fmt: skip
+
+    def tiles(self) -> list[Values]:
+        """Return stat tiles."""
+        say = self.say
+        return [
+            {"label": say("本月新客户", "New customers this month"), "value": "42", "delta": "+12", "direction": "up", "good": True, "previous": say("上月 30", "30 last month"), "url": "#"},
+            {"label": say("跟进记录", "Follow-ups"), "value": "318", "delta": "−8%", "direction": "down", "good": False, "previous": say("上月 346", "346 last month"), "url": "#"},
+            {"label": say("成交订单", "Orders closed"), "value": "17", "delta": "0", "direction": "same", "previous": say("上月 17", "17 last month"), "url": "#"},
+            {"label": say("成交金额", "Amount won"), "value": say("¥1,286,400", "£1,286,400"), "delta": "+24%", "direction": "up", "good": True, "previous": say("上月 ¥1,037,419", "£1,037,419 last month"), "url": "#"},
+        ]  # fmt: skip
+
+    def chart(self) -> Values:
+        """Return a chart."""
+        say = self.say
+        months = [f"{month}{say('月', '')}" for month in range(6, 12)]
+        won, lost = [12, 15, 9, 21, 17, 24], [8, 7, 11, 6, 9, 5]
+        return {
+            "id": "chart-won", "title": say("每月赢单与输单", "Won and lost by month"),
+            "option": {"legend": {"top": 0, "right": 0}, "xAxis": {"type": "category", "data": months}, "yAxis": {"type": "value"},
+                       "series": [{"type": "bar", "name": say("赢单", "Won"), "data": won, "barMaxWidth": 22}, {"type": "bar", "name": say("输单", "Lost"), "data": lost, "barMaxWidth": 22}]},
+            "table": {"head": ["", say("赢单", "Won"), say("输单", "Lost")], "rows": [list(row) for row in zip(months, won, lost, strict=True)]},
+        }  # fmt: skip
+
+    def sign_in(self) -> Values:
+        """Return the sign-in form."""
+        say = self.say
+        return {
+            "title": say("登录", "Sign in"), "action": "#", "submit_label": say("登录", "Sign in"), "text": say("欢迎回来。", "Welcome back."),
+            "fields": [
+                {"name": "email", "kind": "email", "label": say("邮箱", "E-mail"), "required": True, "autofocus": True, "autocomplete": "username"},
+                {"name": "password", "kind": "password", "label": say("密码", "Password"), "required": True, "autocomplete": "current-password"},
+            ],
+            "links": [{"label": say("忘记密码？", "Forgot your password?"), "url": "#"}],
+        }  # fmt: skip
+
+    def wizard(self) -> Values:
+        """Return a step of the first-run guide."""
+        say = self.say
+        labels = [say("公司", "Company"), say("同事", "Colleagues"), say("数据", "Data"), say("完成", "Done")]
+        states = ["done", "current", "ahead", "ahead"]
+        return {
+            "title": say("邀请同事", "Invite your colleagues"), "text": say("填上邮箱，他们会收到一个链接。也可以以后再做。", "They get a link by e-mail. You can also do this later."),
+            "steps": [{"label": label, "state": state} for label, state in zip(labels, states, strict=True)], "action": "#", "skip_url": "#", "back_url": "#",
+            "sections": [{"fields": [{"name": "emails", "kind": "long_text", "label": say("邮箱（每行一个）", "E-mail addresses, one a line")}]}],
+        }  # fmt: skip
+
+    def conflict(self) -> Values:
+        """Return both sides of a stale record."""
+        say = self.say
+        return {
+            "who": say("王磊", "Ben Bench"), "when": "14:32", "version": 4,
+            "fields": [
+                {"name": "phone", "label": say("电话", "Phone"), "mine": {"text": "138 0013 8000", "value": "1"}, "theirs": {"text": "139 1234 5678", "value": "2"}},
+                {"name": "status", "label": say("状态", "Status"), "mine": {"text": say("跟进中", "In contact"), "value": "1"}, "theirs": {"text": say("重点客户", "Key account"), "value": "2"}},
+            ],
+        }  # fmt: skip
