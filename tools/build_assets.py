@@ -63,7 +63,10 @@ def install_packages() -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     print("Installing browser libraries ...", flush=True)
-    if npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=ROOT) != 0:
+    if (
+        npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"], cwd=ROOT)
+        != 0
+    ):
         message = "npm could not install the browser libraries. Is the npm registry reachable?"
         raise BuildFailed(message)
     stamp.write_text(wanted)
