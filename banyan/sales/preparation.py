@@ -74,9 +74,8 @@ def _close_or_reopen(draft: Draft, stage: Stage, context: WriteContext) -> None:
         if not draft.is_new:
             draft.set("closed_on", None)
         return
-    if draft.get("closed_on") is None:
-        if context.channel is not Channel.IMPORT:
-            draft.set("closed_on", today(context.actor.time_zone))
+    if draft.get("closed_on") is None and context.channel is not Channel.IMPORT:
+        draft.set("closed_on", today(context.actor.time_zone))
     needs_reason = stage.outcome == Outcome.LOST and context.channel is not Channel.IMPORT and not context.exempt
     if needs_reason and not draft.get("reason"):
         draft.refuse("reason", "required", _("Say why it was lost: the reasons show where you can win next time."))

@@ -149,6 +149,6 @@ def complete(drafts: Iterable[Draft], context: WriteContext) -> None:
                 if default is not None:
                     draft.values[name] = default
             relevant = draft.is_new or name in draft.values
-            if entry.required and relevant and entry.kind.is_empty(draft.get(name)):
-                if not any(error.field == name for error in draft.errors):
-                    draft.refuse(name, "required", _("“%(label)s” is needed.") % {"label": entry.label})
+            complained = any(error.field == name for error in draft.errors)
+            if entry.required and relevant and not complained and entry.kind.is_empty(draft.get(name)):
+                draft.refuse(name, "required", _("“%(label)s” is needed.") % {"label": entry.label})

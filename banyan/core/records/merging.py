@@ -40,6 +40,7 @@ def merge(
     spec: ObjectSpec,
     keep_id: uuid.UUID,
     drop_ids: Sequence[uuid.UUID],
+    *,
     choices: Mapping[str, uuid.UUID] | None = None,
 ) -> Merge:
     """Merge records into one that is kept, and return the merge.
@@ -54,7 +55,7 @@ def merge(
     context = WriteContext.for_actor(actor)
     records = {record.pk: record for record in lock(actor, spec, [keep_id, *drop_ids], Action.EDIT)}
     lock(actor, spec, list(drop_ids), Action.DELETE)
-    draft = _united(spec, records, keep_id, list(drop_ids), choices or {})
+    draft = _united(spec, records, keep_id, choices=choices or {})
     moved = _move_pointers(spec, keep_id, list(drop_ids))
     spec.model._default_manager.filter(pk__in=drop_ids).update(  # noqa: SLF001
         deleted_at=now(), deleted_by_id=actor.user_id, deleted_batch=context.batch_id
@@ -82,11 +83,11 @@ def _united(
     spec: ObjectSpec,
     records: Mapping[uuid.UUID, Record],
     keep_id: uuid.UUID,
-    drop_ids: list[uuid.UUID],
+    *,
     choices: Mapping[str, uuid.UUID],
 ) -> Draft:
     draft = Draft(spec, existing=records[keep_id])
-    others = [Draft(spec, existing=records[pk]) for pk in drop_ids]
+    others = [Draft(spec, existing=record) for pk, record in records.items() if pk != keep_id]
     for name, entry in spec.writable_fields.items():
         current = draft.get(name)
         chosen = choices.get(name)

@@ -160,7 +160,7 @@ class Address(Kind):
         unknown = set(value) - set(ADDRESS_PARTS)
         if unknown:
             raise Unacceptable(
-                "unknown_part", _("An address has no part “%(part)s”.") % {"part": sorted(map(str, unknown))[0][:40]}
+                "unknown_part", _("An address has no part “%(part)s”.") % {"part": min(map(str, unknown))[:40]}
             )
         parts = {part: as_text(value.get(part), maximum=200) for part in ADDRESS_PARTS}
         return {part: text for part, text in parts.items() if text}

@@ -1,0 +1,64 @@
+"""Getting from nothing to a running product: configuration, database, migrations, Django."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+
+import click
+
+from banyan.core.database import embedded
+from banyan.core.database.errors import DatabaseUnavailable
+from banyan.core.kernel.configuration import Configuration, Misconfigured
+
+
+@dataclass
+class Installation:
+    """The configuration of the installation that a command works on."""
+
+    configuration: Configuration
+
+
+def open_installation(*, start_database: bool = True) -> Installation:
+    """Read the configuration, start the built-in database if it is used, and set Django up.
+
+    Ends the program with a message that says what to do when that is impossible.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "banyan.settings")
+    try:
+        configuration = Configuration.from_environment()
+        if start_database and configuration.uses_embedded_database:
+            embedded.ensure_running(configuration)
+    except Misconfigured as problem:
+        raise click.ClickException(str(problem.message)) from None
+    except DatabaseUnavailable as problem:
+        raise click.ClickException(f"{problem.message} {problem.details.get('advice', '')}".strip()) from None
+    import django  # noqa: PLC0415 settings read the database's address, known only now
+
+    django.setup()
+    return Installation(configuration)
+
+
+def migrate(*, verbose: bool = False) -> int:
+    """Bring the database to the version of the code and return how many migrations ran."""
+    from django.core.management import call_command  # noqa: PLC0415 Django is set up only now
+    from django.db import connections  # noqa: PLC0415
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+
+    executor = MigrationExecutor(connections["owner"])
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        call_command("migrate", database="owner", verbosity=1 if verbose else 0, interactive=False)
+    connections["owner"].close()
+    return len(plan)
+
+
+def say(text: str) -> None:
+    """Print a line for people on standard error, so that standard output stays for results."""
+    click.echo(text, err=True)
+
+
+def is_terminal() -> bool:
+    """Say whether a person watches the output."""
+    return sys.stderr.isatty()

@@ -1,0 +1,52 @@
+"""Files, and the records they are attached to."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from banyan.core.identity.models import User
+from banyan.core.kernel.clock import now
+from banyan.core.tenancy.models import OrganizationOwned
+
+
+class File(OrganizationOwned):
+    """A file in the store; its content lies under ``key`` and never changes."""
+
+    name = models.CharField(_("File name"), max_length=255)
+    key = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=120)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    uploaded_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering: ClassVar = ["-uploaded_at"]
+        indexes: ClassVar = [models.Index(fields=["organization", "sha256"], name="file_sha256")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Attachment(OrganizationOwned):
+    """A file attached to a record; ``version`` grows when a file of the same name is attached again."""
+
+    file = models.ForeignKey(File, on_delete=models.PROTECT, related_name="+")
+    about = models.CharField(max_length=90)
+    version = models.PositiveIntegerField(default=1)
+    attached_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    attached_at = models.DateTimeField(default=now)
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-attached_at"]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "about", "-attached_at"], name="attachment_about"),
+            models.Index(fields=["organization", "file"], name="attachment_file"),
+        ]
+
+    def __str__(self) -> str:
+        return self.about

@@ -1,0 +1,176 @@
+"""Live news: what the database announces goes to the open pages of the organization as server-sent events.
+
+One connection per process listens (``LISTEN banyan_live``); each open page has a queue. Pages that do
+not keep up lose news rather than memory: lists load themselves again anyway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import Any
+
+import orjson
+import psycopg
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import connections
+
+from banyan.core.identity.models import User
+from banyan.core.identity.sessions import ORGANIZATION_KEY, SessionStore
+from banyan.core.kernel.ids import parse_id
+from banyan.core.objects.registry import objects
+from banyan.core.records.changelog import LIVE_CHANNEL
+from banyan.core.tenancy.scope import organization_scope
+
+logger = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+QUEUE_NEWS = 100
+KEEP_ALIVE_SECONDS = 25
+RECONNECT_SECONDS = 2
+
+
+@dataclass(eq=False)
+class Listener:
+    """An open page: whose it is, and the news it has not read yet."""
+
+    organization_id: uuid.UUID
+    user_id: uuid.UUID
+    news: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_NEWS))
+
+
+class LiveHub:
+    """Hears the database's notices and passes each to the pages it concerns."""
+
+    def __init__(self) -> None:
+        self.listeners: set[Listener] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to listen; runs with the server's event loop."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except psycopg.Error as problem:
+                logger.warning("Live news are interrupted: %s", problem)
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _listen(self) -> None:
+        async with await psycopg.AsyncConnection.connect(**_connection_parameters(), autocommit=True) as connection:
+            await connection.execute(f"LISTEN {LIVE_CHANNEL}")
+            async for notice in connection.notifies():
+                self.pass_on(notice.payload)
+
+    def pass_on(self, payload: str) -> None:
+        """Give a notice to the pages of its organization (and person, if it names one)."""
+        notice = orjson.loads(payload)
+        organization_id, user_id = parse_id(notice.get("organization")), parse_id(notice.get("user"))
+        news = event_of(notice)
+        for listener in list(self.listeners):
+            if listener.organization_id == organization_id and user_id in {None, listener.user_id}:
+                with contextlib.suppress(asyncio.QueueFull):
+                    listener.news.put_nowait(news)
+
+
+def event_of(notice: dict[str, Any]) -> bytes:
+    """Return the server-sent event for a notice of the database."""
+    if "event" in notice:
+        name, data = notice["event"], notice.get("data", {})
+    else:
+        spec = objects.get(notice.get("object", ""))
+        name, data = "records-changed", {"object": spec.plural if spec else notice.get("object")}
+    return b"event: %s\ndata: %s\n\n" % (str(name).encode(), orjson.dumps(data))
+
+
+def _connection_parameters() -> dict[str, Any]:
+    parameters = dict(connections["default"].get_connection_params())
+    return {
+        name: value
+        for name, value in parameters.items()
+        if name in {"dbname", "user", "password", "host", "port", "connect_timeout", "sslmode", "sslrootcert"}
+    }
+
+
+hub = LiveHub()
+
+
+async def serve_events(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer ``GET /events`` with the person's stream of news; 401 for anybody else."""
+    listener = await sync_to_async(_listener_of, thread_sensitive=False)(_session_key(scope))
+    if listener is None:
+        await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    headers = [
+        (b"content-type", b"text/event-stream"),
+        (b"cache-control", b"no-store"),
+        (b"x-accel-buffering", b"no"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    hub.listeners.add(listener)
+    gone = asyncio.create_task(_until_gone(receive))
+    try:
+        await _stream(listener, send, gone)
+    finally:
+        hub.listeners.discard(listener)
+        gone.cancel()
+
+
+async def _stream(listener: Listener, send: Send, gone: asyncio.Task[None]) -> None:
+    await send({"type": "http.response.body", "body": b": hello\n\n", "more_body": True})
+    while not gone.done():
+        try:
+            news = await asyncio.wait_for(listener.news.get(), KEEP_ALIVE_SECONDS)
+        except TimeoutError:
+            news = b": still here\n\n"
+        if gone.done():
+            return
+        await send({"type": "http.response.body", "body": news, "more_body": True})
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _session_key(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            cookie = SimpleCookie(value.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
+            return cookie.value if cookie else ""
+    return ""
+
+
+def _listener_of(session_key: str) -> Listener | None:
+    """Return the page's listener for a valid session of an active user, None otherwise."""
+    try:
+        session = SessionStore(session_key)
+        organization_id = parse_id(session.get(ORGANIZATION_KEY))
+        account_id = parse_id(session.get("_auth_user_id"))
+        if organization_id is None or account_id is None:
+            return None
+        with organization_scope(organization_id):
+            user = User.objects.filter(account_id=account_id, is_active=True, account__is_active=True).first()
+        return Listener(organization_id, user.pk) if user else None
+    finally:
+        connections.close_all()

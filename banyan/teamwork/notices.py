@@ -1,0 +1,73 @@
+"""Telling people: notifications, and the count on the bell."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+
+from django.utils.translation import gettext, override
+
+from banyan.core.identity.models import User
+from banyan.core.kernel.clock import now
+from banyan.core.records.changelog import notify_live
+from banyan.teamwork.choices import NotificationKind
+from banyan.teamwork.models import Notification
+
+MOST_TEXT = 400
+
+
+def notify(
+    users: Iterable[User],
+    *,
+    kind: NotificationKind,
+    text: str,
+    about: str = "",
+    actor_id: uuid.UUID | None = None,
+    values: Mapping[str, str] | None = None,
+) -> int:
+    """Tell active users something, each in their own language; nobody is told of what they did themselves.
+
+    ``text`` is a message of the catalogue, translated per user, with ``values`` to fill in. Returns
+    how many were told.
+    """
+    told = {user.pk: user for user in users if user.is_active and user.pk != actor_id}
+    rows = []
+    for user in told.values():
+        with override(user.language or user.organization.language):
+            message = gettext(text) % values if values else gettext(text)
+        rows.append(
+            Notification(
+                organization_id=user.organization_id,
+                user=user,
+                kind=kind,
+                text=message[:MOST_TEXT],
+                about=about,
+                actor_id=actor_id,
+            )
+        )
+    Notification.objects.bulk_create(rows)
+    for user in told.values():
+        tell_unread(user)
+    return len(rows)
+
+
+def unread_count(user_id: uuid.UUID) -> int:
+    """Return how many notifications a user has not read."""
+    return Notification.objects.filter(user_id=user_id, read_at=None).count()
+
+
+def mark_read(user: User, ids: Iterable[uuid.UUID] | None = None) -> int:
+    """Mark a user's notifications as read, all of them without ``ids``; return how many were unread."""
+    rows = Notification.objects.filter(user=user, read_at=None)
+    if ids is not None:
+        rows = rows.filter(pk__in=list(ids))
+    changed = rows.update(read_at=now())
+    tell_unread(user)
+    return changed
+
+
+def tell_unread(user: User) -> None:
+    """Send the count of unread notifications to the user's open pages."""
+    notify_live(
+        user.organization_id, {"user": str(user.pk), "event": "unread", "data": {"count": unread_count(user.pk)}}
+    )

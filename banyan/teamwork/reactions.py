@@ -1,0 +1,109 @@
+"""Who is told what when records change."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.utils.translation import gettext_noop
+
+from banyan.core.identity.models import User
+from banyan.core.objects.kinds import reference_to
+from banyan.core.records.events import ChangedRecord, RecordsChanged
+from banyan.teamwork.choices import NotificationKind
+from banyan.teamwork.models import Comment, Follower, Task
+from banyan.teamwork.notices import notify
+
+#: A bulk change tells each person once, not once per record.
+TELL_SINGLY = 5
+
+
+def tell_people(event: RecordsChanged) -> None:
+    """Tell assignees of their tasks, mentioned people of comments, new owners of their records."""
+    if event.channel == "import":
+        return
+    if event.object_name == "task" and event.action in {"create", "update"}:
+        _tell_assignees(event)
+    elif event.object_name == "comment" and event.action == "create":
+        _tell_mentioned(event)
+    elif event.action == "update":
+        _tell_new_owners(event)
+
+
+def _tell_assignees(event: RecordsChanged) -> None:
+    concerned = [entry.record_id for entry in event.records if event.action == "create" or "assignee" in entry.values]
+    tasks = Task.objects.filter(pk__in=concerned, assignee__isnull=False).select_related("assignee__organization")
+    by_person: dict[uuid.UUID, list[Task]] = {}
+    for task in tasks:
+        if task.assignee_id is not None and task.assignee_id != event.actor_id:
+            by_person.setdefault(task.assignee_id, []).append(task)
+    for given in by_person.values():
+        person = given[0].assignee
+        if person is None:
+            continue
+        if len(given) > TELL_SINGLY:
+            text = gettext_noop("You have %(count)s new tasks.")
+            notify(
+                [person],
+                kind=NotificationKind.TASK,
+                text=text,
+                actor_id=event.actor_id,
+                values={"count": str(len(given))},
+            )
+            continue
+        for task in given:
+            notify(
+                [person],
+                kind=NotificationKind.TASK,
+                text=gettext_noop("New task for you: %(name)s"),
+                about=reference_to("task", task.pk),
+                actor_id=event.actor_id,
+                values={"name": task.name},
+            )
+
+
+def _tell_mentioned(event: RecordsChanged) -> None:
+    for comment in Comment.objects.filter(pk__in=[entry.record_id for entry in event.records]):
+        by = User.objects.filter(pk=event.actor_id).values_list("name", flat=True).first() or ""
+        excerpt = comment.text[:120]
+        people = User.objects.filter(pk__in=comment.mentions).select_related("organization")
+        notify(
+            people,
+            kind=NotificationKind.MENTION,
+            text=gettext_noop("%(by)s mentioned you: %(text)s"),
+            about=comment.about,
+            actor_id=event.actor_id,
+            values={"by": by, "text": excerpt},
+        )
+        followers = Follower.objects.filter(about=comment.about).exclude(user__in=comment.mentions)
+        notify(
+            [row.user for row in followers.select_related("user__organization")],
+            kind=NotificationKind.MENTION,
+            text=gettext_noop("%(by)s commented: %(text)s"),
+            about=comment.about,
+            actor_id=event.actor_id,
+            values={"by": by, "text": excerpt},
+        )
+
+
+def _tell_new_owners(event: RecordsChanged) -> None:
+    by_owner: dict[str, list[ChangedRecord]] = {}
+    for entry in event.records:
+        new_owner = entry.values.get("owner", (None, None))[1]
+        if new_owner and new_owner != str(event.actor_id):
+            by_owner.setdefault(new_owner, []).append(entry)
+    owners: dict[str, Any] = {
+        str(user.pk): user for user in User.objects.filter(pk__in=list(by_owner)).select_related("organization")
+    }
+    for key, entries in by_owner.items():
+        if key in owners:
+            about = reference_to(event.object_name, entries[0].record_id) if len(entries) == 1 else ""
+            text = gettext_noop("%(count)s records are yours now.")
+            notify(
+                [owners[key]],
+                kind=NotificationKind.ASSIGNMENT,
+                text=text,
+                about=about,
+                actor_id=event.actor_id,
+                values={"count": str(len(entries))},
+            )

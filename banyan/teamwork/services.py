@@ -1,0 +1,100 @@
+"""What people do with tasks and comments."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from django.db import transaction
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import restrict
+from banyan.core.identity.models import User
+from banyan.core.kernel.clock import today
+from banyan.core.objects.models import Record
+from banyan.core.objects.registry import spec_for
+from banyan.core.records import door
+from banyan.core.records.drafts import WriteContext
+from banyan.teamwork.choices import TaskStatus
+from banyan.teamwork.models import Follower, Task
+from banyan.teamwork.rules import next_due
+
+COPIED = (
+    "name", "notes", "priority", "assignee", "repeat", "customer", "about", "shared_with", "tags", "owner",
+)  # fmt: skip
+
+
+@transaction.atomic
+def complete_task(actor: Actor, task_id: uuid.UUID, *, version: int | None = None) -> Record:
+    """Mark a task as done; a repeated one comes back with its next date and an unticked checklist.
+
+    Completing a task that is done already changes nothing, so a second click makes no second copy.
+    """
+    spec = spec_for(actor.organization, "task")
+    context = WriteContext.for_actor(actor)
+    before = door.lock(actor, spec, [task_id], "edit")[0]
+    if not isinstance(before, Task) or before.status == TaskStatus.DONE:
+        return before
+    done = door.update(actor, spec, task_id, {"status": TaskStatus.DONE}, expected_version=version, context=context)
+    if before.repeat:
+        start = before.due_on or today(actor.time_zone)
+        values: dict[str, Any] = {name: door.value_of(before, spec, name) for name in COPIED}
+        values["due_on"] = next_due(start, before.repeat, today=today(actor.time_zone))
+        values["checklist"] = [{"text": item["text"], "done": False} for item in before.checklist]
+        door.create(actor, spec, values, context=context)
+    return done
+
+
+def reopen_task(actor: Actor, task_id: uuid.UUID) -> Record:
+    """Open a task again."""
+    return door.update(actor, spec_for(actor.organization, "task"), task_id, {"status": TaskStatus.OPEN})
+
+
+@transaction.atomic
+def tick(actor: Actor, task_id: uuid.UUID, *, position: int, done: bool) -> Record:
+    """Tick or untick an item of a task's checklist."""
+    spec = spec_for(actor.organization, "task")
+    task = door.lock(actor, spec, [task_id], "edit")[0]
+    items = [dict(item) for item in getattr(task, "checklist", [])]
+    if 0 <= position < len(items):
+        items[position]["done"] = done
+    return door.update(actor, spec, task_id, {"checklist": items})
+
+
+def comment(actor: Actor, *, about: str, text: str) -> Record:
+    """Write a comment on a record; people named with @ are mentioned and told."""
+    spec = spec_for(actor.organization, "comment")
+    return door.create(actor, spec, {"about": about, "text": text, "mentions": mentioned(text)})
+
+
+def mentioned(text: str) -> list[uuid.UUID]:
+    """Return the people whose names follow an ``@`` in a text; the longest name that fits wins."""
+    if "@" not in text:
+        return []
+    people = list(User.objects.filter(is_active=True).values_list("pk", "name"))
+    people.sort(key=lambda pair: len(pair[1]), reverse=True)
+    found: list[uuid.UUID] = []
+    for place in re.finditer("@", text):
+        rest = text[place.end() : place.end() + 120].casefold()
+        match = next((pk for pk, name in people if rest.startswith(name.casefold())), None)
+        if match and match not in found:
+            found.append(match)
+    return found
+
+
+def follow(actor: Actor, about: str) -> None:
+    """Let the actor hear of comments and changes of a record."""
+    if actor.user is not None:
+        Follower.objects.get_or_create(organization=actor.organization, about=about, user=actor.user)
+
+
+def unfollow(actor: Actor, about: str) -> None:
+    """Stop following a record."""
+    Follower.objects.filter(about=about, user=actor.user).delete()
+
+
+def visible_tasks(actor: Actor) -> Any:
+    """Return the live tasks that the actor may see, also those shared with the actor."""
+    spec = spec_for(actor.organization, "task")
+    return restrict(Task.objects.filter(deleted_at__isnull=True), actor, spec)
