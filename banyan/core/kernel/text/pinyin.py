@@ -67,6 +67,9 @@ _UNIT: Final = re.compile(rf"[{CJK_RANGES}]|[^\W_{CJK_RANGES}]+")
 _CHINESE_NAME: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}")
 _LONGEST_PHRASE: Final = 4
 _LONGEST_SORTED_TEXT: Final = 64
+_LONGEST_SYLLABLE: Final = 6
+_SEGMENTATIONS: Final = 8
+_VOWELS: Final = frozenset("aeiouv")
 _VARIANTS: Final = 4
 _VARIED_CHARACTERS: Final = 8
 
@@ -90,6 +93,13 @@ def _deviating_characters() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _plain_readings() -> dict[str, str]:
     return {character: reading[:-1] for character, reading in toned_readings().items()}
+
+
+@lru_cache(maxsize=1)
+def _known_syllables() -> tuple[frozenset[str], frozenset[str]]:
+    # The sounds of 嗯 and 呣 have no vowel and would cut every syllable that ends in n or ng.
+    known = frozenset(reading for reading in _plain_readings().values() if not _VOWELS.isdisjoint(reading))
+    return known, frozenset(reading[:end] for reading in known for end in range(1, len(reading) + 1))
 
 
 @lru_cache(maxsize=1)
@@ -157,6 +167,34 @@ def initials(name: str) -> str:
 def initials_by_part(parts: list[str], spelled: list[str]) -> list[str]:
     """Return the first letter of each Chinese part, and the other parts as they are."""
     return [sound[0] if sound != part else part for part, sound in zip(parts, spelled, strict=True)]
+
+
+def segmentations(text: str, *, most_syllables: int) -> list[list[str]]:
+    """Return the ways to cut typed pinyin into syllables, at most eight, the longest syllables first.
+
+    ``zhongguoyinh`` gives zhong, guo, yin, h: the last syllable may be begun only. What follows after
+    ``most_syllables`` is not looked at. Text that is no pinyin gives an empty list.
+    """
+    known, begun = _known_syllables()
+    found: list[list[str]] = []
+
+    def cut(start: int, before: list[str]) -> None:
+        if len(before) == most_syllables:
+            found.append(before)
+            return
+        rest = text[start : start + _LONGEST_SYLLABLE]
+        for length in range(len(rest), 0, -1):
+            syllable = rest[:length]
+            if start + length == len(text):
+                if syllable in begun:
+                    found.append([*before, syllable])
+            elif syllable in known:
+                cut(start + length, [*before, syllable])
+            if len(found) >= _SEGMENTATIONS:
+                return
+
+    cut(0, [])
+    return found
 
 
 def sort_key(name: str) -> str:

@@ -38,7 +38,7 @@ def test_no_text_gives_no_lexemes_when_all_fields_are_empty():
 
 
 def test_pinyin_weighs_less_than_the_name_when_both_are_stored():
-    assert "'zgyh':1B" in search_lexemes([("中国银行", "A")])
+    assert "'zhongguo':1B" in search_lexemes([("中国银行", "A")])
 
 
 @pytest.mark.parametrize(
