@@ -1,0 +1,159 @@
+"""``banyan init``, ``upgrade``, ``doctor``, ``backup`` and ``restore``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import orjson
+
+from banyan.cli.starting import is_terminal, migrate, open_installation, say
+from banyan.core.kernel.errors import DomainError
+
+#: Tables that belong to the installation on purpose: they are read before an organization is known.
+INSTALLATION_TABLES = (
+    "auth_group",
+    "auth_group_permissions",
+    "auth_permission",
+    "django_content_type",
+    "django_migrations",
+    "django_session",
+    "identity_account",
+    "identity_session",
+    "procrastinate_events",
+    "procrastinate_jobs",
+    "procrastinate_periodic_defers",
+    "procrastinate_workers",
+    "tenancy_organization",
+)
+MEGABYTE = 1024 * 1024
+MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn a refusal into one message and exit code 1."""
+    try:
+        yield
+    except DomainError as problem:
+        advice = problem.details.get("advice", "")
+        raise click.ClickException(f"{problem.message} {advice}".strip()) from None
+
+
+def progress_line() -> Callable[[str, int, int | None], None]:
+    """Return a function that shows the progress of long work on a terminal, and nothing elsewhere."""
+
+    def show(step: str, done: int, total: int | None) -> None:
+        if is_terminal():
+            of = f" of {total / MEGABYTE:.1f}" if total else ""
+            click.echo(f"\r{step}: {done / MEGABYTE:.1f}{of} MB  ", nl=False, err=True)
+
+    return show
+
+
+@click.command()
+def init() -> None:
+    """Prepare the database: extensions, rights, tables; print what only an administrator can do."""
+    installation = open_installation()
+    migrate(verbose=is_terminal())
+    from django.db import connections  # noqa: PLC0415 needs Django
+
+    from banyan.core.database.leakproof import leakproof_missing, leakproof_sql  # noqa: PLC0415
+
+    missing = leakproof_missing(connections["default"])
+    if missing:
+        say("The database is ready. Searching and filtering will be slow until a superuser runs once:")
+        click.echo(leakproof_sql(missing))
+        return
+    say(f"The database is ready. The data folder is {installation.configuration.home}.")
+
+
+@click.command()
+@click.option("--no-backup", is_flag=True, help="Do not back up first.")
+def upgrade(*, no_backup: bool) -> None:
+    """Back up, then bring the database to this version; says how to go back if that fails."""
+    installation = open_installation()
+    from django.db import connections  # noqa: PLC0415 needs Django
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+
+    from banyan.core.database.backup import create_backup  # noqa: PLC0415
+
+    executor = MigrationExecutor(connections["owner"])
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not plan:
+        say("The database has this version already.")
+        return
+    made = None
+    if not no_backup and executor.loader.applied_migrations:
+        with explained():
+            made = create_backup(installation.configuration, progress_line())
+        say(f"\nBacked up to {made.path}.")
+    try:
+        migrate(verbose=True)
+    except Exception as problem:
+        way_back = f" Go back with: banyan restore {made.path} --replace" if made else ""
+        raise click.ClickException(f"The upgrade failed: {problem}.{way_back}") from problem
+    say(f"Upgraded: {len(plan)} steps.")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True)
+def doctor(*, as_json: bool) -> None:
+    """Find and explain what is wrong; exit code 1 when there is a problem."""
+    installation = open_installation()
+    from banyan.cli.checks import all_checks  # noqa: PLC0415 needs Django
+
+    results = all_checks(installation.configuration)
+    if as_json:
+        rows = [{"name": r.name, "state": r.state, "message": str(r.message), "advice": str(r.advice)} for r in results]
+        click.echo(orjson.dumps(rows).decode())
+    else:
+        for result in results:
+            click.echo(f"{MARKS[result.state]} {result.message}")
+            if result.advice and result.state != "ok":
+                click.echo(f"    {result.advice}")
+    sys.exit(1 if any(result.state == "problem" for result in results) else 0)
+
+
+@click.command()
+@click.option("--organization", default="", help="Only this organization, by name or id.")
+@click.option("--json", "as_json", is_flag=True)
+def backup(*, organization: str, as_json: bool) -> None:
+    """Back up everything (or one organization) into one file, and print its path."""
+    installation = open_installation()
+    from banyan.cli.people import require_organization  # noqa: PLC0415 needs Django
+    from banyan.core.database.backup import create_backup  # noqa: PLC0415
+    from banyan.core.database.organization_backup import create_organization_backup  # noqa: PLC0415
+
+    with explained():
+        if organization:
+            found = require_organization(organization)
+            path = create_organization_backup(installation.configuration, found.pk, progress_line())
+        else:
+            path = create_backup(installation.configuration, progress_line()).path
+    if is_terminal():
+        say("")
+    click.echo(orjson.dumps({"path": str(path), "bytes": path.stat().st_size}).decode() if as_json else str(path))
+
+
+@click.command()
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--organization", is_flag=True, help="The file is a backup of one organization.")
+@click.option("--replace", is_flag=True, help="What is there now may be thrown away.")
+def restore(*, path: Path, organization: bool, replace: bool) -> None:
+    """Restore a backup: its checksums are verified first, a failure leaves everything as it was."""
+    installation = open_installation()
+    from banyan.core.database.backup import restore_backup  # noqa: PLC0415 needs Django
+    from banyan.core.database.organization_backup import restore_organization  # noqa: PLC0415
+
+    with explained():
+        if organization:
+            migrate()
+            restore_organization(installation.configuration, path, replace=replace, progress=progress_line())
+        else:
+            restore_backup(installation.configuration, path, replace=replace, progress=progress_line())
+            migrate()
+    say("\nRestored.")

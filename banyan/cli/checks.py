@@ -1,0 +1,78 @@
+"""What the doctor looks at, from all rooms."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from banyan.cli.administration import INSTALLATION_TABLES
+from banyan.core.database.checks import CheckResult, database_checks
+from banyan.core.files import storage
+from banyan.core.jobs.status import waiting_seconds
+from banyan.core.kernel.configuration import Configuration, unknown_variables
+from banyan.core.kernel.ids import new_id
+
+LONGEST_WAIT_SECONDS = 300
+
+
+def all_checks(configuration: Configuration) -> list[CheckResult]:
+    """Run every check and return the results."""
+    return [
+        *database_checks(configuration, exempt_tables=INSTALLATION_TABLES),
+        check_jobs(),
+        check_files(),
+        check_settings(configuration),
+        check_network(configuration),
+    ]
+
+
+def check_jobs() -> CheckResult:
+    """Ask whether a worker keeps up with the jobs."""
+    waiting = waiting_seconds()
+    if waiting > LONGEST_WAIT_SECONDS:
+        return CheckResult(
+            "jobs.waiting",
+            "problem",
+            _("A background job has been waiting for %(minutes)d minutes.") % {"minutes": waiting // 60},
+            _("Start a worker: banyan worker."),
+        )
+    return CheckResult("jobs.waiting", "ok", _("Background jobs are not kept waiting."))
+
+
+def check_files() -> CheckResult:
+    """Ask whether files can be written and read."""
+    probe = f"doctor/{new_id()}"
+    try:
+        storage.write(probe, b"banyan")
+        same = b"".join(storage.read(probe)) == b"banyan"
+        storage.delete(probe)
+    except Exception as problem:  # noqa: BLE001 every store fails in its own way, and the doctor reports it
+        return CheckResult("files.store", "problem", str(problem).split("\n")[0], _("Check BANYAN_FILES_URL."))
+    if not same:
+        return CheckResult("files.store", "problem", _("The file store gives back other bytes than were written."))
+    return CheckResult("files.store", "ok", _("Files can be stored and read."))
+
+
+def check_settings(configuration: Configuration) -> CheckResult:
+    """Ask whether a variable is misspelt."""
+    unknown = unknown_variables()
+    if unknown:
+        return CheckResult(
+            "settings.unknown",
+            "warning",
+            _("These variables mean nothing: %(names)s.") % {"names": ", ".join(unknown)},
+            _("Look for a misspelling in the settings reference."),
+        )
+    return CheckResult("settings.unknown", "ok", _("All settings are known."))
+
+
+def check_network(configuration: Configuration) -> CheckResult:
+    """Ask whether passwords would cross a network in the clear."""
+    local = configuration.host in {"127.0.0.1", "localhost", "::1"}
+    if local or configuration.is_https:
+        return CheckResult("network.https", "ok", _("The product is reached from this machine, or over HTTPS."))
+    return CheckResult(
+        "network.https",
+        "warning",
+        _("The product listens on the network without HTTPS."),
+        _("Put a proxy with a certificate in front of it and set BANYAN_BASE_URL to its https address."),
+    )

@@ -1,0 +1,40 @@
+"""The installation's nightly housekeeping."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from procrastinate.contrib.django import app
+
+from banyan.core.access.actor import Actor
+from banyan.core.database.backup import create_backup
+from banyan.core.identity.models import Session
+from banyan.core.jobs.registration import BULK, installation_periodic, periodic
+from banyan.core.kernel.clock import now
+from banyan.core.objects.registry import objects
+from banyan.core.records.recycle import purge_expired
+
+logger = logging.getLogger(__name__)
+FINISHED_JOBS_KEPT_HOURS = 14 * 24
+
+
+@installation_periodic("30 18 * * *", name="database.daily_backup", queue=BULK)
+def daily_backup() -> None:
+    """Back up the installation; at half past two in the morning in China, the early evening in UTC."""
+    made = create_backup(settings.CONFIGURATION)
+    logger.info("Backup written to %s.", made.path)
+
+
+@installation_periodic("10 19 * * *", name="jobs.clean_up", queue=BULK)
+def clean_up() -> None:
+    """Forget sessions that have ended and jobs that finished two weeks ago."""
+    Session.objects.filter(expire_date__lt=now()).delete()
+    app.job_manager.delete_old_jobs(nb_hours=FINISHED_JOBS_KEPT_HOURS, include_failed=False)
+
+
+@periodic("40 19 * * *", name="records.empty_recycle_bin", queue=BULK)
+def empty_recycle_bin(actor: Actor) -> None:
+    """Erase what has lain in the recycle bin for 90 days."""
+    for spec in objects:
+        purge_expired(spec)
