@@ -84,8 +84,9 @@ def create_cluster(home: Path, binaries: PostgresBinaries, account: ServiceAccou
     _initialise(draft, binaries, account, owner_password=connection.owner_password)
     _add_application(draft, binaries, account, password=connection.application_password)
     _write(draft / CONNECTION_FILE, json.dumps(asdict(connection)), account)
+    _write(draft / LOCAL_FILE_NAME, "# Your own settings for the server go here.\n", account)
     with (draft / "postgresql.conf").open("a", encoding="utf-8") as file:
-        file.write(f"\ninclude_if_exists = '{FILE_NAME}'\ninclude_if_exists = '{LOCAL_FILE_NAME}'\n")
+        file.write(f"\ninclude = '{FILE_NAME}'\ninclude_if_exists = '{LOCAL_FILE_NAME}'\n")
     draft.rename(home / "postgres")
 
 

@@ -52,7 +52,7 @@ def database_settings(configuration: Configuration) -> dict[str, dict[str, Any]]
         Misconfigured: An address names no database or has an unknown option.
         DatabaseUnavailable: The data folder cannot be read.
     """
-    application_url, owner_url = _urls(configuration)
+    application_url, owner_url = database_urls(configuration)
     default = _settings("DATABASE_URL", application_url)
     # Behind PgBouncer the pool would only hold its connections back from other processes.
     if not default["DISABLE_SERVER_SIDE_CURSORS"]:
@@ -83,7 +83,8 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _urls(configuration: Configuration) -> tuple[str, str]:
+def database_urls(configuration: Configuration) -> tuple[str, str]:
+    """Return the addresses for the application and for the owner; nothing is started or reached."""
     if not configuration.uses_embedded_database:
         return configuration.database_url, configuration.database_owner_url
     connection = known_connection(configuration)

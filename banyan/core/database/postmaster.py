@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -26,10 +27,14 @@ SHUTDOWN_SECONDS = 60
 
 # A killed postmaster leaves children that notice within moments; the server refuses to start before.
 LEFTOVER_SECONDS = 20
+RETRY_SECONDS = 0.05
 LEFTOVERS = "pre-existing shared memory block"
-STALE_PID_FILE = 'lock file "postmaster.pid" already exists'
+LOCK_FILE = re.compile(r'lock file "([^"]+)" already exists')
 
 LOG_BYTES = 10 * 1024**2
+
+# The servers that this process started, so that they are collected when they have ended.
+_children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 def running_pid(data_directory: Path) -> int | None:
@@ -51,20 +56,22 @@ def launch(data_directory: Path, binaries: PostgresBinaries, account: ServiceAcc
         DatabaseUnavailable: It gave up; its log is explained.
     """
     _rotate(log_file)
+    _collect_children()
     deadline = time.monotonic() + LEFTOVER_SECONDS
     while True:
         begin = log_file.stat().st_size if log_file.exists() else 0
         process = _spawn(data_directory, binaries, account, log_file)
         if _became_ready(process, data_directory):
+            _children[process.pid] = process
             return process.pid
         story = _log_since(log_file, begin)
-        may_retry = time.monotonic() < deadline
-        if STALE_PID_FILE in story and may_retry and _belongs_to_nobody(data_directory):
-            (data_directory / PID_FILE).unlink(missing_ok=True)
-        elif LEFTOVERS in story and may_retry:
-            time.sleep(0.2)
-        else:
+        lock_file = LOCK_FILE.search(story)
+        if time.monotonic() > deadline or not (lock_file or LEFTOVERS in story):
             raise explain_log(story, data_directory, log_file)
+        if lock_file and _belongs_to_nobody(data_directory):
+            # Its number was given to another program, or to a server that is just dying.
+            (data_directory / lock_file[1]).unlink(missing_ok=True)
+        time.sleep(RETRY_SECONDS)
 
 
 def wait_until_ready(data_directory: Path, pid: int, *, log_file: Path) -> None:
@@ -90,10 +97,12 @@ def shut_down(data_directory: Path) -> bool:
         # SIGINT is PostgreSQL's fast shutdown; SIGQUIT its immediate one, after which it recovers.
         for order in (signal.SIGINT, signal.SIGQUIT):
             server.send_signal(order)
-            if _ended(server):
+            if _ended(pid, data_directory):
                 return True
     except psutil.NoSuchProcess:
         return True
+    finally:
+        _collect_children()
     raise DatabaseUnavailable(
         _("The built-in database does not stop."), _("Restart the machine; nothing that was saved is lost.")
     )
@@ -161,16 +170,20 @@ def _belongs_to_nobody(data_directory: Path) -> bool:
     return True
 
 
-def _ended(server: psutil.Process) -> bool:
+def _ended(pid: int, data_directory: Path) -> bool:
+    """Wait for the end; one that its parent has not collected yet has ended too."""
     deadline = time.monotonic() + SHUTDOWN_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            # Shorter than psutil's own polling; it also collects the server if it is our child.
-            server.wait(timeout=0.02)
-        except psutil.TimeoutExpired:
-            continue
-        return True
-    return False
+    while _is_server(pid, data_directory):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def _collect_children() -> None:
+    for pid, process in list(_children.items()):
+        if process.poll() is not None:
+            del _children[pid]
 
 
 def _rotate(log_file: Path) -> None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from psycopg.conninfo import conninfo_to_dict
 
-from banyan.core.database.connections import DatabaseConnection, quoted
+from banyan.core.database.connections import DatabaseConnection, plain_url, quoted
 from banyan.core.database.errors import DatabaseUnavailable
 from banyan.core.database.leakproof import leakproof_missing, leakproof_sql
 
@@ -72,6 +73,12 @@ def grant_application(owner_connection: DatabaseConnection, role: str) -> None:
         for kind, allowed in rights.items():
             cursor.execute(f"GRANT {allowed} ON ALL {kind} IN SCHEMA public TO {name}")
             cursor.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {allowed} ON {kind} TO {name}")
+
+
+def role_of(application_url: str, owner_url: str) -> str:
+    """Return the role that the application works as, or an empty string if it is the owner itself."""
+    application, owner = (str(conninfo_to_dict(plain_url(url)).get("user", "")) for url in (application_url, owner_url))
+    return "" if application == owner else application
 
 
 def _is_superuser(connection: DatabaseConnection) -> bool:

@@ -359,7 +359,7 @@ def _secret_key(value: str, home: Path) -> str:
     try:
         if not path.exists():
             _create_secret_key(path)
-        return path.read_text(encoding="ascii").strip()
+        return path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise Misconfigured("BANYAN_HOME", f"the secret key cannot be kept in {path} ({error.strerror})") from error
 
@@ -369,7 +369,7 @@ def _create_secret_key(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(secrets.token_urlsafe(SECRET_KEY_LENGTH) + "\n")
     try:
         path.hardlink_to(draft)

@@ -1,0 +1,61 @@
+import shutil
+import subprocess
+
+import psycopg
+import pytest
+
+from banyan.core.database import embedded
+from banyan.core.database.backup import DROP_STATEMENTS
+from banyan.core.database.roles import prepare_database
+from banyan.core.database.tests.installation import APPLICATION_ROLE, configure, make_tables
+
+
+@pytest.fixture(scope="session")
+def configuration(tmp_path_factory):
+    home = tmp_path_factory.mktemp("banyan")
+    result = configure(home)
+    embedded.ensure_running(result)
+    yield result
+    embedded.stop(result)
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def initialised_home(tmp_path_factory):
+    """A data folder that was used once and stopped; copying it is quicker than making one."""
+    configuration = configure(tmp_path_factory.mktemp("template") / "home")
+    embedded.ensure_running(configuration)
+    embedded.stop(configuration)
+    return configuration.home
+
+
+@pytest.fixture
+def fresh(initialised_home, tmp_path):
+    """A configuration whose server is initialised but not running; it is stopped after the test."""
+    subprocess.run(["cp", "-a", initialised_home, tmp_path / "home"], check=True)
+    result = configure(tmp_path / "home")
+    yield result
+    embedded.stop(result)
+
+
+@pytest.fixture
+def owner(configuration):
+    """The owner's connection to an empty, prepared database."""
+    with psycopg.connect(embedded.ensure_running(configuration).owner_url, autocommit=True) as connection:
+        for (statement,) in connection.execute(DROP_STATEMENTS).fetchall():
+            connection.execute(statement)
+        prepare_database(connection, application_role=APPLICATION_ROLE)
+        yield connection
+
+
+@pytest.fixture
+def tables(owner):
+    """Two organizations with customers, as the owner sees them."""
+    make_tables(owner)
+    return owner
+
+
+@pytest.fixture
+def application(configuration, owner):
+    with psycopg.connect(embedded.ensure_running(configuration).application_url, autocommit=True) as connection:
+        yield connection
