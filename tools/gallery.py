@@ -142,6 +142,8 @@ def open_layers(page: Page) -> None:
             if (layer.showModal) layer.showModal();
             else if (layer.popover) layer.showPopover();
             else layer.hidden = false;
+            document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: layer } }));
+            layer.dispatchEvent(new CustomEvent("unfolded"));
           }
         }"""
     )

@@ -179,7 +179,7 @@ class Samples:
             "count": {"text": say("约 12,800 条", "about 12,800"), "exact_url": "#"},
             "table": {
                 "id": "customers-table", "label": say("客户", "Customers"), "object": "customers", "columns": self.columns(), "rows": self.rows(),
-                "selectable": True, "matching_count": "12,842", "totals": {"amount": say("¥4,235,400.50", "£4,235,400.50")}, "next_url": "#more",
+                "selectable": True, "matching_count": "12,842", "totals": {"amount": say("¥4,235,400.50", "£4,235,400.50")}, "next_url": "",
                 "bulk": [
                     {"label": say("分配给…", "Assign to …"), "icon": "user-check", "url": "#", "opens": "dialog"},
                     {"label": say("修改字段", "Change a field"), "icon": "edit", "url": "#", "opens": "dialog"},
@@ -244,7 +244,7 @@ class Samples:
         return {
             "id": "c1", "url": "/customers/c1", "version": 3,
             "header": {
-                "id": "c1", "title": say(CUSTOMERS[0][0], CUSTOMERS[0][1]), "number": "C-2026-00042", "subtitle": say("设计服务 · 深圳", "Design services · London"),
+                "id": "c1", "icon": "building", "title": say(CUSTOMERS[0][0], CUSTOMERS[0][1]), "number": "C-2026-00042", "subtitle": say("设计服务 · 深圳", "Design services · London"),
                 "badges": [{"text": say("重点客户", "Key account"), "color": "green"}], "tags": [{"text": say("老客户", "Regular")}],
                 "favourite_url": "#", "is_favourite": True,
                 "actions": [{"label": say("新建商机", "New opportunity"), "url": "#", "icon": "target", "opens": "dialog"}, {"label": say("编辑", "Edit"), "url": "#", "icon": "pencil"}],
@@ -307,7 +307,7 @@ class Samples:
         """Return a timeline."""
         say = self.say
         return {
-            "id": "timeline", "object": "activities", "next_url": "#earlier",
+            "id": "timeline", "object": "activities", "next_url": "",
             "groups": [
                 {"label": say("今天", "Today"), "entries": [
                     {"id": 1, "icon": "phone", "color": "green", "who": say("陈志远", "Maria Keller"), "title": say("打了电话", "called"), "when": "14:32", "when_iso": "2026-11-23T14:32",
@@ -387,8 +387,8 @@ class Samples:
         say = self.say
         return [
             {"label": say("客户", "Customers"), "entries": [
-                {"title": say(CUSTOMERS[0][0], CUSTOMERS[0][1]), "subtitle": "138 0013 8000", "hint": say("陈志远", "Maria Keller"), "url": "#", "avatar": say("云启", "Harbor Light")},
-                {"title": say(CUSTOMERS[3][0], CUSTOMERS[3][1]), "subtitle": "C-2026-00317", "hint": say("李思雨", "Tom Okafor"), "url": "#", "avatar": say("中科", "Blue Heron")},
+                {"title": say(CUSTOMERS[0][0], CUSTOMERS[0][1]), "subtitle": "138 0013 8000", "hint": say("陈志远", "Maria Keller"), "url": "#", "icon": "building"},
+                {"title": say(CUSTOMERS[3][0], CUSTOMERS[3][1]), "subtitle": "C-2026-00317", "hint": say("李思雨", "Tom Okafor"), "url": "#", "icon": "building"},
             ]},
             {"label": say("操作", "Actions"), "entries": [
                 {"title": say("新建客户", "New customer"), "icon": "plus", "url": "#", "key": "c"}, {"title": say("写跟进", "Log a follow-up"), "icon": "message-plus", "url": "#"},

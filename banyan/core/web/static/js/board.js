@@ -47,7 +47,7 @@ function moveTo(board, card, column) {
   if (!column || origin.list === listOf(column)) return;
   listOf(column).prepend(card);
   card.scrollIntoView({ block: "nearest", inline: "nearest" });
-  /** @type {HTMLElement | null} */ (card.querySelector(".card-title"))?.focus();
+  /** @type {HTMLElement | null} */ (card.querySelector(".board-title"))?.focus();
   save(board, card, origin);
 }
 
@@ -76,7 +76,7 @@ function focusNeighbour(board, card, { rows = 0, columns = 0 }) {
   const target = columns
     ? listOf(all[at + columns] ?? all[at])?.querySelectorAll("[data-card]")[Math.min(cards.indexOf(card), 0)]
     : cards[cards.indexOf(card) + rows];
-  /** @type {HTMLElement | null} */ (target?.querySelector(".card-title") ?? null)?.focus();
+  /** @type {HTMLElement | null} */ (target?.querySelector(".board-title") ?? null)?.focus();
 }
 
 const steps = {

@@ -3,6 +3,7 @@ import htmx from "vendor/htmx";
 
 import { enhance } from "./enhance.js";
 import { post } from "./requests.js";
+import { text } from "./settings.js";
 
 const TYPING_PAUSE_MS = 250;
 const root = document.documentElement;
@@ -111,6 +112,15 @@ enhance("form[data-guard-unsaved]", (form) => {
   });
   addEventListener("beforeunload", (event) => {
     if (changed && form.isConnected) event.preventDefault();
+  });
+});
+
+enhance("input[data-max-bytes]", (element) => {
+  const input = /** @type {HTMLInputElement} */ (element);
+  input.addEventListener("change", () => {
+    const large = [...(input.files ?? [])].find((file) => file.size > Number(input.dataset.maxBytes));
+    input.setCustomValidity(large ? text("tooLarge", { name: large.name }) : "");
+    if (large) input.reportValidity();
   });
 });
 

@@ -95,7 +95,9 @@ function show(id) {
     document.body.classList.add("has-panel");
     if (!find("panel").contains(document.activeElement)) find("panel").focus({ preventScroll: true });
   }
-  find(id).querySelector("[autofocus]")?.focus();
+  // Without a field marked for it, the first field of a form gets the focus, so that one can type at once.
+  const first = find(id).querySelector("[autofocus]") ?? (id === "dialog-body" && find(id).querySelector(".dialog-content :is(input:not([type=hidden]), select, textarea, button)"));
+  if (first) /** @type {HTMLElement} */ (first).focus();
 }
 
 document.addEventListener("htmx:afterSwap", (event) => {
