@@ -1,14 +1,13 @@
 """Duplicates: keys under which two records of the same customer meet, and how sure we may be that they are one.
 
-Each record stores its keys, so finding candidates is a handful of exact index look-ups; only the
-few candidates are compared in full.
+Each record stores its keys: candidates are found by exact look-ups, and only they are compared in full.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -17,7 +16,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from banyan.core.kernel.text import pinyin
-from banyan.core.kernel.text.companies import company_core, company_key, company_places
+from banyan.core.kernel.text.companies import company_core, company_key, company_places, core_of_key
 from banyan.core.kernel.text.email import normalize_email
 from banyan.core.kernel.text.folding import fold, letters_and_digits
 from banyan.core.kernel.text.phone import normalize_phone
@@ -69,7 +68,7 @@ def match_keys(values: Mapping[str, Any]) -> list[str]:
     only sound alike or by people of the same birthday or address, and only name candidates.
     """
     keys = [f"p:{phone}" for phone in _phones(values)]
-    if email := normalize_email(str(values.get("email") or "")):
+    if values.get("email") and (email := normalize_email(str(values["email"]))):
         keys.append(f"e:{email}")
     if tax_number := _tax_number(values):
         keys.append(f"t:{tax_number}")
@@ -113,7 +112,7 @@ def _phones(values: Mapping[str, Any]) -> list[str]:
 
 
 def _tax_number(values: Mapping[str, Any]) -> str:
-    return letters_and_digits(str(values.get("tax_number") or "")).upper()
+    return letters_and_digits(str(values["tax_number"])).upper() if values.get("tax_number") else ""
 
 
 def _birthday(values: Mapping[str, Any]) -> str:
@@ -139,16 +138,16 @@ def _address_keys(values: Mapping[str, Any]) -> list[str]:
 
 
 def _company_keys(name: str) -> list[str]:
-    core = company_core(name)
-    return [f"n:{company_key(name)}", f"b:{_sound(core) if core.isascii() else pinyin.full(core)}"]
+    key = company_key(name)
+    core = core_of_key(key)
+    return [f"n:{key}", f"b:{_sound(core) if core.isascii() else pinyin.full(core)}"]
 
 
 def _person_keys(name: str) -> list[str]:
     words = _words_of(name)
     keys = [f"n:{' '.join(words)}"]
-    joined = "".join(words)
-    if not joined.isascii():
-        return [*keys, f"b:{pinyin.full(joined)}"]
+    if not keys[0].isascii():
+        return [*keys, f"b:{pinyin.full(''.join(words))}"]
     return [*keys, f"b:{' '.join(sorted(map(_sound, words)))}"]
 
 
@@ -232,18 +231,16 @@ def _compare_addresses(one: Mapping[str, Any], other: Mapping[str, Any]) -> _Evi
     first, second = _address(one), _address(other)
     if not first or not second:
         return _Evidence(0)
-    compare: Callable[[str, str], float] = fuzz.token_sort_ratio if first.isascii() else fuzz.ratio
-    ratio = compare(first, second)
+    ratio = fuzz.token_sort_ratio(first, second) if first.isascii() else fuzz.ratio(first, second)
     if ratio >= 95:
         return _Evidence(3, "same_address")
     return _Evidence(2.5, "similar_address") if ratio >= 75 else _Evidence(0.5 if ratio >= 60 else -1)
 
 
 def _compare_customers(one: Mapping[str, Any], other: Mapping[str, Any]) -> _Evidence:
-    first, second = one.get("customer"), other.get("customer")
-    if not first or not second:
+    if not one.get("customer") or not other.get("customer"):
         return _Evidence(0)
-    return _Evidence(2, "same_customer") if first == second else _Evidence(-0.5)
+    return _Evidence(2, "same_customer") if one["customer"] == other["customer"] else _Evidence(-0.5)
 
 
 def _by_ratio(ratio: float, steps: tuple[tuple[int, float], ...], *, worst: float) -> _Evidence:

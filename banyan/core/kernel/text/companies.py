@@ -66,7 +66,12 @@ def company_key(name: str) -> str:
 
 def company_core(name: str) -> str:
     """Return the key without places in front as well, for finding candidates only: 深圳市腾讯科技 gives 腾讯科技."""
-    return _PLACE_PREFIX.sub("", company_key(name), count=1)
+    return core_of_key(company_key(name))
+
+
+def core_of_key(key: str) -> str:
+    """Return the core of a name whose ``company_key`` is known already; see ``company_core``."""
+    return key if key.isascii() else _PLACE_PREFIX.sub("", key, count=1)
 
 
 def company_places(name: str) -> frozenset[str]:

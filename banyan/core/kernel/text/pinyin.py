@@ -64,6 +64,7 @@ OTHER_READINGS: Final = {
 }  # fmt: skip
 
 _UNIT: Final = re.compile(rf"[{CJK_RANGES}]|[^\W_{CJK_RANGES}]+")
+_ALL_CHINESE: Final = re.compile(r"[\u4e00-\u9fff]+")
 _CHINESE_NAME: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}")
 _LONGEST_PHRASE: Final = 4
 _LONGEST_SORTED_TEXT: Final = 64
@@ -112,8 +113,13 @@ def _other_plain_readings() -> dict[str, tuple[str, ...]]:
 
 
 def units(name: str) -> list[str]:
-    """Return the folded name in parts that are read one by one: CJK characters, Latin words, numbers."""
-    return _UNIT.findall(fold(name))
+    """Return the name folded and in parts that are read one by one: CJK characters, Latin words, numbers."""
+    return units_of_folded(fold(name))
+
+
+def units_of_folded(folded: str) -> list[str]:
+    """Return the parts of a name that is folded already; see ``units``."""
+    return list(folded) if _ALL_CHINESE.fullmatch(folded) else _UNIT.findall(folded)
 
 
 def syllables(parts: list[str]) -> list[str]:
@@ -138,7 +144,10 @@ def spellings(parts: list[str]) -> list[list[str]]:
     usual = syllables(parts)
     found = [usual]
     others = _other_plain_readings()
-    for index, part in enumerate(parts[:_VARIED_CHARACTERS]):
+    varied = parts[:_VARIED_CHARACTERS]
+    if others.keys().isdisjoint(varied):
+        return found
+    for index, part in enumerate(varied):
         for reading in others.get(part, ()):
             if reading != usual[index] and len(found) < _VARIANTS:
                 found.append([*usual[:index], reading, *usual[index + 1 :]])
@@ -147,8 +156,7 @@ def spellings(parts: list[str]) -> list[list[str]]:
 
 def has_chinese(parts: list[str]) -> bool:
     """Tell whether any of the parts from ``units`` has a pinyin."""
-    readings = _plain_readings()
-    return any(part in readings for part in parts)
+    return not _plain_readings().keys().isdisjoint(parts)
 
 
 def full(name: str) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import pairwise
+from operator import add
 from typing import Final
 
 from banyan.core.kernel.text import pinyin
@@ -30,8 +31,8 @@ _NAME_STARTS: Final = 2
 _INITIALS: Final = "~"
 _INITIALS_TOGETHER: Final = 3
 # Positions in a name from where it is found by sound, and pieces of such a query that are looked at.
-_SOUND_STARTS: Final = 10
-_SOUND_PIECES: Final = 5
+_SOUND_STARTS: Final = 8
+_SOUND_PIECES: Final = 4
 _SHORTEST_FRAGMENT: Final = 4
 _SHORTEST_PHONE: Final = 7
 _LONGEST_PHONE: Final = 20
@@ -43,8 +44,8 @@ _JOINED_WORD: Final = rf"{_WORD}(?:{_JOINTS}{_WORD})*"
 _TOKENS: Final = re.compile(rf"[{CJK_RANGES}]+|{_JOINED_WORD}")
 _ASCII_TOKENS: Final = re.compile(rf"[a-z0-9]+(?:{_JOINTS}[a-z0-9]+)*")
 _CJK_RUN: Final = re.compile(rf"[{CJK_RANGES}]")
-_EMAIL: Final = re.compile(rf"{_WORD}(?:[._+-]{_WORD})*@{_WORD}(?:[.-]{_WORD})+")
 _PARTS: Final = re.compile(_WORD)
+_ASCII_PARTS: Final = re.compile(r"[a-z0-9]+")
 _NUMBER: Final = r"(?<!\w)\+?\(?\d(?:[\d\s().+-]{%s,}\d)(?!\w)"
 _PHONE: Final = re.compile(_NUMBER % (_SHORTEST_PHONE - 2), re.ASCII)
 _QUERY_TOKENS: Final = re.compile(
@@ -154,7 +155,7 @@ def _add_short_text(by_weight: dict[str, list[str]], folded: str, weight: str) -
         lexemes += _words(folded)
     else:
         # 字节跳动（北京）科技 is also looked for without its brackets.
-        folded = _BETWEEN_CJK.sub("", folded)
+        folded = folded if folded.isalnum() else _BETWEEN_CJK.sub("", folded)
         lexemes += _words(folded)
         if weight in "AB":
             by_weight[_LOWER_WEIGHT[weight]] += _sounds(folded, has_name_starts=weight == "A")
@@ -162,7 +163,7 @@ def _add_short_text(by_weight: dict[str, list[str]], folded: str, weight: str) -
         for number in _PHONE.findall(folded):
             lexemes += _phone_fragments(number)
     if weight == "A":
-        lexemes += _name_starts(letters_and_digits(folded))
+        lexemes += _name_starts(folded if folded.isalnum() else letters_and_digits(folded))
 
 
 def _words(folded: str) -> list[str]:
@@ -182,9 +183,9 @@ def _words(folded: str) -> list[str]:
 
 
 def _joined_words(token: str) -> list[str]:
-    parts = _PARTS.findall(token)
+    parts = _parts(token)
     lexemes = [part[:LONGEST_LEXEME] for part in parts]
-    if "@" in token and _EMAIL.fullmatch(token):
+    if _is_address(token):
         return [*lexemes, token[:LONGEST_LEXEME], token[token.rindex("@") :][:LONGEST_LEXEME]]
     numbers = [part for part in parts if part.isdecimal()]
     if numbers:
@@ -192,6 +193,15 @@ def _joined_words(token: str) -> list[str]:
             lexemes += _without_leading_zeros(number)
         lexemes.append("".join(numbers)[:LONGEST_LEXEME])
     return [*lexemes, "".join(parts)[:LONGEST_LEXEME]]
+
+
+def _parts(token: str) -> list[str]:
+    return (_ASCII_PARTS if token.isascii() else _PARTS).findall(token)
+
+
+def _is_address(token: str) -> bool:
+    local, _, domain = token.partition("@")
+    return bool(local) and "." in domain and "@" not in domain and "/" not in token
 
 
 def _without_leading_zeros(number: str) -> list[str]:
@@ -213,17 +223,17 @@ def _name_starts(compact: str) -> list[str]:
 
 
 def _sounds(folded: str, *, has_name_starts: bool) -> list[str]:
-    parts = pinyin.units(folded)
+    parts = pinyin.units_of_folded(folded)
     if not pinyin.has_chinese(parts):
         return []
     lexemes: list[str] = []
     for spelled in pinyin.spellings(parts):
-        pairs = [one + other for one, other in pairwise(spelled[: _SOUND_STARTS + 1])]
+        pairs = list(map(add, spelled[:_SOUND_STARTS], spelled[1 : _SOUND_STARTS + 1]))
         if len(spelled) <= _SOUND_STARTS:
             pairs.append(spelled[-1])
         initials = "".join(pinyin.initials_by_part(parts, spelled))
         starts = range(min(_SOUND_STARTS, len(initials)))
-        lexemes += [pair[:LONGEST_LEXEME] for pair in pairs]
+        lexemes += pairs
         lexemes += [_INITIALS + initials[start : start + _INITIALS_TOGETHER] for start in starts]
         if has_name_starts:
             lexemes += _name_starts(initials)
@@ -238,12 +248,12 @@ def _query_terms(kind: str, token: str) -> list[str]:
         return [f"'{token[index : index + 2]}'" for index in range(len(token) - 1)]
     if kind == "digits":
         return [_digits_term(token)]
-    parts = _PARTS.findall(token)
+    parts = _parts(token)
     if len(parts) == 1 and kind == "word":
         return [_word_term(token)]
     # What stands before a joint is complete, only the last part may still be growing.
     together = _all_of([*(f"'{part[:LONGEST_LEXEME]}'" for part in parts[:-1]), _prefix(parts[-1])])
-    if kind == "domain" or _EMAIL.fullmatch(token):
+    if kind == "domain" or _is_address(token):
         return [_any_of([_prefix(token), together])]
     return [_any_of([_prefix("".join(parts)), together])]
 
@@ -274,7 +284,7 @@ def _digits_term(token: str) -> str:
             readings.append(_all_of([f"'{four}'" for four in _fours(dialled[:_LONGEST_PHONE])]))
         elif dialled != digits and len(dialled) >= _SHORTEST_FRAGMENT - 1:
             readings.append(_prefix(dialled))
-    parts = _PARTS.findall(token)
+    parts = _parts(token)
     if len(parts) > 1:
         readings.append(_all_of([_prefix(part) for part in parts]))
     return _any_of(readings)
