@@ -57,13 +57,13 @@ function setUp(element) {
   });
 }
 
-/** A tree is an "or" of "and" groups; other shapes (made through the API) are shown as far as they have this form. */
+/** A tree is an "any" of "all" groups; other shapes (made through the API) are shown as far as they have this form. */
 function draw(json, addGroup, addCondition) {
   if (!json) return;
   const tree = JSON.parse(json);
-  const alternatives = tree.or ?? [tree];
+  const alternatives = tree.any ?? [tree];
   for (const alternative of alternatives) {
-    const conditions = (alternative.and ?? [alternative]).filter((condition) => condition.field);
+    const conditions = (alternative.all ?? [alternative]).filter((condition) => condition.field);
     if (!conditions.length) continue;
     const group = addGroup();
     for (const condition of conditions) addCondition(group, condition);
@@ -72,10 +72,10 @@ function draw(json, addGroup, addCondition) {
 
 function readTree(groups, fields) {
   const alternatives = [...groups.querySelectorAll("[data-group]")]
-    .map((group) => ({ and: [...group.querySelectorAll("[data-condition]")].map((row) => readRow(row, fields)).filter(Boolean) }))
-    .filter(({ and }) => and.length);
+    .map((group) => ({ all: [...group.querySelectorAll("[data-condition]")].map((row) => readRow(row, fields)).filter(Boolean) }))
+    .filter(({ all }) => all.length);
   if (alternatives.length === 0) return {};
-  return alternatives.length === 1 ? alternatives[0] : { or: alternatives };
+  return alternatives.length === 1 ? alternatives[0] : { any: alternatives };
 }
 
 function readRow(row, fields) {
