@@ -131,5 +131,5 @@ def _counted(selection: Selection, most: int | None) -> int:
         return 0
     limit = "" if most is None else f"LIMIT {int(most)}"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM (SELECT id FROM ({matching}) AS every {limit}) AS rows", parameters)  # noqa: S608
+        cursor.execute(f"SELECT count(*) FROM (SELECT 1 FROM ({matching}) AS every {limit}) AS rows", parameters)  # noqa: S608
         return int(cursor.fetchall()[0][0])
