@@ -37,7 +37,8 @@ _SHORTEST_FRAGMENT: Final = 4
 _SHORTEST_PHONE: Final = 7
 _LONGEST_PHONE: Final = 20
 
-# No quote and no backslash can be part of a lexeme, which is why none needs escaping.
+# No quote and no backslash can be part of a lexeme, which is why none needs escaping; an address
+# with an apostrophe is therefore kept in parts only.
 _JOINTS: Final = "[-_./'’&+@]"
 _WORD: Final = rf"[^\W_{CJK_RANGES}]+"
 _JOINED_WORD: Final = rf"{_WORD}(?:{_JOINTS}{_WORD})*"
@@ -53,6 +54,7 @@ _QUERY_TOKENS: Final = re.compile(
     rf"|(?P<domain>(?<!\S)@{_WORD}(?:[.-]{_WORD})*)|(?P<word>{_JOINED_WORD})"
 )
 _BETWEEN_CJK: Final = re.compile(rf"(?<=[{CJK_RANGES}])[()\[\]·・\-\"“”《》【】〔〕&]+(?=[{CJK_RANGES}])")
+_NOT_IN_ADDRESS: Final = frozenset("'’/&")
 _PHONE_STARTS: Final = frozenset("+(0123456789")
 _NOT_DIGIT: Final = re.compile(r"\D+", re.ASCII)
 _NOT_DIALLED: Final = re.compile(r"[^\d+]+", re.ASCII)
@@ -201,7 +203,7 @@ def _parts(token: str) -> list[str]:
 
 def _is_address(token: str) -> bool:
     local, _, domain = token.partition("@")
-    return bool(local) and "." in domain and "@" not in domain and "/" not in token
+    return bool(local) and "." in domain and "@" not in domain and _NOT_IN_ADDRESS.isdisjoint(token)
 
 
 def _without_leading_zeros(number: str) -> list[str]:
