@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
+from django.test.utils import setup_databases, teardown_databases
 
 # Settings are read when Django starts, so the folder must be known before anything is imported.
 os.environ.setdefault("BANYAN_HOME", str(Path(tempfile.gettempdir()) / f"banyan-tests-{os.getuid()}"))
@@ -20,6 +24,24 @@ from banyan.core.kernel.configuration import Configuration
 embedded.ensure_running(Configuration.from_environment())
 
 pytest_plugins = ("tests.cast",)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(  # noqa: PLR0917 fixtures come by name
+    django_test_environment, django_db_blocker, django_db_keepdb, django_db_createdb, django_db_modify_db_settings
+) -> Iterator[None]:
+    """Create the test database as its owner; tests work in it as the application.
+
+    The plugin would set up only the aliases that tests name, leave out the owner, and so let tests
+    loose on the database of the data folder.
+    """
+    keep = django_db_keepdb and not django_db_createdb
+    with django_db_blocker.unblock():
+        old = setup_databases(verbosity=0, interactive=False, keepdb=keep)
+    yield
+    if not keep:
+        with django_db_blocker.unblock():
+            teardown_databases(old, verbosity=0)
 
 
 def pytest_configure() -> None:

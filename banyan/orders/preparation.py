@@ -21,7 +21,7 @@ def prepare_orders(drafts: Sequence[Draft], context: WriteContext) -> None:
     """
     names = _customer_names(drafts)
     sources = _customer_sources(drafts)
-    with_lines = _orders_with_lines(drafts)
+    with_lines = set() if context.exempt else _orders_with_lines(drafts)
     for draft in drafts:
         if not draft.get("name"):
             draft.set("name", names.get(draft.get("customer"), ""))

@@ -23,7 +23,8 @@ from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 class WriteContext:
     """Who writes, through which door, as part of which piece of work.
 
-    ``exempt`` switches off the checks of single fields for work that puts back what was there before.
+    ``exempt`` tells an object's rules that values were accepted before and are only being put back or
+    brought together, so that they do not ask for what the past did not have.
     """
 
     actor: Actor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -52,11 +53,11 @@ def merge(
     """
     if not drop_ids or keep_id in drop_ids or len(drop_ids) > MOST_RECORDS:
         raise Refused("bad_merge", _("Choose between two and twenty different records to merge."))
-    context = WriteContext.for_actor(actor)
+    context = WriteContext.for_actor(actor, exempt=True)
     records = {record.pk: record for record in lock(actor, spec, [keep_id, *drop_ids], Action.EDIT)}
     lock(actor, spec, list(drop_ids), Action.DELETE)
     draft = _united(spec, records, keep_id, choices=choices or {})
-    moved = _move_pointers(spec, keep_id, list(drop_ids))
+    moved = _move_pointers(context, spec, keep_id, list(drop_ids))
     spec.model._default_manager.filter(pk__in=drop_ids).update(  # noqa: SLF001
         deleted_at=now(), deleted_by_id=actor.user_id, deleted_batch=context.batch_id
     )
@@ -104,36 +105,59 @@ def _united(
     return draft
 
 
-def _move_pointers(spec: ObjectSpec, keep_id: uuid.UUID, drop_ids: list[uuid.UUID]) -> list[dict[str, Any]]:
+def _move_pointers(
+    context: WriteContext, spec: ObjectSpec, keep_id: uuid.UUID, drop_ids: list[uuid.UUID]
+) -> list[dict[str, Any]]:
     """Point everything to the kept record; return per column and dropped record which rows moved."""
-    moved: list[dict[str, Any]] = []
-    for other, attribute in links_to(spec):
-        for dropped in drop_ids:
-            _move(moved, other.model, attribute, old=dropped, new=keep_id)
-    for model, column in _reference_columns():
-        for dropped in drop_ids:
-            old, new = reference_to(spec.name, dropped), reference_to(spec.name, keep_id)
-            _move(moved, model, column, old=old, new=new)
-    return moved
+    moved = [
+        _move(context, target, old=old, new=new)
+        for target in _pointers(spec)
+        for old, new in ((target.value(spec, dropped), target.value(spec, keep_id)) for dropped in drop_ids)
+    ]
+    return [entry for entry in moved if entry["ids"]]
 
 
-def _move(moved: list[dict[str, Any]], model: type[Any], column: str, *, old: Any, new: Any) -> None:
-    rows = model._default_manager.filter(**{column: old})  # noqa: SLF001
-    ids = list(rows.values_list("pk", flat=True))
-    if ids:
-        rows.update(**{column: new})
-        label = model._meta.label_lower  # noqa: SLF001
-        moved.append({"model": label, "column": column, "old": str(old), "new": str(new), "ids": list(map(str, ids))})
+@dataclass(frozen=True)
+class _Pointer:
+    """A column that points to records: a link or reference of an object, or a table beside the objects."""
+
+    model: type[Any]
+    column: str
+    is_reference: bool
+    owner: ObjectSpec | None = None
+    name: str = ""
+
+    def value(self, spec: ObjectSpec, record_id: uuid.UUID) -> str:
+        return reference_to(spec.name, record_id) if self.is_reference else str(record_id)
 
 
-def _reference_columns() -> list[tuple[type[Any], str]]:
-    columns: list[tuple[type[Any], str]] = [
-        (spec.model, entry.attribute)
-        for spec in objects
-        for entry in spec.all_fields.values()
+def _pointers(spec: ObjectSpec) -> list[_Pointer]:
+    links = [_Pointer(other.model, link.attribute, False, other, link.name) for other, link in links_to(spec)]
+    references = [
+        _Pointer(other.model, entry.attribute, True, other, entry.name)
+        for other in objects
+        for entry in other.all_fields.values()
         if isinstance(entry.kind, Reference)
     ]
-    return [*columns, *reference_holders]
+    beside = [_Pointer(model, column, True) for model, column in reference_holders]
+    return [*links, *references, *beside]
+
+
+def _move(
+    context: WriteContext, target: _Pointer, *, old: str, new: str, ids: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Let rows point elsewhere and log it, so that whatever is derived from them is worked out again."""
+    rows = target.model._default_manager.filter(**{target.column: old})  # noqa: SLF001
+    if ids is not None:
+        rows = rows.filter(pk__in=ids)
+    found = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    if found:
+        target.model._default_manager.filter(pk__in=found).update(**{target.column: new})  # noqa: SLF001
+        if target.owner is not None:
+            changed = [ChangedRecord(pk, {target.name: (old, new)}) for pk in found]
+            record_changes(context, target.owner, ChangeAction.UPDATE, changed)
+    label = target.model._meta.label_lower  # noqa: SLF001
+    return {"model": label, "column": target.column, "old": old, "new": new, "ids": [str(pk) for pk in found]}
 
 
 @transaction.atomic
@@ -153,11 +177,10 @@ def unmerge(actor: Actor, batch_id: uuid.UUID) -> Merge:
     kept = lock(actor, spec, [done.kept_id], Action.EDIT)[0]
     rows = spec.model._default_manager.filter(pk__in=done.dropped, deleted_batch=done.batch_id)  # noqa: SLF001
     rows.update(deleted_at=None, deleted_by=None, deleted_batch=None)
-    models = {spec.model._meta.label_lower: spec.model for spec in objects}  # noqa: SLF001
-    models |= {model._meta.label_lower: model for model, _column in reference_holders}  # noqa: SLF001
+    pointers = {(target.model._meta.label_lower, target.column): target for target in _pointers(spec)}  # noqa: SLF001
     for move in done.moved:
-        target = models[move["model"]]._default_manager  # noqa: SLF001
-        target.filter(pk__in=move["ids"], **{move["column"]: move["new"]}).update(**{move["column"]: move["old"]})
+        target = pointers[move["model"], move["column"]]
+        _move(context, target, old=move["new"], new=move["old"], ids=move["ids"])
     draft = Draft(spec, existing=kept)
     for name, (old, new) in done.before.items():
         entry = spec.all_fields.get(name)

@@ -16,7 +16,7 @@ from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Missing, NotAllowed
 from banyan.core.objects.registry import objects
-from banyan.core.objects.spec import COLUMN, ObjectSpec
+from banyan.core.objects.spec import COLUMN, Field, ObjectSpec
 from banyan.core.records.changelog import record_changes
 from banyan.core.records.door import Outcome, lock
 from banyan.core.records.drafts import WriteContext
@@ -111,16 +111,16 @@ def purge_expired(spec: ObjectSpec) -> int:
 def _pointed_at(spec: ObjectSpec, ids: list[uuid.UUID]) -> set[uuid.UUID]:
     """Return those of the records that a row of any object still points to."""
     found: set[uuid.UUID] = set()
-    for other, attribute in links_to(spec):
-        rows = other.model._default_manager.filter(**{f"{attribute}__in": ids})  # noqa: SLF001
-        found |= set(rows.values_list(attribute, flat=True))
+    for other, link in links_to(spec):
+        rows = other.model._default_manager.filter(**{f"{link.attribute}__in": ids})  # noqa: SLF001
+        found |= set(rows.values_list(link.attribute, flat=True))
     return found
 
 
-def links_to(spec: ObjectSpec) -> list[tuple[ObjectSpec, str]]:
-    """Return the columns of all objects that point to records of this one."""
+def links_to(spec: ObjectSpec) -> list[tuple[ObjectSpec, Field]]:
+    """Return the fields of all objects that point to records of this one."""
     return [
-        (other, entry.attribute)
+        (other, entry)
         for other in objects
         for entry in other.links.values()
         if getattr(entry.kind, "target", "") == spec.name and entry.source == COLUMN
