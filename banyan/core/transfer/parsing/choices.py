@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 
 from django.utils.text import format_lazy
@@ -64,7 +63,7 @@ def parse_boolean(value: Cell) -> bool:
     """
     if isinstance(value, bool):
         return value
-    word = format(value, "f").removesuffix(".0") if isinstance(value, int | Decimal) else fold(str(value)).strip()
+    word = fold(str(value)).strip().removesuffix(".0")
     if word in _YES:
         return True
     if word in _NO:

@@ -55,6 +55,11 @@ _NUMBER = re.compile(
 _POINT = re.compile(
     r"(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d{1,3}(?: \d{3})+|\d{1,3}(?:'\d{3})+|\d+)?(?:\.\d*)?(?:[eE][-+]?\d{1,2})?"
 )
+# Most cells of most files, ten times as fast as with everything that may stand around a number.
+_USUAL = re.compile(
+    r"\s*(?P<symbol>[¥￥$€£]?)(?P<number>[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,30})(?:\.[0-9]{1,20})?)\s*"
+)
+_CURRENCY_BY_SYMBOL = {"¥": "CNY", "￥": "CNY", "$": "USD", "€": "EUR", "£": "GBP"}
 _SWAPPED = str.maketrans(",.", ".,")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "−": "-", "–": "-", "\u066c": ","})
 _LAST_MARK = re.compile(r"[.,](?=[^.,]*$)(\d*)")
@@ -102,6 +107,8 @@ def parse_amount(value: Cell, style: NumberStyle = NumberStyle.POINT) -> Amount:
         raise _not_a_number(value, style)
     if isinstance(value, int | Decimal):
         return Amount(Decimal(value), None)
+    if style is NumberStyle.POINT and (usual := _USUAL.fullmatch(value)):
+        return Amount(Decimal(usual["number"].replace(",", "")), _CURRENCY_BY_SYMBOL.get(usual["symbol"]))
     text = unicodedata.normalize("NFKC", value).translate(_APOSTROPHES).strip()
     found = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
     if not found or bool(found["open"]) != bool(found["close"]):

@@ -53,7 +53,14 @@ _FREQUENT_TRADITIONAL = frozenset(
     "偉芳娜秀英敏靜麗強磊軍洋勇艷傑娟濤明超蘭霞平剛桂華新文美玉紅小海曉春志建國光輝龍鳳雲飛鵬宇浩然婷雪梅琳晨佳欣怡"
     "男女是否先生經理總監主任員日月元萬姓郵政編碼網站傳真規模級別創建時間跟進內容下次標籤成交重要普通已未"
 )
-_LEAST_FREQUENT_SHARE = 0.12
+_LEAST_FREQUENT_SHARE = 0.2
+# The first bytes of everyday characters and of full-width punctuation in GB 2312.
+_FIRST_LEVEL = (0xB0, 0xD7)
+_PUNCTUATION = 0xA3
+_LEAST_EVERYDAY_SHARE = 0.6
+_TEXT_ENCODING = re.compile(
+    r"(utf-(8|16|32)|gb|big5|cp\d|iso8859|koi8|shift_jis|euc_|euc-|mac-|ascii|windows|johab|hz|iso2022)", re.IGNORECASE
+)
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _LEAST_LATIN_SHARE = 0.6
 # More than this share of NUL and other controls means a picture or a program, not text.
@@ -123,9 +130,11 @@ def decoded(file: BinaryIO, encoding: str | None = None) -> DecodedText:
 def _known_encoding(name: str) -> str:
     try:
         known = codecs.lookup(name.strip()).name
-        b"".decode(known)
     except (LookupError, ValueError):
         raise refusals.no_such_encoding(name) from None
+    # Python knows more than encodings of text: "hex" and "rot13" among them.
+    if not _TEXT_ENCODING.match(known):
+        raise refusals.no_such_encoding(name)
     return _LARGER_SETS.get(known, known)
 
 
@@ -166,16 +175,18 @@ def _evidence(file: BinaryIO) -> bytes:
     """Return lines with bytes beyond ASCII from all over the file; the others say nothing."""
     found: list[bytes] = []
     size = 0
+    rest = b""
     for chunk in raw_chunks(file):
+        lines = (rest + chunk).split(b"\n")
+        rest = lines.pop()[-_EVIDENCE_BYTES:]
         if chunk.isascii():
             continue
-        for line in chunk.split(b"\n")[1:-1] or [chunk]:
-            if not line.isascii():
-                found.append(line)
-                size += len(line)
+        telling = [line for line in lines if not line.isascii()]
+        found += telling
+        size += sum(map(len, telling))
         if size > _EVIDENCE_BYTES:
             break
-    return b"\n".join(found)
+    return b"\n".join([*found, rest])
 
 
 def _most_plausible(evidence: bytes) -> str:
@@ -189,9 +200,17 @@ def _most_plausible(evidence: bytes) -> str:
     # Accented letters stand alone between plain ones; the bytes of Chinese characters come in rows.
     if sum(len(run) == 1 for run in runs) >= _LEAST_LATIN_SHARE * len(runs):
         return "cp1252"
-    if simplified > 0:
+    if _is_everyday_chinese(evidence):
         return "gb18030"
     raise refusals.unknown_encoding()
+
+
+def _is_everyday_chinese(evidence: bytes) -> bool:
+    """Say whether most characters are among the 3,755 of GB 2312's first level, as in any Chinese text."""
+    pairs = _HIGH_RUN.findall(evidence)
+    leads = [run[index] for run in pairs for index in range(0, len(run) - 1, 2)]
+    everyday = sum(_FIRST_LEVEL[0] <= lead <= _FIRST_LEVEL[1] or lead == _PUNCTUATION for lead in leads)
+    return bool(leads) and everyday >= _LEAST_EVERYDAY_SHARE * len(leads)
 
 
 def _is_damaged_utf8(evidence: bytes) -> bool:

@@ -41,10 +41,8 @@ def find_layout(head: Sequence[NumberedCells], *, header_row: int | None = None)
         if chosen is None:
             raise refusals.missing_header_row(header_row)
         return _layout_from(filled, chosen)
-    first = _first_table_row(filled)
-    if _is_header(filled[first].cells, [row.cells for row in filled[first + 1 :]]):
-        return _layout_from(filled, first)
-    return Layout(_names([], _width(filled)), None)
+    first = _find_header(filled)
+    return Layout(_names([], _width(filled)), None) if first is None else _layout_from(filled, first)
 
 
 def column_letters(index: int) -> str:
@@ -85,13 +83,25 @@ def _width(rows: Sequence[NumberedCells]) -> int:
     return max(common or lengths)
 
 
-def _first_table_row(filled: Sequence[NumberedCells]) -> int:
-    """Return the index of the first row that is as full as the table, so that titles above it are passed over."""
+def _find_header(filled: Sequence[NumberedCells]) -> int | None:
+    """Return the index of the row that names the columns, past titles above it; None when there is none.
+
+    Among the rows that are full enough for a record, only one with more filled cells than all above
+    it may be the header, so that nothing but a title is ever passed over.
+    """
     counts = [sum(map(_is_filled, row.cells)) for row in filled]
-    enough = max(2.0, 0.5 * median(counts))
-    if median(counts) < 2:
-        return 0
-    return next((index for index, count in enumerate(counts[:_MOST_TITLE_ROWS]) if count >= enough), 0)
+    # A title fills one cell or two; the names of the columns fill at least half of the table.
+    enough = max(min(2.0, median(counts)), 0.5 * median(counts))
+    fullest = 0
+    for index, count in enumerate(counts[:_MOST_TITLE_ROWS]):
+        if count < enough:
+            continue
+        if count <= fullest:
+            return None
+        if _is_header(filled[index].cells, [row.cells for row in filled[index + 1 :]]):
+            return index
+        fullest = count
+    return None
 
 
 def _is_header(candidate: Sequence[Cell], body: Sequence[Sequence[Cell]]) -> bool:

@@ -106,7 +106,7 @@ class _ContentReader(GridReader):
         attributes = self._attributes
         kind = attributes.get("value-type")
         if kind in ("float", "currency", "percentage"):
-            return cell_of_number(attributes.get("value", ""), PLAIN) or 0
+            return cell_of_number(attributes.get("value", ""), PLAIN)
         if kind == "boolean":
             return attributes.get("boolean-value") == "true"
         if kind == "date":

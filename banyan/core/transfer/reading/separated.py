@@ -15,9 +15,8 @@ from banyan.core.transfer.reading import refusals
 from banyan.core.transfer.reading.encodings import DecodedText, decoded, raw_chunks
 from banyan.core.transfer.reading.source import Limits, Source
 
-_SEPARATORS = (",", ";", "\t", "|")
-# Only looked at when none of the ordinary ones splits anything: in Chinese text they are punctuation.
-_WIDE_SEPARATORS = ("，", "；", "、")
+# The full-width ones count for less: in Chinese text they are punctuation.
+_SEPARATORS = {",": 1.0, ";": 1.0, "\t": 1.0, "|": 1.0, "，": 0.6, "；": 0.6, "、": 0.4}
 _SAMPLE_CHARACTERS = 200_000
 _SAMPLE_RECORDS = 200
 # Excel's own way to say which separator follows.
@@ -32,6 +31,7 @@ class SeparatedText(Source):
     """CSV, TSV and the like, decoded and split while it is read."""
 
     format = "csv"
+    writes_empty_cells = True
 
     def __init__(self, file: BinaryIO, *, encoding: str | None, separator: str | None, limits: Limits) -> None:
         """Find encoding and separator where they are not given; refuse binary content and bad choices."""
@@ -88,12 +88,9 @@ class SeparatedText(Source):
 
 def find_separator(sample: str) -> str:
     """Return the separator that splits the sample most evenly; a comma when nothing splits it."""
-    for candidates in (_SEPARATORS, _WIDE_SEPARATORS):
-        rated = [(_evenness(sample, separator), separator) for separator in candidates]
-        best, separator = max(rated, key=lambda pair: pair[0])
-        if best > 0:
-            return separator
-    return ","
+    rated = {separator: weight * _evenness(sample, separator) for separator, weight in _SEPARATORS.items()}
+    best = max(rated, key=lambda separator: rated[separator])
+    return best if rated[best] > 0 else ","
 
 
 def _evenness(sample: str, separator: str) -> float:

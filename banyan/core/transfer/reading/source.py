@@ -35,6 +35,8 @@ class Source(ABC):
     sheets: list[str]
     sheet: str | None = None
     unreadable_characters: int = 0
+    # In text each cell is written, even an empty one; a workbook says nothing about cells it leaves out.
+    writes_empty_cells: bool = False
 
     @abstractmethod
     def rows(self) -> Iterator[NumberedCells]:

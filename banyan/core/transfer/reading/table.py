@@ -21,7 +21,7 @@ class Row(NamedTuple):
 
     ``number`` is the line (text) or row (workbook) where it begins, counted from 1. ``cells`` has
     exactly one entry per column. ``surplus`` holds what stood right of the last column, and
-    ``missing`` says how many cells at the end were absent: a ragged row is reported, never cut.
+    ``missing`` says how many cells at the end a text file left out: a ragged row is reported, never cut.
     """
 
     number: int
@@ -111,7 +111,8 @@ class Table:
             if found == width:
                 yield Row(number, cells, (), 0)
             elif found < width:
-                yield Row(number, cells + [None] * (width - found), (), width - found)
+                missing = width - found if self._source.writes_empty_cells else 0
+                yield Row(number, cells + [None] * (width - found), (), missing)
             else:
                 surplus = cells[width:]
                 kept = () if surplus.count(None) == len(surplus) else tuple(surplus)
