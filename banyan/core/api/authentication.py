@@ -1,0 +1,121 @@
+"""Who calls: the holder of a bearer token, or somebody signed in with a browser."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.http import HttpRequest
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.translation import gettext as _
+
+from banyan.core.access.actor import Actor, Channel, actor_for
+from banyan.core.api.problems import Unauthenticated
+from banyan.core.identity.models import ApiToken, User
+from banyan.core.identity.secrets import read_secret
+from banyan.core.identity.sessions import ORGANIZATION_KEY
+from banyan.core.kernel.clock import now
+from banyan.core.kernel.errors import NotAllowed
+from banyan.core.kernel.ids import parse_id
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+ACCOUNT_KEY = "_auth_user_id"
+NOTE_USE_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Who somebody says they are, read before the organization's scope is open.
+
+    ``key`` tells callers apart for rate limits. ``actor`` checks the claim within the scope; it raises
+    ``Unauthenticated``.
+    """
+
+    organization_id: uuid.UUID
+    key: str
+    actor: Callable[[], Actor]
+
+
+def claim_of(request: HttpRequest) -> Claim:
+    """Return what a request claims by its token or its session.
+
+    Raises ``Unauthenticated`` without either, and ``NotAllowed`` when a browser's request that may
+    change something does not carry the proof that it comes from our own pages.
+    """
+    header = request.headers.get("Authorization", "")
+    if header:
+        return _token_claim(header)
+    return _session_claim(request)
+
+
+def _token_claim(header: str) -> Claim:
+    scheme, _space, secret = header.partition(" ")
+    found = read_secret(secret) if scheme.lower() == "bearer" else None
+    if found is None:
+        raise _invalid_token()
+    organization_id, secret_hash = found
+    return Claim(organization_id, f"token:{secret_hash}", lambda: _token_actor(secret_hash))
+
+
+def _token_actor(secret_hash: str) -> Actor:
+    token = (
+        ApiToken.objects.select_related("user__organization", "user__account")
+        .filter(secret_hash=secret_hash, user__is_active=True)
+        .first()
+    )
+    if token is None or (token.expires_at is not None and token.expires_at <= now()):
+        raise _invalid_token()
+    if token.user.account is None or not token.user.account.is_active:
+        raise _invalid_token()
+    _note_use(token)
+    return actor_for(token.user, channel=Channel.API)
+
+
+def _note_use(token: ApiToken) -> None:
+    """Write down, at most once an hour, that a token is in use; never wait for another request that does."""
+    at = now()
+    if token.last_used_at is not None and at - token.last_used_at < NOTE_USE_EVERY:
+        return
+    free = ApiToken.objects.select_for_update(skip_locked=True).filter(pk=token.pk).values("pk")
+    ApiToken.objects.filter(pk__in=free).update(last_used_at=at)
+
+
+def _session_claim(request: HttpRequest) -> Claim:
+    organization_id = parse_id(request.session.get(ORGANIZATION_KEY))
+    account_id = parse_id(request.session.get(ACCOUNT_KEY))
+    if organization_id is None or account_id is None:
+        raise Unauthenticated("not_signed_in", _("Send an API token in the Authorization header, or sign in."))
+    if request.method not in SAFE_METHODS:
+        _require_own_page(request)
+    return Claim(organization_id, f"account:{account_id}", lambda: _session_actor(account_id))
+
+
+def _session_actor(account_id: uuid.UUID) -> Actor:
+    user = (
+        User.objects.select_related("organization")
+        .filter(account_id=account_id, is_active=True, account__is_active=True)
+        .first()
+    )
+    if user is None:
+        raise Unauthenticated("not_signed_in", _("This account is not active in this organization. Sign in again."))
+    return actor_for(user, channel=Channel.API)
+
+
+class _OwnPageCheck(CsrfViewMiddleware):
+    """Django's check of requests from browsers, which answers with the reason instead of a page."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> str:  # type: ignore[override]  # see above
+        return reason
+
+
+def _require_own_page(request: HttpRequest) -> None:
+    check = _OwnPageCheck(lambda _request: None)  # type: ignore[arg-type,return-value]  # it is never called on
+    check.process_request(request)
+    if check.process_view(request, None, (), {}):
+        raise NotAllowed("csrf_failed", _("Send the header X-CSRFToken with requests that change something."))
+
+
+def _invalid_token() -> Unauthenticated:
+    return Unauthenticated("invalid_token", _("This API token is not valid, has expired or was revoked."))

@@ -1,0 +1,181 @@
+"""Many records at once, and taking it back."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from banyan.core.api.views import bulk
+
+
+def test_bulk_creates_the_good_rows_and_names_the_bad_ones(olga):
+    response = olga.post("customers/bulk", {"create": [{"name": "One"}, {"name": ""}, 3, {"name": "Two"}]})
+
+    result = response.json()
+    assert (response.status_code, len(result["created"])) == (200, 2)
+    assert [(row["index"], row["errors"][0]["code"]) for row in result["rejected"]] == [
+        (1, "required"),
+        (2, "not_object"),
+    ]
+    assert [row["name"] for row in olga.get("customers?sort=name").json()["items"]] == ["One", "Two"]
+
+
+def test_bulk_updates_rows_one_by_one(olga):
+    first, second = olga.create("customers", name="One"), olga.create("customers", name="Two")
+    nobody = str(uuid.uuid4())
+
+    result = olga.post(
+        "customers/bulk",
+        {
+            "update": [
+                {"id": first["id"], "name": "Changed"},
+                {"id": second["id"], "name": "Two"},
+                {"id": first["id"], "name": "Again"},
+                {"id": nobody, "name": "x"},
+                {"id": "x"},
+                {"name": "x"},
+            ]
+        },
+    ).json()
+
+    assert (result["updated"], result["unchanged"]) == (1, 1)
+    assert [(row["index"], row["errors"][0]["code"]) for row in result["rejected"]] == [
+        (2, "duplicate"),
+        (3, "not_found"),
+        (4, "not_an_id"),
+        (5, "not_an_id"),
+    ]
+    assert olga.get(f"customers/{first['id']}").json()["name"] == "Changed"
+
+
+def test_bulk_leaves_a_row_alone_when_its_version_is_old(olga):
+    record = olga.create("customers", name="One")
+    olga.patch(f"customers/{record['id']}", {"name": "Two"})
+
+    result = olga.post("customers/bulk", {"update": [{"id": record["id"], "version": 1, "name": "Three"}]}).json()
+
+    assert result["rejected"][0]["errors"][0]["code"] == "stale"
+    assert result["batch"] is None
+
+
+def test_bulk_changes_everything_that_fits_a_filter(olga):
+    for name, level in (("One", "A"), ("Two", "A"), ("Three", "B")):
+        olga.create("customers", name=name, level=level)
+
+    result = olga.post(
+        "customers/bulk", {"match": {"field": "level", "op": "eq", "value": "A"}, "set": {"level": "C"}}
+    ).json()
+
+    assert result["updated"] == 2
+    assert olga.get("customers?level=C&count=true").json()["count"] == 2
+
+
+def test_bulk_deletes_only_what_one_may_delete(olga, call):
+    mine, theirs = olga.create("customers", name="Mine"), call("manager").create("customers", name="Theirs")
+
+    result = olga.post("customers/bulk", {"delete": [mine["id"], theirs["id"], 5]}).json()
+
+    assert result["deleted"] == 1
+    assert [row["errors"][0]["code"] for row in result["rejected"]] == ["not_allowed", "not_an_id"]
+
+
+def test_bulk_writes_nothing_when_all_or_nothing_is_asked_and_one_row_is_bad(olga):
+    response = olga.post("customers/bulk", {"create": [{"name": "One"}, {"name": ""}], "all_or_nothing": True})
+
+    assert (response.status_code, response.json()["code"]) == (422, "bulk_rejected")
+    assert response.json()["rejected"][0]["index"] == 1
+    assert olga.get("customers").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"create": [], "delete": []},
+        {"create": {}},
+        {"update": 5},
+        {"delete": "x"},
+        {"match": {}},
+        {"match": {}, "set": {}},
+        {"match": {}, "set": []},
+        {"match": 5, "set": {"name": "x"}},
+        {"create": [], "all_or_nothing": "yes"},
+        {"create": [], "colour": 1},
+        {"match": {"field": "colour", "op": "eq", "value": 1}, "set": {"name": "x"}},
+    ],
+)
+def test_bulk_refuses_a_body_that_says_nothing_clear(olga, body):
+    response = olga.post("customers/bulk", body)
+
+    assert response.status_code == 422
+    assert response.json()["errors"]
+
+
+def test_bulk_refuses_more_rows_than_it_takes(olga, monkeypatch):
+    monkeypatch.setattr(bulk, "MOST_ROWS", 2)
+    rows = [{"name": str(number)} for number in range(3)]
+
+    assert olga.post("customers/bulk", {"create": rows}).json()["code"] == "too_many"
+    for row in rows:
+        olga.create("customers", **row)
+    assert olga.post("customers/bulk", {"match": {}, "set": {"level": "A"}}).json()["code"] == "too_many"
+
+
+def test_undo_takes_a_bulk_change_back_and_can_be_undone(olga, call):
+    records = [olga.create("customers", name=name, level="A") for name in ("One", "Two")]
+    batch = olga.post("customers/bulk", {"match": {}, "set": {"level": "C"}}).json()["batch"]
+    olga.patch(f"customers/{records[1]['id']}", {"level": "B"})
+
+    assert call("manager").post(f"undo/{batch}").status_code == 403
+    undone = olga.post(f"undo/{batch}").json()
+
+    assert (undone["undone"], undone["conflicts"]) == (1, [records[1]["id"]])
+    assert olga.get("customers?level=A&count=true").json()["count"] == 1
+    assert olga.post(f"undo/{undone['batch']}").json()["undone"] == 1
+    assert olga.get("customers?level=C&count=true").json()["count"] == 1
+
+
+def test_undo_knows_only_batches_that_exist(olga):
+    assert olga.post(f"undo/{uuid.uuid4()}").status_code == 404
+
+
+def test_merge_keeps_one_record_and_can_be_taken_back(olga):
+    keep = olga.create("customers", name="Keep", phone="13800138000")
+    drop = olga.create("customers", name="Drop", email="drop@example.com", notes="theirs")
+    contact = olga.create("contacts", name="Li", customer=drop["id"])
+
+    merged = olga.post("customers/merge", {"keep": keep["id"], "drop": [drop["id"]], "choices": {"name": drop["id"]}})
+
+    assert merged.status_code == 200, merged.content
+    kept = merged.json()["kept"]
+    assert (kept["name"], kept["email"], kept["notes"]) == ("Drop", "drop@example.com", "theirs")
+    assert olga.get(f"contacts/{contact['id']}").json()["customer"] == keep["id"]
+    assert olga.get(f"customers/{drop['id']}").status_code == 404
+    assert olga.post(f"undo/{merged.json()['batch']}").json()["undone"] == 2
+    assert olga.get(f"customers/{drop['id']}").json()["name"] == "Drop"
+    assert olga.get(f"contacts/{contact['id']}").json()["customer"] == drop["id"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"keep": "x", "drop": ["y"]},
+        {"keep": str(uuid.UUID(int=1)), "drop": []},
+        {"keep": str(uuid.UUID(int=1)), "drop": [str(uuid.UUID(int=1))]},
+        {"keep": str(uuid.UUID(int=1)), "drop": 5},
+        {"keep": 5, "drop": [None]},
+        {"keep": str(uuid.UUID(int=1)), "drop": [str(uuid.UUID(int=2))], "choices": {"colour": str(uuid.UUID(int=1))}},
+        {"keep": str(uuid.UUID(int=1)), "drop": [str(uuid.UUID(int=2))], "choices": 5},
+        {"keep": str(uuid.UUID(int=1)), "drop": [str(uuid.UUID(int=2))], "colour": 5},
+    ],
+)
+def test_merge_refuses_what_it_cannot_understand(olga, body):
+    assert olga.post("customers/merge", body).status_code == 422
+
+
+def test_merge_finds_only_records_that_exist(olga):
+    body = {"keep": str(uuid.uuid4()), "drop": [str(uuid.uuid4())]}
+
+    assert olga.post("customers/merge", body).status_code == 404

@@ -1,0 +1,1 @@
+"""The interface's own views: records, bulk work, people, search and undo."""

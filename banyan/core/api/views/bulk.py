@@ -1,0 +1,213 @@
+"""Many records of one object at once, with an answer for each row."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import require, restrict
+from banyan.core.access.scopes import Action
+from banyan.core.api.answers import Answer
+from banyan.core.api.calls import Call
+from banyan.core.api.problems import field_errors
+from banyan.core.kernel.errors import FieldError, Invalid, Refused
+from banyan.core.kernel.ids import parse_id
+from banyan.core.listing.filters import live_rows, parse_tree, to_q
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.records import door, recycle
+from banyan.core.records.drafts import WriteContext
+
+MOST_ROWS = 10_000
+ALL_OR_NOTHING = "all_or_nothing"
+MATCH, SET = "match", "set"
+
+
+@dataclass
+class BulkResult:
+    """What bulk work did, row by row where something was wrong; ``batch`` undoes it."""
+
+    batch: uuid.UUID
+    created: list[uuid.UUID] = field(default_factory=list)
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+
+    def reject(self, errors: list[FieldError], **row: Any) -> None:
+        """Note what is wrong with a row, which is named by its position or its id."""
+        self.rejected.append({**row, "errors": field_errors(errors)})
+
+    def document(self) -> dict[str, Any]:
+        """Return the result as the interface shows it; a batch that wrote nothing cannot be undone."""
+        wrote = self.created or self.updated or self.deleted
+        return {
+            "batch": self.batch if wrote else None,
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "deleted": self.deleted,
+            "rejected": sorted(self.rejected, key=lambda row: row.get("index", 0)),
+        }
+
+
+def change_many(call: Call, spec: ObjectSpec) -> Answer:
+    """Create, update or delete up to 10,000 records; what is wrong with a row does not stop the others.
+
+    With ``all_or_nothing`` it does: one rejected row refuses everything.
+    """
+    call.allow_only(())
+    require(call.actor, spec, Action.BULK)
+    body = call.json()
+    whole = body.pop(ALL_OR_NOTHING, False)
+    task, perform = _task(body)
+    if not isinstance(whole, bool):
+        raise _invalid(ALL_OR_NOTHING, "not_boolean", _("“all_or_nothing” must be true or false."))
+    result = perform(call.actor, spec, body[task] if task != MATCH else body)
+    if whole and result.rejected:
+        message = _("Nothing was written, because %(count)d rows are not acceptable.")
+        rejected = result.document()["rejected"]
+        raise Refused("bulk_rejected", message % {"count": len(rejected)}, rejected=rejected)
+    return Answer(result.document())
+
+
+def _task(body: Mapping[str, Any]) -> tuple[str, Callable[[Actor, ObjectSpec, Any], BulkResult]]:
+    tasks = {"create": _create, "update": _update, "delete": _delete, MATCH: _update_matching}
+    named = [name for name in body if name in tasks]
+    extra = set(body) - set(named) - ({SET} if MATCH in body else set())
+    if len(named) != 1 or extra or (MATCH in body and SET not in body):
+        raise _invalid("", "bad_bulk", _("Give exactly one of: create; update; delete; match together with set."))
+    return named[0], tasks[named[0]]
+
+
+def _create(actor: Actor, spec: ObjectSpec, rows: Any) -> BulkResult:
+    context = WriteContext.for_actor(actor)
+    result = BulkResult(context.batch_id)
+    positions = []
+    for index, row in enumerate(_rows("create", rows)):
+        if isinstance(row, dict):
+            positions.append(index)
+        else:
+            result.reject([_not_object()], index=index)
+    outcome = door.create_many(actor, spec, [rows[index] for index in positions], context=context)
+    result.created = outcome.created
+    for position, errors in outcome.rejected.items():
+        result.reject(errors, index=positions[position])
+    return result
+
+
+def _update(actor: Actor, spec: ObjectSpec, rows: Any) -> BulkResult:
+    result = BulkResult(WriteContext.for_actor(actor).batch_id)
+    changes: dict[uuid.UUID, tuple[int, dict[str, Any]]] = {}
+    for index, row in enumerate(_rows("update", rows)):
+        if not isinstance(row, dict):
+            result.reject([_not_object()], index=index)
+            continue
+        record_id = _usable_id(row.get("id"), changes, result, index=index)
+        if record_id is not None:
+            changes[record_id] = (index, {name: value for name, value in row.items() if name != "id"})
+    return _write_updates(actor, spec, changes, result)
+
+
+def _update_matching(actor: Actor, spec: ObjectSpec, body: Mapping[str, Any]) -> BulkResult:
+    """Give all records that fit a filter the same values."""
+    values = body[SET]
+    if not isinstance(values, dict) or not values:
+        raise _invalid(SET, "not_object", _("“set” must be an object with the new values."))
+    condition, annotations = to_q(parse_tree(body[MATCH]), spec, actor)
+    fitting = restrict(live_rows(actor, spec).alias(**annotations).filter(condition), actor, spec)
+    ids = list(fitting.order_by("pk").values_list("pk", flat=True)[: MOST_ROWS + 1])
+    if len(ids) > MOST_ROWS:
+        raise _too_many()
+    result = BulkResult(WriteContext.for_actor(actor).batch_id)
+    return _write_updates(actor, spec, {pk: (index, values) for index, pk in enumerate(ids)}, result)
+
+
+def _write_updates(
+    actor: Actor, spec: ObjectSpec, changes: dict[uuid.UUID, tuple[int, dict[str, Any]]], result: BulkResult
+) -> BulkResult:
+    positions = {pk: index for pk, (index, _values) in changes.items()}
+    versions = _permitted(actor, spec, Action.EDIT, wanted=positions, result=result)
+    accepted: dict[uuid.UUID, dict[str, Any]] = {}
+    expected: dict[uuid.UUID, int] = {}
+    for pk, version in versions.items():
+        index, values = changes[pk]
+        if values.get("version", version) == version:
+            if "version" in values:
+                expected[pk] = version
+            accepted[pk] = {name: value for name, value in values.items() if name != "version"}
+        else:
+            message = _("Somebody changed this record in the meantime. Look at both versions and choose.")
+            result.reject([FieldError("version", "stale", message)], index=index, id=pk)
+    context = WriteContext.for_actor(actor, batch_id=result.batch)
+    outcome = door.update_many(actor, spec, accepted, expected_versions=expected, context=context)
+    result.updated, result.unchanged = len(outcome.updated), len(outcome.unchanged)
+    for pk, errors in outcome.rejected.items():
+        result.reject(errors, index=changes[pk][0], id=pk)
+    return result
+
+
+def _delete(actor: Actor, spec: ObjectSpec, rows: Any) -> BulkResult:
+    context = WriteContext.for_actor(actor)
+    result = BulkResult(context.batch_id)
+    wanted: dict[uuid.UUID, int] = {}
+    for index, given in enumerate(_rows("delete", rows)):
+        record_id = _usable_id(given, wanted, result, index=index)
+        if record_id is not None:
+            wanted[record_id] = index
+    ids = list(_permitted(actor, spec, Action.DELETE, wanted=wanted, result=result))
+    result.deleted = len(recycle.delete(actor, spec, ids, context=context).updated)
+    return result
+
+
+def _permitted(
+    actor: Actor, spec: ObjectSpec, action: Action, *, wanted: Mapping[uuid.UUID, int], result: BulkResult
+) -> dict[uuid.UUID, int]:
+    """Return the versions of those records that the actor may change; the others are rejected."""
+    rows = live_rows(actor, spec).filter(pk__in=wanted)
+    versions = dict(restrict(rows, actor, spec).values_list("pk", "version"))
+    allowed = set(restrict(rows, actor, spec, action).values_list("pk", flat=True))
+    for pk, index in wanted.items():
+        if pk not in versions:
+            missing = FieldError("id", "not_found", _("This record does not exist, or you may not see it."))
+            result.reject([missing], index=index, id=pk)
+        elif pk not in allowed:
+            forbidden = FieldError("id", "not_allowed", _("You may see this record, but not change it."))
+            result.reject([forbidden], index=index, id=pk)
+    return {pk: version for pk, version in versions.items() if pk in allowed}
+
+
+def _usable_id(given: Any, seen: Mapping[uuid.UUID, Any], result: BulkResult, *, index: int) -> uuid.UUID | None:
+    record_id = parse_id(given) if isinstance(given, str) else None
+    if record_id is None:
+        result.reject([FieldError("id", "not_an_id", _("“%(member)s” needs an id.") % {"member": "id"})], index=index)
+    elif record_id in seen:
+        twice = FieldError("id", "duplicate", _("This record comes twice."))
+        result.reject([twice], index=index, id=record_id)
+        return None
+    return record_id
+
+
+def _rows(member: str, rows: Any) -> list[Any]:
+    if not isinstance(rows, list):
+        raise _invalid(member, "not_list", _("“%(member)s” must be a list.") % {"member": member})
+    if len(rows) > MOST_ROWS:
+        raise _too_many()
+    return rows
+
+
+def _too_many() -> Refused:
+    message = _("At most %(maximum)d records at once. Do it in several steps.")
+    return Refused("too_many", message % {"maximum": MOST_ROWS})
+
+
+def _not_object() -> FieldError:
+    return FieldError("", "not_object", _("This row must be an object."))
+
+
+def _invalid(member: str, code: str, message: str) -> Invalid:
+    return Invalid([FieldError(member, code, message)])

@@ -1,0 +1,28 @@
+"""The paths that the interface has by itself; rooms and apps above add theirs in the same way."""
+
+from __future__ import annotations
+
+from banyan.core.api.openapi import operations
+from banyan.core.api.routes import Route, register_route
+from banyan.core.api.views import bulk, description, history, merging, people, records
+
+
+def register_own_routes() -> None:
+    """Register the paths of every object, of people, search, undo and the description."""
+    for route in (
+        Route("GET", "/me", people.show_me, operations.me_operation),
+        Route("GET", "/users", people.list_users, operations.users_operation),
+        Route("GET", "/users/{id}", people.show_user, operations.user_operation),
+        Route("POST", "/undo/{batch}", merging.undo_batch, operations.undo_operation),
+        Route("GET", "/openapi.json", description.show_document, operations.document_operation),
+        Route("GET", "/{plural}", records.list_records, operations.list_operation),
+        Route("POST", "/{plural}", records.create_record, operations.create_operation),
+        Route("POST", "/{plural}/bulk", bulk.change_many, operations.bulk_operation),
+        Route("POST", "/{plural}/merge", merging.merge_records, operations.merge_operation),
+        Route("GET", "/{plural}/{id}", records.show_record, operations.show_operation),
+        Route("PATCH", "/{plural}/{id}", records.change_record, operations.change_operation),
+        Route("DELETE", "/{plural}/{id}", records.delete_record, operations.delete_operation),
+        Route("GET", "/{plural}/{id}/history", history.show_history, operations.history_operation),
+        Route("POST", "/{plural}/{id}/restore", records.restore_record, operations.restore_operation),
+    ):
+        register_route(route)
