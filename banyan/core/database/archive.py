@@ -1,7 +1,7 @@
-"""The file format of a backup: a tar archive with a manifest that holds the checksum of every member.
+"""The file format of a backup: a tar archive with a manifest and the checksum of every member.
 
-Members are written as they are produced, without a copy on disk; that is why the manifest, which
-needs all checksums, comes last. Any tar program can unpack a backup.
+Members are written as they are produced, without a copy on disk; that is why the manifest and the
+checksums come last. Any tar program can unpack a backup, and ``sha256sum -c SHA256SUMS`` verify it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from banyan.core.kernel.errors import Refused
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+CHECKSUMS = "SHA256SUMS"
 CHUNK_BYTES = 1024 * 1024
 
 Progress = Callable[[str, int, int | None], None]
@@ -102,9 +103,13 @@ class ArchiveWriter:
         return size
 
     def finish(self) -> None:
-        """Append the manifest and the end mark."""
+        """Append the manifest, the checksums and the end mark."""
         text = json.dumps(asdict(self.manifest), ensure_ascii=False, indent=1).encode()
-        self._file.write(_header(MANIFEST, len(text)) + text + bytes(-len(text) % tarfile.BLOCKSIZE))
+        self.add(MANIFEST, iter([text]), step="manifest")
+        lines = "".join(f"{member.sha256}  {name}\n" for name, member in self.manifest.members.items())
+        self.add(CHECKSUMS, iter([lines.encode()]), step="manifest")
+        for name in (MANIFEST, CHECKSUMS):
+            del self.manifest.members[name]
         self._file.write(bytes(2 * tarfile.BLOCKSIZE))
 
 
@@ -135,11 +140,13 @@ def read_manifest(path: Path) -> Manifest:
         Refused: It is no backup, it is damaged, or a newer version made it.
     """
     with _opened(path) as archive:
-        try:
-            file = archive.extractfile(MANIFEST)
-        except KeyError:
-            raise damaged(MANIFEST) from None
-        return Manifest.from_json(file.read() if file else b"")
+        text, checksums = _content(archive, MANIFEST), _content(archive, CHECKSUMS)
+    manifest = Manifest.from_json(text)
+    actual = {MANIFEST: hashlib.sha256(text).hexdigest()}
+    actual.update({name: member.sha256 for name, member in manifest.members.items()})
+    if _parsed_checksums(checksums) != actual:
+        raise damaged(MANIFEST)
+    return manifest
 
 
 def verify(path: Path, progress: Progress = ignore_progress) -> Manifest:
@@ -153,7 +160,7 @@ def verify(path: Path, progress: Progress = ignore_progress) -> Manifest:
     with _opened(path) as archive:
         for entry in archive:
             expected = manifest.members.get(entry.name)
-            if entry.name == MANIFEST:
+            if entry.name in {MANIFEST, CHECKSUMS}:
                 continue
             if expected is None or not entry.isfile() or not _is_safe(entry.name):
                 raise damaged(entry.name)
@@ -230,9 +237,25 @@ def _opened(path: Path) -> Iterator[tarfile.TarFile]:
         raise damaged(path.name) from None
 
 
+def _content(archive: tarfile.TarFile, name: str) -> bytes:
+    try:
+        file = archive.extractfile(name)
+    except KeyError:
+        raise damaged(name) from None
+    return file.read() if file else b""
+
+
+def _parsed_checksums(text: bytes) -> dict[str, str]:
+    try:
+        pairs = (line.split("  ", 1) for line in text.decode().splitlines())
+        return {name: digest for digest, name in pairs}
+    except ValueError:
+        raise damaged(CHECKSUMS) from None
+
+
 def _is_safe(name: str) -> bool:
     place = PurePosixPath(name)
-    return not place.is_absolute() and ".." not in place.parts and "\x00" not in name
+    return not place.is_absolute() and ".." not in place.parts and not set(name) & set("\x00\n")
 
 
 def _header(name: str, size: int) -> bytes:

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
 import banyan
 from banyan.core.database.archive import (
@@ -33,13 +33,17 @@ from banyan.core.database.archive import (
 from banyan.core.database.binaries import PostgresBinaries, find_binaries
 from banyan.core.database.client_programs import dump, restore
 from banyan.core.database.connections import database_urls, plain_url
-from banyan.core.database.failures import explain_os_error
+from banyan.core.database.failures import explain_connection_error, explain_os_error
+from banyan.core.database.ownership import ORGANIZATION_TABLE
 from banyan.core.database.roles import prepare_database, role_of
 from banyan.core.database.rotation import new_name, rotate
 from banyan.core.kernel.configuration import Configuration
 from banyan.core.kernel.errors import Conflict, Refused
 
 DUMP = "database.dump"
+
+# Whoever still holds a table for longer is at work, and has to be stopped first.
+LOCK_TIMEOUT = "10s"
 SECRET_KEY = "secret_key"  # noqa: S105 - the name of a member, not a key
 
 OWN_TABLES = """
@@ -91,6 +95,8 @@ def create_backup(configuration: Configuration, progress: Progress = ignore_prog
         manifest = _write(configuration, path, progress)
         daily, weekly = configuration.backups_kept
         return Backup(path, path.stat().st_size, manifest, rotate(directory, daily=daily, weekly=weekly))
+    except psycopg.OperationalError as error:
+        raise explain_connection_error(error) from error
     except OSError as error:
         raise explain_os_error(error, directory) from error
 
@@ -127,6 +133,8 @@ def restore_backup(
             _swap(draft, files)
         if SECRET_KEY in manifest.members:
             _restore_secret_key(configuration, path)
+    except psycopg.OperationalError as error:
+        raise explain_connection_error(error) from error
     except OSError as error:
         raise explain_os_error(error, configuration.home) from error
     return manifest
@@ -208,8 +216,8 @@ def _restore_database(
     application_url, _owner_url = database_urls(configuration)
     role = role_of(application_url, owner_url)
     with psycopg.connect(plain_url(owner_url), autocommit=True) as connection:
-        existing = row_counts(connection)
-        if existing and not replace:
+        connection.execute(SQL("SET lock_timeout = {}").format(Literal(LOCK_TIMEOUT)))
+        if not replace and not _is_empty(connection):
             raise Conflict(
                 "backup.not_empty",
                 _("The database is not empty. Restoring replaces everything in it; confirm that with --replace."),
@@ -217,13 +225,22 @@ def _restore_database(
         prepare_database(connection, application_role=role)
         drops = [statement for (statement,) in connection.execute(DROP_STATEMENTS).fetchall()]
         binaries = _binaries(configuration, connection)
-    before = ["SET lock_timeout = '10s'", *drops]
+    before = [f"SET lock_timeout = '{LOCK_TIMEOUT}'", *drops]
     with reading(path, DUMP) as archive:
         restore(owner_url, binaries, archive, before=before)
     with psycopg.connect(plain_url(owner_url), autocommit=True) as connection:
         prepare_database(connection, application_role=role)
         connection.execute("ANALYZE")
         _compare_counts(manifest, row_counts(connection))
+
+
+def _is_empty(connection: psycopg.Connection) -> bool:
+    """Say whether there are no tables yet, or ours without any organization in them."""
+    tables = {name for (name,) in connection.execute(OWN_TABLES).fetchall()}
+    if ORGANIZATION_TABLE not in tables:
+        return not tables
+    query = SQL("SELECT FROM {} LIMIT 1").format(Identifier(ORGANIZATION_TABLE))
+    return connection.execute(query).fetchone() is None
 
 
 def _compare_counts(manifest: Manifest, found: dict[str, int]) -> None:

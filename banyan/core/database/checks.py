@@ -15,6 +15,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.database.connections import database_urls, plain_url
+from banyan.core.database.failures import explain_connection_error
 from banyan.core.database.leakproof import leakproof_missing, leakproof_sql
 from banyan.core.database.roles import REQUIRED_EXTENSIONS, role_of
 from banyan.core.database.rotation import list_backups
@@ -109,14 +110,8 @@ def database_checks(configuration: Configuration, *, exempt_tables: Iterable[str
             results.append(check_isolation(owner, exempt_tables))
         results.append(check_migrations())
     except psycopg.OperationalError as error:
-        results.append(
-            CheckResult(
-                "database.reachable",
-                "problem",
-                format_lazy(_("The database does not answer: {reason}"), reason=str(error).strip().split("\n")[0]),
-                _("Start the database, or correct DATABASE_URL and DATABASE_OWNER_URL."),
-            )
-        )
+        explained = explain_connection_error(error)
+        results.append(CheckResult("database.reachable", "problem", explained.message, explained.advice))
     return results
 
 

@@ -67,6 +67,14 @@ def explain_os_error(error: OSError, path: Path) -> DatabaseUnavailable:
     )
 
 
+def explain_connection_error(error: Exception) -> DatabaseUnavailable:
+    """Return the explained form of an error that a server somewhere answered a connection with."""
+    return DatabaseUnavailable(
+        format_lazy(_("The database does not answer: {reason}"), reason=str(error).strip().split("\n")[0]),
+        _("Start the database, or correct DATABASE_URL and DATABASE_OWNER_URL."),
+    )
+
+
 def explain_log(text: str, data_directory: Path, log_file: Path) -> DatabaseUnavailable:
     """Return the explained form of what the server or initdb wrote before it gave up."""
     for pattern, message, advice in LOG_MEANINGS:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -32,7 +33,7 @@ from banyan.core.database.archive import (
 )
 from banyan.core.database.backup import add_files, local_files, refuse_newer
 from banyan.core.database.connections import database_urls, plain_url
-from banyan.core.database.failures import explain_os_error
+from banyan.core.database.failures import explain_connection_error, explain_os_error
 from banyan.core.database.ownership import (
     ORGANIZATION_TABLE,
     SHARED_COLUMN,
@@ -58,14 +59,11 @@ def create_organization_backup(
         DatabaseUnavailable: The disk is full or the folder cannot be written.
     """
     path = configuration.backup_directory / new_name(organization=str(organization_id))
-    try:
+    with _connected(configuration) as connection:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _connect(configuration) as connection:
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            _enter(connection, organization_id)
-            _write(configuration, connection, organization_id, path=path, progress=progress)
-    except OSError as error:
-        raise explain_os_error(error, path.parent) from error
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        _enter(connection, organization_id)
+        _write(configuration, connection, organization_id, path=path, progress=progress)
     return path
 
 
@@ -90,24 +88,34 @@ def restore_organization(
         raise Refused("backup.wrong_kind", _("This is a backup of the whole installation."))
     organization_id = UUID(manifest.organization_id)
     files = local_files(configuration)
-    try:
-        with _connect(configuration) as connection:
-            _enter(connection, organization_id)
-            connection.execute("SET CONSTRAINTS ALL DEFERRED")
-            tables = owned_tables(connection)
-            _make_room(connection, tables, organization_id, replace=replace)
-            _load(connection, tables, path, manifest=manifest, progress=progress)
-            if files and manifest.has_files:
-                extract_files(path, files, progress)
-    except OSError as error:
-        raise explain_os_error(error, configuration.home) from error
+    with _connected(configuration) as connection:
+        _enter(connection, organization_id)
+        connection.execute("SET CONSTRAINTS ALL DEFERRED")
+        tables = owned_tables(connection)
+        _make_room(connection, tables, organization_id, replace=replace)
+        _load(connection, tables, path, manifest=manifest, progress=progress)
+        if files and manifest.has_files:
+            extract_files(path, files, progress)
     return manifest
 
 
-def _connect(configuration: Configuration) -> psycopg.Connection:
+@contextmanager
+def _connected(configuration: Configuration) -> Iterator[psycopg.Connection]:
+    """Run the block in one transaction of the application's role, and explain what goes wrong."""
     application_url, _owner_url = database_urls(configuration)
-    # Prepared statements do not survive PgBouncer's transaction mode.
-    return psycopg.connect(plain_url(application_url), prepare_threshold=None)
+    try:
+        # Prepared statements do not survive PgBouncer's transaction mode.
+        with psycopg.connect(plain_url(application_url), prepare_threshold=None) as connection:
+            yield connection
+    except psycopg.OperationalError as error:
+        raise explain_connection_error(error) from error
+    except psycopg.IntegrityError as error:
+        raise Conflict(
+            "backup.incomplete",
+            format_lazy(_("The database refused a row: {reason}."), reason=error.diag.message_primary),
+        ) from error
+    except OSError as error:
+        raise explain_os_error(error, configuration.home) from error
 
 
 def _enter(connection: psycopg.Connection, organization_id: UUID) -> None:

@@ -48,4 +48,4 @@ def enter(connection, organization):
 def run_python(script, *arguments, **options):
     """Run a script in another process; the tests about sharing a server need one."""
     command = [sys.executable, "-c", script, *map(str, arguments)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)  # noqa: S603 - a script of our own

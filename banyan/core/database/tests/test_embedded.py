@@ -4,6 +4,7 @@ import pwd
 import shutil
 import signal
 import time
+from pathlib import Path
 
 import psutil
 import psycopg
@@ -69,7 +70,7 @@ def test_server_starts_within_a_second_when_initialised(fresh):
 
 
 def test_server_is_gone_when_its_only_user_stops(fresh):
-    address = embedded.ensure_running(fresh)
+    embedded.ensure_running(fresh)
 
     assert embedded.stop(fresh)
 
@@ -252,7 +253,7 @@ def test_start_is_explained_when_home_is_a_file(tmp_path):
 def test_start_is_refused_when_disk_is_full(fresh, monkeypatch):
     monkeypatch.setattr(embedded, "LEAST_FREE_BYTES", 1 << 60)
 
-    with pytest.raises(DatabaseUnavailable, match="disk of .* is full"):
+    with pytest.raises(DatabaseUnavailable, match=r"disk of .* is full"):
         embedded.ensure_running(fresh)
 
 
@@ -291,8 +292,8 @@ def test_server_starts_with_programs_of_the_machine(tmp_path):
     installed = shutil.which("postgres")
     if installed is None:
         pytest.skip("no PostgreSQL is installed on this machine")
-    folder = os.path.dirname(os.path.realpath(installed))
-    configuration = configure(tmp_path / "home", BANYAN_POSTGRES_BINARIES=folder)
+    folder = Path(installed).resolve().parent
+    configuration = configure(tmp_path / "home", BANYAN_POSTGRES_BINARIES=str(folder))
     try:
         assert first_row(embedded.ensure_running(configuration).application_url) == (1,)
     finally:
