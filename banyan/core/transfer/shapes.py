@@ -29,7 +29,8 @@ _EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>.]+(\.[^\s@,;<>.]+)+")
 _URL = re.compile(
     r"(https?://|www\.)\S+|[a-z0-9-]+(\.[a-z0-9-]+)*\.(com|cn|net|org|io|co|edu|gov)(\.[a-z]{2})?(/\S*)?", re.IGNORECASE
 )
-_INTEGER = re.compile(r"[-+]?\d{1,3}(,\d{3})+|[-+]?\d{1,18}")
+# "17850.0" is how data tools write a whole number in a column with gaps; "17850.00" is an amount.
+_INTEGER = re.compile(r"[-+]?\d{1,3}(,\d{3})+|[-+]?\d{1,18}(\.0)?")
 _DECIMAL = re.compile(
     r"\(?[-+]?[$€£¥￥]?\s?\d[\d,.'\u00a0\u202f ]*([eE][-+]?\d+)?\)?\s?(%|元|万元?|亿元?|[$€£¥￥]|(USD|CNY|RMB|EUR))?"
 )

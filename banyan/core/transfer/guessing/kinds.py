@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from banyan.core.kernel.text.folding import letters_and_digits
 from banyan.core.transfer.cells import Cell
 from banyan.core.transfer.parsing.blanks import is_blank
 from banyan.core.transfer.shapes import Shape, shape_of
@@ -46,7 +47,11 @@ def guess_kind(samples: Sequence[Cell]) -> KindGuess:
 
 
 def _choice_of(texts: Sequence[str]) -> KindGuess | None:
-    counts = Counter(texts)
+    spellings: dict[str, Counter[str]] = {}
+    for text in texts:
+        spellings.setdefault(letters_and_digits(text) or text, Counter())[text] += 1
+    # "google" and "Google" are one option, in the spelling that most people use.
+    counts = Counter({found.most_common(1)[0][0]: found.total() for found in spellings.values()})
     repeats = len(texts) / len(counts)
     few = len(counts) <= _MOST_OPTIONS and repeats >= _LEAST_REPEATS and len(texts) >= _LEAST_CELLS_FOR_CHOICE
     if not few or any(len(text) > _LONGEST_OPTION for text in counts):

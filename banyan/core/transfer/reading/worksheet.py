@@ -60,10 +60,10 @@ class CellValues:
     def value(self, kind: str, style: str, text: str) -> Cell:
         """Return the value of a cell of that type (``t``), style (``s``) and stored text; never empty text."""
         if kind == "s":
-            index = int(text) if text.isdecimal() else len(self._strings)
-            if index >= len(self._strings):
-                raise refusals.broken(f"no shared string {text[:20]}")
-            return self._strings[index] or None
+            try:
+                return self._strings[int(text)] or None
+            except (ValueError, IndexError):
+                raise refusals.broken(f"no shared string {text[:20]}") from None
         if not kind or kind == "n":
             shape = self._formats.get(style, PLAIN)
             if shape is PLAIN and text.isdecimal() and len(text) < 16:

@@ -202,7 +202,7 @@ WORDS = st.text(LETTERS, max_size=12).map(str.strip).map(lambda text: text.repla
     separator=st.sampled_from([",", ";", "\t", "|"]),
     ending=st.sampled_from(["\n", "\r\n"]),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_cells_are_identical_when_a_table_is_written_and_read_back(written, rows, encoding, separator, ending):
     header = [f"客户名称{index}" for index in range(len(rows[0]))]
     text = io.StringIO()
@@ -216,7 +216,7 @@ def test_cells_are_identical_when_a_table_is_written_and_read_back(written, rows
 
 
 @given(content=st.binary(max_size=400))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_arbitrary_bytes_are_read_or_refused_when_they_are_no_table(written, content):
     with contextlib.suppress(Refused), open_table(written(content)) as table:
         assert all(len(row) == len(table.columns) for row in table.rows())

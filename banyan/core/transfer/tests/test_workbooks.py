@@ -213,7 +213,7 @@ CELLS = st.one_of(
     ),
     is_streamed=st.booleans(),
 )
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_cells_are_identical_when_a_workbook_is_written_and_read_back(tmp_path, rows, is_streamed):
     path = tmp_path / "a.xlsx"
     options = {"constant_memory": is_streamed, "strings_to_formulas": False, "strings_to_urls": False}

@@ -1,0 +1,87 @@
+"""Finding people and records by what stands in a file: set-based, once per distinct text."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import restrict
+from banyan.core.identity.models import User
+from banyan.core.kernel.ids import parse_id
+from banyan.core.kernel.text.folding import fold
+from banyan.core.objects.kinds import USER
+from banyan.core.objects.registry import objects, spec_for
+from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.records import door
+from banyan.core.records.drafts import WriteContext
+from banyan.core.transfer.importing.values import SourceRow
+
+
+class LinkFinder:
+    """Remembers which record each text means; the same for all rows of an import."""
+
+    def __init__(self, actor: Actor, fields: Iterable[Field], *, create: Sequence[str] = ()) -> None:
+        self.actor = actor
+        self.fields = [entry for entry in fields if getattr(entry.kind, "target", "")]
+        self.create = set(create)
+        self._known: dict[str, dict[str, uuid.UUID]] = {}
+
+    def prepare(self, rows: Sequence[SourceRow], context: WriteContext) -> None:
+        """Look up every text that the rows use in link fields, and create what the plan lets be created."""
+        for entry in self.fields:
+            target: str = entry.kind.target  # type: ignore[attr-defined]
+            known = self._known.setdefault(target, {})
+            texts = {str(row.values[entry.name]) for row in rows if entry.name in row.values}
+            unknown = {text for text in texts if fold(text) not in known and parse_id(text) is None}
+            if not unknown:
+                continue
+            known.update(self._people() if target == USER else self._records(target, unknown))
+            missing = {text for text in unknown if fold(text) not in known}
+            if missing and entry.name in self.create and target in objects:
+                known.update(self._create(target, sorted(missing), context))
+
+    def resolve(self, target: str, text: str) -> uuid.UUID | None:
+        """Return the record that a text means, or None."""
+        return self._known.get(target, {}).get(fold(text))
+
+    def _people(self) -> dict[str, uuid.UUID]:
+        found: dict[str, uuid.UUID] = {}
+        for pk, name, email in User.objects.values_list("pk", "name", "email"):
+            found.setdefault(fold(name), pk)
+            found[fold(email)] = pk
+        return found
+
+    def _records(self, target: str, texts: set[str]) -> dict[str, uuid.UUID]:
+        """Return records by number or title; of several with the same title the oldest is meant."""
+        spec = spec_for(self.actor.organization, target)
+        rows = spec.model._default_manager.filter(deleted_at__isnull=True)  # noqa: SLF001
+        visible = restrict(rows, self.actor, spec)
+        found: dict[str, uuid.UUID] = {}
+        for column in ("number", spec.all_fields[spec.title].attribute):
+            pairs = visible.filter(**{f"{column}__in": texts}).order_by("-created_at").values_list(column, "pk")
+            found.update({fold(str(text)): pk for text, pk in pairs})
+        rest = {text for text in texts if fold(text) not in found}
+        if rest:
+            found |= self._by_words(spec, visible, rest)
+        return found
+
+    def _by_words(self, spec: ObjectSpec, visible: Any, texts: set[str]) -> dict[str, uuid.UUID]:
+        """Return records whose title is the same but for spaces, case and width."""
+        title = spec.all_fields[spec.title].attribute
+        wanted = {_squeezed(text): text for text in texts}
+        pairs = visible.extra(  # the expression is ours, the texts are parameters
+            where=[f"replace(lower({spec.table}.{title}), ' ', '') = ANY(%s)"], params=[list(wanted)]
+        ).values_list(title, "pk")
+        return {fold(wanted[_squeezed(str(text))]): pk for text, pk in pairs if _squeezed(str(text)) in wanted}
+
+    def _create(self, target: str, texts: list[str], context: WriteContext) -> dict[str, uuid.UUID]:
+        spec = spec_for(self.actor.organization, target)
+        outcome = door.create_many(self.actor, spec, [{spec.title: text} for text in texts], context=context)
+        good = [text for position, text in enumerate(texts) if position not in outcome.rejected]
+        return {fold(text): pk for text, pk in zip(good, outcome.created, strict=True)}
+
+
+def _squeezed(text: str) -> str:
+    return text.lower().replace(" ", "")

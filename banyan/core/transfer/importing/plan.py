@@ -1,0 +1,133 @@
+"""The plan of an import: which column is which field, and what to do with duplicates."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from banyan.core.access.actor import Actor
+from banyan.core.kernel.errors import FieldError, Invalid
+from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.transfer.cells import Cell
+from banyan.core.transfer.guessing import FieldHint, guess_kind, guess_mapping
+from banyan.core.transfer.models import RememberedMapping
+from banyan.core.transfer.parsing import guess_date_order, guess_number_style
+from banyan.core.transfer.reading import Table
+
+MATCH_MODES = ("update", "skip", "create", "ask")
+LANGUAGES = ("zh-hans", "en")
+
+
+@dataclass
+class ColumnPlan:
+    """What is done with one column: the field it fills (empty: none), and how its cells are written.
+
+    ``new_kind`` asks for a new custom field of that kind. ``values`` translates what stands in cells to
+    the codes of a pick list.
+    """
+
+    column: str
+    field: str = ""
+    new_kind: str = ""
+    new_options: list[str] = field(default_factory=list)
+    date_order: str = ""
+    number_style: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    confidence: float = 0.0
+
+
+@dataclass
+class ImportPlan:
+    """The whole plan.
+
+    ``match`` says what happens to a row whose record is there already: ``update`` it, ``skip`` the row,
+    ``create`` another record, or ``ask`` (the row waits among the rejected ones). ``match_by`` names the
+    fields that tell records apart; empty, the object's duplicate rules decide.
+    """
+
+    columns: list[ColumnPlan]
+    match: str = "update"
+    match_by: list[str] = field(default_factory=list)
+    keep_filled: bool = False
+    create_options: bool = True
+    create_links: list[str] = field(default_factory=list)
+    constants: dict[str, Any] = field(default_factory=dict)
+    encoding: str = ""
+    separator: str = ""
+    sheet: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as it is stored."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Return a stored plan; raise ``Invalid`` when somebody made up its parts."""
+        try:
+            columns = [ColumnPlan(**column) for column in stored.get("columns", [])]
+            plan = cls(**{**stored, "columns": columns})
+        except TypeError as problem:
+            raise Invalid([FieldError("plan", "bad_plan", str(problem))]) from None
+        if plan.match not in MATCH_MODES:
+            message = _("Choose one of: %(modes)s.") % {"modes": ", ".join(MATCH_MODES)}
+            raise Invalid([FieldError("match", "unknown_choice", message)])
+        return plan
+
+
+def propose_plan(actor: Actor, spec: ObjectSpec, table: Table) -> ImportPlan:
+    """Return the plan that fits a file best: as it was the last time, else as its columns suggest."""
+    samples = table.column_samples()
+    remembered = _remembered(spec, table.columns)
+    hints = [_hint(entry) for entry in spec.writable_fields.values()]
+    guesses = guess_mapping(table.columns, samples, hints)
+    columns = []
+    for guess, cells in zip(guesses, samples, strict=True):
+        known = remembered.get(guess.column)
+        chosen = known if known in spec.writable_fields or known == "" else guess.field or ""
+        column = ColumnPlan(guess.column, chosen or "", confidence=1.0 if known else guess.confidence)
+        columns.append(column)
+        _note_writing(column, cells)
+    plan = ImportPlan(columns, encoding=table.encoding or "", separator=table.separator or "", sheet=table.sheet or "")
+    plan.match_by = ["number"] if any(column.field == "number" for column in columns) else []
+    return plan
+
+
+def _note_writing(column: ColumnPlan, cells: Sequence[Cell]) -> None:
+    order, style, guess = guess_date_order(cells), guess_number_style(cells), guess_kind(cells)
+    column.date_order = order.value if order else ""
+    column.number_style = style.value if style else ""
+    column.new_kind = "" if column.field else guess.kind
+    column.new_options = [] if column.field else list(guess.options)
+
+
+def _hint(entry: Field) -> FieldHint:
+    labels = []
+    for language in LANGUAGES:
+        with override(language):
+            labels.append(str(entry.label))
+    return FieldHint(entry.name, entry.kind.name, tuple(dict.fromkeys(labels)), entry.aliases)
+
+
+def signature(columns: Sequence[str]) -> str:
+    """Return what identifies files with the same columns, in whatever order."""
+    return hashlib.sha256("\n".join(sorted(columns)).encode()).hexdigest()
+
+
+def _remembered(spec: ObjectSpec, columns: Sequence[str]) -> dict[str, str]:
+    row = RememberedMapping.objects.filter(object_name=spec.name, signature=signature(columns)).first()
+    return dict(row.mapping) if row else {}
+
+
+def remember(actor: Actor, spec: ObjectSpec, plan: ImportPlan) -> None:
+    """Keep a mapping for the next file with the same columns."""
+    RememberedMapping.objects.update_or_create(
+        organization_id=actor.organization_id,
+        object_name=spec.name,
+        signature=signature([column.column for column in plan.columns]),
+        defaults={"mapping": {column.column: column.field for column in plan.columns}},
+    )

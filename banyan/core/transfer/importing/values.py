@@ -1,0 +1,161 @@
+"""From the cells of a row to the values of a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from banyan.core.kernel.errors import FieldError
+from banyan.core.objects.kinds import (
+    Boolean,
+    Choice,
+    Date,
+    DateTime,
+    Integer,
+    Kind,
+    MultipleChoice,
+    Number,
+    Tags,
+)
+from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.transfer.cells import Cell
+from banyan.core.transfer.importing.plan import LANGUAGES, ColumnPlan, ImportPlan
+from banyan.core.transfer.parsing import (
+    ChoiceOption,
+    DateOrder,
+    NumberStyle,
+    Unreadable,
+    is_blank,
+    parse_boolean,
+    parse_choice,
+    parse_date,
+    parse_datetime,
+    parse_decimal,
+    parse_integer,
+    split_multiple,
+)
+
+Reader = Callable[[Cell], Any]
+
+
+@dataclass
+class SourceRow:
+    """A row of the file on its way: its number there, cells, the values read, what is wrong."""
+
+    number: int
+    cells: list[Cell]
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: list[FieldError] = field(default_factory=list)
+
+    def is_good(self) -> bool:
+        """Say whether nothing is wrong so far."""
+        return not self.errors
+
+
+class RowReader:
+    """Reads rows by a plan; built once per run, because building looks up labels in both languages."""
+
+    def __init__(self, spec: ObjectSpec, plan: ImportPlan, *, zone: str) -> None:
+        self._columns: list[tuple[int, Field, Reader]] = []
+        for position, column in enumerate(plan.columns):
+            entry = spec.writable_fields.get(column.field)
+            if entry is not None:
+                self._columns.append((position, entry, _reader(entry.kind, column, plan, zone)))
+        self._constants = plan.constants
+        self._width = len(plan.columns)
+
+    @property
+    def fields(self) -> list[Field]:
+        """The fields that the plan fills."""
+        return [entry for _position, entry, _read in self._columns]
+
+    def read(self, row: SourceRow, *, missing: int = 0, surplus: int = 0) -> SourceRow:
+        """Fill the row's values; cells that cannot be read become errors, empty ones give no value.
+
+        A row whose cells stand in the wrong columns is not guessed at.
+        """
+        if surplus or (missing and missing * 2 >= self._width > 2):
+            row.errors.append(
+                FieldError("", "ragged_row", _("This row has more or fewer cells than there are columns."))
+            )
+            return row
+        row.values.update(self._constants)
+        for position, entry, read in self._columns:
+            cell = row.cells[position]
+            if is_blank(cell):
+                continue
+            try:
+                row.values[entry.name] = read(cell)
+            except Unreadable as problem:
+                row.errors.append(FieldError(entry.name, problem.code, str(problem.message)))
+        return row
+
+
+def _reader(kind: Kind, column: ColumnPlan, plan: ImportPlan, zone: str) -> Reader:
+    order = DateOrder(column.date_order) if column.date_order else None
+    style = NumberStyle(column.number_style) if column.number_style else NumberStyle.POINT
+    if isinstance(kind, DateTime):
+        place = ZoneInfo(zone)
+        return lambda cell: parse_datetime(cell, order, zone=place)
+    if isinstance(kind, Date):
+        return lambda cell: parse_date(cell, order)
+    if isinstance(kind, Integer):
+        return lambda cell: parse_integer(cell, style)
+    if isinstance(kind, Number):
+        return lambda cell: parse_decimal(cell, style)
+    if isinstance(kind, Boolean):
+        return parse_boolean
+    if isinstance(kind, Choice):
+        return _choice_reader(kind, column, open_list=plan.create_options and kind.open)
+    if isinstance(kind, MultipleChoice):
+        single = _choice_reader(Choice(options=kind.options), column, open_list=plan.create_options and kind.open)
+        return lambda cell: [single(part) for part in split_multiple(cell)]
+    if isinstance(kind, Tags):
+        return split_multiple
+    return _as_written
+
+
+def _choice_reader(kind: Choice, column: ColumnPlan, *, open_list: bool) -> Reader:
+    options = bilingual_options(kind)
+
+    def read(cell: Cell) -> Any:
+        text = str(cell).strip()
+        if text in column.values:
+            return column.values[text]
+        try:
+            return parse_choice(cell, options)
+        except Unreadable:
+            if open_list:
+                return NewOption(text)
+            raise
+
+    return read
+
+
+class NewOption(str):
+    """A word that an open pick list does not have yet; it is added before the row is written."""
+
+    __slots__ = ()
+
+
+def bilingual_options(kind: Choice) -> tuple[ChoiceOption, ...]:
+    """Return a list's values with their labels in both languages."""
+    labels: dict[str, list[str]] = {option.code: [] for option in kind.options}
+    for language in LANGUAGES:
+        with override(language):
+            for option in kind.options:
+                labels[option.code].append(str(option.label))
+    return tuple(ChoiceOption(code, tuple(dict.fromkeys(texts))) for code, texts in labels.items())
+
+
+def _as_written(cell: Cell) -> Any:
+    """Return a cell as text; whole numbers and days of workbooks as people would write them."""
+    if isinstance(cell, (datetime, date)):
+        return cell.isoformat()
+    return cell if isinstance(cell, str) else str(cell)

@@ -1,0 +1,112 @@
+"""Imports: what was asked for, how far it is, and the rows that could not be taken."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from banyan.core.files.models import File
+from banyan.core.identity.models import User
+from banyan.core.kernel.clock import now
+from banyan.core.kernel.ids import new_id
+from banyan.core.tenancy.models import OrganizationOwned
+
+
+class ImportStatus(models.TextChoices):
+    """How far an import is."""
+
+    DRAFT = "draft", _("Being prepared")
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    STOPPING = "stopping", _("Stopping")
+    STOPPED = "stopped", _("Stopped")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    UNDONE = "undone", _("Undone")
+
+
+class Import(OrganizationOwned):
+    """One import of one file into one object.
+
+    ``plan`` says what each column is and what to do with duplicates. ``position`` is the number of rows
+    worked off: it is stored together with their result, so an interrupted import goes on without
+    repeating or losing a row. The counts add up: read = created + updated + unchanged + rejected.
+    """
+
+    object_name = models.CharField(max_length=40)
+    file = models.ForeignKey(File, on_delete=models.PROTECT, null=True, related_name="+")
+    file_name = models.CharField(max_length=255)
+    plan: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    status = models.CharField(max_length=10, choices=ImportStatus.choices, default=ImportStatus.DRAFT)
+    is_dry_run = models.BooleanField(default=False)
+    batch_id = models.UUIDField(default=new_id)
+    position = models.PositiveIntegerField(default=0)
+    estimated_rows = models.PositiveIntegerField(default=0)
+    read = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    filled: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    problem = models.TextField(blank=True)
+    started_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        indexes: ClassVar = [models.Index(fields=["organization", "-created_at"], name="import_created")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether every row that was read is accounted for."""
+        return self.read == self.created + self.updated + self.unchanged + self.rejected
+
+    @property
+    def seconds(self) -> float:
+        """How long it has run."""
+        if self.started_at is None:
+            return 0.0
+        return ((self.finished_at or now()) - self.started_at).total_seconds()
+
+
+class RejectedRow(OrganizationOwned):
+    """A row that could not be taken: its cells, and what is wrong: ``[{field, column, code, message}]``."""
+
+    source = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()
+    cells: models.JSONField[Any, Any] = models.JSONField(default=list)
+    errors: models.JSONField[Any, Any] = models.JSONField(default=list)
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+        indexes: ClassVar = [models.Index(fields=["organization", "source", "number"], name="rejected_row_number")]
+
+    def __str__(self) -> str:
+        return f"{self.source_id}: {self.number}"
+
+
+class RememberedMapping(OrganizationOwned):
+    """Which field each column of a kind of file was, the last time one was imported."""
+
+    object_name = models.CharField(max_length=40)
+    signature = models.CharField(max_length=64)
+    mapping: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    used_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering: ClassVar = ["-used_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["organization", "object_name", "signature"], name="remembered_mapping_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_name} {self.signature[:8]}"
