@@ -54,7 +54,8 @@ def list_rows(actor: Actor, spec: ObjectSpec, request: ListRequest) -> ListPage:
     found = _page(Selection(actor, spec, request), order, position, columns=columns, count=limit + 1)
     rows = [columns.row(values) for values, _place in found[:limit]]
     following = write_cursor(order, found[limit - 1][1]) if len(found) > limit else None
-    return ListPage(rows, following, labels_for_rows(spec, rows, columns.names, actor=actor))
+    labelled = [name for name in columns.names if request.labelled is None or name in request.labelled]
+    return ListPage(rows, following, labels_for_rows(spec, rows, labelled, actor=actor))
 
 
 def fetch_row(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID, *, columns: Sequence[str] = ()) -> Row:

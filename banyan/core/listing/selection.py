@@ -22,7 +22,8 @@ class ListRequest:
     """What a list is asked for.
 
     ``sort`` and ``columns`` hold names of fields (the object's own when empty), ``limit`` is the
-    number of rows of a page, ``cursor`` the ``next_cursor`` of the page before.
+    number of rows of a page, ``cursor`` the ``next_cursor`` of the page before. ``labelled`` names the
+    links whose labels are needed; None is all of them.
     """
 
     filter: Node | None = None
@@ -31,6 +32,7 @@ class ListRequest:
     columns: tuple[str, ...] = ()
     limit: int = 50
     cursor: str = ""
+    labelled: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
