@@ -6,6 +6,9 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db.models import Value
+from django.db.models.functions import Lower, Replace
+
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.identity.models import User
@@ -71,9 +74,8 @@ class LinkFinder:
         """Return records whose title is the same but for spaces, case and width."""
         title = spec.all_fields[spec.title].attribute
         wanted = {_squeezed(text): text for text in texts}
-        pairs = visible.extra(  # the expression is ours, the texts are parameters
-            where=[f"replace(lower({spec.table}.{title}), ' ', '') = ANY(%s)"], params=[list(wanted)]
-        ).values_list(title, "pk")
+        squeezed = visible.annotate(squeezed=Replace(Lower(title), Value(" "), Value("")))
+        pairs = squeezed.filter(squeezed__in=list(wanted)).values_list(title, "pk")
         return {fold(wanted[_squeezed(str(text))]): pk for text, pk in pairs if _squeezed(str(text)) in wanted}
 
     def _create(self, target: str, texts: list[str], context: WriteContext) -> dict[str, uuid.UUID]:

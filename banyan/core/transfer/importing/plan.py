@@ -32,7 +32,7 @@ class ColumnPlan:
     """
 
     column: str
-    field: str = ""
+    field_name: str = ""
     new_kind: str = ""
     new_options: list[str] = field(default_factory=list)
     date_order: str = ""
@@ -93,7 +93,7 @@ def propose_plan(actor: Actor, spec: ObjectSpec, table: Table) -> ImportPlan:
         columns.append(column)
         _note_writing(column, cells)
     plan = ImportPlan(columns, encoding=table.encoding or "", separator=table.separator or "", sheet=table.sheet or "")
-    plan.match_by = ["number"] if any(column.field == "number" for column in columns) else []
+    plan.match_by = ["number"] if any(column.field_name == "number" for column in columns) else []
     return plan
 
 
@@ -101,8 +101,8 @@ def _note_writing(column: ColumnPlan, cells: Sequence[Cell]) -> None:
     order, style, guess = guess_date_order(cells), guess_number_style(cells), guess_kind(cells)
     column.date_order = order.value if order else ""
     column.number_style = style.value if style else ""
-    column.new_kind = "" if column.field else guess.kind
-    column.new_options = [] if column.field else list(guess.options)
+    column.new_kind = "" if column.field_name else guess.kind
+    column.new_options = [] if column.field_name else list(guess.options)
 
 
 def _hint(entry: Field) -> FieldHint:
@@ -129,5 +129,5 @@ def remember(actor: Actor, spec: ObjectSpec, plan: ImportPlan) -> None:
         organization_id=actor.organization_id,
         object_name=spec.name,
         signature=signature([column.column for column in plan.columns]),
-        defaults={"mapping": {column.column: column.field for column in plan.columns}},
+        defaults={"mapping": {column.column: column.field_name for column in plan.columns}},
     )

@@ -64,7 +64,7 @@ class RowReader:
     def __init__(self, spec: ObjectSpec, plan: ImportPlan, *, zone: str) -> None:
         self._columns: list[tuple[int, Field, Reader]] = []
         for position, column in enumerate(plan.columns):
-            entry = spec.writable_fields.get(column.field)
+            entry = spec.writable_fields.get(column.field_name)
             if entry is not None:
                 self._columns.append((position, entry, _reader(entry.kind, column, plan, zone)))
         self._constants = plan.constants

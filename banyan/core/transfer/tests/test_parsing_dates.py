@@ -9,6 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,7 +88,12 @@ def test_refusal_names_the_value_when_a_day_does_not_exist():
     with pytest.raises(Unreadable) as refusal:
         parse_date("2023-02-30")
 
-    assert str(refusal.value.message) == "“2023-02-30” does not exist in the calendar. Correct the day, month or year."
+    with translation.override("en"):
+        assert (
+            str(refusal.value.message) == "“2023-02-30” does not exist in the calendar. Correct the day, month or year."
+        )
+    with translation.override("zh-hans"):
+        assert str(refusal.value.message) == "“2023-02-30”这个日期不存在。请修改年、月或日。"
 
 
 @pytest.mark.parametrize(

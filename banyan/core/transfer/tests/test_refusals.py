@@ -12,6 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlsxwriter
+from django.utils import translation
 
 from banyan.core.kernel.errors import Refused
 from banyan.core.transfer.reading import Limits, open_table
@@ -85,7 +86,8 @@ def test_file_is_refused_with_its_code_when_it_is(case, tmp_path):
         open_table(path)
 
     assert refusal.value.code == code
-    assert str(refusal.value.message)[-1] == "."
+    with translation.override("en"):
+        assert str(refusal.value.message)[-1] == "."
 
 
 def test_workbook_with_password_is_refused_when_excel_encrypted_it():

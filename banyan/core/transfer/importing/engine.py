@@ -1,0 +1,311 @@
+"""Carrying an import out: piece by piece, each piece with its result in one transaction."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from banyan.core.access.actor import Actor, Channel
+from banyan.core.access.decisions import require
+from banyan.core.access.scopes import Action
+from banyan.core.kernel.clock import now
+from banyan.core.kernel.errors import DomainError, FieldError
+from banyan.core.objects.customising import add_options
+from banyan.core.objects.registry import spec_for
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.records import door
+from banyan.core.records.changelog import notify_live
+from banyan.core.records.drafts import WriteContext, stored_value
+from banyan.core.records.storage import insert_rows, to_json
+from banyan.core.tenancy.scope import organization_scope
+from banyan.core.transfer.importing.linking import LinkFinder
+from banyan.core.transfer.importing.matching import Matcher
+from banyan.core.transfer.importing.plan import ImportPlan
+from banyan.core.transfer.importing.values import NewOption, RowReader, SourceRow
+from banyan.core.transfer.models import Import, ImportStatus, RejectedRow
+from banyan.core.transfer.reading import Row, Table, open_table
+
+logger = logging.getLogger(__name__)
+
+PIECE_ROWS = 1_000
+MOST_WAVES = 20
+Progress = Callable[[Import], None]
+
+
+class ImportRun:
+    """One run of an import; make it within the organization's scope, ``work`` opens scopes of its own."""
+
+    def __init__(self, actor: Actor, task: Import) -> None:
+        self.actor = actor.through(Channel.IMPORT)
+        self.task = task
+        self.plan = ImportPlan.from_json(task.plan)
+        self.spec: ObjectSpec = spec_for(actor.organization, task.object_name)
+        require(self.actor, self.spec, Action.IMPORT)
+        self.reader = RowReader(self.spec, self.plan, zone=actor.time_zone)
+        self.links = LinkFinder(self.actor, self.reader.fields, create=self.plan.create_links)
+        self.matcher = Matcher(self.actor, self.spec, self.plan)
+        self.context = WriteContext.for_actor(self.actor, batch_id=task.batch_id, resolve=self.links.resolve)
+
+    def take(self, rows: Sequence[SourceRow]) -> None:
+        """Write rows and count them; runs in the caller's transaction. Rows with errors are put aside."""
+        good = [row for row in rows if row.is_good()]
+        self._add_options(good)
+        self.links.prepare(good, self.context)
+        for _wave in range(MOST_WAVES):
+            first, later = self.matcher.first_of_each(good)
+            self._write(first)
+            good = later
+            if not good:
+                break
+        for row in good:
+            row.errors.append(FieldError("", "repeated", _("This record comes too often in the file.")))
+        rejected = [row for row in rows if not row.is_good()]
+        self._put_aside(rejected)
+        self.task.rejected += len(rejected)
+        self.task.read += len(rows)
+        for row in rows:
+            if row.is_good():
+                for name in row.values:
+                    self.task.filled[name] = self.task.filled.get(name, 0) + 1
+
+    def _add_options(self, rows: Sequence[SourceRow]) -> None:
+        for entry in self.reader.fields:
+            fresh = {
+                str(part) for row in rows for part in _parts(row.values.get(entry.name)) if isinstance(part, NewOption)
+            }
+            if not fresh:
+                continue
+            codes = add_options(self.actor, self.spec.name, entry.name, sorted(fresh))
+            for row in rows:
+                if entry.name in row.values:
+                    row.values[entry.name] = _coded(row.values[entry.name], codes)
+            self._reload_spec()
+
+    def _reload_spec(self) -> None:
+        """Read the object again after its lists grew; the reader learns the new words on the way."""
+        self.spec = spec_for(self.actor.organization, self.task.object_name)
+        self.reader = RowReader(self.spec, self.plan, zone=self.actor.time_zone)
+        self.matcher = Matcher(self.actor, self.spec, self.plan)
+
+    def _write(self, rows: Sequence[SourceRow]) -> None:
+        matched = self.matcher.find(rows)
+        fresh = [row for row, record_id in zip(rows, matched, strict=True) if record_id is None]
+        known = [(row, record_id) for row, record_id in zip(rows, matched, strict=True) if record_id is not None]
+        if fresh:
+            outcome = door.create_many(self.actor, self.spec, [row.values for row in fresh], context=self.context)
+            self.task.created += len(outcome.created)
+            for position, errors in outcome.rejected.items():
+                fresh[position].errors.extend(errors)
+        if self.plan.match == "skip":
+            self.task.unchanged += len(known)
+        elif self.plan.match == "ask":
+            for row, record_id in known:
+                row.errors.append(FieldError("", "duplicate", _("There is such a record already.")))
+                row.values["duplicate_of"] = str(record_id)
+        elif known:
+            self._update(known)
+
+    def _update(self, known: Sequence[tuple[SourceRow, uuid.UUID]]) -> None:
+        """Update known records; rows of the file that mean the same record are taken one after the other."""
+        waiting = list(known)
+        while waiting:
+            wave: dict[uuid.UUID, SourceRow] = {}
+            rest: list[tuple[SourceRow, uuid.UUID]] = []
+            for row, record_id in waiting:
+                if record_id in wave:
+                    rest.append((row, record_id))
+                else:
+                    wave[record_id] = row
+            self._update_wave(wave)
+            waiting = rest
+
+    def _update_wave(self, wave: dict[uuid.UUID, SourceRow]) -> None:
+        values = {record_id: dict(row.values) for record_id, row in wave.items()}
+        if self.plan.keep_filled:
+            self._drop_filled(values)
+        try:
+            with transaction.atomic():
+                outcome = door.update_many(self.actor, self.spec, values, context=self.context)
+        except DomainError as refusal:
+            if len(wave) == 1:
+                for row in wave.values():
+                    row.errors.append(FieldError("", refusal.code, str(refusal.message)))
+                return
+            for record_id, row in wave.items():
+                self._update_wave({record_id: row})
+            return
+        self.task.updated += len(outcome.updated)
+        self.task.unchanged += len(outcome.unchanged)
+        for record_id, errors in outcome.rejected.items():
+            wave[record_id].errors.extend(errors)
+
+    def _drop_filled(self, values: dict[uuid.UUID, dict[str, Any]]) -> None:
+        records = self.spec.model._default_manager.in_bulk(list(values))  # noqa: SLF001
+        for record_id, given in values.items():
+            record = records[record_id]
+            for name in list(given):
+                entry = self.spec.all_fields[name]
+                if not entry.kind.is_empty(stored_value(record, entry)):
+                    del given[name]
+
+    def _put_aside(self, rows: Sequence[SourceRow]) -> None:
+        columns = {column.field_name: column.column for column in self.plan.columns if column.field_name}
+        insert_rows(
+            RejectedRow,
+            [
+                {
+                    "organization_id": self.actor.organization_id,
+                    "source_id": self.task.pk,
+                    "number": row.number,
+                    "cells": [_plain(cell) for cell in row.cells],
+                    "errors": [
+                        {
+                            "field": error.field,
+                            "column": columns.get(error.field, ""),
+                            "code": error.code,
+                            "message": str(error.message),
+                            **({"record": row.values["duplicate_of"]} if "duplicate_of" in row.values else {}),
+                        }
+                        for error in row.errors
+                    ],
+                }
+                for row in rows
+            ],
+        )
+
+
+def _parts(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _coded(value: Any, codes: dict[str, str]) -> Any:
+    if isinstance(value, list):
+        return [codes.get(str(part), part) if isinstance(part, NewOption) else part for part in value]
+    return codes.get(str(value), value) if isinstance(value, NewOption) else value
+
+
+def _plain(cell: Any) -> Any:
+    return cell if cell is None or isinstance(cell, (str, int, bool)) else to_json(cell).strip('"')
+
+
+def work(actor: Actor, import_id: uuid.UUID, path: Path, *, progress: Progress | None = None) -> Import:
+    """Carry an import out, or go on where an interrupted run stopped, and return it.
+
+    Each piece of rows is written together with the import's counts in one transaction. Somebody who
+    sets the status to ``stopping`` ends it after the current piece. A dry run writes nothing but counts
+    and rejected rows.
+    """
+    try:
+        with _open(actor, import_id, path) as table:
+            if _begin(actor, import_id):
+                _dry_run(actor, import_id, table, progress) if _is_dry(actor, import_id) else _real_run(
+                    actor, import_id, table, progress
+                )
+    except DomainError as refusal:
+        _fail(actor, import_id, str(refusal.message))
+    except Exception:
+        logger.exception("Import %s failed.", import_id)
+        _fail(actor, import_id, _("The import failed unexpectedly. What was imported so far is listed; it can go on."))
+        raise
+    return _finish(actor, import_id)
+
+
+def _open(actor: Actor, import_id: uuid.UUID, path: Path) -> Table:
+    with organization_scope(actor.organization_id):
+        plan = ImportPlan.from_json(Import.objects.get(pk=import_id).plan)
+    return open_table(path, sheet=plan.sheet or None, encoding=plan.encoding or None, separator=plan.separator or None)
+
+
+def _begin(actor: Actor, import_id: uuid.UUID) -> bool:
+    with organization_scope(actor.organization_id):
+        task = Import.objects.select_for_update().get(pk=import_id)
+        if task.status not in {ImportStatus.WAITING, ImportStatus.RUNNING, ImportStatus.DRAFT}:
+            return False
+        task.status = ImportStatus.RUNNING
+        task.started_at = task.started_at or now()
+        task.problem = ""
+        task.save(update_fields=["status", "started_at", "problem"])
+    return True
+
+
+def _is_dry(actor: Actor, import_id: uuid.UUID) -> bool:
+    with organization_scope(actor.organization_id):
+        return Import.objects.get(pk=import_id).is_dry_run
+
+
+def _pieces(table: Table, *, skip: int) -> Iterator[list[Row]]:
+    rows = islice(table.numbered_rows(), skip, None)
+    while piece := list(islice(rows, PIECE_ROWS)):
+        yield piece
+
+
+def _read(run: ImportRun, piece: list[Row]) -> list[SourceRow]:
+    return [
+        run.reader.read(SourceRow(row.number, row.cells), missing=row.missing, surplus=len(row.surplus))
+        for row in piece
+    ]
+
+
+def _real_run(actor: Actor, import_id: uuid.UUID, table: Table, progress: Progress | None) -> None:
+    with organization_scope(actor.organization_id):
+        run = ImportRun(actor, Import.objects.get(pk=import_id))
+    for piece in _pieces(table, skip=run.task.position):
+        with organization_scope(actor.organization_id):
+            stored = Import.objects.select_for_update().get(pk=import_id)
+            if stored.status != ImportStatus.RUNNING:
+                return
+            run.take(_read(run, piece))
+            run.task.position += len(piece)
+            _store(run.task)
+        if progress is not None:
+            progress(run.task)
+
+
+def _dry_run(actor: Actor, import_id: uuid.UUID, table: Table, progress: Progress | None) -> None:
+    """Try everything in one transaction that is taken back at the end; keep the counts and rejected rows."""
+    with organization_scope(actor.organization_id):
+        run = ImportRun(actor, Import.objects.get(pk=import_id))
+        with transaction.atomic():
+            for piece in _pieces(table, skip=0):
+                run.take(_read(run, piece))
+                run.task.position += len(piece)
+                if progress is not None:
+                    progress(run.task)
+            rejected = list(RejectedRow.objects.filter(source=run.task).values())
+            transaction.set_rollback(True)
+        actor.organization.refresh_from_db(fields=["catalogue_version"])
+        insert_rows(RejectedRow, rejected)
+        _store(run.task)
+
+
+def _store(task: Import) -> None:
+    names = ("position", "read", "created", "updated", "unchanged", "rejected", "filled")
+    Import.objects.filter(pk=task.pk).update(**{name: getattr(task, name) for name in names})
+    notify_live(task.organization_id, {"event": "records-changed", "data": {"object": f"import-{task.pk}"}})
+
+
+def _fail(actor: Actor, import_id: uuid.UUID, problem: str) -> None:
+    with organization_scope(actor.organization_id):
+        Import.objects.filter(pk=import_id).update(status=ImportStatus.FAILED, problem=problem, finished_at=now())
+
+
+def _finish(actor: Actor, import_id: uuid.UUID) -> Import:
+    with organization_scope(actor.organization_id):
+        task = Import.objects.select_for_update().get(pk=import_id)
+        if task.status == ImportStatus.RUNNING:
+            task.status = ImportStatus.DONE
+            if not task.is_balanced:
+                task.status = ImportStatus.FAILED
+                task.problem = _("The figures of this import do not add up. Please report this.")
+        elif task.status == ImportStatus.STOPPING:
+            task.status = ImportStatus.STOPPED
+        task.finished_at = task.finished_at or now()
+        task.save(update_fields=["status", "problem", "finished_at"])
+    return task

@@ -1,0 +1,196 @@
+"""What people do with imports: begin, change the plan, start, stop, mend rows, undo."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import require
+from banyan.core.access.scopes import Ability, Action
+from banyan.core.files import storage
+from banyan.core.files.models import File
+from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
+from banyan.core.objects.customising import FieldDraft, create_custom_field
+from banyan.core.objects.registry import spec_for
+from banyan.core.records.undo import Undone, undo
+from banyan.core.transfer.cells import Cell
+from banyan.core.transfer.importing.engine import ImportRun
+from banyan.core.transfer.importing.plan import ImportPlan, propose_plan, remember
+from banyan.core.transfer.importing.values import SourceRow
+from banyan.core.transfer.models import Import, ImportStatus, RejectedRow
+from banyan.core.transfer.reading import open_table
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def begin(actor: Actor, *, object_name: str, path: Path, file_name: str, file: File | None = None) -> Import:
+    """Look at a file, propose a plan, and return the import as a draft.
+
+    Raises ``NotAllowed``, or ``Refused`` when the file cannot be read as a table.
+    """
+    spec = spec_for(actor.organization, object_name)
+    require(actor, spec, Action.IMPORT)
+    with open_table(path) as table:
+        plan = propose_plan(actor, spec, table)
+        return Import.objects.create(
+            organization_id=actor.organization_id,
+            object_name=object_name,
+            file=file,
+            file_name=file_name[:255],
+            plan=plan.to_json(),
+            estimated_rows=table.estimated_rows,
+            started_by_id=actor.user_id,
+        )
+
+
+def find(actor: Actor, import_id: uuid.UUID) -> Import:
+    """Return one's own import, or anybody's for those who manage the organization; raise ``Missing``."""
+    task = Import.objects.filter(pk=import_id).first()
+    if task is None or (task.started_by_id != actor.user_id and not actor.has(Ability.MANAGE_ORGANIZATION)):
+        raise Missing("not_found", _("There is no such import."))
+    return task
+
+
+@transaction.atomic
+def set_plan(actor: Actor, task: Import, plan: ImportPlan) -> Import:
+    """Change the plan of an import that has not begun; raise ``Conflict`` or ``Invalid``."""
+    if task.status != ImportStatus.DRAFT:
+        raise Conflict("import_begun", _("This import has begun already."))
+    spec = spec_for(actor.organization, task.object_name)
+    chosen = [column.field_name for column in plan.columns if column.field_name]
+    errors = [
+        FieldError(name, "unknown_field", _("There is no field “%(name)s”.") % {"name": name})
+        for name in chosen
+        if name not in spec.writable_fields
+    ]
+    errors += [
+        FieldError(name, "repeated_field", _("Two columns cannot fill the same field."))
+        for name in {name for name in chosen if chosen.count(name) > 1}
+    ]
+    if errors:
+        raise Invalid(errors)
+    task.plan = plan.to_json()
+    task.save(update_fields=["plan"])
+    return task
+
+
+@transaction.atomic
+def create_fields(actor: Actor, task: Import, *, columns: Sequence[str] | None = None) -> ImportPlan:
+    """Make custom fields for columns that have no field yet (all of them without ``columns``); return the plan."""
+    plan = ImportPlan.from_json(task.plan)
+    for column in plan.columns:
+        if column.field_name or (columns is not None and column.column not in columns):
+            continue
+        labels = {"zh": column.column, "en": column.column}
+        draft = FieldDraft(column.new_kind or "text", labels, options=column.new_options)
+        column.field_name = create_custom_field(actor, task.object_name, draft).name
+    task.plan = plan.to_json()
+    task.save(update_fields=["plan"])
+    return plan
+
+
+@transaction.atomic
+def make_ready(actor: Actor, task: Import, *, is_dry_run: bool = False) -> Import:
+    """Let an import start (again): a draft, a dry run for real, or one that stopped or failed on the way."""
+    task = Import.objects.select_for_update().get(pk=task.pk)
+    if task.status in {ImportStatus.WAITING, ImportStatus.RUNNING, ImportStatus.STOPPING, ImportStatus.UNDONE}:
+        raise Conflict("import_begun", _("This import is running already."))
+    if task.status == ImportStatus.DONE and not task.is_dry_run:
+        raise Conflict("import_done", _("This import is done already."))
+    if task.is_dry_run or is_dry_run or task.status == ImportStatus.DRAFT:
+        RejectedRow.objects.filter(source=task).delete()
+        task.position = task.read = task.created = task.updated = task.unchanged = task.rejected = 0
+        task.filled, task.started_at = {}, None
+    task.is_dry_run = is_dry_run
+    task.status, task.finished_at, task.problem = ImportStatus.WAITING, None, ""
+    task.save()
+    spec = spec_for(actor.organization, task.object_name)
+    remember(actor, spec, ImportPlan.from_json(task.plan))
+    return task
+
+
+def stop(task: Import) -> None:
+    """Ask a running import to stop after its current piece; it can go on later."""
+    Import.objects.filter(pk=task.pk, status__in=[ImportStatus.WAITING, ImportStatus.RUNNING]).update(
+        status=ImportStatus.STOPPING
+    )
+
+
+@transaction.atomic
+def mend_row(actor: Actor, task: Import, row_id: uuid.UUID, cells: Sequence[Cell], *, match: str = "") -> Import:
+    """Try a rejected row again with cells that somebody corrected; ``match`` decides about a duplicate.
+
+    Raises ``Invalid`` with what is still wrong; the row then keeps the corrected cells.
+    """
+    task = Import.objects.select_for_update().get(pk=task.pk)
+    rejected = RejectedRow.objects.select_for_update().filter(pk=row_id, source=task).first()
+    if rejected is None:
+        raise Missing("not_found", _("This row was mended already."))
+    run = ImportRun(actor, task)
+    if match:
+        run.plan.match = run.matcher.plan.match = match
+    row = run.reader.read(SourceRow(rejected.number, list(cells)))
+    rejected.delete()
+    run.task.rejected -= 1
+    run.task.read -= 1
+    run.take([row])
+    names = ("read", "created", "updated", "unchanged", "rejected", "filled")
+    Import.objects.filter(pk=task.pk).update(**{name: getattr(run.task, name) for name in names})
+    return run.task
+
+
+@transaction.atomic
+def undo_import(actor: Actor, task: Import) -> Undone:
+    """Take a whole import back: created records go to the recycle bin, updated ones get their old values."""
+    task = Import.objects.select_for_update().get(pk=task.pk)
+    if task.status not in {ImportStatus.DONE, ImportStatus.STOPPED, ImportStatus.FAILED} or task.is_dry_run:
+        raise Conflict("nothing_to_undo", _("This import has changed nothing, or is still running."))
+    result = undo(actor, task.batch_id)
+    task.status = ImportStatus.UNDONE
+    task.save(update_fields=["status"])
+    return result
+
+
+def write_errors(task: Import, target: TextIO) -> int:
+    """Write the rejected rows as CSV with their numbers and reasons, and return how many there are.
+
+    Cells that a spreadsheet would run as a formula get an apostrophe in front.
+    """
+    plan = ImportPlan.from_json(task.plan)
+    writer = csv.writer(target)
+    writer.writerow([_("Row"), *(column.column for column in plan.columns), _("Problem")])
+    count = 0
+    for row in RejectedRow.objects.filter(source=task).order_by("number").iterator(1_000):
+        writer.writerow([row.number, *(harmless(cell) for cell in row.cells), problems_of(row.errors)])
+        count += 1
+    return count
+
+
+def problems_of(errors: Sequence[Mapping[str, Any]]) -> str:
+    """Return the errors of a row in one line for people."""
+    return "; ".join(f"{e['column']}: {e['message']}" if e.get("column") else str(e["message"]) for e in errors)
+
+
+def harmless(cell: Any) -> Any:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+@contextmanager
+def local_copy(file: File) -> Iterator[Path]:
+    """Give a stored file as a path for the time of the block; the ending stays, readers may look at it."""
+    suffix = Path(file.name).suffix[:10]
+    with tempfile.NamedTemporaryFile(prefix="banyan-import-", suffix=suffix) as copy:
+        for piece in storage.read(file.key):
+            copy.write(piece)
+        copy.flush()
+        yield Path(copy.name)
