@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from banyan.core.database.connections import database_settings
 from banyan.core.kernel.configuration import Configuration
 from banyan.core.kernel.languages import LANGUAGES as PRODUCT_LANGUAGES
+from banyan.core.kernel.mail import mail_server, sender_address
 
 CONFIGURATION = Configuration.from_environment()
 PACKAGE = Path(__file__).resolve().parent
@@ -73,6 +76,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+LOGIN_URL = "/sign-in"
+PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())
+
 SESSION_ENGINE = "banyan.core.identity.sessions"
 SESSION_COOKIE_NAME = "banyan_session"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
@@ -100,9 +106,18 @@ LOCALE_PATHS: list[str] = []
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "core" / "web" / "static"]
-STATIC_ROOT = CONFIGURATION.home / "static"
+STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+
+MAIL_SERVER = mail_server(CONFIGURATION.email_url)
+EMAIL_BACKEND = MAIL_SERVER.backend
+EMAIL_HOST, EMAIL_PORT = MAIL_SERVER.host, MAIL_SERVER.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL_SERVER.user, MAIL_SERVER.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SERVER.starts_tls, MAIL_SERVER.uses_tls
+EMAIL_FILE_PATH = MAIL_SERVER.folder
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = sender_address(MAIL_SERVER, host=urlsplit(CONFIGURATION.base_url).hostname or "")
 
 MIGRATION_MODULES: dict[str, str] = {}
 

@@ -192,3 +192,17 @@ class Session(AbstractBaseSession):
         from banyan.core.identity.sessions import SessionStore  # noqa: PLC0415 the store needs this model
 
         return SessionStore
+
+
+class SignInAttempts(models.Model):
+    """How often signing in failed lately for one account or network address; ``key`` is a hash of it."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    failures = models.PositiveIntegerField(default=0)
+    last_failed_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["key"]
+
+    def __str__(self) -> str:
+        return f"{self.failures} until {self.last_failed_at:%Y-%m-%d %H:%M}"

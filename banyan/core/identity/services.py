@@ -145,12 +145,15 @@ def organization_of_secret(secret: str) -> uuid.UUID | None:
 def accept_invitation(invitation: Invitation, *, password: str, name: str = "") -> Account:
     """Let the invited person join: make (or find) the account, set the password, connect it to the user.
 
-    Somebody who has an account from another organization proves it by its password.
+    Somebody who has an account from another organization proves it by its password. Raises
+    ``Missing`` when the invitation was used in the meantime.
     """
+    if not Invitation.objects.select_for_update().filter(pk=invitation.pk, accepted_at=None).exists():
+        raise Missing("invitation_ended", _("This invitation has ended or was used. Ask your colleague for a new one."))
     account = Account.objects.filter(email=invitation.user.email).first()
     if account is None or not account.password:
         account = register_account(email=invitation.user.email, password=password)
-    elif not account.check_password(password):
+    elif not account.is_active or not account.check_password(password):
         message = _("There is an account with your address already: write its password.")
         raise Invalid([FieldError("password", "wrong_password", message)])
     if name.strip():

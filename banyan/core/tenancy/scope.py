@@ -41,8 +41,11 @@ def organization_scope(organization_id: uuid.UUID) -> Iterator[None]:
 
 
 def _inside_transaction() -> bool:
-    """Say whether an outer transaction goes on after the block, whose setting has to be put back."""
-    return len(connection.savepoint_ids) > 0
+    """Say whether an outer transaction goes on after the block, whose setting has to be put back.
+
+    A block that is rolled back puts it back by that.
+    """
+    return len(connection.savepoint_ids) > 0 and not connection.needs_rollback
 
 
 def _tell_database(value: str) -> None:

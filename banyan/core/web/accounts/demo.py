@@ -1,0 +1,39 @@
+"""One-click sign-in to demo organizations, for people who try the product on their own machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from banyan.core.tenancy.models import Organization
+from banyan.core.web.accounts.client import is_at_this_machine
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """Somebody of a demo organization, as ``organization.settings["demo_accounts"]`` lists them."""
+
+    organization: Organization
+    email: str
+    password: str
+    name: str = ""
+    title: str = ""
+
+
+def demo_accounts(request: HttpRequest) -> list[DemoAccount]:
+    """Return the accounts offered to a visitor: none unless the visitor sits at the machine that serves the demo."""
+    if not is_at_this_machine(request):
+        return []
+    return [
+        DemoAccount(
+            organization, entry["email"], entry["password"], entry.get("name", entry["email"]), entry.get("title", "")
+        )
+        for organization in Organization.objects.filter(settings__has_key="demo").order_by("created_at")
+        for entry in organization.settings.get("demo_accounts", [])
+    ]
+
+
+def demo_account(request: HttpRequest, email: str) -> DemoAccount | None:
+    """Return the offered account of an e-mail address, or None."""
+    return next((account for account in demo_accounts(request) if account.email == email), None)

@@ -1,0 +1,161 @@
+"""Signing in and out, choosing an organization, demo sign-in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import auth
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from banyan.core.identity.models import Account
+from banyan.core.identity.throttling import TooManyAttempts
+from banyan.core.kernel.errors import Missing
+from banyan.core.kernel.ids import parse_id
+from banyan.core.kernel.languages import LANGUAGES
+from banyan.core.web.accounts.demo import demo_account, demo_accounts
+from banyan.core.web.accounts.forms import SignInForm
+from banyan.core.web.accounts.signing import (
+    check_password,
+    enter_organization,
+    organizations_of,
+    signed_in_account,
+    start_session,
+)
+from banyan.core.web.answers import safe_path
+from banyan.core.web.plain_forms import errors_of, fields_of
+
+NOTICES = {"password-changed", "signed-out"}
+#: Where signing in never leads to, because it would lead out again.
+UNWANTED_NEXT = ("/sign-in", "/sign-out", "/welcome")
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Ask for e-mail address and password, and begin a session; an empty installation leads to its first steps."""
+    if request.method == "POST":
+        return _try_to_sign_in(request)
+    if request.GET.get("language") in dict(LANGUAGES):
+        return _remember_language(request)
+    if getattr(request, "actor", None) is not None:
+        return HttpResponseRedirect(next_path(request))
+    if not Account.objects.exists():
+        return HttpResponseRedirect("/welcome/")
+    return _sign_in_page(request, SignInForm())
+
+
+@never_cache
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    auth.logout(request)
+    return HttpResponseRedirect("/sign-in?notice=signed-out", status=303)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def choose_organization(request: HttpRequest) -> HttpResponse:
+    """Let an account of several organizations enter one of them; also to change to another one."""
+    account = signed_in_account(request)
+    if account is None:
+        return HttpResponseRedirect("/sign-in")
+    choices = organizations_of(account)
+    error = ""
+    if request.method == "POST":
+        chosen = parse_id(request.POST.get("organization"))
+        try:
+            if chosen is not None:
+                enter_organization(request, chosen)
+                return HttpResponseRedirect(next_path(request), status=303)
+        except Missing:
+            error = _("Your account is not active in this organization.")
+    context = {"organizations": choices, "next": next_path(request), "language": get_language(), "error": error}
+    return render(request, "accounts/choose_organization.html", context, status=422 if error else 200)
+
+
+@never_cache
+@require_POST
+def demo_sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in as somebody of a demo organization with one click; only at the machine that serves it."""
+    offered = demo_account(request, request.POST.get("email", ""))
+    if offered is None:
+        return HttpResponse(status=404)
+    try:
+        account = check_password(request, email=offered.email, password=offered.password)
+    except TooManyAttempts:
+        account = None
+    if account is None:
+        return HttpResponseRedirect("/sign-in", status=303)
+    start_session(request, account, offered.organization.pk)
+    return HttpResponseRedirect(next_path(request), status=303)
+
+
+def next_path(request: HttpRequest) -> str:
+    """Return where to go after signing in: a path of this site that was asked for, else my day."""
+    wanted = safe_path(request.POST.get("next") or request.GET.get("next") or "/")
+    return "/" if wanted.startswith(UNWANTED_NEXT) else wanted
+
+
+def _try_to_sign_in(request: HttpRequest) -> HttpResponse:
+    form = SignInForm(request.POST)
+    if not form.is_valid():
+        return _sign_in_page(request, form, status=422)
+    try:
+        account = check_password(request, email=form.cleaned_data["email"], password=form.cleaned_data["password"])
+    except TooManyAttempts as problem:
+        form.add_error(None, str(problem.message))
+        response = _sign_in_page(request, form, status=429)
+        response.headers["Retry-After"] = str(problem.details["seconds"])
+        return response
+    if account is None:
+        form.add_error(None, _("E-mail address or password is wrong."))
+        return _sign_in_page(request, form, status=422)
+    start_session(request, account)
+    if "organization" in request.session:
+        return HttpResponseRedirect(next_path(request), status=303)
+    return HttpResponseRedirect("/choose-organization", status=303)
+
+
+def _sign_in_page(request: HttpRequest, form: SignInForm, *, status: int = 200) -> HttpResponse:
+    notice = request.GET.get("notice", "")
+    context: dict[str, Any] = {
+        "language": get_language(),
+        "form": {
+            "title": _("Sign in"),
+            "action": "/sign-in",
+            "fields": fields_of(form),
+            "errors": errors_of(form) if form.is_bound else [],
+            "hidden": [{"name": "next", "value": next_path(request)}],
+            "submit_label": _("Sign in"),
+            "links": [{"label": _("Forgot your password?"), "url": "/forgot-password"}, *_other_languages()],
+        },
+        "notice": notice if notice in NOTICES else "",
+        "demo_accounts": demo_accounts(request),
+    }
+    return render(request, "accounts/sign_in.html", context, status=status)
+
+
+def _other_languages() -> list[dict[str, str]]:
+    current = get_language()
+    return [{"label": name, "url": f"/sign-in?language={code}"} for code, name in LANGUAGES if code != current]
+
+
+def _remember_language(request: HttpRequest) -> HttpResponse:
+    response = HttpResponseRedirect("/sign-in")
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        request.GET["language"],
+        max_age=365 * 24 * 3600,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response

@@ -1,0 +1,140 @@
+"""Forms of pages that belong to no object: signing in, settings, the guide.
+
+Django's forms read and check what people sent; the components show them. A widget's attributes carry
+the keys of the component ``field`` that Django does not know: ``kind``, ``style``, ``wide``, ``rows``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import HttpRequest, HttpResponse
+
+from banyan.core.kernel.errors import DomainError, Invalid
+from banyan.core.web.answers import page, part, wants_dialog
+
+KINDS: tuple[tuple[type[forms.Field], str], ...] = (
+    (forms.EmailField, "email"),
+    (forms.BooleanField, "boolean"),
+    (forms.MultipleChoiceField, "multiple_choice"),
+    (forms.ChoiceField, "choice"),
+    (forms.DecimalField, "decimal"),
+    (forms.IntegerField, "integer"),
+    (forms.DateField, "date"),
+    (forms.FileField, "file"),
+)
+KEYS = ("autocomplete", "autofocus", "placeholder", "style", "wide", "rows", "readonly", "empty_label", "min", "max")
+UNPROCESSABLE = 422
+
+
+def fields_of(form: forms.Form, names: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """Return a form's fields as the component ``field`` takes them; all of them without ``names``."""
+    return [_described(form[name]) for name in names or form.fields]
+
+
+def errors_of(form: forms.Form) -> list[dict[str, str]]:
+    """Return what is wrong with a form, for the summary on top."""
+    if not form.is_bound:
+        return []
+    return [
+        {
+            "field": "" if name == NON_FIELD_ERRORS else name,
+            "label": str(form.fields[name].label) if name in form.fields else "",
+            "message": str(message),
+        }
+        for name, messages in form.errors.items()
+        for message in messages
+    ]
+
+
+def add_problem(form: forms.Form, problem: DomainError) -> None:
+    """Let a form show a refusal of the business rules, beside its field where it has one."""
+    if not isinstance(problem, Invalid):
+        form.add_error(None, str(problem.message))
+        return
+    for error in problem.errors:
+        form.add_error(error.field if error.field in form.fields else None, str(error.message))
+
+
+def form_answer(
+    request: HttpRequest,
+    form: forms.Form,
+    *,
+    title: str,
+    submit_label: str = "",
+    sections: Sequence[tuple[str, Sequence[str]]] = (),
+    **details: Any,
+) -> HttpResponse:
+    """Return a form as a dialog or as a page, whichever was asked for; with status 422 when it is wrong.
+
+    Args:
+        request: The request of somebody signed in.
+        form: The form, bound after a failed attempt.
+        title: The heading.
+        submit_label: The words on the button; "Save" without.
+        sections: Headings with the names of their fields; all fields without heading when left out.
+        details: Further keys of the layout ``form``, such as ``text``, ``cancel_url``, ``danger``.
+    """
+    groups = sections or (("", tuple(form.fields)),)
+    shown = {
+        "title": title,
+        "action": request.get_full_path(),
+        "sections": [{"title": heading, "fields": fields_of(form, names)} for heading, names in groups],
+        "errors": errors_of(form),
+        "submit_label": submit_label,
+        **details,
+    }
+    status = UNPROCESSABLE if form.is_bound and form.errors else 200
+    if wants_dialog(request):
+        response = part(request, "layout/form_dialog.html", {"form": shown}, status=status)
+    else:
+        response = page(request, "layout/form.html", {"form": shown}, status=status)
+    return undone_if_wrong(response)
+
+
+def undone_if_wrong(response: HttpResponse) -> HttpResponse:
+    """Undo what a request wrote before its form turned out to be wrong."""
+    if response.status_code == UNPROCESSABLE:
+        response.undo_writes = True  # type: ignore[attr-defined]  # read by the middleware that holds the transaction
+    return response
+
+
+def _described(bound: forms.BoundField) -> dict[str, Any]:
+    field, attributes = bound.field, bound.field.widget.attrs
+    shown: dict[str, Any] = {
+        "name": bound.html_name,
+        "kind": attributes.get("kind") or _kind(field),
+        "label": str(bound.label),
+        "value": _value(bound),
+        "help": str(bound.help_text or ""),
+        "error": " ".join(str(message) for message in bound.errors) if bound.form.is_bound else "",
+        "required": field.required,
+        "disabled": field.disabled,
+        "max_length": getattr(field, "max_length", None),
+        **{key: attributes[key] for key in KEYS if key in attributes},
+    }
+    if isinstance(field, forms.ChoiceField):
+        choices: Any = field.choices
+        shown["choices"] = [{"value": str(value), "label": str(label)} for value, label in choices if str(value) != ""]
+    return shown
+
+
+def _kind(field: forms.Field) -> str:
+    if isinstance(field.widget, forms.PasswordInput):
+        return "password"
+    if isinstance(field.widget, forms.Textarea):
+        return "long_text"
+    return next((kind for known, kind in KINDS if isinstance(field, known)), "text")
+
+
+def _value(bound: forms.BoundField) -> Any:
+    """Return what the input shows; a password is never sent back."""
+    if isinstance(bound.field.widget, forms.PasswordInput):
+        return ""
+    value = bound.value()
+    if isinstance(bound.field, forms.BooleanField):
+        return bool(bound.field.to_python(value))
+    return value
