@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor, Channel, actor_for
 from banyan.core.api.problems import Unauthenticated
+from banyan.core.api.remembered_actors import TokenState, actor_of_token, token_state
 from banyan.core.identity.models import ApiToken, User
 from banyan.core.identity.secrets import read_secret
 from banyan.core.identity.sessions import ORGANIZATION_KEY
@@ -56,29 +57,27 @@ def _token_claim(header: str) -> Claim:
     if found is None:
         raise _invalid_token()
     organization_id, secret_hash = found
-    return Claim(organization_id, f"token:{secret_hash}", lambda: _token_actor(secret_hash))
+    return Claim(organization_id, f"token:{secret_hash}", lambda: _token_actor(organization_id, secret_hash))
 
 
-def _token_actor(secret_hash: str) -> Actor:
-    token = (
-        ApiToken.objects.select_related("user__organization", "user__account")
-        .filter(secret_hash=secret_hash, user__is_active=True)
-        .first()
-    )
-    if token is None or (token.expires_at is not None and token.expires_at <= now()):
+def _token_actor(organization_id: uuid.UUID, secret_hash: str) -> Actor:
+    state = token_state(organization_id, secret_hash)
+    if state is None or (state.expires_at is not None and state.expires_at <= now()):
         raise _invalid_token()
-    if token.user.account is None or not token.user.account.is_active:
-        raise _invalid_token()
-    _note_use(token)
-    return actor_for(token.user, channel=Channel.API)
+    _note_use(state)
+    return actor_of_token(secret_hash, state, lambda: _actor_of_user(state.user_id))
 
 
-def _note_use(token: ApiToken) -> None:
+def _actor_of_user(user_id: uuid.UUID) -> Actor:
+    return actor_for(User.objects.select_related("organization").get(pk=user_id), channel=Channel.API)
+
+
+def _note_use(token: TokenState) -> None:
     """Write down, at most once an hour, that a token is in use; never wait for another request that does."""
     at = now()
     if token.last_used_at is not None and at - token.last_used_at < NOTE_USE_EVERY:
         return
-    free = ApiToken.objects.select_for_update(skip_locked=True).filter(pk=token.pk).values("pk")
+    free = ApiToken.objects.select_for_update(skip_locked=True).filter(pk=token.token_id).values("pk")
     ApiToken.objects.filter(pk__in=free).update(last_used_at=at)
 
 

@@ -49,6 +49,7 @@ def list_question(call: Call, spec: ObjectSpec) -> ListQuestion:
             columns=columns,
             limit=call.whole_number("limit", default=DEFAULT_LIMIT, maximum=MAXIMUM_LIMIT),
             cursor=call.parameter("cursor"),
+            labelled=expanded,
         )
     except Invalid as error:
         raise BadParameters(error.errors) from None
