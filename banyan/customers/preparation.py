@@ -17,7 +17,7 @@ from banyan.customers.models import Contact, Customer
 from banyan.customers.references import customer_of
 from banyan.customers.rules import match_keys
 
-MATCHED_FIELDS = ("name", "phone", "mobile", "email", "tax_number", "type")
+MATCHED_FIELDS = ("name", "phone", "mobile", "email", "tax_number", "type", "birthday", "address")
 
 
 def prepare_customers(drafts: Sequence[Draft], context: WriteContext) -> None:

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
+from banyan.core.records.duplicates import duplicate_finders
 from banyan.core.records.events import RecordsChanged
-from banyan.customers import objects, reactions
+from banyan.customers import duplicates, objects, reactions
 
 
 def register() -> None:
@@ -19,4 +20,6 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
+    duplicate_finders.add("customer", duplicates.find_customers)
+    duplicate_finders.add("contact", duplicates.find_contacts)
     subscribe(RecordsChanged, "customers.follow_ups", reactions.keep_follow_up_dates)

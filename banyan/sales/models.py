@@ -61,7 +61,8 @@ class Opportunity(Record):
     ``outcome`` and ``closed_on`` follow from the stage; ``stage_since`` tells how long it has been there.
     """
 
-    name = models.CharField(_("Opportunity"), max_length=200)
+    name = models.CharField(_("Opportunity"), max_length=200, blank=True)
+    product = models.CharField(_("Product or service"), max_length=120, blank=True)
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Customer")
     )

@@ -8,6 +8,7 @@ from banyan.core.objects.kinds import Choice, Integer, Money, Option, Text
 from banyan.core.objects.spec import Board, Calendar, Child, ObjectSpec, Section, ViewPreset, field_of
 from banyan.sales import preparation
 from banyan.sales.models import Opportunity, Pipeline, Stage
+from banyan.sales.queries import default_pipeline_id
 
 REASONS = Choice(
     open=True,
@@ -54,7 +55,7 @@ STAGE = ObjectSpec(
     icon="target",
     number_pattern="ST-{number:03d}",
     fields=(
-        "pipeline",
+        field_of(Stage, "pipeline", default=lambda actor: default_pipeline_id()),
         "name",
         "position",
         field_of(Stage, "probability", kind=Integer(minimum=0, maximum=100)),
@@ -86,6 +87,7 @@ OPPORTUNITY = ObjectSpec(
         field_of(Opportunity, "name", weight="A", aliases=("商机", "商机名称", "deal", "opportunity name")),
         field_of(Opportunity, "customer", aliases=("客户", "客户名称", "account", "company")),
         field_of(Opportunity, "contact", aliases=("联系人",)),
+        field_of(Opportunity, "product", weight="B", aliases=("产品", "意向产品", "product")),
         "pipeline",
         field_of(Opportunity, "stage", aliases=("阶段", "deal stage", "销售阶段")),
         field_of(Opportunity, "amount", kind=Money(), aliases=("金额", "预计金额", "value", "close value")),
@@ -104,7 +106,9 @@ OPPORTUNITY = ObjectSpec(
     ),
     columns=("name", "customer", "stage", "amount", "expected_close_on", "owner", "updated_at"),
     sections=(
-        Section(_("Basics"), ("name", "customer", "contact", "amount", "currency", "expected_close_on", "owner")),
+        Section(
+            _("Basics"), ("name", "customer", "contact", "product", "amount", "currency", "expected_close_on", "owner")
+        ),
         Section(_("Progress"), ("pipeline", "stage", "next_step", "reason", "competitor", "started_on", "closed_on")),
         Section(_("More"), ("source", "tags", "notes")),
     ),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from banyan.core.access.actor import Channel
 from banyan.core.kernel.clock import now, today
 from banyan.core.records.drafts import Draft, WriteContext
+from banyan.customers.public import Customer
 from banyan.sales.choices import Outcome
 from banyan.sales.models import Pipeline, Stage
 
@@ -41,6 +42,7 @@ def prepare_opportunities(drafts: Sequence[Draft], context: WriteContext) -> Non
 
     Losing needs a reason, except from a file: history often has none.
     """
+    _name_after_what_is_sold(drafts)
     if not any(draft.is_new or draft.changes("stage", "pipeline", "outcome", "closed_on") for draft in drafts):
         return
     process = _Process.load()
@@ -54,6 +56,18 @@ def prepare_opportunities(drafts: Sequence[Draft], context: WriteContext) -> Non
         if draft.is_new or draft.changes("stage"):
             draft.set("stage_since", now())
             _close_or_reopen(draft, stage, context)
+
+
+def _name_after_what_is_sold(drafts: Sequence[Draft]) -> None:
+    """Name opportunities that have no name after product and customer, as people speak of them."""
+    nameless = [draft for draft in drafts if not draft.get("name")]
+    if not nameless:
+        return
+    ids = {draft.get("customer") for draft in nameless} - {None}
+    customers = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+    for draft in nameless:
+        parts = [draft.get("product"), customers.get(draft.get("customer"))]
+        draft.set("name", " · ".join(part for part in parts if part)[:200] or _("New opportunity"))
 
 
 def _stage_of(draft: Draft, process: _Process) -> Stage | None:

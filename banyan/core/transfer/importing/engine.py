@@ -17,6 +17,7 @@ from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import DomainError, FieldError
+from banyan.core.kernel.text.folding import fold
 from banyan.core.objects.customising import add_options
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
@@ -58,12 +59,14 @@ class ImportRun:
         good = [row for row in rows if row.is_good()]
         self._add_options(good)
         self.links.prepare(good, self.context)
+        postponed = self._postpone_own_links(good)
         for _wave in range(MOST_WAVES):
             first, later = self.matcher.first_of_each(good)
             self._write(first)
             good = later
             if not good:
                 break
+        self._set_own_links(postponed)
         for row in good:
             row.errors.append(FieldError("", "repeated", _("This record comes too often in the file.")))
         rejected = [row for row in rows if not row.is_good()]
@@ -74,6 +77,33 @@ class ImportRun:
             if row.is_good():
                 for name in row.values:
                     self.task.filled[name] = self.task.filled.get(name, 0) + 1
+
+    def _postpone_own_links(self, rows: Sequence[SourceRow]) -> list[tuple[SourceRow, str, str]]:
+        """Take links to records that come with the same rows out of the values, to be set afterwards."""
+        titles = {fold(str(row.values.get(self.spec.title, ""))) for row in rows}
+        postponed = []
+        for entry in self.reader.fields:
+            if getattr(entry.kind, "target", "") != self.spec.name:
+                continue
+            for row in rows:
+                text = row.values.get(entry.name)
+                if text and self.links.resolve(self.spec.name, str(text)) is None and fold(str(text)) in titles:
+                    postponed.append((row, entry.name, str(row.values.pop(entry.name))))
+        return postponed
+
+    def _set_own_links(self, postponed: Sequence[tuple[SourceRow, str, str]]) -> None:
+        """Set the links that had to wait; both records are there now."""
+        good = [(row, name, text) for row, name, text in postponed if row.is_good()]
+        if not good:
+            return
+        titled = [SourceRow(row.number, [], {name: text}) for row, name, text in good]
+        own = [SourceRow(row.number, [], {name: str(row.values.get(self.spec.title))}) for row, name, _text in good]
+        self.links.prepare([*titled, *own], self.context)
+        for row, name, text in good:
+            record_id = self.links.resolve(self.spec.name, str(row.values.get(self.spec.title)))
+            if record_id is not None:
+                door.update(self.actor, self.spec, record_id, {name: text}, context=self.context)
+            row.values[name] = text
 
     def _add_options(self, rows: Sequence[SourceRow]) -> None:
         for entry in self.reader.fields:

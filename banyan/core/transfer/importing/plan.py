@@ -12,6 +12,7 @@ from django.utils.translation import override
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import FieldError, Invalid
+from banyan.core.objects.registry import objects
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.transfer.cells import Cell
 from banyan.core.transfer.guessing import FieldHint, guess_kind, guess_mapping
@@ -93,8 +94,24 @@ def propose_plan(actor: Actor, spec: ObjectSpec, table: Table) -> ImportPlan:
         columns.append(column)
         _note_writing(column, cells)
     plan = ImportPlan(columns, encoding=table.encoding or "", separator=table.separator or "", sheet=table.sheet or "")
-    plan.match_by = ["number"] if any(column.field_name == "number" for column in columns) else []
+    plan.create_links = creatable_links(spec, [column.field_name for column in columns])
     return plan
+
+
+def creatable_links(spec: ObjectSpec, names: Sequence[str]) -> list[str]:
+    """Return those of the fields that link to records which a name alone is enough to create.
+
+    People are never created on the way.
+    """
+    found = []
+    for name in names:
+        target = objects.get(getattr(spec.links[name].kind, "target", "")) if name in spec.links else None
+        if target is None or target.name == spec.name:
+            continue
+        needed = [entry.name for entry in target.writable_fields.values() if entry.required and entry.default is None]
+        if needed in ([], [target.title]):
+            found.append(name)
+    return found
 
 
 def _note_writing(column: ColumnPlan, cells: Sequence[Cell]) -> None:

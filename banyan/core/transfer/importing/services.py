@@ -129,7 +129,7 @@ def stop(task: Import) -> None:
 def mend_row(actor: Actor, task: Import, row_id: uuid.UUID, cells: Sequence[Cell], *, match: str = "") -> Import:
     """Try a rejected row again with cells that somebody corrected; ``match`` decides about a duplicate.
 
-    Raises ``Invalid`` with what is still wrong; the row then keeps the corrected cells.
+    A row that is still wrong is put aside again with the corrected cells. Raises ``Missing``.
     """
     task = Import.objects.select_for_update().get(pk=task.pk)
     rejected = RejectedRow.objects.select_for_update().filter(pk=row_id, source=task).first()

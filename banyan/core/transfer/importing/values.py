@@ -62,18 +62,18 @@ class RowReader:
     """Reads rows by a plan; built once per run, because building looks up labels in both languages."""
 
     def __init__(self, spec: ObjectSpec, plan: ImportPlan, *, zone: str) -> None:
-        self._columns: list[tuple[int, Field, Reader]] = []
+        self._columns: list[tuple[int, Field, Reader, dict[str, str]]] = []
         for position, column in enumerate(plan.columns):
             entry = spec.writable_fields.get(column.field_name)
             if entry is not None:
-                self._columns.append((position, entry, _reader(entry.kind, column, plan, zone)))
+                self._columns.append((position, entry, _reader(entry.kind, column, plan, zone), column.values))
         self._constants = plan.constants
         self._width = len(plan.columns)
 
     @property
     def fields(self) -> list[Field]:
         """The fields that the plan fills."""
-        return [entry for _position, entry, _read in self._columns]
+        return [entry for _position, entry, _read, _values in self._columns]
 
     def read(self, row: SourceRow, *, missing: int = 0, surplus: int = 0) -> SourceRow:
         """Fill the row's values; cells that cannot be read become errors, empty ones give no value.
@@ -86,12 +86,12 @@ class RowReader:
             )
             return row
         row.values.update(self._constants)
-        for position, entry, read in self._columns:
+        for position, entry, read, translations in self._columns:
             cell = row.cells[position]
             if is_blank(cell):
                 continue
             try:
-                row.values[entry.name] = read(cell)
+                row.values[entry.name] = read(translations.get(str(cell).strip(), cell) if translations else cell)
             except Unreadable as problem:
                 row.errors.append(FieldError(entry.name, problem.code, str(problem.message)))
         return row
@@ -112,27 +112,24 @@ def _reader(kind: Kind, column: ColumnPlan, plan: ImportPlan, zone: str) -> Read
     if isinstance(kind, Boolean):
         return parse_boolean
     if isinstance(kind, Choice):
-        return _choice_reader(kind, column, open_list=plan.create_options and kind.open)
+        return _choice_reader(kind, open_list=plan.create_options and kind.open)
     if isinstance(kind, MultipleChoice):
-        single = _choice_reader(Choice(options=kind.options), column, open_list=plan.create_options and kind.open)
+        single = _choice_reader(Choice(options=kind.options), open_list=plan.create_options and kind.open)
         return lambda cell: [single(part) for part in split_multiple(cell)]
     if isinstance(kind, Tags):
         return split_multiple
     return _as_written
 
 
-def _choice_reader(kind: Choice, column: ColumnPlan, *, open_list: bool) -> Reader:
+def _choice_reader(kind: Choice, *, open_list: bool) -> Reader:
     options = bilingual_options(kind)
 
     def read(cell: Cell) -> Any:
-        text = str(cell).strip()
-        if text in column.values:
-            return column.values[text]
         try:
             return parse_choice(cell, options)
         except Unreadable:
             if open_list:
-                return NewOption(text)
+                return NewOption(str(cell).strip())
             raise
 
     return read
