@@ -1,0 +1,137 @@
+"""Finding records of all objects by a few characters: names, pinyin, initials, numbers, phones, e-mail."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from banyan.core.access.actor import Actor
+from banyan.core.kernel.text.tokens import rank_key, search_query, starts_with_query
+from banyan.core.listing.fields import reading_of, shown_fields
+from banyan.core.listing.filters import Node
+from banyan.core.listing.labels import labels_for_rows, title_of
+from banyan.core.listing.masking import Masked
+from banyan.core.listing.query import Columns, Row
+from banyan.core.objects.modules import specs_on
+from banyan.core.objects.registry import specs_for
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.search.candidates import Candidate, candidates
+
+Chosen = Iterable[str] | Callable[[], Iterable[str]]
+BEGINNING_AT_ONCE = 40
+CONTAINING_AT_ONCE = 60
+_WORST_PLACE = 9
+_SCORE_STEP = 0.1
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A record that was found; ``score`` lies between 0 and 1, the best hits come first."""
+
+    object: str
+    id: uuid.UUID
+    title: str
+    subtitle: str
+    number: str
+    score: float
+
+
+def find(actor: Actor, text: str, limit: int = 20, objects: Chosen | None = None) -> list[Hit]:
+    """Return the records that fit a text best, of every object that the actor may see.
+
+    ``objects`` names the objects to look through, or is a function that does; without it they are
+    those of the modules that are on. A record whose number is the text comes first, then names that are
+    the text, begin with it, contain it, the same by pinyin or initials, and at last records where other
+    fields fit. Costs one query when enough names begin with the text, two otherwise, and one or two
+    more for the subtitles of each object among the hits.
+    """
+    return best_hits(actor, _searchable(actor, objects), text, limit=limit)
+
+
+def best_hits(
+    actor: Actor, specs: Sequence[ObjectSpec], text: str, *, limit: int, within: Node | None = None
+) -> list[Hit]:
+    """Return what ``find`` does for these very objects, among the records that pass a filter."""
+    found = _gather(actor, specs, text, limit=limit, within=within)
+    order = {spec.name: place for place, spec in enumerate(specs)}
+    ranked = sorted(found.values(), key=lambda hit: (not hit.is_exact, rank_key(hit.title, text), order[hit.object]))
+    return _present(actor, {spec.name: spec for spec in specs}, ranked[:limit], text)
+
+
+def _searchable(actor: Actor, chosen: Chosen | None) -> list[ObjectSpec]:
+    if chosen is None:
+        specs = list(specs_on(actor.organization).values())
+    else:
+        known = specs_for(actor.organization)
+        names = chosen() if callable(chosen) else chosen
+        specs = [known[name] for name in names if name in known]
+    return [spec for spec in specs if spec.has_page and not spec.is_setting]
+
+
+def _gather(
+    actor: Actor, specs: Sequence[ObjectSpec], text: str, *, limit: int, within: Node | None
+) -> dict[uuid.UUID, Candidate]:
+    """Collect names that begin with the text, and everything else only when they are not enough."""
+    found: dict[uuid.UUID, Candidate] = {}
+    number = " ".join(text.split())[:40]
+    beginning = starts_with_query(text)
+    most = max(limit, BEGINNING_AT_ONCE)
+    if beginning:
+        _add(found, candidates(actor, specs, beginning, limit=most, number=number, within=within))
+    query = search_query(text)
+    if query and len(found) < limit:
+        _add(found, candidates(actor, specs, query, limit=max(limit, CONTAINING_AT_ONCE), within=within))
+    return found
+
+
+def _add(found: dict[uuid.UUID, Candidate], more: Iterable[Candidate]) -> None:
+    for candidate in more:
+        known = found.get(candidate.id)
+        if known is None or candidate.is_exact:
+            found[candidate.id] = candidate
+
+
+def _present(actor: Actor, specs: dict[str, ObjectSpec], hits: Sequence[Candidate], text: str) -> list[Hit]:
+    subtitles: dict[uuid.UUID, str] = {}
+    for name in dict.fromkeys(hit.object for hit in hits):
+        subtitles.update(subtitles_of(actor, specs[name], [hit.id for hit in hits if hit.object == name]))
+    return [
+        Hit(
+            object=hit.object,
+            id=hit.id,
+            title=title_of(specs[hit.object], hit.title, hit.number),
+            subtitle=subtitles.get(hit.id, ""),
+            number=hit.number,
+            score=_score(hit, text),
+        )
+        for hit in hits
+    ]
+
+
+def _score(hit: Candidate, text: str) -> float:
+    return 1.0 if hit.is_exact else round(_SCORE_STEP * (_WORST_PLACE - rank_key(hit.title, text)[0]), 1)
+
+
+def subtitles_of(actor: Actor, spec: ObjectSpec, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the line under the title of records, from the object's ``subtitle`` fields that the actor sees."""
+    shown = shown_fields(actor, spec)
+    names = [name for name in spec.subtitle if name in shown]
+    if not names:
+        return {}
+    columns = Columns(actor, spec, names)
+    stored = spec.model._default_manager.filter(pk__in=ids).values_list(*columns.attributes)  # noqa: SLF001
+    rows = [columns.row(values) for values in stored]
+    reading = reading_of(actor, labels_for_rows(spec, rows, columns.names, actor=actor))
+    return {row["id"]: " · ".join(_texts(spec, row, names, reading)) for row in rows}
+
+
+def _texts(spec: ObjectSpec, row: Row, names: Iterable[str], reading: Any) -> list[str]:
+    texts = []
+    for name in names:
+        value = row[name]
+        text = value if isinstance(value, Masked) else spec.all_fields[name].kind.display(value, reading)
+        if text:
+            texts.append(str(text))
+    return texts
