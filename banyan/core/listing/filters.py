@@ -150,6 +150,10 @@ class _Reader:
         raise Unacceptable("value_needed", _("“%(field)s” needs a value here.") % {"field": entry.label})
 
     def _kind_condition(self, entry: Field, operator: str, values: list[Any]) -> Q:
+        if entry.source == CUSTOM and operator == "isnull":
+            # The one door stores no empty values.
+            filled = Q(custom__has_key=entry.name)
+            return ~filled if values[0] else filled
         if entry.source == CUSTOM and entry.kind.many:
             return _custom_list_condition(entry, operator, values)
         return entry.kind.condition(self._path(entry), operator, values)
@@ -184,10 +188,6 @@ def _check_number_of_values(entry: Field, operator: str, values: list[Any]) -> N
 
 def _custom_list_condition(entry: Field, operator: str, values: list[Any]) -> Q:
     """Return the filter of a custom field that holds a list: JSON containment, which a GIN index serves."""
-    if operator == "isnull":
-        # The one door stores no empty lists.
-        filled = Q(custom__has_key=entry.name)
-        return ~filled if values[0] else filled
     wanted = [item for value in values for item in (value if isinstance(value, list) else [value])]
     if operator == "contains":
         return Q(custom__contains={entry.name: wanted})

@@ -100,7 +100,7 @@ class Kind:
     def condition(self, path: str, operator: str, values: list[Any]) -> Q:
         """Return the filter for ``path`` (a model path or a typed annotation of a custom field)."""
         if operator == "isnull":
-            return Q(**{f"{path}__isnull": values[0]})
+            return self.empty_condition(path) if values[0] else ~self.empty_condition(path)
         if operator == "eq":
             return Q(**{path: values[0]})
         if operator == "ne":
@@ -110,6 +110,11 @@ class Kind:
         if operator == "between":
             return Q(**{f"{path}__gte": values[0], f"{path}__lte": values[1]})
         return Q(**{f"{path}__{operator}": values[0]})
+
+    def empty_condition(self, path: str) -> Q:
+        """Return the filter for records where ``path`` is not filled; an empty text is not."""
+        empty = Q(**{f"{path}__isnull": True})
+        return empty | Q(**{path: ""}) if self.sql_type == "text" else empty
 
     def parse_filter(self, operator: str, values: list[Any], reading: Reading) -> list[Any]:
         """Return the values of a filter, read like values of the field."""

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -184,3 +185,7 @@ class Address(Kind):
         if operator == "contains":
             return super().condition(path, "icontains", [" ".join((values[0] or {}).values())])
         return super().condition(path, operator, values)
+
+    def empty_condition(self, path: str) -> Q:
+        """Return the filter for records without any part of an address."""
+        return super().empty_condition(path) | Q(**{path: {}})

@@ -19,15 +19,12 @@ TEXT_OPERATORS = ("eq", "ne", "in", "contains", "startswith", "isnull")
 
 
 class _TextConditions(Kind):
-    """Filters of text: empty text counts as not filled."""
+    """Filters of text."""
 
     operators = TEXT_OPERATORS
 
     def condition(self, path: str, operator: str, values: list[Any]) -> Q:
         """Return the filter; ``contains`` and ``startswith`` ignore case."""
-        if operator == "isnull":
-            empty = Q(**{f"{path}__isnull": True}) | Q(**{path: ""})
-            return empty if values[0] else ~empty
         if operator == "contains":
             return Q(**{f"{path}__icontains": values[0] or ""})
         if operator == "startswith":

@@ -84,6 +84,10 @@ class Date(Kind):
         return super().condition(path, "between" if operator == "within" else operator, values)
 
 
+def _is_day(value: Any) -> bool:
+    return isinstance(value, str) and (value == "today" or len(value.strip()) == 10)
+
+
 def _day_of(value: Any, reading: Reading) -> Any:
     return period_days("today", reading.time_zone)[0] if value == "today" else value
 
@@ -156,15 +160,25 @@ class DateTime(Kind):
                 datetime.combine(first, time(), zone),
                 datetime.combine(last + timedelta(days=1), time(), zone) - timedelta(microseconds=1),
             ]
-        parsed: list[Any] = []
-        for position, value in enumerate(values):
-            whole_day = isinstance(value, str) and len(value.strip()) == 10
-            instant = self.parse(_day_of(value, reading), reading) if operator != "isnull" else value
-            if whole_day and (operator in {"lte", "gt"} or (operator == "between" and position == 1)):
-                instant = instant + timedelta(days=1) - timedelta(microseconds=1)
-            parsed.append(instant)
-        return super().parse_filter(operator, values, reading) if operator == "isnull" else parsed
+        if operator == "isnull":
+            return super().parse_filter(operator, values, reading)
+        if operator in {"eq", "ne"} and _is_day(values[0]):
+            return [self._instant(values[0], reading), self._instant(values[0], reading, at_end=True)]
+        return [
+            self._instant(value, reading, at_end=operator in {"lte", "gt"} or (operator == "between" and position == 1))
+            for position, value in enumerate(values)
+        ]
+
+    def _instant(self, value: Any, reading: Reading, *, at_end: bool = False) -> datetime | None:
+        """Return the instant of a filter's value; of a day its beginning or its end."""
+        instant = self.parse(_day_of(value, reading), reading)
+        if instant is None or not (at_end and _is_day(value)):
+            return instant
+        return instant + timedelta(days=1) - timedelta(microseconds=1)
 
     def condition(self, path: str, operator: str, values: list[Any]) -> Q:
         """Return the filter."""
-        return super().condition(path, "between" if operator == "within" else operator, values)
+        if len(values) == 2 and operator != "between":
+            within = super().condition(path, "between", values)
+            return ~within | Q(**{f"{path}__isnull": True}) if operator == "ne" else within
+        return super().condition(path, operator, values)
