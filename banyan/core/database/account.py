@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
 
 from banyan.core.database.errors import DatabaseUnavailable
+from banyan.core.database.errors import early_gettext_lazy as _
 
 logger = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
 
 from banyan.core.database.errors import DatabaseUnavailable
+from banyan.core.database.errors import early_gettext_lazy as _
 
 # Where Linux distributions, Homebrew and Postgres.app put servers that are not on the path.
 INSTALLED = (

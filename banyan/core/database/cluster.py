@@ -15,11 +15,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
 
 from banyan.core.database.account import ServiceAccount
 from banyan.core.database.binaries import PostgresBinaries
 from banyan.core.database.errors import DatabaseUnavailable
+from banyan.core.database.errors import early_gettext_lazy as _
 from banyan.core.database.failures import explain_log
 from banyan.core.database.server_settings import FILE_NAME, LOCAL_FILE_NAME, server_settings
 

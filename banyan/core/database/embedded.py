@@ -22,13 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
 
 from banyan.core.database import postmaster
 from banyan.core.database.account import ServiceAccount, service_account
 from banyan.core.database.binaries import PostgresBinaries, find_binaries
 from banyan.core.database.cluster import Connection, create_cluster, read_connection, settle_connection
 from banyan.core.database.errors import DatabaseUnavailable
+from banyan.core.database.errors import early_gettext_lazy as _
 from banyan.core.database.failures import disk_full, explain_os_error
 from banyan.core.database.process_lock import LockTimeout, SharedUse, exclusive
 from banyan.core.kernel.configuration import Configuration

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
+from django.utils.functional import lazy
+from django.utils.translation import gettext
+
 from banyan.core.kernel.errors import DomainError
 
 
@@ -18,3 +22,11 @@ class DatabaseUnavailable(DomainError):
 
     def __str__(self) -> str:
         return f"{self.message} {self.advice}"
+
+
+def _translated(text: str) -> str:
+    return gettext(text) if apps.ready else text
+
+
+# The server starts before Django is set up, when nothing can be translated: its messages are English then.
+early_gettext_lazy = lazy(_translated, str)

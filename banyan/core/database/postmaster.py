@@ -10,11 +10,11 @@ import time
 from pathlib import Path
 
 import psutil
-from django.utils.translation import gettext_lazy as _
 
 from banyan.core.database.account import ServiceAccount
 from banyan.core.database.binaries import PostgresBinaries
 from banyan.core.database.errors import DatabaseUnavailable
+from banyan.core.database.errors import early_gettext_lazy as _
 from banyan.core.database.failures import explain_log
 
 PID_FILE = "postmaster.pid"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
 from banyan.core.database.connections import DatabaseConnection, plain_url, quoted
 from banyan.core.database.errors import DatabaseUnavailable
+from banyan.core.database.errors import early_gettext_lazy as _
 from banyan.core.database.leakproof import leakproof_missing, leakproof_sql
 
 REQUIRED_EXTENSIONS = ("pg_trgm", "btree_gin")

@@ -1,8 +1,11 @@
-import shutil
 import subprocess
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
+from django.utils.translation import override
 
 from banyan.core.database import embedded
 from banyan.core.database.backup import DROP_STATEMENTS
@@ -10,23 +13,43 @@ from banyan.core.database.roles import prepare_database
 from banyan.core.database.tests.installation import APPLICATION_ROLE, configure, make_tables
 
 
-@pytest.fixture(scope="session")
-def configuration(tmp_path_factory):
-    home = tmp_path_factory.mktemp("banyan")
-    result = configure(home)
-    embedded.ensure_running(result)
-    yield result
-    embedded.stop(result)
-    shutil.rmtree(home)
+@pytest.fixture(autouse=True)
+def english():
+    """Messages are compared in the language they are written in."""
+    with override("en"):
+        yield
+
+
+@contextmanager
+def private_folder():
+    # Each start of pytest closes its own base folder to other accounts, the one of the server among them.
+    with tempfile.TemporaryDirectory(prefix="banyan-test-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def tmp_path():
+    with private_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
-def initialised_home(tmp_path_factory):
+def configuration():
+    with private_folder() as folder:
+        result = configure(folder)
+        embedded.ensure_running(result)
+        yield result
+        embedded.stop(result)
+
+
+@pytest.fixture(scope="session")
+def initialised_home():
     """A data folder that was used once and stopped; copying it is quicker than making one."""
-    configuration = configure(tmp_path_factory.mktemp("template") / "home")
-    embedded.ensure_running(configuration)
-    embedded.stop(configuration)
-    return configuration.home
+    with private_folder() as folder:
+        configuration = configure(folder / "home")
+        embedded.ensure_running(configuration)
+        embedded.stop(configuration)
+        yield configuration.home
 
 
 @pytest.fixture
