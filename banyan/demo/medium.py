@@ -1,0 +1,140 @@
+"""The medium demo: a hardware seller with three regional offices, loaded through the import door."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from django.db import transaction
+
+from banyan.core.access.actor import Actor, Channel, system_actor
+from banyan.core.objects.customising import FieldDraft, create_custom_field
+from banyan.core.objects.registry import spec_for
+from banyan.core.records import door
+from banyan.core.tenancy.scope import organization_scope
+from banyan.core.transfer.importing import engine, services
+from banyan.core.transfer.importing.plan import ImportPlan
+from banyan.demo.people import DemoOrganization, Person, existing_demo, found_demo
+from banyan.sales.choices import Outcome
+from banyan.sales.public import Pipeline, StartingStage, create_pipeline
+
+DATA = Path(__file__).parent / "data" / "maven-crm"
+DOMAIN = "medium.demo"
+ADMINISTRATOR = f"admin@{DOMAIN}"
+
+STAGES = (
+    StartingStage("Prospecting", 10),
+    StartingStage("Engaging", 40),
+    StartingStage("Won", 100, Outcome.WON),
+    StartingStage("Lost", 0, Outcome.LOST),
+)
+
+#: Which field each column of the published files is; an empty one is left out, None becomes a custom field.
+MAPPINGS: dict[str, dict[str, str | None]] = {
+    "accounts.csv": {
+        "account": "name",
+        "sector": "industry",
+        "year_established": "founded_year",
+        "revenue": None,
+        "employees": "employees",
+        "office_location": "address",
+        "subsidiary_of": "parent",
+    },
+    "products.csv": {"product": "name", "series": "category", "sales_price": "price"},
+    "sales_pipeline.csv": {
+        "opportunity_id": None,
+        "sales_agent": "owner",
+        "product": "product",
+        "account": "customer",
+        "deal_stage": "stage",
+        "engage_date": "started_on",
+        "close_date": "closed_on",
+        "close_value": "amount",
+    },
+}
+CUSTOM_LABELS = {
+    "revenue": {"zh": "年收入（百万美元）", "en": "Revenue (million USD)"},
+    "opportunity_id": {"zh": "商机编号（原系统）", "en": "Opportunity ID"},
+}
+FILES = (("accounts.csv", "customer"), ("products.csv", "product"), ("sales_pipeline.csv", "opportunity"))
+
+
+@transaction.atomic
+def load_medium() -> DemoOrganization:
+    """Return the medium demo organization; load it first if it is not there."""
+    found = existing_demo("medium")
+    if found is not None:
+        return found
+    people, departments = _people()
+    shown = [ADMINISTRATOR, _email("Melvin Marxen"), _email("Darcel Schlecht")]
+    made = found_demo(
+        key="medium",
+        name="Maven Hardware",
+        people=people,
+        departments=departments,
+        shown=shown,
+        language="en",
+        currency="USD",
+        country="US",
+        time_zone="America/Chicago",
+        edition="standard",
+        headcount=200,
+        industry="manufacturing",
+    )
+    with organization_scope(made.organization.pk):
+        actor = system_actor(made.organization, channel=Channel.IMPORT)
+        _use_own_pipeline(actor)
+        for name, kind in (("revenue", "decimal"), ("opportunity_id", "text")):
+            target = "customer" if name == "revenue" else "opportunity"
+            create_custom_field(actor, target, FieldDraft(kind, CUSTOM_LABELS[name], name=name))
+    for file_name, object_name in FILES:
+        _import(actor, file_name, object_name)
+    return made
+
+
+def _people() -> tuple[list[Person], dict[str, str]]:
+    """Return the people and departments: the regional offices, a team per manager, its agents."""
+    with (DATA / "sales_teams.csv").open(encoding="utf-8", newline="") as source:
+        rows = list(csv.DictReader(source))
+    departments = {"Sales": ""} | {f"{row['regional_office']} office": "Sales" for row in rows}
+    people = [Person("Alex Morgan", ADMINISTRATOR, "administrator", "Sales", "Sales operations")]
+    managers: dict[str, str] = {}
+    for row in rows:
+        team = f"{row['manager']}'s team"
+        departments[team] = f"{row['regional_office']} office"
+        managers[row["manager"]] = team
+    people += [Person(name, _email(name), "manager", team, "Sales manager") for name, team in managers.items()]
+    for row in rows:
+        name = row["sales_agent"]
+        people.append(Person(name, _email(name), "salesperson", f"{row['manager']}'s team", "Sales agent"))
+    return people, departments
+
+
+def _email(name: str) -> str:
+    return f"{name.lower().replace(' ', '.')}@{DOMAIN}"
+
+
+def _use_own_pipeline(actor: Actor) -> None:
+    """Replace the starting pipeline by the seller's own one."""
+    spec = spec_for(actor.organization, "pipeline")
+    starting = Pipeline.objects.filter(is_default=True).first()
+    if starting is not None:
+        door.update(actor, spec, starting.pk, {"is_default": False, "position": 1, "name": "Standard pipeline"})
+    create_pipeline(actor, name="Hardware sales", stages=STAGES, is_default=True)
+
+
+def _import(actor: Actor, file_name: str, object_name: str) -> None:
+    path = DATA / file_name
+    with organization_scope(actor.organization_id):
+        task = services.begin(actor, object_name=object_name, path=path, file_name=file_name)
+        plan = ImportPlan.from_json(task.plan)
+        for column in plan.columns:
+            chosen = MAPPINGS[file_name][column.column]
+            column.field_name = column.column if chosen is None else chosen
+            if column.column == "product" and object_name == "opportunity":
+                column.values = {"GTXPro": "GTX Pro"}
+        services.set_plan(actor, task, plan)
+        services.make_ready(actor, task)
+    done = engine.work(actor, task.pk, path)
+    if done.rejected or done.problem:
+        raise RuntimeError(f"The demo file {file_name} was not imported whole: {done.rejected} rows, {done.problem}")
