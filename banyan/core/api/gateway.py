@@ -122,8 +122,10 @@ def _serve(visit: _Visit) -> HttpResponseBase:
 
 
 def _perform(call: Call, method: str, found: Found | None) -> Answer | HttpResponseBase:
-    if found is None or (PLURAL in found.placeholders and not call.spec(found.placeholders[PLURAL])):
+    if found is None:
         raise Missing("unknown_path", _("There is nothing under this address."))
+    if PLURAL in found.placeholders:
+        call.spec(found.placeholders[PLURAL])
     if method == "OPTIONS":
         return Answer(status=204, headers={"Allow": ", ".join(found.methods)})
     fitting = found.route(method)
@@ -134,8 +136,9 @@ def _perform(call: Call, method: str, found: Found | None) -> Answer | HttpRespo
     _require_module(call.actor, route)
     arguments = {"spec" if name == PLURAL else name: _argument(call, name, text) for name, text in placeholders.items()}
     key = call.request.headers.get(IDEMPOTENCY_HEADER)
-    if method == "POST" and key is not None and call.actor.user_id is not None:
-        return answered_once(call, key, lambda: route.view(call, **arguments))
+    user_id = call.actor.user_id
+    if method == "POST" and key is not None and user_id is not None:
+        return answered_once(call, user_id, key, lambda: route.view(call, **arguments))
     return route.view(call, **arguments)
 
 

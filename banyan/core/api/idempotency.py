@@ -7,6 +7,7 @@ neither. A second request with the same key waits at the unique index until the 
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -25,7 +26,9 @@ LONGEST_KEY = 255
 FORGET_ROWS = 50
 
 
-def answered_once(call: Call, key: str, perform: Callable[[], Answer | HttpResponseBase]) -> Answer | HttpResponseBase:
+def answered_once(
+    call: Call, user_id: uuid.UUID, key: str, perform: Callable[[], Answer | HttpResponseBase]
+) -> Answer | HttpResponseBase:
     """Return the answer kept under a key, or perform the work and keep its answer for 24 hours.
 
     Raises ``DomainError`` (400) for a malformed key and ``Refused`` (422) for a key that belonged to
@@ -34,7 +37,7 @@ def answered_once(call: Call, key: str, perform: Callable[[], Answer | HttpRespo
     if not (key.isascii() and key.isprintable() and 1 <= len(key) <= LONGEST_KEY):
         raise DomainError("bad_idempotency_key", _("An idempotency key is 1 to 255 printable ASCII characters."))
     _forget_expired(call)
-    claimed, is_new = _claim(call, key)
+    claimed, is_new = _claim(call, user_id, key)
     if not is_new:
         return _replay(claimed)
     answer = perform()
@@ -46,16 +49,16 @@ def answered_once(call: Call, key: str, perform: Callable[[], Answer | HttpRespo
     return answer
 
 
-def _claim(call: Call, key: str) -> tuple[IdempotencyKey, bool]:
+def _claim(call: Call, user_id: uuid.UUID, key: str) -> tuple[IdempotencyKey, bool]:
     mine = IdempotencyKey(
         organization_id=call.actor.organization_id,
-        user_id=call.actor.user_id,
+        user_id=user_id,
         key=key,
         operation=f"{call.request.method} {call.path}"[:300],
         body_hash=hashlib.sha256(call.body).hexdigest(),
     )
     IdempotencyKey.objects.bulk_create([mine], ignore_conflicts=True)
-    found = IdempotencyKey.objects.get(user_id=call.actor.user_id, key=key)
+    found = IdempotencyKey.objects.get(user_id=user_id, key=key)
     if (found.operation, found.body_hash) != (mine.operation, mine.body_hash):
         message = _("This idempotency key was used for another request. Use a new key for each request.")
         raise Refused("idempotency_mismatch", message)

@@ -131,7 +131,7 @@ def bulk_operation(spec: ObjectSpec) -> Operation:
     name = component_name(spec.name)
     rows: dict[str, Any] = {"type": "array", "maxItems": MOST_ROWS}
     changed = {"allOf": [{"type": "object", "properties": {"id": UUID_SCHEMA}, "required": ["id"]}]}
-    tasks = [
+    tasks: list[dict[str, Any]] = [
         {"create": {**rows, "items": reference(f"{name}Create")}},
         {"update": {**rows, "items": {**changed, "description": _("The id, and the fields to change.")}}},
         {"delete": {**rows, "items": UUID_SCHEMA}},
