@@ -115,7 +115,9 @@ def board_columns(
     shown = Columns(actor, spec, request.columns or _card_columns(actor, spec, board))
     _deal(rows, entry, [column for column in columns if column.count], shown=shown, order=order, cards=cards)
     every = [row for column in columns for row in column.rows]
-    return BoardPage(columns, labels_for_rows(spec, every, shown.names, actor=actor), group)
+    linked = [name for name in shown.names if name != board.field]
+    labels = {column.key: column.label for column in columns if isinstance(column.key, uuid.UUID)}
+    return BoardPage(columns, {**labels, **labels_for_rows(spec, every, linked, actor=actor)}, group)
 
 
 def _card_columns(actor: Actor, spec: ObjectSpec, board: Board) -> tuple[str, ...]:
