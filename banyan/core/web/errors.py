@@ -1,0 +1,86 @@
+"""Errors as pages tell them: an error page for a visit, a problem document for a script."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from banyan.core.kernel.errors import DomainError, Invalid
+from banyan.core.web.answers import is_partial, tell
+from banyan.core.web.menu import person
+
+logger = logging.getLogger(__name__)
+PROBLEM_TYPE = "application/problem+json"
+PAGES = {400: "errors/400.html", 403: "errors/403.html", 404: "errors/404.html", 409: "errors/409.html",
+         412: "errors/409.html", 422: "errors/409.html", 429: "errors/429.html", 500: "errors/500.html"}  # fmt: skip
+
+
+def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Translate an error of the business rules that no form has taken care of; what was written is undone."""
+    response = _answer(request, error.status, str(error.message), error)
+    response.undo_writes = True  # type: ignore[attr-defined]  # read by the middleware that holds the transaction
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer to a request that cannot be understood."""
+    return _answer(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer to somebody without the right."""
+    return _answer(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer for an address that leads nowhere."""
+    return _answer(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer after a fault of ours; it reads nothing from the database, which may be the fault."""
+    return _answer(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer to a form whose token is missing or old."""
+    logger.warning("Refused a form without valid token: %s", reason)
+    return _answer(
+        request, 403, _("This form is too old or did not come from our page. Reload the page and try again.")
+    )
+
+
+def _answer(request: HttpRequest, status: int, message: str = "", error: DomainError | None = None) -> HttpResponse:
+    if is_partial(request) or "json" in request.headers.get("Accept", "").partition(",")[0]:
+        return _problem(request, status, message, error)
+    actor: Any = getattr(request, "actor", None)
+    context = {
+        "actor": person(actor) if actor is not None else None,
+        "language": getattr(request, "LANGUAGE_CODE", "en"),
+        "message": message,
+        "path": request.get_full_path(),
+        "reference": getattr(request, "request_id", ""),
+    }
+    return render(request, PAGES.get(status, PAGES[400]), context, status=status)
+
+
+def _problem(request: HttpRequest, status: int, message: str, error: DomainError | None) -> HttpResponse:
+    document: dict[str, Any] = {"status": status, "request_id": getattr(request, "request_id", "")}
+    if message:
+        document["detail"] = message
+    if error is not None:
+        document["code"] = error.code
+    if isinstance(error, Invalid):
+        document["errors"] = [
+            {"field": entry.field, "code": entry.code, "message": str(entry.message)} for entry in error.errors
+        ]
+    response = JsonResponse(document, status=status, content_type=PROBLEM_TYPE)
+    if status in {412, 422} and message:
+        # The page swaps these answers in, as they are forms elsewhere; here there is only something to say.
+        response.headers["HX-Reswap"] = "none"
+        tell(response, toast={"text": message, "kind": "error"})
+    return response

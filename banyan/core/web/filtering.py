@@ -1,0 +1,191 @@
+"""The filter editor, its chips and the tabs of views, in the shapes that the components take."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.scopes import FieldAccess
+from banyan.core.kernel.ids import parse_id
+from banyan.core.listing.fields import open_fields
+from banyan.core.listing.filters import OPERATORS, Condition, Group, Node, tree_to_json
+from banyan.core.objects.kinds import USER
+from banyan.core.objects.modules import specs_on
+from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.web.list_state import BOARD, CALENDAR, TABLE, ListState
+from banyan.core.web.presenting import Presenter, options_of
+from banyan.core.web.wording import PERIODS, describe, labels_of_filter, link_target, operator_label, parts_of
+
+FILTER_ID = "list-filter"
+#: Fields that say when and by whom; they come last in the list of fields.
+SYSTEM = ("number", "created_at", "created_by", "updated_at", "updated_by")
+
+
+def filter_builder(state: ListState, labels: Mapping[uuid.UUID, str]) -> dict[str, Any]:
+    """Return what the filter editor needs: the fields, and the filter as it is."""
+    return {
+        "id": FILTER_ID,
+        "url": f"/{state.spec.plural}",
+        "fields": filter_fields(state.actor, state.spec),
+        "value": _with_labels(state.filter, state.spec, labels) if state.filter is not None else None,
+        "hidden": [
+            {"name": name, "value": state.parameters[name]}
+            for name in ("view", "search", "sort", "display", "group")
+            if state.parameters.get(name)
+        ],
+        "save_url": f"/{state.spec.plural}/views",
+    }
+
+
+def filter_fields(actor: Actor, spec: ObjectSpec) -> list[dict[str, Any]]:
+    """Return the fields that a filter may use, the object's usual ones first."""
+    possible = open_fields(actor, spec)
+    names = dict.fromkeys((*spec.filters, *(name for name in possible if name not in SYSTEM), *SYSTEM))
+    pages = specs_on(actor.organization)
+    return [
+        _filter_field(possible[name], pages)
+        for name in names
+        if name in possible and name != "version" and possible[name].kind.operators
+    ]
+
+
+def _filter_field(entry: Field, pages: Mapping[str, ObjectSpec]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "name": entry.name,
+        "label": str(entry.label),
+        "kind": entry.kind.name,
+        "operators": [
+            {"name": name, "label": operator_label(entry, name), "arity": _arity(entry, name)}
+            for name in _preferred(entry)
+        ],
+    }
+    choices = options_of(entry)
+    if choices:
+        found["choices"] = [{"value": choice["value"], "label": choice["label"]} for choice in choices]
+    if "within" in entry.kind.operators:
+        found["periods"] = [{"value": name, "label": str(label)} for name, label in PERIODS.items()]
+    target = USER if entry.kind.widget == "people" else getattr(entry.kind, "target", "")
+    if target == USER:
+        found["pick_url"] = "/pick/user?me=1"
+    elif target in pages:
+        found["pick_url"] = f"/pick/{target}"
+    return found
+
+
+def _preferred(entry: Field) -> list[str]:
+    """Return the comparisons of a field, the one that people want most often first."""
+    order = {
+        "date": ["within", "lte", "gte"],
+        "datetime": ["within", "lte", "gte"],
+        "money": ["gte", "lte"],
+        "integer": ["gte", "lte"],
+        "decimal": ["gte", "lte"],
+        "choice": ["in", "eq"],
+        "text": ["contains"],
+        "person": ["eq", "in"],
+    }.get(entry.kind.widget, [])
+    possible = entry.kind.operators
+    return [*(name for name in order if name in possible), *(name for name in possible if name not in order)]
+
+
+def _arity(entry: Field, operator: str) -> int:
+    """Return how many values a comparison takes in the editor; a text contains one text."""
+    if operator == "contains" and not entry.kind.many:
+        return 1
+    return OPERATORS[operator].arity if operator in OPERATORS else 1
+
+
+def _with_labels(node: Node, spec: ObjectSpec, labels: Mapping[uuid.UUID, str]) -> dict[str, Any]:
+    """Return a filter as JSON in which records and people carry their names, so that the editor can show them."""
+    if isinstance(node, Group):
+        return {node.mode: [_with_labels(part, spec, labels) for part in node.parts]}
+    tree = tree_to_json(node)
+    tree.setdefault("op", "eq")
+    if link_target(spec, node):
+        tree["value"] = [{"value": str(value), "label": _label(value, labels)} for value in node.values]
+    return tree
+
+
+def _label(value: Any, labels: Mapping[uuid.UUID, str]) -> str:
+    if value == "me":
+        return _("me")
+    found = parse_id(value)
+    return labels.get(found, str(value)) if found else str(value)
+
+
+def chips_of(state: ListState, labels: Mapping[uuid.UUID, str]) -> list[dict[str, str]]:
+    """Return what the list is limited to, one chip for each part that can be taken away."""
+    parts = list(parts_of(state.filter))
+    chips = [
+        {
+            "label": describe(part, state.spec, state.actor, labels),
+            "remove_url": state.url_with_filter(_joined([other for other in parts if other is not part])),
+        }
+        for part in parts
+    ]
+    if state.search:
+        chips.append({"label": _("Search: %(text)s") % {"text": state.search}, "remove_url": state.url(search=None)})
+    return chips
+
+
+def _joined(parts: list[Node]) -> Node | None:
+    if len(parts) == 1 and isinstance(parts[0], Condition):
+        return parts[0]
+    return Group(parts=tuple(parts)) if parts else None
+
+
+def tabs_of(state: ListState) -> list[dict[str, Any]]:
+    """Return the views as tabs, "all" first."""
+    base = f"/{state.spec.plural}"
+    display = f"&display={state.parameters['display']}" if state.parameters.get("display") else ""
+    all_url = f"{base}?view=all{display}" if state.has_default or display else base
+    tabs: list[dict[str, Any]] = [{"label": _("All"), "url": all_url, "active": state.view is None}]
+    for view in state.views:
+        is_active = state.view is not None and view.key == state.view.key
+        tabs.append(
+            {
+                "label": view.name,
+                "url": f"{base}?view={view.key}{display if view.is_preset else ''}",
+                "active": is_active,
+                "shared": view.is_shared and not view.is_preset,
+                "edit_url": f"{base}/views/{view.key}" if view.may_change else "",
+            }
+        )
+    return tabs
+
+
+def column_choices(state: ListState) -> list[dict[str, Any]]:
+    """Return the fields that may be columns: the shown ones first, in their order."""
+    presenter = Presenter(state.actor, state.spec)
+    fields = state.spec.all_fields
+    names = [*state.columns, *(name for name in fields if name not in state.columns and name != "version")]
+    return [
+        {"name": name, "label": str(fields[name].label), "shown": name in state.columns}
+        for name in names
+        if presenter.access[name] > FieldAccess.HIDDEN
+    ]
+
+
+def displays_of(state: ListState) -> list[dict[str, Any]]:
+    """Return the forms in which the list can be shown; none when there is only the table."""
+    spec = state.spec
+    found = [(TABLE, _("Table"), "table")]
+    if spec.board:
+        found.append((BOARD, _("Board"), "layout-kanban"))
+    if spec.calendar:
+        found.append((CALENDAR, _("Calendar"), "calendar"))
+    if len(found) == 1:
+        return []
+    return [
+        {"label": label, "icon": icon, "url": state.url(display=name), "active": state.display == name}
+        for name, label, icon in found
+    ]
+
+
+def labels_for_state(state: ListState) -> dict[uuid.UUID, str]:
+    """Return the names that the list's filter mentions."""
+    return labels_of_filter(state.filter, state.spec, state.actor)

@@ -1,0 +1,289 @@
+"""Forms of any object: the inputs of its fields, and what people have entered in them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import fields as field_access
+from banyan.core.access.scopes import FieldAccess
+from banyan.core.kernel.errors import FieldError
+from banyan.core.kernel.ids import parse_id
+from banyan.core.listing.labels import labels_of
+from banyan.core.listing.masking import Masked
+from banyan.core.objects.kinds import ADDRESS_PARTS, USER, Money
+from banyan.core.objects.modules import specs_on
+from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.records.drafts import reading_for
+from banyan.core.web.presenting import EDITABLE, options_of
+
+Values = Mapping[str, Any]
+
+#: The hidden input that names the fields of a form: a box that is not ticked sends nothing by itself.
+FIELDS = "fields"
+PART_LABELS: dict[str, Any] = {
+    "country": gettext_lazy("Country"),
+    "province": gettext_lazy("Province"),
+    "city": gettext_lazy("City"),
+    "district": gettext_lazy("District"),
+    "street": gettext_lazy("Street"),
+    "postcode": gettext_lazy("Postcode"),
+}
+AUTOCOMPLETE = {"email": "off", "phone": "off", "url": "off"}
+
+
+@dataclass
+class Form:
+    """Inputs for some fields of an object, filled with values, with what is wrong about them.
+
+    ``values`` are Python values or, after a refusal, the texts that were entered.
+    """
+
+    actor: Actor
+    spec: ObjectSpec
+    values: Values = field(default_factory=dict)
+    errors: Sequence[FieldError] = ()
+    labels: dict[uuid.UUID, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        access = field_access(self.actor, self.spec, self.spec.all_fields)
+        self._editable = {
+            name
+            for name, entry in self.spec.writable_fields.items()
+            if access[name] is FieldAccess.EDITABLE and entry.kind.widget in EDITABLE
+        }
+        self._messages = {error.field: str(error.message) for error in reversed(self.errors)}
+        self._pages = specs_on(self.actor.organization)
+
+    def editable(self, names: Iterable[str]) -> list[Field]:
+        """Return those of the fields that the actor may fill in."""
+        fields = self.spec.all_fields
+        currencies = self._currency_fields()
+        return [fields[name] for name in dict.fromkeys(names) if name in self._editable and name not in currencies]
+
+    def load_labels(self, names: Iterable[str]) -> None:
+        """Read the names of the records and people that the values point to; one query for each target."""
+        wanted: dict[str, set[uuid.UUID]] = {}
+        for entry in self.editable(names):
+            target = USER if entry.kind.widget == "people" else getattr(entry.kind, "target", "")
+            if target:
+                wanted.setdefault(target, set()).update(_ids(self.values.get(entry.name)))
+        self.labels |= labels_of({target: ids for target, ids in wanted.items() if ids}, actor=self.actor)
+
+    def inputs(self, names: Iterable[str], *, focus: str = "") -> list[dict[str, Any]]:
+        """Return the inputs of the fields; the one named ``focus`` gets the cursor."""
+        return [self.input(entry, autofocus=entry.name == focus) for entry in self.editable(names)]
+
+    def input(self, entry: Field, *, autofocus: bool = False) -> dict[str, Any]:
+        """Return the input of one field."""
+        shown: dict[str, Any] = {
+            "name": entry.name,
+            "kind": entry.kind.widget,
+            "label": str(entry.label),
+            "help": str(entry.help or ""),
+            "required": entry.required,
+            "error": self._messages.get(entry.name, ""),
+            "autofocus": autofocus,
+            "autocomplete": AUTOCOMPLETE.get(entry.kind.widget, "off"),
+        }
+        if hasattr(entry.kind, "maximum") and entry.kind.widget in {"text", "long_text"}:
+            shown["max_length"] = entry.kind.maximum
+        fill = _FILLERS.get(entry.kind.widget)
+        if fill:
+            fill(self, entry, shown)
+        else:
+            shown["value"] = self._text(entry)
+        return shown
+
+    def sections(self, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
+        """Return the object's own sections with inputs; sections without any are left out."""
+        chosen = None if names is None else set(names)
+        found = []
+        for section in self.spec.layout():
+            wanted = [name for name in section.fields if chosen is None or name in chosen]
+            inputs = self.inputs(wanted)
+            if inputs:
+                found.append({"title": str(section.title), "fields": inputs})
+        return found
+
+    def summary(self, names: Iterable[str]) -> list[dict[str, Any]]:
+        """Return the errors that no input of these fields shows, for the top of the form."""
+        shown = set(names)
+        fields = self.spec.all_fields
+        return [
+            {
+                "field": "",
+                "label": "",
+                "message": f"{fields[error.field].label}: {error.message}"
+                if error.field in fields
+                else str(error.message),
+            }
+            for error in self.errors
+            if error.field not in shown
+        ]
+
+    def _currency_fields(self) -> set[str]:
+        """Return the fields that the inputs of amounts carry with them."""
+        return {
+            entry.kind.currency_field
+            for name, entry in self.spec.writable_fields.items()
+            if isinstance(entry.kind, Money) and name in self._editable and entry.kind.currency_field in self._editable
+        }
+
+    def _text(self, entry: Field) -> str:
+        """Return a value as an input holds it: as it was entered, or as the kind exports it."""
+        value = self.values.get(entry.name)
+        if value is None or isinstance(value, Masked):
+            return ""
+        if isinstance(value, str):
+            return value
+        exported = entry.kind.export(value, reading_for(self.actor))
+        if isinstance(exported, Decimal):
+            return (
+                format(exported, "f").rstrip("0").rstrip(".") if "." in format(exported, "f") else format(exported, "f")
+            )
+        return str(exported)
+
+    def _fill_boolean(self, entry: Field, shown: dict[str, Any]) -> None:
+        value = self.values.get(entry.name)
+        shown["value"] = value is True or str(value).lower() in {"true", "1", "on", "yes"}
+
+    def _fill_choice(self, entry: Field, shown: dict[str, Any]) -> None:
+        shown["choices"] = options_of(entry)
+        shown["value"] = self.values.get(entry.name) or ""
+        known = {choice["value"] for choice in shown["choices"]}
+        if shown["value"] and shown["value"] not in known:
+            shown["choices"].append({"value": shown["value"], "label": str(shown["value"])})
+
+    def _fill_choices(self, entry: Field, shown: dict[str, Any]) -> None:
+        shown["choices"] = options_of(entry)
+        shown["value"] = _list(self.values.get(entry.name))
+
+    def _fill_tags(self, entry: Field, shown: dict[str, Any]) -> None:
+        tags = _list(self.values.get(entry.name))
+        shown["selected"] = [{"value": tag, "label": tag} for tag in tags]
+        shown["pick_url"] = f"/pick/tags?object={self.spec.name}&field={entry.name}"
+
+    def _fill_link(self, entry: Field, shown: dict[str, Any]) -> None:
+        target = getattr(entry.kind, "target", USER)
+        shown["kind"] = "person" if target == USER else "link"
+        shown["multiple"] = entry.kind.many
+        shown["pick_url"] = f"/pick/{target}"
+        shown["selected"] = [
+            {"value": str(found), "label": self.labels.get(found, str(found))}
+            for found in _ids(self.values.get(entry.name))
+        ]
+
+    def _fill_money(self, entry: Field, shown: dict[str, Any]) -> None:
+        shown["value"] = self._text(entry)
+        currency_field = getattr(entry.kind, "currency_field", "")
+        shown["currency"] = str(self.values.get(currency_field) or self.actor.currency)
+        shown["currency_name"] = currency_field if currency_field in self._editable else f"{entry.name}__currency"
+
+    def _fill_date(self, entry: Field, shown: dict[str, Any]) -> None:
+        value = self.values.get(entry.name)
+        shown["value"] = value.isoformat() if isinstance(value, date) else (value or "")
+        shown["quick"] = entry.name.startswith(("next_", "due_"))
+
+    def _fill_datetime(self, entry: Field, shown: dict[str, Any]) -> None:
+        value = self.values.get(entry.name)
+        if isinstance(value, datetime):
+            local = value.astimezone(ZoneInfo(self.actor.time_zone))
+            value = local.strftime("%Y-%m-%dT%H:%M")
+        shown["value"] = str(value or "").replace(" ", "T")[:16]
+
+    def _fill_address(self, entry: Field, shown: dict[str, Any]) -> None:
+        value = self.values.get(entry.name) or {}
+        value = value if isinstance(value, dict) else {"street": str(value)}
+        shown["parts"] = [
+            {
+                "name": f"{entry.name}__{part}",
+                "label": str(PART_LABELS[part]),
+                "value": value.get(part, ""),
+                "wide": part == "street",
+            }
+            for part in ADDRESS_PARTS
+        ]
+
+    def _fill_checklist(self, entry: Field, shown: dict[str, Any]) -> None:
+        shown["kind"] = "long_text"
+        shown["value"] = self._text(entry)
+        shown["help"] = shown["help"] or _("One item per line.")
+
+
+_FILLERS = {
+    "boolean": Form._fill_boolean,  # noqa: SLF001 the table of this class's own methods
+    "choice": Form._fill_choice,  # noqa: SLF001
+    "multiple_choice": Form._fill_choices,  # noqa: SLF001
+    "tags": Form._fill_tags,  # noqa: SLF001
+    "link": Form._fill_link,  # noqa: SLF001
+    "person": Form._fill_link,  # noqa: SLF001
+    "people": Form._fill_link,  # noqa: SLF001
+    "money": Form._fill_money,  # noqa: SLF001
+    "date": Form._fill_date,  # noqa: SLF001
+    "datetime": Form._fill_datetime,  # noqa: SLF001
+    "address": Form._fill_address,  # noqa: SLF001
+    "checklist": Form._fill_checklist,  # noqa: SLF001
+}
+
+
+def read_values(
+    spec: ObjectSpec, sent: QueryDict, names: Iterable[str], *, are_present: bool = False
+) -> dict[str, Any]:
+    """Return what a form sent for the named fields, as texts and lists that the kinds can parse.
+
+    A field whose input was not in the form at all is left out, so that nothing is emptied by accident;
+    ``are_present`` says that all of them were, though a box without a tick sends nothing.
+    """
+    names = list(names)
+    present = {*names} if are_present else {*sent.get(FIELDS, "").split(","), *sent.keys()}
+    values: dict[str, Any] = {}
+    for name in names:
+        entry = spec.all_fields.get(name)
+        if entry is None or entry.read_only:
+            continue
+        if entry.kind.widget == "address":
+            parts = {part: sent[f"{name}__{part}"] for part in ADDRESS_PARTS if f"{name}__{part}" in sent}
+            if parts:
+                values[name] = parts
+        elif name in present:
+            values[name] = _read(entry, sent)
+    return values
+
+
+def _read(entry: Field, sent: QueryDict) -> Any:
+    if entry.kind.widget == "boolean":
+        return sent.get(entry.name, "") == "true"
+    if entry.kind.many:
+        return [value for value in sent.getlist(entry.name) if value]
+    return sent.get(entry.name, "")
+
+
+def presets(spec: ObjectSpec, sent: QueryDict) -> dict[str, Any]:
+    """Return the values that an address gives a new record, such as the customer that it is made for."""
+    return {
+        name: sent.getlist(name) if entry.kind.many else sent[name]
+        for name, entry in spec.writable_fields.items()
+        if sent.get(name)
+    }
+
+
+def _ids(value: Any) -> list[uuid.UUID]:
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return [found for item in values if item and (found := parse_id(item)) is not None]
+
+
+def _list(value: Any) -> list[str]:
+    if isinstance(value, (list, tuple)):
+        return [str(item) for item in value]
+    return [value] if value else []

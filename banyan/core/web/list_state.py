@@ -1,0 +1,180 @@
+"""What a list's address asks for: view, filter, search, order, columns and form of display."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import fields as field_access
+from banyan.core.access.scopes import FieldAccess
+from banyan.core.kernel.errors import FieldError, Invalid
+from banyan.core.listing.fields import shown_fields
+from banyan.core.listing.filters import Group, Node, join, parse_parameters, parse_tree, tree_to_json
+from banyan.core.listing.query import ListRequest
+from banyan.core.listing.views import View, default_view, list_views
+from banyan.core.objects.kinds import Money
+from banyan.core.objects.spec import ObjectSpec
+
+TABLE, BOARD, CALENDAR = "table", "board", "calendar"
+#: Parameters that are no conditions on fields.
+RESERVED = {
+    "view",
+    "filter",
+    "search",
+    "sort",
+    "display",
+    "cursor",
+    "panel",
+    "group",
+    "column",
+    "start",
+    "end",
+    "month",
+}
+ROWS_PER_PAGE = 50
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class ListState:
+    """A list as its address describes it; ``parameters`` are the address's own, without cursor and panel."""
+
+    actor: Actor
+    spec: ObjectSpec
+    parameters: QueryDict
+    views: Sequence[View]
+    view: View | None
+    filter: Node | None
+    search: str
+    sort: tuple[str, ...]
+    columns: tuple[str, ...]
+    display: str
+    has_default: bool = False
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Say whether less than everything is shown."""
+        return bool(self.search) or self.filter is not None
+
+    @property
+    def columns_key(self) -> str:
+        """Return under which name the person's choice of columns is kept."""
+        return f"{self.spec.name}:{self.view.key if self.view else ALL}"
+
+    def request(self, *, cursor: str = "", limit: int = ROWS_PER_PAGE, extra: Iterable[str] = ()) -> ListRequest:
+        """Return what to ask the listing for; ``extra`` fields are read besides the columns."""
+        shown = shown_fields(self.actor, self.spec)
+        wanted = tuple(name for name in dict.fromkeys((*self.columns, *extra)) if name in shown)
+        return ListRequest(self.filter, self.search, self.sort, wanted, limit, cursor)
+
+    def query(self, **changes: str | None) -> str:
+        """Return the address's parameters with some changed, or taken away by None."""
+        changed = self.parameters.copy()
+        for name, value in changes.items():
+            if value is None:
+                changed.pop(name, None)
+            else:
+                changed[name] = value
+        return changed.urlencode()
+
+    def url(self, path: str = "", **changes: str | None) -> str:
+        """Return the address of the list, or of a part of it, with some parameters changed."""
+        query = self.query(**changes)
+        return f"/{self.spec.plural}{path}{'?' + query if query else ''}"
+
+    def url_with_filter(self, node: Node | None) -> str:
+        """Return the address of the list with another filter instead of the view's and the address's."""
+        bare = QueryDict(mutable=True)
+        for name in ("view", "search", "sort", "display", "group"):
+            if self.parameters.get(name):
+                bare[name] = self.parameters[name]
+        keeps_nothing = node is None or node == Group()
+        if not keeps_nothing or (self.view is not None and self.view.filter is not None):
+            bare["filter"] = json.dumps(tree_to_json(node), ensure_ascii=False, separators=(",", ":"))
+        query = bare.urlencode()
+        return f"/{self.spec.plural}{'?' + query if query else ''}"
+
+    def with_filter(self, node: Node) -> ListState:
+        """Return the state limited further."""
+        return replace(self, filter=join(self.filter, node))
+
+
+def read_state(actor: Actor, spec: ObjectSpec, parameters: QueryDict) -> ListState:
+    """Read a list's address; raise ``Invalid`` when its filter cannot be understood."""
+    views = [view for view in list_views(actor, spec) if view.is_pinned or view.key == parameters.get("view")]
+    usual = default_view(actor, spec) if "view" not in parameters else None
+    view = usual or next((view for view in views if view.key == parameters.get("view")), None)
+    given = parameters.copy()
+    for name in ("cursor", "panel"):
+        given.pop(name, None)
+    own_filter = _filter_of(parameters) if "filter" in parameters else view.filter if view else None
+    plain = {
+        name: values
+        for name, values in parameters.lists()
+        if name not in RESERVED and _field_name(name) in spec.all_fields
+    }
+    conditions = parse_parameters(plain, spec) if plain else None
+    sort = tuple(name for name in parameters.get("sort", "").split(",") if name) or (view.sort if view else ())
+    search = parameters.get("search", view.search if view else "").strip()
+    return ListState(
+        actor=actor,
+        spec=spec,
+        parameters=given,
+        views=views,
+        view=view,
+        filter=join(own_filter, conditions),
+        search=search,
+        sort=sort or tuple(filter(None, spec.sort.split(","))),
+        columns=_columns(actor, spec, view),
+        display=_display(spec, view, parameters),
+        has_default=usual is not None,
+    )
+
+
+def reading_columns(spec: ObjectSpec, names: Iterable[str]) -> tuple[str, ...]:
+    """Return what has to be read so that the named columns can be shown: title, version, number, currencies."""
+    names = list(names)
+    needed = ["version", "number", spec.title]
+    for name in names:
+        kind = spec.all_fields[name].kind if name in spec.all_fields else None
+        if isinstance(kind, Money) and kind.currency_field in spec.all_fields:
+            needed.append(kind.currency_field)
+    return tuple(dict.fromkeys(name for name in needed if name in spec.all_fields))
+
+
+def _filter_of(parameters: QueryDict) -> Node | None:
+    text = parameters.get("filter") or "{}"
+    try:
+        node = parse_tree(json.loads(text))
+    except ValueError:
+        raise Invalid([FieldError("filter", "not_json", _("The filter in this address is not readable."))]) from None
+    return None if node == Group() else node
+
+
+def _field_name(parameter: str) -> str:
+    return parameter.partition("__")[0].partition(".")[0]
+
+
+def _columns(actor: Actor, spec: ObjectSpec, view: View | None) -> tuple[str, ...]:
+    own = (actor.user.preferences or {}).get("columns", {}) if actor.user else {}
+    chosen = own.get(f"{spec.name}:{view.key if view else ALL}") or (view.columns if view else ()) or spec.columns
+    access = field_access(actor, spec, spec.all_fields)
+    shown = tuple(name for name in chosen if access.get(name, FieldAccess.HIDDEN) > FieldAccess.HIDDEN)
+    return shown or (spec.title,)
+
+
+def _display(spec: ObjectSpec, view: View | None, parameters: QueryDict) -> str:
+    """Return how to show the list: as asked, as the view says, else a board for what moves through stages."""
+    possible = {TABLE, *([BOARD] if spec.board else []), *([CALENDAR] if spec.calendar else [])}
+    usual = BOARD if spec.board and spec.board.group_field else TABLE
+    of_view = "" if view is None or (view.is_preset and view.display == TABLE) else view.display
+    for wanted in (parameters.get("display"), of_view):
+        if wanted in possible:
+            return str(wanted)
+    return usual

@@ -1,0 +1,115 @@
+"""The frame around every page: main menu, create menu, who is signed in, unread notices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import effective_scope
+from banyan.core.access.scopes import Action, Scope
+from banyan.core.objects.modules import modules, specs_on
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.web.panels import contributions, menu_entries, quick_actions, unread_counters
+
+#: Objects stand in the menu between the entries that come first (my day) and those that come last (reports).
+OBJECT_POSITION = 50
+PHONE_OBJECTS = 1
+#: A short menu is read at a glance; a long one gets a heading for each module.
+MOST_WITHOUT_SECTIONS = 10
+
+
+def may(actor: Actor, spec: ObjectSpec, action: Action) -> bool:
+    """Say whether the actor may do something with at least some records of an object."""
+    return effective_scope(actor, spec, action) is not Scope.NONE
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return what ``base.html`` needs besides the page itself."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return {
+        "actor": person(actor),
+        "language": actor.language,
+        "menu": menu(actor, request.path),
+        "quick_create": quick_create(actor),
+        "unread_count": sum(count(actor) for count in unread_counters),
+        "messages": take_messages(request),
+    }
+
+
+def person(actor: Actor) -> dict[str, Any]:
+    """Return who is signed in, as templates read it."""
+    user = actor.user
+    return {
+        "name": user.name if user else "",
+        "organization": actor.organization.name,
+        "language": actor.language,
+        "theme": user.theme if user else "auto",
+        "image": "",
+    }
+
+
+def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
+    """Return the entries of the main menu that the actor may open, the current one marked."""
+    entries: list[tuple[int, dict[str, Any]]] = [
+        (
+            entry.position,
+            {
+                "label": str(entry.label), "url": entry.url, "icon": entry.icon, "section": str(entry.section),
+                "phone": entry.phone, "count": entry.count(actor) if entry.count else None,
+            },
+        )
+        for entry in contributions(menu_entries, actor)
+        if entry.may(actor)
+    ]  # fmt: skip
+    shown = menu_objects(actor)
+    for index, spec in enumerate(shown):
+        module = modules.get(spec.module) if len(shown) > MOST_WITHOUT_SECTIONS else None
+        entries.append(
+            (
+                OBJECT_POSITION,
+                {
+                    "label": str(spec.label_plural), "url": f"/{spec.plural}", "icon": spec.icon,
+                    "section": str(module.label) if module else "", "phone": index < PHONE_OBJECTS,
+                },
+            )
+        )  # fmt: skip
+    ordered = [entry for _position, entry in sorted(entries, key=lambda pair: pair[0])]
+    current = max((entry["url"] for entry in ordered if _leads_to(entry["url"], path)), key=len, default=None)
+    return [{**entry, "active": entry["url"] == current} for entry in ordered]
+
+
+def menu_objects(actor: Actor) -> list[ObjectSpec]:
+    """Return the objects that have an entry in the actor's menu."""
+    return [spec for spec in specs_on(actor.organization).values() if spec.in_menu and may(actor, spec, Action.VIEW)]
+
+
+def quick_create(actor: Actor) -> list[dict[str, Any]]:
+    """Return the entries of the create menu: registered actions and every object that may be created."""
+    actions = [
+        {"label": str(entry.label), "url": entry.url, "icon": entry.icon, "key": entry.key, "opens": entry.opens}
+        for entry in contributions(quick_actions, actor)
+        if entry.may(actor)
+    ]
+    taken = {entry["url"].partition("?")[0] for entry in actions}
+    for spec in menu_objects(actor):
+        url = f"/{spec.plural}/new"
+        if url not in taken and may(actor, spec, Action.CREATE):
+            actions.append({"label": str(spec.label), "url": url, "icon": spec.icon, "key": "", "opens": "dialog"})
+    return actions
+
+
+def leave_message(request: HttpRequest, text: str, *, kind: str = "success", undo_url: str = "") -> None:
+    """Keep a message for the next page that the person sees."""
+    waiting = request.session.get("messages", [])
+    request.session["messages"] = [*waiting[-4:], {"text": text, "kind": kind, "undo_url": undo_url}]
+
+
+def take_messages(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the messages that wait, and forget them."""
+    return request.session.pop("messages", []) if "messages" in request.session else []
+
+
+def _leads_to(url: str, path: str) -> bool:
+    return url == path or (url != "/" and path.startswith(f"{url}/"))

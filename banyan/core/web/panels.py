@@ -1,0 +1,240 @@
+"""What other apps add to the pages: panels, menu entries, actions, timeline entries, composers, duplicate finders.
+
+Each registers in its ``wiring.py``; pages show what is registered, in order of ``position``, for modules that are on.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from banyan.core.access.actor import Actor
+from banyan.core.kernel.registry import Registry
+from banyan.core.objects.modules import module_is_on
+from banyan.core.objects.spec import ObjectSpec
+
+Row = Mapping[str, Any]
+
+
+class Contribution(Protocol):
+    """What all registered entries have in common."""
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """Return the names of the objects it is for; none means all."""
+
+    @property
+    def module(self) -> str:
+        """Return the module that must be on; an empty text means any."""
+
+    @property
+    def position(self) -> int:
+        """Return where it stands among its kind."""
+
+
+@dataclass(frozen=True)
+class RecordPanel:
+    """A part of a record's page: ``render`` returns markup, or None when there is nothing to show.
+
+    ``place`` is ``children`` (right column), ``before`` (above everything) or ``main`` (above the timeline).
+    """
+
+    name: str
+    render: Callable[[Actor, ObjectSpec, Row], Any]
+    objects: tuple[str, ...] = ()
+    place: str = "children"
+    position: int = 100
+    module: str = ""
+
+
+@dataclass(frozen=True)
+class DayPanel:
+    """A part of the page "my day"; ``render`` returns markup or None. ``column`` is ``main`` or ``side``."""
+
+    name: str
+    render: Callable[[Actor], Any]
+    column: str = "main"
+    position: int = 100
+    module: str = ""
+    objects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """An entry of the main menu beside the objects; ``may`` says who sees it, ``phone`` puts it into the bottom bar."""
+
+    name: str
+    label: Any
+    url: str
+    icon: str
+    section: Any = ""
+    position: int = 100
+    module: str = ""
+    phone: bool = False
+    may: Callable[[Actor], bool] = lambda actor: True
+    count: Callable[[Actor], int | None] | None = None
+    objects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class QuickAction:
+    """An entry of the create menu and the command palette; ``opens`` is ``dialog``, ``panel`` or empty for a page."""
+
+    name: str
+    label: Any
+    url: str
+    icon: str
+    key: str = ""
+    opens: str = "dialog"
+    position: int = 100
+    module: str = ""
+    may: Callable[[Actor], bool] = lambda actor: True
+    words: tuple[Any, ...] = ()
+    objects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PaletteEntry:
+    """A page that the command palette finds by its label or further ``words``."""
+
+    name: str
+    label: Any
+    url: str
+    icon: str
+    words: tuple[Any, ...] = ()
+    position: int = 100
+    module: str = ""
+    may: Callable[[Actor], bool] = lambda actor: True
+    objects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """Something that happened to a record; ``shown`` has the keys of the component ``entry`` besides the time."""
+
+    at: datetime
+    id: uuid.UUID
+    shown: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TimelineQuestion:
+    """Which entries a page wants: of which record, before which instant, at most how many."""
+
+    actor: Actor
+    spec: ObjectSpec
+    record_id: uuid.UUID
+    before: datetime | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class TimelineSource:
+    """Where entries of a record's timeline come from; ``load`` returns them newest first.
+
+    ``covers`` names objects that the timeline shows, so that they need no list of their own beside it.
+    """
+
+    name: str
+    label: Any
+    icon: str
+    load: Callable[[TimelineQuestion], Sequence[TimelineEntry]]
+    objects: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
+    position: int = 100
+    module: str = ""
+
+
+@dataclass(frozen=True)
+class Composer:
+    """The box above a timeline; ``build`` returns the keys of the component ``composer``, or None."""
+
+    name: str
+    build: Callable[[Actor, ObjectSpec, Row], dict[str, Any] | None]
+    objects: tuple[str, ...] = ()
+    position: int = 100
+    module: str = ""
+
+
+@dataclass(frozen=True)
+class RowAction:
+    """An action on one record in lists, on cards and in its header.
+
+    ``url`` gets the object and the record's id. ``logs`` marks the one that logs a follow-up.
+    """
+
+    name: str
+    label: Any
+    icon: str
+    url: Callable[[ObjectSpec, uuid.UUID], str]
+    may: Callable[[Actor], bool] = lambda actor: True
+    opens: str = "dialog"
+    logs: bool = False
+    objects: tuple[str, ...] = ()
+    position: int = 100
+    module: str = ""
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """A record that may be the same as the one being typed, with the reasons in words."""
+
+    id: uuid.UUID
+    title: str
+    reasons: tuple[str, ...] = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class DuplicateFinder:
+    """Finds records like the values being typed; ``watched`` names the fields worth asking for."""
+
+    name: str
+    find: Callable[[Actor, ObjectSpec, Mapping[str, Any]], Sequence[Duplicate]]
+    objects: tuple[str, ...] = ()
+    watched: tuple[str, ...] = ("name", "phone", "mobile", "email")
+    position: int = 100
+    module: str = ""
+
+
+@dataclass(frozen=True)
+class DueField:
+    """A date that is late once it has passed, while the fields in ``open_when`` have one of these values."""
+
+    name: str
+    objects: tuple[str, ...]
+    field: str
+    open_when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    position: int = 100
+    module: str = ""
+
+
+record_panels: Registry[RecordPanel] = Registry("record panels")
+day_panels: Registry[DayPanel] = Registry("day panels")
+menu_entries: Registry[MenuEntry] = Registry("menu entries")
+quick_actions: Registry[QuickAction] = Registry("quick actions")
+palette_entries: Registry[PaletteEntry] = Registry("palette entries")
+timeline_sources: Registry[TimelineSource] = Registry("timeline sources")
+composers: Registry[Composer] = Registry("composers")
+row_actions: Registry[RowAction] = Registry("row actions")
+duplicate_finders: Registry[DuplicateFinder] = Registry("duplicate finders")
+due_fields: Registry[DueField] = Registry("due fields")
+
+#: How many unread notices a person has; the app that keeps them registers it.
+unread_counters: Registry[Callable[[Actor], int]] = Registry("unread counters")
+
+Entry = TypeVar("Entry", bound=Contribution)
+
+
+def contributions(registry: Iterable[Entry], actor: Actor, object_name: str = "") -> list[Entry]:
+    """Return the entries for an object (or for no object in particular) whose module is on, in order."""
+    chosen = [
+        entry
+        for entry in registry
+        if (not entry.module or module_is_on(actor.organization, entry.module))
+        and (not object_name or not entry.objects or object_name in entry.objects)
+    ]
+    return sorted(chosen, key=lambda entry: entry.position)

@@ -1,0 +1,312 @@
+"""The page of one record: header, stages, facts, children, timeline, in the shapes that the components take."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import restrict
+from banyan.core.access.scopes import Action
+from banyan.core.kernel.clock import now
+from banyan.core.listing.filters import Condition, live_rows
+from banyan.core.listing.query import ListRequest, fetch_row, list_rows
+from banyan.core.objects.kinds import Choice, Link
+from banyan.core.objects.modules import specs_on
+from banyan.core.objects.spec import CUSTOM, Child, Field, ObjectSpec
+from banyan.core.records.merging import UNMERGE_WITHIN
+from banyan.core.records.models import Merge
+from banyan.core.web.answers import macro
+from banyan.core.web.menu import may
+from banyan.core.web.panels import (
+    TimelineQuestion,
+    composers,
+    contributions,
+    record_panels,
+    row_actions,
+    timeline_sources,
+)
+from banyan.core.web.presenting import Presenter, Row, presenter_for, short_instant
+from banyan.core.web.timelines import kinds_of, timeline_of
+
+CHILDREN_SHOWN = 5
+#: Outcomes that end a path of stages.
+WON, LOST = "won", "lost"
+#: Fields of every record that its page shows elsewhere: in the header or the history.
+SYSTEM = ("number", "version", "created_by", "updated_by")
+
+
+@dataclass
+class RecordPage:
+    """Everything that is shown of one record to one reader."""
+
+    actor: Actor
+    spec: ObjectSpec
+    row: Row
+    presenter: Presenter
+
+    @classmethod
+    def load(cls, actor: Actor, spec: ObjectSpec, record_id: uuid.UUID) -> RecordPage:
+        """Read a record; raise ``Missing`` when the reader may not see it."""
+        row = fetch_row(actor, spec, record_id)
+        return cls(actor, spec, row, presenter_for(actor, spec, [row]))
+
+    @property
+    def id(self) -> uuid.UUID:
+        """Return the record's id."""
+        return self.row["id"]
+
+    @property
+    def url(self) -> str:
+        """Return the record's address."""
+        return self.presenter.url(self.id)
+
+    def context(self, *, kind: str = "") -> dict[str, Any]:
+        """Return the keys of ``layout/record_body.html``."""
+        before = self._panels("before")
+        return {
+            "id": self.id,
+            "url": self.url,
+            "version": self.row.get("version"),
+            "header": self.header(),
+            "stages": self.stages(),
+            "move_url": f"/{self.spec.plural}/{self.id}/stage" if self.can_edit else "",
+            "facts": self.facts(),
+            "composer": self.composer(),
+            "timeline_kinds": kinds_of(self.actor, self.spec, self.id, kind),
+            "timeline": timeline_of(TimelineQuestion(self.actor, self.spec, self.id), kind=kind),
+            "before": before,
+            "panels": self._panels("children"),
+            "children": self.children(),
+            "live_url": self.url,
+            "object": self.spec.plural,
+        }
+
+    @property
+    def can_edit(self) -> bool:
+        """Say whether the reader may change records of this object at all."""
+        return may(self.actor, self.spec, Action.EDIT)
+
+    def header(self) -> dict[str, Any]:
+        """Return name, number, the facts one needs while talking, and what can be done."""
+        spec, presenter = self.spec, self.presenter
+        actions = [
+            {"label": str(entry.label), "url": entry.url(spec, self.id), "icon": entry.icon, "opens": entry.opens,
+             "primary": entry.logs}
+            for entry in contributions(row_actions, self.actor, spec.name)
+            if entry.may(self.actor)
+        ]  # fmt: skip
+        if self.can_edit:
+            actions.append({"label": _("Edit"), "url": f"{self.url}/edit", "icon": "pencil", "opens": "dialog"})
+        texts, badges = [], []
+        for entry in presenter.visible(spec.subtitle):
+            cell = presenter.cell(entry, self.row, in_list=False)
+            if cell.get("kind") == "choice" and cell.get("text"):
+                badges.append({"text": cell["text"], "color": cell.get("color")})
+            elif cell.get("text"):
+                texts.append(cell["text"])
+        return {
+            "id": self.id,
+            "title": presenter.title(self.row),
+            "number": self.row.get("number"),
+            "subtitle": " · ".join(texts),
+            "badges": badges,
+            "icon": spec.icon if spec.icon not in {"address-book", "users"} else "",
+            "actions": actions,
+            "more": self._more_actions(),
+        }
+
+    def _more_actions(self) -> Markup:
+        buttons = "components/buttons.html"
+        items = [macro(buttons, "menu_item", _("History"), f"{self.url}/history", "history")]
+        if may(self.actor, self.spec, Action.CREATE):
+            items.append(macro(buttons, "menu_item", _("Duplicate"), f"{self.url}/copy", "copy", "dialog"))
+        if self.can_edit and may(self.actor, self.spec, Action.DELETE):
+            merge = f"/{self.spec.plural}/merge/choose?ids={self.id}"
+            items.append(macro(buttons, "menu_item", _("Merge with another"), merge, "git-merge", "dialog"))
+        if may(self.actor, self.spec, Action.DELETE):
+            delete = f"{self.url}/delete"
+            items.append(macro(buttons, "menu_divider"))
+            items.append(macro(buttons, "menu_item", _("Delete"), icon_name="trash", post=delete, danger=True))
+        return Markup().join(items)
+
+    def facts(self) -> list[dict[str, Any]]:
+        """Return the fields in their sections; those that are empty stand together at the end, folded."""
+        groups, empty = [], []
+        for index, section in enumerate(self.spec.layout()):
+            shown = []
+            for entry in self.presenter.visible(section.fields):
+                if entry.name == self.spec.title or entry.name in SYSTEM:
+                    continue
+                fact = self.fact(entry)
+                is_empty = entry.kind.is_empty(self.row.get(entry.name)) and index > 0
+                (empty if is_empty and entry.kind.widget != "boolean" else shown).append(fact)
+            if shown:
+                groups.append({"title": str(section.title), "list": shown})
+        if empty:
+            groups.append(
+                {"title": _("Not filled in (%(count)d)") % {"count": len(empty)}, "list": empty, "folded": True}
+            )
+        groups.append({"title": _("Record"), "list": self._origin()})
+        return groups
+
+    def fact(self, entry: Field) -> dict[str, Any]:
+        """Return one field with its value and, if it can be changed, the address of its editor."""
+        can_edit = self.can_edit and self.presenter.editable(entry)
+        return {
+            "name": entry.name,
+            "label": str(entry.label),
+            "kind": entry.kind.name,
+            "cell": self.presenter.cell(entry, self.row, in_list=False),
+            "edit_url": f"{self.url}/facts/{entry.name}/edit" if can_edit else "",
+        }
+
+    def _origin(self) -> list[dict[str, Any]]:
+        entries = self.presenter.visible(("created_at", "created_by", "updated_at", "updated_by"))
+        return [{**self.fact(entry), "edit_url": ""} for entry in entries]
+
+    def stages(self) -> list[dict[str, Any]]:
+        """Return the path of stages for objects that move through them; no path for others."""
+        board = self.spec.board
+        entry = self.spec.all_fields.get(board.field) if board else None
+        if entry is None or not self.presenter.visible([entry.name]):
+            return []
+        if isinstance(entry.kind, Choice):
+            options = [option for option in entry.kind.options if option.active]
+            return _path([(option.code, str(option.label), "") for option in options], self.row.get(entry.name))
+        return _path(self._stage_records(entry), self.row.get(entry.name)) if isinstance(entry.kind, Link) else []
+
+    def _stage_records(self, entry: Field) -> list[tuple[Any, str, str]]:
+        target = specs_on(self.actor.organization).get(getattr(entry.kind, "target", ""))
+        if target is None or self.spec.board is None:
+            return []
+        rows = restrict(live_rows(self.actor, target), self.actor, target)
+        group = self.row.get(self.spec.board.group_field)
+        if group is not None:
+            rows = rows.filter(**{target.all_fields[self.spec.board.group_field].attribute: group})
+        names = [name for name in ("position", "outcome") if name in target.all_fields]
+        ordered = rows.order_by(*names[:1], target.title).values("pk", target.title, *names)
+        return [(row["pk"], row[target.title], str(row.get("outcome") or "")) for row in ordered]
+
+    def composer(self) -> dict[str, Any] | None:
+        """Return the box that logs what happened, if an app has one for this object."""
+        for entry in contributions(composers, self.actor, self.spec.name):
+            built = entry.build(self.actor, self.spec, self.row)
+            if built is not None:
+                return built
+        return None
+
+    def merges(self) -> list[dict[str, str]]:
+        """Return the merges into this record that can still be taken back."""
+        rows = Merge.objects.filter(kept_id=self.id, undone_at=None, at__gte=now() - UNMERGE_WITHIN)
+        return [
+            {
+                "text": _("%(who)s merged %(count)d records into this one.")
+                % {"who": merge.actor.name if merge.actor else _("The system"), "count": len(merge.dropped)},
+                "when": short_instant(merge.at, self.actor),
+                "undo_url": f"/unmerge/{merge.batch_id}",
+            }
+            for merge in rows.select_related("actor")
+        ]
+
+    def _panels(self, place: str) -> Markup:
+        found = [
+            panel.render(self.actor, self.spec, self.row)
+            for panel in contributions(record_panels, self.actor, self.spec.name)
+            if panel.place == place
+        ]
+        return Markup().join(part for part in found if part)
+
+    def children(self) -> list[dict[str, Any]]:
+        """Return the lists of records that point to this one."""
+        return [self.child(child) for child in children_of(self.actor, self.spec)]
+
+    def child(self, child: Child) -> dict[str, Any]:
+        """Return one list of children: the first of them, and how to add one."""
+        target = specs_on(self.actor.organization)[child.object_name]
+        columns = child_columns(target, child)
+        condition = Condition(child.link, "eq", (str(self.id),))
+        request = ListRequest(filter=condition, columns=columns, limit=CHILDREN_SHOWN)
+        page = list_rows(self.actor, target, request)
+        presenter = presenter_for(self.actor, target, page.rows, page.labels)
+        query = QueryDict(mutable=True)
+        query[child.link] = str(self.id)
+        more = page.next_cursor is not None
+        return {
+            "id": f"children-{child.object_name}-{child.link}",
+            "title": str(child.label or target.label_plural),
+            "count": f"{CHILDREN_SHOWN}+" if more else len(page.rows) or None,
+            "url": f"/{target.plural}?{query.urlencode()}&display=table" if more else "",
+            "create_url": f"/{target.plural}/new?{query.urlencode()}" if may(self.actor, target, Action.CREATE) else "",
+            "entries": [_child_entry(presenter, columns, child, row) for row in page.rows],
+            "live_url": f"{self.url}/children/{child.object_name}/{child.link}",
+            "object": target.plural,
+        }
+
+
+def children_of(actor: Actor, spec: ObjectSpec) -> list[Child]:
+    """Return the lists beside a record: those it declares, then every other object with pages that links to it.
+
+    Objects that the timeline shows need no list.
+    """
+    on = specs_on(actor.organization)
+    covered = {name for source in contributions(timeline_sources, actor, spec.name) for name in source.covers}
+    declared = [child for child in spec.children if child.object_name in on and child.object_name not in covered]
+    known = {(child.object_name, child.link) for child in spec.children}
+    found = [child for child in declared if may(actor, on[child.object_name], Action.VIEW)]
+    for other in on.values():
+        if not other.has_page or other.name in covered or not may(actor, other, Action.VIEW):
+            continue
+        for name, entry in other.links.items():
+            pointing = getattr(entry.kind, "target", "") == spec.name and entry.source != CUSTOM
+            if pointing and (other.name, name) not in known:
+                label = "" if name == spec.name else f"{other.label_plural} ({entry.label})"
+                found.append(Child(other.name, name, label, cascade=False))
+    return found
+
+
+def child_columns(target: ObjectSpec, child: Child) -> tuple[str, ...]:
+    """Return what has to be read of children: their name and what is shown beside it."""
+    shown = child.columns or target.subtitle or target.columns
+    wanted = (target.title, *shown, "number", "version", *(["currency"] if "currency" in target.all_fields else []))
+    return tuple(name for name in dict.fromkeys(wanted) if name != child.link and name in target.all_fields)
+
+
+def _child_entry(presenter: Presenter, columns: tuple[str, ...], child: Child, row: Row) -> dict[str, Any]:
+    shown: dict[str, Any] = {"url": presenter.url(row["id"]), "title": presenter.title(row)}
+    texts = []
+    for entry in presenter.visible(columns):
+        if entry.name in {presenter.spec.title, "number", "version", "currency", child.link}:
+            continue
+        cell = presenter.cell(entry, row)
+        text = cell.get("text")
+        if not text:
+            continue
+        if entry.kind.widget == "money":
+            shown["meta"] = text
+        elif entry.kind.widget == "choice" and "badge" not in shown:
+            shown["badge"] = {"text": text, "color": cell.get("color")}
+        else:
+            texts.append(text)
+    shown["subtitle"] = " · ".join(texts[:3])
+    return shown
+
+
+def _path(stages: list[tuple[Any, str, str]], current: Any) -> list[dict[str, Any]]:
+    """Return the stages with their state: what is behind, what is now, what lies ahead."""
+    position = next((index for index, (key, _label, _outcome) in enumerate(stages) if key == current), -1)
+    is_lost = position >= 0 and stages[position][2] == LOST
+    path = []
+    for index, (key, label, outcome) in enumerate(stages):
+        state = "ahead"
+        if index == position:
+            state = outcome if outcome in {WON, LOST} else "current"
+        elif index < position and outcome not in {WON, LOST} and not is_lost:
+            state = "done"
+        path.append({"key": str(key), "label": label, "state": state})
+    return path

@@ -1,0 +1,1 @@
+"""The pages that every object has, made from its specification."""

@@ -1,0 +1,220 @@
+"""Creating and changing records: as a page, or in the dialog, with nothing lost when something is wrong."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from banyan.core.access.scopes import Action
+from banyan.core.kernel.errors import Invalid, Missing, Stale
+from banyan.core.listing.query import fetch_row
+from banyan.core.objects.models import Record
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.records import door
+from banyan.core.records.drafts import WriteContext
+from banyan.core.web.answers import done, page, part, refused, tell, wants_dialog
+from banyan.core.web.conflicts import chosen_values, conflict_answer
+from banyan.core.web.forms import FIELDS, Form, presets, read_values
+from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.panels import contributions, duplicate_finders
+from banyan.core.web.presenting import presenter_for
+from banyan.core.web.views.base import object_page
+
+AGAIN = "again"
+#: Fields that a copy of a record does not take over.
+NOT_COPIED = {"owner"}
+
+
+@object_page("GET", "POST", action=Action.CREATE)
+def new(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
+    """Ask for a new record, and create it."""
+    if request.method == "GET":
+        values = {**_defaults(request, spec), **presets(spec, request.GET)}
+        return _new_form(request, spec, values)
+    sent = read_values(spec, request.POST, spec.writable_fields)
+    context = WriteContext.for_actor(request.actor)
+    try:
+        # What was left empty takes its default, so that a form need not show every field.
+        given = {name: value for name, value in sent.items() if value not in ("", [])}
+        record = door.create(request.actor, spec, given, context=context)
+    except Invalid as error:
+        return refused(_new_form(request, spec, {**sent, **_raw(spec, request)}, error))
+    if request.POST.get(AGAIN) and wants_dialog(request):
+        return _created_and_again(request, spec, record)
+    text = _("“%(name)s” was created.") % {"name": _name(request, spec, record)}
+    return done(
+        request, text, next_url=f"/{spec.plural}/{record.pk}", changed=(spec.plural,),
+        undo_url=f"/undo/{context.batch_id}", close_dialog=True,
+    )  # fmt: skip
+
+
+@object_page("GET", action=Action.CREATE)
+def copy(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
+    """Ask for a new record that begins with the values of another one."""
+    row = fetch_row(request.actor, spec, record_id)
+    values = {name: row[name] for name in spec.writable_fields if name in row and name not in NOT_COPIED}
+    return _new_form(request, spec, {**_defaults(request, spec), **values})
+
+
+@object_page("GET", "POST", action=Action.EDIT)
+def edit(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
+    """Ask for changes of a record, and write them; a change by somebody else in between is shown first."""
+    row = fetch_row(request.actor, spec, record_id)
+    if request.method == "GET":
+        return _edit_form(request, spec, row, row)
+    sent = read_values(spec, request.POST, spec.writable_fields)
+    version = request.POST.get("version", "")
+    expected = int(version) if version.isdecimal() else None
+    context = WriteContext.for_actor(request.actor)
+    try:
+        chosen = chosen_values(request.POST, sent)
+        record = door.update(request.actor, spec, record_id, chosen, expected_version=expected, context=context)
+    except Stale:
+        return conflict_answer(request, spec, record_id, sent, version=expected or 0)
+    except Invalid as error:
+        return refused(_edit_form(request, spec, row, {**row, **sent, **_raw(spec, request)}, error))
+    name = _name(request, spec, record)
+    if record.version == row["version"]:
+        text, undo_url = _("Nothing was changed in “%(name)s”.") % {"name": name}, ""
+    else:
+        text, undo_url = _("“%(name)s” was saved.") % {"name": name}, f"/undo/{context.batch_id}"
+    return done(
+        request, text, next_url=f"/{spec.plural}/{record_id}", changed=(spec.plural,), undo_url=undo_url,
+        close_dialog=True,
+    )  # fmt: skip
+
+
+@object_page("GET")
+def duplicates(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
+    """Answer with the records that may be the same as the one being typed; with nothing when there are none."""
+    finders = contributions(duplicate_finders, request.actor, spec.name)
+    found = []
+    for finder in finders:
+        values = {name: request.GET[name] for name in finder.watched if request.GET.get(name)}
+        if values:
+            found += finder.find(request.actor, spec, values)
+    entries = [
+        {"url": f"/{spec.plural}/{entry.id}", "title": entry.title, "hint": entry.hint, "reasons": entry.reasons}
+        for entry in found
+    ]
+    return part(request, "objects/duplicates.html", {"duplicates": entries})
+
+
+def _defaults(request: SignedInRequest, spec: ObjectSpec) -> dict[str, Any]:
+    found = {name: entry.default_value(request.actor) for name, entry in spec.writable_fields.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _new_form(
+    request: SignedInRequest, spec: ObjectSpec, values: Mapping[str, Any], error: Invalid | None = None
+) -> HttpResponse:
+    """Show the form of a new record: first what is asked for most, the rest folded below."""
+    form = Form(request.actor, spec, values, error.errors if error else ())
+    every = [name for section in spec.layout() for name in section.fields]
+    form.load_labels(every)
+    required = [name for name, entry in spec.writable_fields.items() if entry.required]
+    preset = [name for name in presets(spec, request.GET) if name in every] if request.method == "GET" else []
+    first = list(dict.fromkeys((*(spec.quick_fields or every), *required, *preset)))
+    wrong = {entry.field for entry in error.errors} if error else set()
+    first += [name for name in every if name in wrong and name not in first]
+    names = [entry.name for entry in form.editable(first)]
+    rest = [name for name in every if name not in names]
+    focus = next((name for name in names if name in wrong), "") or _first_empty(names, values)
+    sections = [{"title": "", "fields": form.inputs(names, focus=focus)}]
+    more = form.inputs(rest)
+    if more:
+        sections.append({"title": _("More fields"), "fields": more, "collapsed": wants_dialog(request)})
+    context = {
+        "title": _("New: %(name)s") % {"name": spec.label},
+        "action": f"/{spec.plural}/new",
+        "sections": sections,
+        "errors": form.summary([entry.name for entry in form.editable((*names, *rest))]),
+        "submit_label": _("Create"),
+        "second_label": _("Save and new"),
+        "second_name": AGAIN,
+        "hidden": [{"name": FIELDS, "value": ",".join([*names, *(entry["name"] for entry in more)])}],
+        "cancel_url": f"/{spec.plural}",
+        "crumbs": [{"label": str(spec.label_plural), "url": f"/{spec.plural}"}],
+        "duplicates": _duplicates_watch(request, spec),
+    }
+    return _form(request, context, error)
+
+
+def _first_empty(names: list[str], values: Mapping[str, Any]) -> str:
+    return next((name for name in names if not values.get(name)), names[0] if names else "")
+
+
+def _edit_form(
+    request: SignedInRequest,
+    spec: ObjectSpec,
+    row: Mapping[str, Any],
+    values: Mapping[str, Any],
+    error: Invalid | None = None,
+) -> HttpResponse:
+    form = Form(request.actor, spec, values, error.errors if error else ())
+    every = [name for section in spec.layout() for name in section.fields]
+    form.load_labels(every)
+    sections = form.sections()
+    inputs = [entry for section in sections for entry in section["fields"]]
+    wrong = next((entry for entry in inputs if entry["error"]), inputs[0] if inputs else None)
+    if wrong:
+        wrong["autofocus"] = True
+    for index, section in enumerate(sections):
+        has_error = any(entry["error"] for entry in section["fields"])
+        section["collapsed"] = wants_dialog(request) and index > 1 and not has_error
+    name = presenter_for(request.actor, spec, [], {}).title(row)
+    url = f"/{spec.plural}/{row['id']}"
+    version = request.POST.get("version") or row["version"]
+    context = {
+        "title": _("Edit: %(name)s") % {"name": name},
+        "action": f"{url}/edit",
+        "sections": sections,
+        "errors": form.summary([entry["name"] for entry in inputs]),
+        "submit_label": _("Save"),
+        "hidden": [
+            {"name": "version", "value": version},
+            {"name": FIELDS, "value": ",".join(entry["name"] for entry in inputs)},
+        ],
+        "cancel_url": url,
+        "crumbs": [{"label": str(spec.label_plural), "url": f"/{spec.plural}"}, {"label": name, "url": url}],
+    }
+    return _form(request, context, error)
+
+
+def _form(request: SignedInRequest, context: dict[str, Any], error: Invalid | None) -> HttpResponse:
+    status = 422 if error else 200
+    if wants_dialog(request):
+        return part(request, "objects/form_dialog.html", {"form": context}, status=status)
+    return page(request, "objects/form.html", {"form": context}, status=status)
+
+
+def _duplicates_watch(request: SignedInRequest, spec: ObjectSpec) -> dict[str, str] | None:
+    finders = contributions(duplicate_finders, request.actor, spec.name)
+    watched = [name for finder in finders for name in finder.watched if name in spec.writable_fields]
+    return {"url": f"/{spec.plural}/duplicates", "names": ",".join(dict.fromkeys(watched))} if watched else None
+
+
+def _created_and_again(request: SignedInRequest, spec: ObjectSpec, record: Record) -> HttpResponse:
+    """Answer with a fresh form for the next record of the same kind."""
+    kept = {name: request.POST[name] for name in spec.links if request.POST.get(name)}
+    text = _("“%(name)s” was created.") % {"name": _name(request, spec, record)}
+    answer = _new_form(request, spec, {**_defaults(request, spec), **kept})
+    return tell(answer, toast={"text": text, "kind": "success"}, records_changed={"object": spec.plural})
+
+
+def _name(request: SignedInRequest, spec: ObjectSpec, record: Record) -> str:
+    """Return what a record just written is called; whoever may not see it gets its number."""
+    try:
+        row = fetch_row(request.actor, spec, record.pk, columns=(spec.title, "number"))
+    except Missing:
+        return record.number
+    return presenter_for(request.actor, spec, [row]).title(row)
+
+
+def _raw(spec: ObjectSpec, request: SignedInRequest) -> dict[str, Any]:
+    """Return the texts of amounts' currencies, which no input of their own shows."""
+    return {"currency": request.POST["currency"]} if request.POST.get("currency") else {}

@@ -1,0 +1,78 @@
+"""The page of one record, and the parts of it that load, change and move by themselves."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from banyan.core.kernel.errors import Missing
+from banyan.core.listing.query import fetch_row
+from banyan.core.objects.spec import Child, ObjectSpec
+from banyan.core.web.answers import macro, markup, page, part, wants_panel
+from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.panels import TimelineQuestion
+from banyan.core.web.record_pages import RecordPage, children_of
+from banyan.core.web.timelines import CHANGES, kinds_of, read_instant, timeline_of
+from banyan.core.web.views.base import object_page
+
+HISTORY_ENTRIES = 100
+
+
+@object_page("GET")
+def record_page(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
+    """Show a record: as a page, or in the side panel."""
+    shown = RecordPage.load(request.actor, spec, record_id)
+    context = {"record": shown.context()}
+    if wants_panel(request):
+        return part(request, "objects/panel.html", context)
+    return page(request, "objects/record.html", context)
+
+
+@object_page("GET")
+def timeline_part(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
+    """Answer with a record's timeline: the first page, one kind of it, or older entries."""
+    fetch_row(request.actor, spec, record_id, columns=("version",))
+    before, kind = request.GET.get("before", ""), request.GET.get("kind", "")
+    question = TimelineQuestion(request.actor, spec, record_id, read_instant(before))
+    shown = timeline_of(question, kind=kind)
+    if before:
+        return markup(macro("components/timeline.html", "timeline_groups", shown))
+    tabs = kinds_of(request.actor, spec, record_id, kind)
+    return part(
+        request, "objects/timeline.html", {"record": {"id": record_id, "timeline": shown, "timeline_kinds": tabs}}
+    )
+
+
+@object_page("GET")
+def children_part(
+    request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, name: str, link: str
+) -> HttpResponse:
+    """Answer with one list of children, after one of them has changed."""
+    shown = RecordPage.load(request.actor, spec, record_id)
+    child: Child | None = next(
+        (child for child in children_of(request.actor, spec) if (child.object_name, child.link) == (name, link)), None
+    )
+    if child is None:
+        raise Missing("not_found", _("There is no such list."))
+    return markup(macro("components/record.html", "child_list", shown.child(child)))
+
+
+@object_page("GET")
+def history_page(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
+    """Show every change of a record, with the merges that can still be taken back."""
+    shown = RecordPage.load(request.actor, spec, record_id)
+    question = TimelineQuestion(
+        request.actor, spec, record_id, read_instant(request.GET.get("before", "")), HISTORY_ENTRIES
+    )
+    timeline = timeline_of(question, kind=CHANGES)
+    if request.GET.get("before"):
+        return markup(macro("components/timeline.html", "timeline_groups", timeline))
+    context = {
+        "title": shown.presenter.title(shown.row),
+        "url": shown.url,
+        "timeline": timeline,
+        "merges": shown.merges(),
+    }
+    return page(request, "objects/history.html", {"history": context})
