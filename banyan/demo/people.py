@@ -54,8 +54,12 @@ def found_demo(
 
     ``shown`` lists the e-mail addresses that the sign-in page offers.
     """
-    accounts = [{"email": p.email, "name": p.name, "title": p.title} for p in people if p.email in shown]
-    settings = {"demo": key, "demo_accounts": accounts, "demo_password": DEMO_PASSWORD}
+    accounts = [
+        {"email": person.email, "password": DEMO_PASSWORD, "name": person.name, "title": person.title}
+        for person in people
+        if person.email in shown
+    ]
+    settings = {"demo": key, "demo_accounts": accounts}
     organization = found_organization(name=name, settings=settings, **details)
     made = DemoOrganization(organization)
     with organization_scope(organization.pk):

@@ -18,7 +18,7 @@ from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import DomainError, FieldError
 from banyan.core.kernel.text.folding import fold
-from banyan.core.objects.customising import add_options
+from banyan.core.objects.pick_lists import add_options
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
