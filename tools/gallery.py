@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -17,9 +17,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from babel.messages.pofile import read_po
+import django
+from django.template import engines
+from django.utils import translation
 from gallery_samples import Samples
-from jinja2 import Environment, FileSystemLoader, pass_context
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,55 +29,25 @@ WEB = ROOT / "banyan/core/web"
 LANGUAGES = ("zh-hans", "en")
 THEMES = ("light", "dark")
 WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
-CATALOGUE = WEB / "locale/zh_Hans/LC_MESSAGES/django.po"
 
 
-def environment(language: str) -> Environment:
-    """Return a Jinja2 environment like the product's, with translations read from the catalogue itself."""
-    jinja = Environment(
-        loader=FileSystemLoader([WEB / "templates", ROOT / "tools/gallery_templates"]),
-        autoescape=True,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    manifest = json.loads((WEB / "static/build/manifest.json").read_text(encoding="utf-8"))
-    texts = _texts() if language.startswith("zh") else {}
-
-    def translate(text: str) -> str:
-        return texts.get(text, text)
-
-    def translate_number(singular: str, plural: str, number: int) -> str:
-        return texts.get(singular, singular if number == 1 else plural)
-
-    jinja.install_gettext_callables(translate, translate_number, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
-    jinja.globals["asset"] = lambda name: f"/static/{manifest.get(name, name)}"
-    jinja.globals["url"] = pass_context(lambda _context, name, **_arguments: f"/{name}")
-    return jinja
-
-
-@functools.cache
-def _texts() -> dict[str, str]:
-    if not CATALOGUE.exists():
-        return {}
-    with CATALOGUE.open("rb") as file:
-        catalogue = read_po(file, locale="zh_Hans")
-    return {
-        (message.id[0] if isinstance(message.id, tuple) else str(message.id)): (
-            message.string[0] if isinstance(message.string, tuple) else str(message.string)
-        )
-        for message in catalogue
-        if message.id and message.string
-    }
+def environment() -> Environment:
+    """Return the product's Jinja2 environment with the gallery's own pages; Django is set up on the way."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "banyan.settings")
+    django.setup()
+    product: Environment = engines["jinja2"].env  # type: ignore[attr-defined]  # of this engine, not of all
+    loader = ChoiceLoader([product.loader, FileSystemLoader(ROOT / "tools/gallery_templates")])  # type: ignore[list-item]
+    return product.overlay(loader=loader)
 
 
 def pages(language: str) -> Iterator[tuple[str, str]]:
     """Yield the name and the markup of each sample page in one language."""
-    jinja = environment(language)
+    jinja = environment()
     samples = Samples(language)
     for name, (template, values) in samples.pages().items():
         context: dict[str, Any] = {**samples.frame(), **values}
-        yield name, jinja.get_template(template).render(context)
+        with translation.override(language):
+            yield name, jinja.get_template(template).render(context)
 
 
 def write(folder: Path) -> list[str]:

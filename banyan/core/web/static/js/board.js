@@ -30,7 +30,7 @@ async function save(board, card, origin) {
     const trigger = response.headers.get("HX-Trigger");
     const body = await response.text();
     if (body) htmx.swap(board, body, { swapStyle: "none" });
-    if (trigger) for (const [name, detail] of Object.entries(JSON.parse(trigger))) htmx.trigger(document.body, name, detail);
+    if (trigger) announce(JSON.parse(trigger));
     else showToast({ text: text("moved", { column: titleOf(column) }) });
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
@@ -39,6 +39,13 @@ async function save(board, card, origin) {
     if (error.status === 409 || error.status === 412) htmx.trigger(board, "refresh");
   } finally {
     card.classList.remove("is-saving");
+  }
+}
+
+/** Fires the events of an answer, as htmx does for its own requests; details that are no object are wrapped. */
+function announce(events) {
+  for (const [name, detail] of Object.entries(events)) {
+    htmx.trigger(document.body, name, detail instanceof Object ? detail : { value: detail });
   }
 }
 

@@ -36,7 +36,7 @@ async function draw(figure) {
   const canvas = /** @type {HTMLElement} */ (figure.querySelector(".chart-canvas"));
   const table = figure.querySelector(".chart-table");
   try {
-    const option = JSON.parse(figure.querySelector('script[type="application/json"]')?.textContent ?? "{}");
+    const option = JSON.parse(figure.dataset.option ?? "{}");
     const { init } = await import("vendor/echarts");
     const start = () => {
       const chart = init(canvas, null, { locale: language.startsWith("zh") ? "ZH" : "EN" });

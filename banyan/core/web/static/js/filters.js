@@ -13,7 +13,7 @@ const inputTypes = { date: "date", datetime: "date", integer: "number", decimal:
 function setUp(element) {
   const form = /** @type {HTMLFormElement} */ (element);
   /** @type {FilterField[]} */
-  const fields = JSON.parse(form.querySelector("[data-fields]")?.textContent ?? "[]");
+  const fields = JSON.parse(form.dataset.fields ?? "[]");
   const store = /** @type {HTMLInputElement} */ (form.elements.namedItem("filter"));
   const groups = /** @type {HTMLElement} */ (form.querySelector("[data-groups]"));
   const template = (name) => /** @type {HTMLTemplateElement} */ (form.querySelector(`[${name}]`)).content.firstElementChild;

@@ -13,7 +13,7 @@ function setTheme(choice) {
   root.dataset.theme = choice;
   showTheme();
   for (const button of document.querySelectorAll("[data-set-theme]")) {
-    button.setAttribute("aria-pressed", String(button.getAttribute("data-set-theme") === choice));
+    button.setAttribute("aria-checked", String(button.getAttribute("data-set-theme") === choice));
   }
   // The choice lives in this browser; the account keeps it for the next one, and it is no loss when that fails.
   post("/settings/me/theme", { theme: choice }).catch(() => undefined);

@@ -59,11 +59,13 @@ document.addEventListener("toggle", (event) => {
 }, true);
 
 function entries(menu) {
-  return /** @type {HTMLElement[]} */ ([...menu.querySelectorAll('[role="menuitem"]:not([disabled])')]);
+  return /** @type {HTMLElement[]} */ ([...menu.querySelectorAll('[role^="menuitem"]:not([disabled])')]);
 }
 
 document.addEventListener("keydown", (event) => {
-  const menu = /** @type {Element} */ (event.target).closest('[popover][role="menu"]');
+  const target = /** @type {Element} */ (event.target);
+  // A key may come before the focus has moved into the menu that has just opened.
+  const menu = target.closest('[popover][role="menu"]') ?? (target === document.body ? document.querySelector('[role="menu"]:popover-open') : null);
   if (!menu) return;
   const list = entries(menu);
   const at = list.indexOf(/** @type {HTMLElement} */ (document.activeElement));

@@ -85,6 +85,8 @@ document.addEventListener("keydown", (event) => {
     ArrowDown: () => choose(chosen() + 1),
     ArrowUp: () => choose(chosen() - 1),
     Enter: () => go({ inPanel: event.ctrlKey || event.metaKey }),
+    // A search field would take the first Escape to empty itself.
+    Escape: () => closeDialog("palette"),
   };
   if (!(event.key in actions)) return;
   event.preventDefault();

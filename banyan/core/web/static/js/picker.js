@@ -17,7 +17,7 @@ async function setUp(element) {
   const line = (item, escape) =>
     `<div class="pick-option"><span>${escape(item.text)}</span>${item.hint ? `<small>${escape(item.hint)}</small>` : ""}</div>`;
   const picker = new TomSelect(select, {
-    plugins: select.multiple ? ["remove_button"] : select.required ? [] : ["clear_button"],
+    plugins: plugins(select),
     valueField: "value",
     labelField: "text",
     // What the server found is right by definition: it also matches pinyin, phone numbers and other fields.
@@ -47,8 +47,16 @@ async function setUp(element) {
       loading: () => `<div class="spinner">${text("loading")}</div>`,
     },
   });
+  // The search box speaks for the select, which stays only to be sent with the form.
+  select.setAttribute("aria-hidden", "true");
   if (select.getAttribute("aria-describedby")) picker.control_input.setAttribute("aria-describedby", select.getAttribute("aria-describedby") ?? "");
   if (focused) picker.focus();
+}
+
+function plugins(select) {
+  if (select.multiple) return { remove_button: { title: text("clear") } };
+  if (select.required) return {};
+  return { clear_button: { html: () => `<div class="clear-button" title="${text("clear")}" aria-hidden="true">×</div>` } };
 }
 
 function loader(url) {

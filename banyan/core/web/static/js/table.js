@@ -184,8 +184,7 @@ enhance("[data-cell-editor]", (form) => {
 
 // The answer to an edit replaces the whole cell, so the focus goes to the new one.
 document.addEventListener("htmx:afterSwap", (event) => {
-  const { target, elt } = /** @type {CustomEvent} */ (event).detail;
-  if (target?.matches?.("[data-cell]")) before.delete(elt);
+  const { elt } = /** @type {CustomEvent} */ (event).detail;
   const fresh = elt?.matches?.("[data-cell]") && !elt.querySelector("form") ? elt : null;
   if (fresh && (document.activeElement === document.body || !document.activeElement)) focusCell(fresh);
 });
