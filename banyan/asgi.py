@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "banyan.settings")
@@ -33,7 +33,16 @@ async def application(scope: MutableMapping[str, Any], receive: Receive, send: S
     elif scope["type"] == "http" and scope["path"] == "/events":
         await serve_events(scope, receive, send)
     else:
-        await pages(scope, receive, send)  # type: ignore[arg-type]  # the same protocol under other names
+        await pages(scope, _as_coroutine(receive), _as_coroutine(send))  # type: ignore[arg-type]  # other names
+
+
+def _as_coroutine(function: Callable[..., Awaitable[Any]]) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """Return the function as a coroutine function: the bridge to threads wants one, the server gives awaitables."""
+
+    async def call(*arguments: Any) -> Any:
+        return await function(*arguments)
+
+    return call
 
 
 async def _live_through(receive: Receive, send: Send) -> None:
