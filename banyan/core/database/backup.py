@@ -62,7 +62,9 @@ DROP_STATEMENTS = """
         UNION ALL
         SELECT 'ROUTINE', oid::regprocedure::text, oid, pronamespace FROM pg_proc
         UNION ALL
-        SELECT 'TYPE', oid::regtype::text, oid, typnamespace FROM pg_type WHERE typtype IN ('e', 'd')
+        SELECT 'TYPE', t.oid::regtype::text, t.oid, typnamespace FROM pg_type t
+        LEFT JOIN pg_class row_type ON row_type.oid = t.typrelid
+        WHERE typtype IN ('e', 'd', 'r') OR row_type.relkind = 'c'
     ) object
     WHERE namespace = 'public'::regnamespace
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = object.oid AND d.deptype = 'e')

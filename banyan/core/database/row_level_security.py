@@ -22,6 +22,22 @@ WRITE_POLICIES = {
     "organization_deletes": "FOR DELETE USING ({rule})",
 }
 
+# Tables of Django and Procrastinate, which know no organization. Jobs carry its id as an argument.
+FRAMEWORK_TABLES = frozenset(
+    {
+        "auth_group",
+        "auth_group_permissions",
+        "auth_permission",
+        "django_content_type",
+        "django_migrations",
+        "django_session",
+        "procrastinate_events",
+        "procrastinate_jobs",
+        "procrastinate_periodic_defers",
+        "procrastinate_workers",
+    }
+)
+
 OWN_TABLES = """
     SELECT c.relname::text, c.relrowsecurity, c.relforcerowsecurity,
         EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = %s AND NOT a.attisdropped),
@@ -127,12 +143,12 @@ def unprotected_tables(connection: DatabaseConnection, exempt: Iterable[str] = (
     Args:
         connection: Any role may ask.
         exempt: Tables that belong to the whole installation on purpose, such as accounts and sessions,
-            which are read before the organization is known.
+            which are read before the organization is known. Those of the frameworks are known already.
     """
     with connection.cursor() as cursor:
         cursor.execute(OWN_TABLES, [ORGANIZATION_COLUMN])
         rows = cursor.fetchall()
-    allowed = set(exempt)
+    allowed = FRAMEWORK_TABLES.union(exempt)
     return [
         name
         for name, enabled, forced, _has_column, policies in rows
