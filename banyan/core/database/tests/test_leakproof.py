@@ -4,7 +4,7 @@ import pytest
 from banyan.core.database.connections import database_urls
 from banyan.core.database.leakproof import leakproof_functions, leakproof_missing, leakproof_sql
 from banyan.core.database.roles import prepare_database
-from banyan.core.database.tests.installation import OURS, THEIRS, enter
+from banyan.core.database.tests.installation import APPLICATION_ROLE, OURS, THEIRS, enter
 
 ROWS = """
     INSERT INTO customer (id, organization_id, name, amount, custom, words, tags, seen_at)
@@ -114,7 +114,7 @@ def test_preparation_tells_what_only_a_superuser_may_do(configuration, owner):
     _application_url, owner_url = database_urls(configuration)
     try:
         with psycopg.connect(owner_url, user="plain", password="plain", autocommit=True) as plain:
-            preparation = prepare_database(plain, application_role="")
+            preparation = prepare_database(plain, application_role=APPLICATION_ROLE)
     finally:
         owner.execute("DROP OWNED BY plain; DROP ROLE plain")
 
