@@ -6,4 +6,5 @@ from django.urls import re_path
 
 from banyan.core.api.gateway import gateway
 
-urlpatterns = [re_path(r"^(?P<path>.*)$", gateway, name="api")]
+# A dot would not match line ends, which a path may contain as well as any other nonsense.
+urlpatterns = [re_path(r"^(?P<path>[\s\S]*)\Z", gateway, name="api")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from banyan.core.api.openapi import operations
 from banyan.core.api.routes import Route, register_route
-from banyan.core.api.views import bulk, description, history, merging, people, records
+from banyan.core.api.views import bulk, description, finding, history, merging, people, records
 
 
 def register_own_routes() -> None:
@@ -13,6 +13,7 @@ def register_own_routes() -> None:
         Route("GET", "/me", people.show_me, operations.me_operation),
         Route("GET", "/users", people.list_users, operations.users_operation),
         Route("GET", "/users/{id}", people.show_user, operations.user_operation),
+        Route("GET", "/search", finding.search, operations.search_operation),
         Route("POST", "/undo/{batch}", merging.undo_batch, operations.undo_operation),
         Route("GET", "/openapi.json", description.show_document, operations.document_operation),
         Route("GET", "/{plural}", records.list_records, operations.list_operation),

@@ -95,7 +95,7 @@ def test_browser_session_may_read_and_with_its_proof_may_write(cast):
 
 
 def test_unknown_path_is_a_problem_document(olga):
-    for path in ("nothing", "customers/x/y/z", "", "customers/", "customers//"):
+    for path in ("nothing", "customers/x/y/z", "", "customers/", "customers//", "customers/%0A", "%0A", "me%0A"):
         response = olga.get(path)
         assert response.status_code == 404, path
         assert response["Content-Type"] == PROBLEM

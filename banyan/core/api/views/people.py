@@ -11,6 +11,7 @@ import orjson
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from banyan.core.access.decisions import effective_scope
 from banyan.core.access.scopes import Action
 from banyan.core.api.answers import Answer
 from banyan.core.api.calls import Call
@@ -68,7 +69,7 @@ def show_me(call: Call) -> Answer:
             "roles": [{"key": role.key, "name": role.name} for role in roles],
             "abilities": sorted(actor.abilities),
             "rights": {
-                spec.plural: {action.value: actor.scope(spec.name, action).key for action in Action}
+                spec.plural: {action.value: effective_scope(actor, spec, action).key for action in Action}
                 for spec in specs_on(organization).values()
             },
             "organization": {
