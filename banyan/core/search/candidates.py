@@ -5,19 +5,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import CharField, F, IntegerField, Model, QuerySet, TextField, Value
-from django.db.models.functions import Cast
 
 from banyan.core.access.actor import Actor
 from banyan.core.listing.fields import open_fields
 from banyan.core.listing.filters import Node
 from banyan.core.listing.selection import ListRequest, Selection
-from banyan.core.listing.text_search import matches, readable_query
+from banyan.core.listing.text_search import readable_query
 from banyan.core.objects.spec import ObjectSpec
+
+Fragment = tuple[str, list[Any]]
 
 
 @dataclass(frozen=True)
@@ -31,53 +32,75 @@ class Candidate:
     is_exact: bool
 
 
-def candidates(
-    actor: Actor,
-    specs: Sequence[ObjectSpec],
-    query: str,
-    *,
-    limit: int,
-    number: str = "",
-    within: Node | None = None,
-) -> list[Candidate]:
-    """Return up to ``limit`` records of each object that fit a ``tsquery``, in no particular order.
+class Places:
+    """Where to look: the rows of each object that an actor may see, written as SQL once for several looks.
 
-    Records with this ``number`` come besides them. One statement looks through all objects; what the
-    actor may not see, and words in fields that the actor may not read, are not found. ``within`` is a
-    filter that the records must pass too.
+    Writing SQL takes longer than running it here, so the objects that somebody sees all of, which are
+    most, do without the query builder. ``within`` is a filter that the records must pass too.
     """
-    parts: list[QuerySet[Any, Any]] = []
-    for spec in specs:
-        for rows in Selection(actor, spec, ListRequest(filter=within)).parts():
-            if number:
-                exact = rows.filter(number__in={number, number.upper()})
-                parts.append(_found(exact, actor, spec, is_exact=True)[:1])
-            readable = readable_query(actor, spec, query)
-            if readable:
-                parts.append(_found(rows.filter(matches(readable)), actor, spec, is_exact=False)[:limit])
-    return [Candidate(*row) for row in _run(parts)]
+
+    def __init__(self, actor: Actor, specs: Sequence[ObjectSpec], within: Node | None = None) -> None:
+        self.actor = actor
+        self.specs = specs
+        self.within = within
+
+    def numbered(self, number: str) -> list[Candidate]:
+        """Return the records with a number, written in small or capital letters."""
+        wanted = [number, number.upper()]
+        looks = [_look(spec, base, ("number", "= ANY(%s)", wanted), 1) for spec, base in self._bases]
+        return _run(looks, is_exact=True)
+
+    def fitting(self, query: str, limit: int) -> list[Candidate]:
+        """Return up to ``limit`` records of each object that fit a ``tsquery``, in no particular order.
+
+        Words in fields that the actor may not read are not found.
+        """
+        readable = {spec.name: readable_query(self.actor, spec, query) for spec in self.specs}
+        looks = [
+            _look(spec, base, ("search", "@@ %s::tsquery", readable[spec.name]), limit)
+            for spec, base in self._bases
+            if readable[spec.name]
+        ]
+        return _run(looks, is_exact=False)
+
+    @cached_property
+    def _bases(self) -> list[tuple[ObjectSpec, Fragment]]:
+        """Return for each object one SELECT, up to its last condition, for each way to see its records."""
+        return [(spec, base) for spec in self.specs for base in self._bases_of(spec)]
+
+    def _bases_of(self, spec: ObjectSpec) -> list[Fragment]:
+        selection = Selection(self.actor, spec, ListRequest(filter=self.within))
+        entry = open_fields(self.actor, spec).get(spec.title)
+        columns = ("id", "number", entry.attribute if entry else "number")
+        if selection.limit is not None and not selection.limit and self.within is None:
+            listed = ", ".join(_column(spec, name) for name in columns)
+            live = f"{_column(spec, 'organization_id')} = %s AND {_column(spec, 'deleted_at')} IS NULL"
+            return [(f'SELECT {listed} FROM "{spec.table}" WHERE {live}', [self.actor.organization_id])]  # noqa: S608
+        bases: list[Fragment] = []
+        for rows in selection.parts():
+            try:
+                sql, parameters = rows.values_list(*columns).query.sql_with_params()
+            except EmptyResultSet:
+                continue
+            bases.append((sql, list(parameters)))
+        return bases
 
 
-def _found(rows: QuerySet[Model], actor: Actor, spec: ObjectSpec, *, is_exact: bool) -> QuerySet[Any, Any]:
-    entry = open_fields(actor, spec).get(spec.title)
-    title = Cast(F(entry.attribute), TextField()) if entry else Value("", output_field=TextField())
-    return rows.annotate(
-        object_name=Value(spec.name, output_field=CharField()),
-        shown_title=title,
-        exact=Value(int(is_exact), output_field=IntegerField()),
-    ).values_list("object_name", "pk", "number", "shown_title", "exact")
+def _look(spec: ObjectSpec, base: Fragment, condition: tuple[str, str, Any], limit: int) -> Fragment:
+    """Return the SELECT of an object's rows with one more condition: column, comparison, value."""
+    sql, parameters = base
+    column, comparison, value = condition
+    found = f"{sql} AND {_column(spec, column)} {comparison} LIMIT {int(limit)}"
+    return f"(SELECT %s AS object_name, found.* FROM ({found}) AS found)", [spec.name, *parameters, value]  # noqa: S608
 
 
-def _run(parts: Sequence[QuerySet[Any, Any]]) -> list[tuple[Any, ...]]:
-    compiled = []
-    for part in parts:
-        try:
-            compiled.append(part.query.sql_with_params())
-        except EmptyResultSet:
-            continue
-    if not compiled:
+def _run(looks: Sequence[Fragment], *, is_exact: bool) -> list[Candidate]:
+    if not looks:
         return []
-    statement = " UNION ALL ".join(f"({sql})" for sql, _given in compiled)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [value for _sql, given in compiled for value in given])
-        return cursor.fetchall()
+        cursor.execute(" UNION ALL ".join(sql for sql, _given in looks), [v for _sql, given in looks for v in given])
+        return [Candidate(*row, is_exact) for row in cursor.fetchall()]
+
+
+def _column(spec: ObjectSpec, name: str) -> str:
+    return f'"{spec.table}"."{name}"'

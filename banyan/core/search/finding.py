@@ -17,11 +17,12 @@ from banyan.core.listing.query import Columns, Row
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import specs_for
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.search.candidates import Candidate, candidates
+from banyan.core.search.candidates import Candidate, Places
 
 Chosen = Iterable[str] | Callable[[], Iterable[str]]
 BEGINNING_AT_ONCE = 40
 CONTAINING_AT_ONCE = 60
+LONGEST_NUMBER = 40
 _WORST_PLACE = 9
 _SCORE_STEP = 0.1
 
@@ -44,8 +45,8 @@ def find(actor: Actor, text: str, limit: int = 20, objects: Chosen | None = None
     ``objects`` names the objects to look through, or is a function that does; without it they are
     those of the modules that are on. A record whose number is the text comes first, then names that are
     the text, begin with it, contain it, the same by pinyin or initials, and at last records where other
-    fields fit. Costs one query when enough names begin with the text, two otherwise, and one or two
-    more for the subtitles of each object among the hits.
+    fields fit. Costs one query when enough names begin with the text, two otherwise, one more when the
+    text may be a number, and one or two for the subtitles of each object among the hits.
     """
     return best_hits(actor, _searchable(actor, objects), text, limit=limit)
 
@@ -74,23 +75,23 @@ def _gather(
     actor: Actor, specs: Sequence[ObjectSpec], text: str, *, limit: int, within: Node | None
 ) -> dict[uuid.UUID, Candidate]:
     """Collect names that begin with the text, and everything else only when they are not enough."""
+    places = Places(actor, specs, within)
     found: dict[uuid.UUID, Candidate] = {}
-    number = " ".join(text.split())[:40]
+    number = " ".join(text.split())
+    if number.isascii() and len(number) <= LONGEST_NUMBER and any(character.isdigit() for character in number):
+        _add(found, places.numbered(number))
     beginning = starts_with_query(text)
-    most = max(limit, BEGINNING_AT_ONCE)
     if beginning:
-        _add(found, candidates(actor, specs, beginning, limit=most, number=number, within=within))
+        _add(found, places.fitting(beginning, max(limit, BEGINNING_AT_ONCE)))
     query = search_query(text)
     if query and len(found) < limit:
-        _add(found, candidates(actor, specs, query, limit=max(limit, CONTAINING_AT_ONCE), within=within))
+        _add(found, places.fitting(query, max(limit, CONTAINING_AT_ONCE)))
     return found
 
 
 def _add(found: dict[uuid.UUID, Candidate], more: Iterable[Candidate]) -> None:
     for candidate in more:
-        known = found.get(candidate.id)
-        if known is None or candidate.is_exact:
-            found[candidate.id] = candidate
+        found.setdefault(candidate.id, candidate)
 
 
 def _present(actor: Actor, specs: dict[str, ObjectSpec], hits: Sequence[Candidate], text: str) -> list[Hit]:
@@ -121,7 +122,8 @@ def subtitles_of(actor: Actor, spec: ObjectSpec, ids: Sequence[uuid.UUID]) -> di
     if not names:
         return {}
     columns = Columns(actor, spec, names)
-    stored = spec.model._default_manager.filter(pk__in=ids).values_list(*columns.attributes)  # noqa: SLF001
+    found = spec.model._default_manager.filter(pk__in=ids).order_by()  # noqa: SLF001
+    stored = found.values_list(*columns.attributes)
     rows = [columns.row(values) for values in stored]
     reading = reading_of(actor, labels_for_rows(spec, rows, columns.names, actor=actor))
     return {row["id"]: " · ".join(_texts(spec, row, names, reading)) for row in rows}

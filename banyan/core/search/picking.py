@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from banyan.core.access.actor import Actor
 from banyan.core.identity.models import User
@@ -66,19 +67,23 @@ def _first(actor: Actor, spec: ObjectSpec, request: ListRequest) -> list[Hit]:
 
 def _people(actor: Actor, text: str, limit: int) -> list[Hit]:
     """Look through all people in Python: they are few, and pinyin then needs no columns of its own."""
-    everybody = User.objects.filter(is_active=True).values_list("pk", "name", "email", "department__name")
+    everybody = User.objects.filter(is_active=True).order_by()
     wanted = letters_and_digits(text)
     ranked = []
-    for pk, name, email, department in everybody:
-        if not wanted or wanted in letters_and_digits(email) or _sounds_like(name, wanted):
+    for pk, name, email, department in everybody.values_list("pk", "name", "email", "department__name"):
+        if not wanted or _sounds_like(name, wanted) or wanted in letters_and_digits(email):
             is_first = not wanted and pk == actor.user_id
-            place = rank_key(name, text) if wanted else (0, 0, pinyin.sort_key(name))
+            place = rank_key(name, text) if wanted else (0, 0, _sounds(name)[-1])
             ranked.append((not is_first, place, Hit(USER, pk, name, department or email, "", 0.0)))
     ranked.sort(key=lambda entry: entry[:2])
     return [hit for _first, _place, hit in ranked[:limit]]
 
 
 def _sounds_like(name: str, wanted: str) -> bool:
-    if wanted in letters_and_digits(name):
-        return True
-    return wanted.isascii() and any(wanted in sound for sound in (pinyin.full(name), pinyin.initials(name)))
+    return any(wanted in sound for sound in _sounds(name)[:-1])
+
+
+@lru_cache(maxsize=20_000)
+def _sounds(name: str) -> tuple[str, str, str, str]:
+    """Return a name as it is written, its pinyin, its initials, and its key for sorting."""
+    return letters_and_digits(name), pinyin.full(name), pinyin.initials(name), pinyin.sort_key(name)
