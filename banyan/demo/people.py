@@ -95,11 +95,11 @@ def existing_demo(key: str) -> DemoOrganization | None:
 
 
 @cache
-def _password_hash() -> str:
+def demo_password_hash() -> str:
     """Return the hash of the demo password; one for all demo accounts, because hashing is slow on purpose."""
     return make_password(DEMO_PASSWORD)
 
 
 def _account(email: str) -> Account:
-    account, _is_new = Account.objects.get_or_create(email=email, defaults={"password": _password_hash()})
+    account, _is_new = Account.objects.get_or_create(email=email, defaults={"password": demo_password_hash()})
     return account
