@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 
 # Settings are read when Django starts, so the folder must be known before anything is imported.
@@ -41,6 +42,9 @@ def django_db_setup(  # noqa: PLR0917 fixtures come by name
     yield
     if not keep:
         with django_db_blocker.unblock():
+            # The application's pool keeps sessions open, which would keep the database from being dropped.
+            connections["default"].close()
+            connections["default"].close_pool()
             teardown_databases(old, verbosity=0)
 
 
