@@ -175,14 +175,14 @@ def _add_up(
 ) -> None:
     """Count and sum all columns in one query."""
     names = {"column": F(entry.attribute)}
-    figures: dict[str, Any] = {"number": Count("pk")}
+    figures: dict[str, Any] = {"number": Count("*")}
     currency = ""
     if total is not None:
         figures["total"] = Sum(value_expression(total))
         currency = currency_column(total, readable)
         if currency:
             names["currency_of_total"] = F(currency)
-    for row in rows.order_by().values(**names).annotate(**figures):
+    for row in rows.values(**names).annotate(**figures):
         column = by_key[row["column"]]
         column.count += row["number"]
         if total is not None and row["total"] is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator as operators
+import re
 from functools import reduce
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.utils.translation import gettext as _
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.kernel.errors import FieldError, Invalid
+from banyan.core.kernel.text.folding import CJK_RANGES
+from banyan.core.kernel.text.tokens import search_query
 from banyan.core.listing.fields import ID, open_fields, reading_of, unknown_field, value_expression
 from banyan.core.listing.filter_tree import (
     ALL,
@@ -27,6 +30,7 @@ from banyan.core.listing.filter_tree import (
     parse_tree,
     tree_to_json,
 )
+from banyan.core.listing.text_search import matches
 from banyan.core.objects.kinds import USER, Unacceptable
 from banyan.core.objects.registry import specs_for
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
@@ -37,6 +41,8 @@ __all__ = [
 ]  # fmt: skip
 
 ME = "me"
+INDEXED_WEIGHTS = ("A", "B", "C")
+_CHINESE = re.compile(f"[{CJK_RANGES}]{{2,}}")
 Annotations = dict[str, Expression | F]
 NOTHING = Q(pk__in=[])
 
@@ -57,12 +63,12 @@ def to_q(node: Node | None, spec: ObjectSpec, actor: Actor) -> tuple[Q, Annotati
 
 
 def live_rows(actor: Actor, spec: ObjectSpec) -> QuerySet[Model]:
-    """Return the organization's records outside the recycle bin, not yet limited to what the actor sees.
+    """Return the organization's records outside the recycle bin, in no order, not yet limited to what the actor sees.
 
     Row-level security compares the organization too; said here, the planner knows it for the indexes.
     """
     manager = spec.model._default_manager  # noqa: SLF001 Django's own name for it
-    return manager.filter(organization_id=actor.organization_id, deleted_at__isnull=True)
+    return manager.filter(organization_id=actor.organization_id, deleted_at__isnull=True).order_by()
 
 
 class _Reader:
@@ -156,7 +162,11 @@ class _Reader:
             return ~filled if values[0] else filled
         if entry.source == CUSTOM and entry.kind.many:
             return _custom_list_condition(entry, operator, values)
-        return entry.kind.condition(self._path(entry), operator, values)
+        condition = entry.kind.condition(self._path(entry), operator, values)
+        if operator == "contains" and entry.weight in INDEXED_WEIGHTS and is_chinese(values[0]):
+            # Each pair of its characters is among the record's words, and those have an index.
+            return Q(matches(search_query(values[0]))) & condition
+        return condition
 
     def _path(self, entry: Field) -> str:
         if entry.source != CUSTOM:
@@ -164,6 +174,11 @@ class _Reader:
         name = f"value_of_{entry.name}"
         self.annotations[name] = value_expression(entry)
         return name
+
+
+def is_chinese(value: Any) -> bool:
+    """Say whether a text is nothing but two or more Chinese characters."""
+    return isinstance(value, str) and _CHINESE.fullmatch(value) is not None
 
 
 def _default_operator(entry: Field, condition: Condition) -> str:

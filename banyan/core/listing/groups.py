@@ -148,7 +148,7 @@ def _query(
 ) -> Any:
     zone = ZoneInfo(actor.time_zone)
     by = {f"by_{index}": part.expression(zone) for index, part in enumerate(dimensions)}
-    aggregates: dict[str, Any] = {"number": Count("pk")}
+    aggregates: dict[str, Any] = {"number": Count("*")}
     currencies: dict[str, F] = {}
     for index, figure in enumerate(figures):
         if figure.entry is None:
@@ -159,7 +159,7 @@ def _query(
         column = currency_column(figure.entry, open_fields(actor, selection.spec))
         if column:
             currencies[f"currency_of_{figure.entry.name}"] = F(column)
-    return selection.rows().order_by().values(**by, **currencies).annotate(**aggregates)
+    return selection.rows().values(**by, **currencies).annotate(**aggregates)
 
 
 def _add(values: dict[str, Any], row: Mapping[str, Any], figures: Sequence[_Measure], own_currency: str) -> None:

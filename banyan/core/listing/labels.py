@@ -66,7 +66,7 @@ def title_of(spec: ObjectSpec, value: Any, number: str) -> str:
 
 def _labels_of_target(target: str, ids: list[uuid.UUID], actor: Actor | None) -> Mapping[uuid.UUID, str]:
     if target == USER:
-        return dict(User.objects.filter(pk__in=ids).values_list("pk", "name"))
+        return dict(User.objects.filter(pk__in=ids).order_by().values_list("pk", "name"))
     spec = objects.get(target)
     if spec is not None:
         return _titles(spec, ids, actor)
@@ -76,7 +76,8 @@ def _labels_of_target(target: str, ids: list[uuid.UUID], actor: Actor | None) ->
 
 def _titles(spec: ObjectSpec, ids: list[uuid.UUID], actor: Actor | None) -> Labels:
     entry = spec.all_fields[spec.title]
-    rows = spec.model._default_manager.filter(pk__in=ids).values_list("pk", entry.attribute, "number")  # noqa: SLF001
+    found = spec.model._default_manager.filter(pk__in=ids).order_by()  # noqa: SLF001
+    rows = found.values_list("pk", entry.attribute, "number")
     if actor is not None and entry.name not in shown_fields(actor, spec):
         return {pk: number for pk, _title, number in rows}
     if actor is not None and entry.name in masked_names(actor, spec):

@@ -30,7 +30,7 @@ def is_narrow(selection: Selection, order: Order) -> bool:
     Somebody's own records by latest change need no help: there is an index in just that order.
     """
     if selection.request.search.strip():
-        return True
+        return not selection.is_frequent_search
     if not selection.limit:
         return False
     is_own = effective_scope(selection.actor, selection.spec, selection.action) is Scope.OWN

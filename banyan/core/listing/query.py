@@ -122,7 +122,7 @@ def _page(selection: Selection, order: Order, position: Sequence[Any] | None, *,
 def _with_values(spec: ObjectSpec, places: Sequence[tuple[uuid.UUID, Position]], columns: Columns) -> Found:
     if not places:
         return []
-    rows = spec.model._default_manager.filter(pk__in=[pk for pk, _place in places])  # noqa: SLF001
+    rows = spec.model._default_manager.filter(pk__in=[pk for pk, _place in places]).order_by()  # noqa: SLF001
     values = {row[0]: row for row in rows.values_list(*columns.attributes)}
     return [(values[pk], place) for pk, place in places if pk in values]
 

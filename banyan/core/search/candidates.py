@@ -99,7 +99,7 @@ def _run(looks: Sequence[Fragment], *, is_exact: bool) -> list[Candidate]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(sql for sql, _given in looks), [v for _sql, given in looks for v in given])
-        return [Candidate(*row, is_exact) for row in cursor.fetchall()]
+        return [Candidate(name, pk, number, title, is_exact=is_exact) for name, pk, number, title in cursor.fetchall()]
 
 
 def _column(spec: ObjectSpec, name: str) -> str:
