@@ -9,7 +9,19 @@ from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.duplicates import duplicate_finders
 from banyan.core.records.events import RecordsChanged
-from banyan.customers import duplicates, objects, reactions
+from banyan.core.web.panels import (
+    Composer,
+    DueField,
+    QuickAction,
+    RowAction,
+    TimelineSource,
+    composers,
+    due_fields,
+    quick_actions,
+    row_actions,
+    timeline_sources,
+)
+from banyan.customers import duplicates, objects, reactions, views
 
 
 def register() -> None:
@@ -22,4 +34,52 @@ def register() -> None:
         register_object(spec)
     duplicate_finders.add("customer", duplicates.find_customers)
     duplicate_finders.add("contact", duplicates.find_contacts)
+    _register_pages()
     subscribe(RecordsChanged, "customers.follow_ups", reactions.keep_follow_up_dates)
+
+
+def _register_pages() -> None:
+    """Register what the app adds to pages: the follow-up box, its dialog, and follow-ups in timelines."""
+    composers.add("follow_up", Composer("follow_up", views.composer, views.FOLLOWED, module="customers"))
+    timeline_sources.add(
+        "follow_ups",
+        TimelineSource(
+            "follow_ups",
+            _("Follow-ups"),
+            "message",
+            views.load_follow_ups,
+            objects=views.FOLLOWED,
+            covers=("activity",),
+            position=10,
+            module="customers",
+        ),
+    )
+    row_actions.add(
+        "log_follow_up",
+        RowAction(
+            "log_follow_up",
+            _("Log a follow-up"),
+            "message-plus",
+            views.log_url,
+            may=views.may_log,
+            logs=True,
+            objects=views.FOLLOWED,
+            position=10,
+            module="customers",
+        ),
+    )
+    quick_actions.add(
+        "log_follow_up",
+        QuickAction(
+            "log_follow_up",
+            _("Log a follow-up"),
+            "/follow-ups/quick",
+            "message-plus",
+            key="f",
+            position=10,
+            module="customers",
+            may=views.may_log,
+            words=(_("call"), _("visit"), _("note"), "跟进", "拜访"),
+        ),
+    )
+    due_fields.add("next_follow_up", DueField("next_follow_up", ("customer",), "next_follow_up_on"))

@@ -76,7 +76,7 @@ def done(
     toast = {"text": text, "kind": "success", **({"undo_url": undo_url} if undo_url else {})}
     tell(response, toast=toast, **events)
     if changed:
-        tell(response, records_changed={"object": changed[0]})
+        tell(response, records_changed={"object": " ".join(changed)})
     return response
 
 

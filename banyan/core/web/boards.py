@@ -49,7 +49,7 @@ def board_of(state: ListState) -> dict[str, Any]:
 
 def read_board(state: ListState, *, cards: int = CARDS_MORE) -> BoardPage:
     """Read the board that the address asks for."""
-    request = replace(state.request(), columns=_card_columns(state))
+    request = replace(state.request(), columns=columns_to_read(state))
     group = parse_id(state.parameters.get("group"))
     return board_columns(state.actor, state.spec, request, board_spec(state), group=group, cards=cards)
 
@@ -78,7 +78,7 @@ def more_cards(state: ListState, key: str, cursor: str) -> dict[str, Any]:
     """Return the next cards of a column."""
     board = board_spec(state)
     narrowed = state.with_filter(Condition(board.field, "eq", (key,)))
-    request = replace(narrowed.request(cursor=cursor, limit=CARDS_MORE), columns=_card_columns(state))
+    request = replace(narrowed.request(cursor=cursor, limit=CARDS_MORE), columns=columns_to_read(state))
     page = list_rows(state.actor, state.spec, request)
     presenter = presenter_for(state.actor, state.spec, page.rows, page.labels)
     return {
@@ -148,7 +148,8 @@ def sums_text(state: ListState, sums: Mapping[str, Decimal]) -> str:
     )
 
 
-def _card_columns(state: ListState) -> tuple[str, ...]:
+def columns_to_read(state: ListState) -> tuple[str, ...]:
+    """Return what has to be read of a record so that it can be shown as a card."""
     board, spec = board_spec(state), state.spec
     wanted = (spec.title, *board.card, board.total, board.field, "owner", "version", "number")
     late = (name for entry in contributions(due_fields, state.actor, spec.name) for name in entry.open_when)

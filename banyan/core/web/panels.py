@@ -1,4 +1,4 @@
-"""What other apps add to the pages: panels, menu entries, actions, timeline entries, composers, duplicate finders.
+"""What other apps add to the pages: panels, menu entries, actions, timeline entries, composers.
 
 Each registers in its ``wiring.py``; pages show what is registered, in order of ``position``, for modules that are on.
 """
@@ -179,28 +179,6 @@ class RowAction:
 
 
 @dataclass(frozen=True)
-class Duplicate:
-    """A record that may be the same as the one being typed, with the reasons in words."""
-
-    id: uuid.UUID
-    title: str
-    reasons: tuple[str, ...] = ()
-    hint: str = ""
-
-
-@dataclass(frozen=True)
-class DuplicateFinder:
-    """Finds records like the values being typed; ``watched`` names the fields worth asking for."""
-
-    name: str
-    find: Callable[[Actor, ObjectSpec, Mapping[str, Any]], Sequence[Duplicate]]
-    objects: tuple[str, ...] = ()
-    watched: tuple[str, ...] = ("name", "phone", "mobile", "email")
-    position: int = 100
-    module: str = ""
-
-
-@dataclass(frozen=True)
 class DueField:
     """A date that is late once it has passed, while the fields in ``open_when`` have one of these values."""
 
@@ -220,7 +198,6 @@ palette_entries: Registry[PaletteEntry] = Registry("palette entries")
 timeline_sources: Registry[TimelineSource] = Registry("timeline sources")
 composers: Registry[Composer] = Registry("composers")
 row_actions: Registry[RowAction] = Registry("row actions")
-duplicate_finders: Registry[DuplicateFinder] = Registry("duplicate finders")
 due_fields: Registry[DueField] = Registry("due fields")
 
 #: How many unread notices a person has; the app that keeps them registers it.

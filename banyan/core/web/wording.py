@@ -48,6 +48,21 @@ _OF_TIMES = {
 }
 
 
+#: Why two records may be the same, by the codes that the finders of duplicates give.
+DUPLICATE_REASONS: dict[str, Any] = {
+    "same_tax_number": gettext_lazy("same tax number"),
+    "same_email": gettext_lazy("same e-mail"),
+    "same_phone": gettext_lazy("same phone"),
+    "same_name": gettext_lazy("same name"),
+    "similar_name": gettext_lazy("similar name"),
+    "same_birthday": gettext_lazy("same birthday"),
+    "similar_birthday": gettext_lazy("similar birthday"),
+    "same_address": gettext_lazy("same address"),
+    "similar_address": gettext_lazy("similar address"),
+    "same_customer": gettext_lazy("same customer"),
+}
+
+
 def operator_label(entry: Field, operator: str) -> str:
     """Return what people call a comparison of a field."""
     if entry.kind.widget in {"date", "datetime"} and operator in _OF_TIMES:

@@ -9,22 +9,28 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.errors import Invalid, Missing, Stale
+from banyan.core.listing.filters import live_rows
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.models import Record
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
+from banyan.core.records.duplicates import duplicate_finders
 from banyan.core.web.answers import done, page, part, refused, tell, wants_dialog
-from banyan.core.web.conflicts import chosen_values, conflict_answer
+from banyan.core.web.conflicts import chosen_values, conflict_answer, parsed
 from banyan.core.web.forms import FIELDS, Form, presets, read_values
 from banyan.core.web.middleware import SignedInRequest
-from banyan.core.web.panels import contributions, duplicate_finders
 from banyan.core.web.presenting import presenter_for
 from banyan.core.web.views.base import object_page
+from banyan.core.web.wording import DUPLICATE_REASONS
 
 AGAIN = "again"
+#: The fields by which a duplicate is noticed while one types.
+WATCHED = ("name", "phone", "mobile", "email", "tax_number")
+MOST_DUPLICATES = 5
 #: Fields that a copy of a record does not take over.
 NOT_COPIED = {"owner"}
 
@@ -90,18 +96,26 @@ def edit(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> Ht
 
 @object_page("GET")
 def duplicates(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
-    """Answer with the records that may be the same as the one being typed; with nothing when there are none."""
-    finders = contributions(duplicate_finders, request.actor, spec.name)
-    found = []
-    for finder in finders:
-        values = {name: request.GET[name] for name in finder.watched if request.GET.get(name)}
-        if values:
-            found += finder.find(request.actor, spec, values)
+    """Answer with the records that may be the same as the one being typed; with nothing when there are none.
+
+    Of records that the person may not see, it is said only that there is one.
+    """
+    finder = duplicate_finders.get(spec.name)
+    given = {name: request.GET[name] for name in WATCHED if request.GET.get(name) and name in spec.writable_fields}
+    candidates = finder(request.actor, [parsed(request.actor, spec, given)])[0] if finder and given else []
+    rows = live_rows(request.actor, spec).filter(pk__in=[candidate.record_id for candidate in candidates])
+    visible = set(restrict(rows, request.actor, spec).values_list("pk", flat=True))
     entries = [
-        {"url": f"/{spec.plural}/{entry.id}", "title": entry.title, "hint": entry.hint, "reasons": entry.reasons}
-        for entry in found
+        {
+            "url": f"/{spec.plural}/{candidate.record_id}",
+            "title": candidate.title,
+            "reasons": [str(DUPLICATE_REASONS.get(code, code)) for code in candidate.reasons],
+        }
+        for candidate in candidates[:MOST_DUPLICATES]
+        if candidate.record_id in visible
     ]
-    return part(request, "objects/duplicates.html", {"duplicates": entries})
+    context = {"duplicates": entries, "others": len(visible) < len(candidates)}
+    return part(request, "objects/duplicates.html", context)
 
 
 def _defaults(request: SignedInRequest, spec: ObjectSpec) -> dict[str, Any]:
@@ -139,7 +153,7 @@ def _new_form(
         "hidden": [{"name": FIELDS, "value": ",".join([*names, *(entry["name"] for entry in more)])}],
         "cancel_url": f"/{spec.plural}",
         "crumbs": [{"label": str(spec.label_plural), "url": f"/{spec.plural}"}],
-        "duplicates": _duplicates_watch(request, spec),
+        "duplicates": _duplicates_watch(spec),
     }
     return _form(request, context, error)
 
@@ -192,10 +206,11 @@ def _form(request: SignedInRequest, context: dict[str, Any], error: Invalid | No
     return page(request, "objects/form.html", {"form": context}, status=status)
 
 
-def _duplicates_watch(request: SignedInRequest, spec: ObjectSpec) -> dict[str, str] | None:
-    finders = contributions(duplicate_finders, request.actor, spec.name)
-    watched = [name for finder in finders for name in finder.watched if name in spec.writable_fields]
-    return {"url": f"/{spec.plural}/duplicates", "names": ",".join(dict.fromkeys(watched))} if watched else None
+def _duplicates_watch(spec: ObjectSpec) -> dict[str, str] | None:
+    if spec.name not in duplicate_finders:
+        return None
+    watched = [name for name in WATCHED if name in spec.writable_fields]
+    return {"url": f"/{spec.plural}/duplicates", "names": ",".join(watched)}
 
 
 def _created_and_again(request: SignedInRequest, spec: ObjectSpec, record: Record) -> HttpResponse:

@@ -95,10 +95,13 @@ def fact_answer(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID
     return markup(macro(RECORD_MACROS, "fact_line", shown.fact(entries[0])))
 
 
-@object_page("POST")
+@object_page("GET", "POST", action=Action.EDIT)
 def stage(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
     """Move a record to another stage; what the stage asks for besides is asked in a dialog."""
-    return move_record(request, spec, record_id)
+    if request.method == "POST":
+        return move_record(request, spec, record_id)
+    names = [name for name in request.GET.get("fields", "").split(",") if name in spec.writable_fields]
+    return _ask_for(request, spec, record_id, names=names)
 
 
 def move_record(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
@@ -109,7 +112,7 @@ def move_record(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID
     values = {**read_values(spec, request.POST, names), spec.board.field: request.POST.get("to", "")}
     context = WriteContext.for_actor(request.actor)
     try:
-        version = _version(request)
+        version = version_of(request)
         door.update(request.actor, spec, record_id, values, expected_version=version, context=context)
     except Invalid as error:
         missing = [entry.field for entry in error.errors if entry.field in spec.writable_fields]
@@ -131,29 +134,31 @@ def _stage_label(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUI
 
 
 def _ask_for(
-    request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, *, names: list[str], error: Invalid
+    request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, *, names: list[str], error: Invalid | None = None
 ) -> HttpResponse:
     """Answer with a dialog for the fields that the new stage needs."""
     was_asked = "fields" in request.POST
+    sent = request.GET if request.method == "GET" else request.POST
     values = {**fetch_row(request.actor, spec, record_id), **read_values(spec, request.POST, names)}
-    form = Form(request.actor, spec, values, error.errors if was_asked else ())
+    form = Form(request.actor, spec, values, error.errors if error and was_asked else ())
     form.load_labels(names)
     context = {
         "title": _("One more thing"),
-        "text": "" if was_asked else str(error.message),
+        "text": "" if was_asked or error is None else str(error.message),
         "action": f"/{spec.plural}/{record_id}/stage",
         "hidden": [
-            {"name": "to", "value": request.POST.get("to", "")},
-            {"name": "version", "value": request.POST.get("version", "")},
+            {"name": "to", "value": sent.get("to", "")},
+            {"name": "version", "value": sent.get("version", "")},
             {"name": "fields", "value": ",".join(names)},
         ],
-        "sections": [{"title": "", "fields": form.inputs(names, focus=names[0])}],
+        "sections": [{"title": "", "fields": form.inputs(names, focus=names[0] if names else "")}],
         "errors": form.summary(names) if was_asked else [],
         "submit_label": _("Save"),
     }
+    status = 422 if error else 200
     if not is_partial(request):
-        return refused(page(request, "layout/form.html", {"form": context}, status=422))
-    return refused(into_dialog(part(request, "layout/form_dialog.html", {"form": context}, status=422)))
+        return refused(page(request, "layout/form.html", {"form": context}, status=status))
+    return refused(into_dialog(part(request, "layout/form_dialog.html", {"form": context}, status=status)))
 
 
 def _editable_field(request: SignedInRequest, spec: ObjectSpec, name: str) -> Field:
@@ -182,7 +187,8 @@ def _input(
     return shown
 
 
-def _version(request: SignedInRequest) -> int | None:
+def version_of(request: SignedInRequest) -> int | None:
+    """Return the version of the record that the person was looking at."""
     text = request.POST.get("version", "")
     return int(text) if text.isdecimal() else None
 
@@ -194,7 +200,7 @@ def _write(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, *, 
     is a conflict.
     """
     values = _entered(request, spec, names)
-    version = _version(request)
+    version = version_of(request)
     context = WriteContext.for_actor(request.actor)
     current = fetch_row(request.actor, spec, record_id, columns=("version",))["version"]
     if version is not None and current > version:
@@ -214,7 +220,7 @@ def _entered(request: SignedInRequest, spec: ObjectSpec, names: list[str]) -> di
 
 def _conflict(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, names: list[str]) -> HttpResponse:
     values = _entered(request, spec, names)
-    return conflict_answer(request, spec, record_id, values, version=_version(request) or 0)
+    return conflict_answer(request, spec, record_id, values, version=version_of(request) or 0)
 
 
 def _undo_toast(batch_id: uuid.UUID, entry: Field) -> dict[str, Any]:

@@ -3,6 +3,7 @@ import htmx from "vendor/htmx";
 
 import { enhance } from "./enhance.js";
 import { openMenu } from "./menus.js";
+import { openDialog } from "./overlays.js";
 import { RequestFailed, post } from "./requests.js";
 import { text } from "./settings.js";
 import { showToast } from "./toast.js";
@@ -35,7 +36,8 @@ async function save(board, card, origin) {
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
     origin.list.insertBefore(card, origin.next?.isConnected ? origin.next : null);
-    showToast({ text: error.message, kind: "error" });
+    if (error.dialog) openDialog(error.dialog);
+    else showToast({ text: error.message, kind: "error" });
     if (error.status === 409 || error.status === 412) htmx.trigger(board, "refresh");
   } finally {
     card.classList.remove("is-saving");

@@ -31,7 +31,9 @@ function showUnread(count) {
   badge.hidden = !count;
 }
 
-document.addEventListener("records-changed", (event) => refresh(/** @type {CustomEvent} */ (event).detail.object));
+document.addEventListener("records-changed", (event) => {
+  for (const name of /** @type {CustomEvent} */ (event).detail.object.split(" ")) refresh(name);
+});
 
 /** Opens the stream; the browser itself connects again when the line breaks. */
 export function listen() {

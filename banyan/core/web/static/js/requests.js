@@ -6,10 +6,12 @@ export class RequestFailed extends Error {
   /**
    * @param {number} status
    * @param {string} message
+   * @param {string} [dialog] the address of a form that asks for what is missing
    */
-  constructor(status, message) {
+  constructor(status, message, dialog = "") {
     super(message);
     this.status = status;
+    this.dialog = dialog;
   }
 }
 
@@ -41,6 +43,16 @@ export function describeFailure(status, contentType, body) {
   return messageFor(status);
 }
 
+/** Returns the address of the form that a problem document wants to have filled in, or an empty text. */
+function dialogOf(contentType, body) {
+  if (!contentType.includes("json")) return "";
+  try {
+    return JSON.parse(body).dialog ?? "";
+  } catch {
+    return "";
+  }
+}
+
 /**
  * Sends a form-encoded POST and returns the answer.
  * @param {string} url
@@ -54,7 +66,8 @@ export async function post(url, values = {}) {
   if (!response) throw new RequestFailed(0, messageFor(0));
   if (!response.ok) {
     const body = await response.text();
-    throw new RequestFailed(response.status, describeFailure(response.status, response.headers.get("content-type") ?? "", body));
+    const contentType = response.headers.get("content-type") ?? "";
+    throw new RequestFailed(response.status, describeFailure(response.status, contentType, body), dialogOf(contentType, body));
   }
   return response;
 }

@@ -1,0 +1,195 @@
+"""Work on many records at once: each piece is one batch, which its message can take back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from banyan.core.access.decisions import require
+from banyan.core.access.scopes import Action
+from banyan.core.kernel.errors import FieldError, Invalid, Missing
+from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.records import door, recycle
+from banyan.core.records.drafts import WriteContext
+from banyan.core.records.storage import chunks
+from banyan.core.web.answers import done, macro, markup, page, part, refused, visit, wants_dialog
+from banyan.core.web.forms import FIELDS, Form, read_values
+from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.selections import SelectedRecords, outcome_text, selected_records
+from banyan.core.web.views.base import object_page
+
+RECORDS_AT_ONCE = 1_000
+ADD, REMOVE = "tags_to_add", "tags_to_remove"
+
+
+@object_page("GET", "POST", action=Action.BULK)
+def edit(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
+    """Ask for a field and its value, and set it in all selected records."""
+    chosen = selected_records(request, spec, Action.EDIT)
+    form = Form(request.actor, spec)
+    fields = form.editable(spec.writable_fields)
+    if request.method == "GET":
+        return _edit_dialog(request, spec, chosen, fields=fields)
+    names = [name for name in request.POST.get(FIELDS, "").split(",") if name in {entry.name for entry in fields}]
+    if not names:
+        error = Invalid([FieldError("", "nothing_chosen", _("Choose the field to change."))])
+        return _edit_dialog(request, spec, chosen, fields=fields, error=error)
+    return _set(request, spec, chosen, read_values(spec, request.POST, names, are_present=True))
+
+
+@object_page("GET", action=Action.BULK)
+def control(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
+    """Answer with the input of the field that was chosen for bulk editing."""
+    form = Form(request.actor, spec, {})
+    entries = form.editable([request.GET.get("field", "")])
+    if not entries:
+        raise Missing("not_found", _("There is no such field."))
+    hidden = f'<input type="hidden" name="{FIELDS}" value="{entries[0].name}">'
+    shown = form.input(entries[0])
+    shown |= {"required": False, "autofocus": False}
+    return markup(macro("components/inputs.html", "field", shown), hidden)
+
+
+@object_page("GET", "POST", action=Action.BULK)
+def assign(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
+    """Give the selected records to somebody."""
+    chosen = selected_records(request, spec, Action.EDIT)
+    if request.method == "POST" and request.POST.get("owner"):
+        return _set(request, spec, chosen, {"owner": request.POST["owner"]})
+    form = Form(request.actor, spec)
+    owner = form.input(spec.all_fields["owner"], autofocus=True)
+    owner |= {"required": True, "label": _("Owner")}
+    if request.method == "POST":
+        owner["error"] = _("Choose a person.")
+    title = _counted(spec, chosen, ngettext("Assign %(count)d record", "Assign %(count)d records", chosen.count))
+    return _dialog(request, chosen, {"title": title, "submit_label": _("Assign"), "sections": _section([owner])})
+
+
+@object_page("GET", "POST", action=Action.BULK)
+def tags(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
+    """Add tags to the selected records, and take some off."""
+    chosen = selected_records(request, spec, Action.EDIT)
+    entry = next((field for field in spec.writable_fields.values() if field.kind.widget == "tags"), None)
+    if entry is None:
+        raise Missing("not_found", _("There is no such page."))
+    if request.method == "POST":
+        return _change_tags(request, spec, chosen, entry)
+    form = Form(request.actor, spec)
+    add, remove = form.input(entry, autofocus=True), form.input(entry)
+    add |= {"name": ADD, "label": _("Add"), "wide": True, "required": False}
+    remove |= {"name": REMOVE, "label": _("Remove"), "wide": True, "required": False}
+    title = _counted(spec, chosen, ngettext("Tags of %(count)d record", "Tags of %(count)d records", chosen.count))
+    return _dialog(request, chosen, {"title": title, "sections": _section([add, remove])})
+
+
+@object_page("POST", action=Action.BULK)
+def delete(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
+    """Put the selected records into the recycle bin."""
+    chosen = selected_records(request, spec, Action.DELETE)
+    context = WriteContext.for_actor(request.actor)
+    for part_of_ids in chunks(chosen.ids, RECORDS_AT_ONCE):
+        recycle.delete(request.actor, spec, part_of_ids, context=context)
+    text = ngettext("%(count)d record was deleted.", "%(count)d records were deleted.", chosen.count)
+    text = outcome_text(text % {"count": chosen.count}, {}, chosen.left_out)
+    return _done(request, spec, text, context.batch_id)
+
+
+@object_page("POST", action=Action.BULK)
+def merge(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
+    """Lead to the page that merges the selected records."""
+    require(request.actor, spec, Action.DELETE)
+    chosen = selected_records(request, spec, Action.EDIT)
+    query = "&".join(f"ids={record_id}" for record_id in chosen.ids[:20])
+    return visit(f"/{spec.plural}/merge?{query}")
+
+
+def _set(
+    request: SignedInRequest, spec: ObjectSpec, chosen: SelectedRecords, values: Mapping[str, Any]
+) -> HttpResponse:
+    """Write the same values into all selected records."""
+    changes = dict.fromkeys(chosen.ids, values)
+    return _write(request, spec, chosen, changes)
+
+
+def _change_tags(request: SignedInRequest, spec: ObjectSpec, chosen: SelectedRecords, entry: Field) -> HttpResponse:
+    add, remove = request.POST.getlist(ADD), set(request.POST.getlist(REMOVE))
+    changes = {}
+    rows = spec.model._default_manager.filter(pk__in=chosen.ids)  # noqa: SLF001 Django's own name for it
+    for record in rows.iterator():
+        current = door.value_of(record, spec, entry.name) or []
+        kept = [tag for tag in current if tag not in remove]
+        changes[record.pk] = {entry.name: [*kept, *(tag for tag in add if tag not in kept)]}
+    return _write(request, spec, chosen, changes)
+
+
+def _write(
+    request: SignedInRequest, spec: ObjectSpec, chosen: SelectedRecords, changes: Mapping[uuid.UUID, Any]
+) -> HttpResponse:
+    context = WriteContext.for_actor(request.actor)
+    updated, rejected = 0, {}
+    for ids in chunks(changes, RECORDS_AT_ONCE):
+        outcome = door.update_many(request.actor, spec, {pk: changes[pk] for pk in ids}, context=context)
+        updated += len(outcome.updated)
+        rejected |= outcome.rejected
+    text = ngettext("%(count)d record was changed.", "%(count)d records were changed.", updated) % {"count": updated}
+    text = outcome_text(text, rejected, chosen.left_out)
+    return _done(request, spec, text, context.batch_id if updated else None)
+
+
+def _done(request: SignedInRequest, spec: ObjectSpec, text: str, batch_id: uuid.UUID | None) -> HttpResponse:
+    undo_url = f"/undo/{batch_id}" if batch_id else ""
+    return done(
+        request, text, next_url=f"/{spec.plural}", changed=(spec.plural,), undo_url=undo_url, close_dialog=True,
+        clear_selection=True,
+    )  # fmt: skip
+
+
+def _edit_dialog(
+    request: SignedInRequest,
+    spec: ObjectSpec,
+    chosen: SelectedRecords,
+    *,
+    fields: Sequence[Field],
+    error: Invalid | None = None,
+) -> HttpResponse:
+    choices = [{"value": entry.name, "label": str(entry.label)} for entry in fields]
+    title = _counted(spec, chosen, ngettext("Change %(count)d record", "Change %(count)d records", chosen.count))
+    context = {
+        "title": title,
+        "choices": choices,
+        "control_url": f"/{spec.plural}/bulk/control",
+        "errors": [{"field": "", "label": "", "message": entry.message} for entry in error.errors] if error else [],
+    }
+    return _dialog(request, chosen, context, template="objects/bulk_edit.html", is_refused=error is not None)
+
+
+def _dialog(
+    request: SignedInRequest,
+    chosen: SelectedRecords,
+    context: dict[str, Any],
+    *,
+    template: str = "layout/form_dialog.html",
+    is_refused: bool = False,
+) -> HttpResponse:
+    form = {"action": request.path, "hidden": chosen.hidden, "errors": [], **context}
+    wrong = is_refused or any(entry.get("error") for section in form.get("sections", []) for entry in section["fields"])
+    status = 422 if wrong else 200
+    if wants_dialog(request):
+        answer = part(request, template, {"form": form}, status=status)
+    else:
+        form.setdefault("sections", [])
+        answer = page(request, "layout/form.html", {"form": form}, status=status)
+    return refused(answer) if wrong else answer
+
+
+def _section(fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"title": "", "fields": fields}]
+
+
+def _counted(spec: ObjectSpec, chosen: SelectedRecords, text: str) -> str:
+    return f"{spec.label_plural}: {text % {'count': chosen.count}}"

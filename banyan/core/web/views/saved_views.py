@@ -1,0 +1,182 @@
+"""Saving lists as views, changing and deleting them, and choosing columns."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from banyan.core.access.scopes import Ability
+from banyan.core.identity.models import User
+from banyan.core.kernel.errors import Invalid
+from banyan.core.listing.filters import tree_to_json
+from banyan.core.listing.views import ViewValues, delete_view, find_view, save_view
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.web.answers import macro, markup, page, part, refused, visit, wants_dialog
+from banyan.core.web.list_state import ListState, read_state
+from banyan.core.web.menu import leave_message
+from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.selections import state_behind, state_of_query
+from banyan.core.web.tables import table_of
+from banyan.core.web.views.base import object_page
+
+
+@object_page("GET")
+def new_view(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
+    """Ask for the name under which the list is to be saved."""
+    state = read_state(request.actor, spec, request.GET)
+    return _dialog(request, spec, action=f"/{spec.plural}/views", query=state.query())
+
+
+@object_page("POST")
+def create_view(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
+    """Save the list as a view: from the dialog, or from the filter editor with the filter that stands there."""
+    if "query" in request.POST:
+        state = state_of_query(request, spec, request.POST["query"])
+        name = request.POST.get("name", "")
+    else:
+        state = state_behind(request, spec)
+        name = request.POST.get("view_name", "")
+    tree = _tree_of(request, state)
+    try:
+        row = save_view(request.actor, spec, _values(request, state, name=name, tree=tree))
+    except Invalid as error:
+        if "query" not in request.POST:
+            raise
+        action = f"/{spec.plural}/views"
+        return _dialog(request, spec, action=action, query=request.POST["query"], name=name, error=error)
+    leave_message(request, _("The view “%(name)s” was saved.") % {"name": row.name})
+    return visit(f"/{spec.plural}?view={row.pk}")
+
+
+@object_page("GET", "POST")
+def change_view(request: SignedInRequest, spec: ObjectSpec, view_id: uuid.UUID) -> HttpResponse:
+    """Rename or share a view, or let it show what the list shows now."""
+    view = find_view(request.actor, spec, str(view_id))
+    action = f"/{spec.plural}/views/{view_id}"
+    query = state_behind(request, spec).query() if request.method == "GET" else request.POST.get("query", "")
+    if request.method == "GET":
+        return _dialog(
+            request,
+            spec,
+            action=action,
+            query=query,
+            name=view.name,
+            is_shared=view.is_shared,
+            delete_url=f"{action}/delete",
+        )
+    if request.POST.get("as_shown"):
+        state = state_of_query(request, spec, query)
+        values = _values(request, state, name=request.POST.get("name", ""), tree=_tree_of(request, state))
+    else:
+        values = ViewValues(
+            name=request.POST.get("name", ""),
+            filter=tree_to_json(view.filter),
+            search=view.search,
+            sort=view.sort,
+            columns=view.columns,
+            display=view.display,
+            is_shared=request.POST.get("is_shared") == "true",
+        )
+    try:
+        save_view(request.actor, spec, values, view_id=view_id)
+    except Invalid as error:
+        return _dialog(request, spec, action=action, query=query, name=values.name, error=error)
+    return visit(f"/{spec.plural}?view={view_id}")
+
+
+@object_page("POST")
+def remove_view(request: SignedInRequest, spec: ObjectSpec, view_id: uuid.UUID) -> HttpResponse:
+    """Delete a saved view."""
+    delete_view(request.actor, spec, view_id)
+    leave_message(request, _("The view was deleted."))
+    return visit(f"/{spec.plural}")
+
+
+@object_page("POST")
+def columns(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
+    """Remember which columns the person wants in this list, and answer with the table that has them."""
+    state = state_behind(request, spec)
+    names = [name for name in request.POST.getlist("columns") if name in spec.all_fields]
+    user = request.actor.user
+    if user is not None and names:
+        chosen = {**user.preferences.get("columns", {}), state.columns_key: names}
+        user.preferences = {**user.preferences, "columns": chosen}
+        User.objects.filter(pk=user.pk).update(preferences=user.preferences)
+    table = table_of(state_of_query(request, spec, state.query()))
+    shown = macro("components/table.html", "table", table)
+    return markup('<div hx-swap-oob="innerHTML:#list-body">', shown, "</div>")
+
+
+def _tree_of(request: SignedInRequest, state: ListState) -> dict[str, Any]:
+    """Return the filter to save: the one in the editor if it was sent, else the list's."""
+    text = request.POST.get("filter", "")
+    if text and "query" not in request.POST:
+        return state_of_filter(text)
+    return tree_to_json(state.filter)
+
+
+def state_of_filter(text: str) -> dict[str, Any]:
+    """Return the filter tree that the editor sent; an unreadable one counts as none."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _values(request: SignedInRequest, state: ListState, *, name: str, tree: dict[str, Any]) -> ViewValues:
+    return ViewValues(
+        name=name,
+        filter=tree,
+        search=state.search,
+        sort=state.sort,
+        columns=state.columns,
+        display=state.display,
+        is_shared=request.POST.get("is_shared") == "true",
+    )
+
+
+def _dialog(
+    request: SignedInRequest,
+    spec: ObjectSpec,
+    *,
+    action: str,
+    query: str,
+    name: str = "",
+    is_shared: bool = False,
+    delete_url: str = "",
+    error: Invalid | None = None,
+) -> HttpResponse:
+    messages = {entry.field: str(entry.message) for entry in error.errors} if error else {}
+    fields: list[dict[str, Any]] = [
+        {"name": "name", "kind": "text", "label": _("Name of the view"), "value": name, "required": True, "max_length": 80,
+         "autofocus": True, "wide": True, "error": messages.get("name", "")}
+    ]  # fmt: skip
+    if request.actor.has(Ability.SHARE_VIEWS):
+        fields.append({"name": "is_shared", "kind": "boolean", "label": _("Shared with everybody"), "value": is_shared})
+    is_new = not name and not delete_url
+    if not is_new and delete_url:
+        fields.append(
+            {"name": "as_shown", "kind": "boolean", "label": _("Save filter, order and columns as shown now")}
+        )
+    form = {
+        "title": _("Save as a new view") if is_new else _("Change this view"),
+        "action": action,
+        "hidden": [{"name": "query", "value": query}],
+        "sections": [{"title": "", "fields": fields}],
+        "errors": [
+            {"field": "", "label": "", "message": message} for field, message in messages.items() if field != "name"
+        ],
+        "delete_url": delete_url,
+        "cancel_url": f"/{spec.plural}",
+    }
+    status = 422 if error else 200
+    if wants_dialog(request):
+        answer = part(request, "objects/view_dialog.html", {"form": form}, status=status)
+    else:
+        answer = page(request, "layout/form.html", {"form": form}, status=status)
+    return refused(answer) if error else answer
