@@ -100,6 +100,12 @@ document.addEventListener("htmx:beforeSwap", () => {
   }, { once: true });
 });
 
+// Rows of tabs and stages may be wider than a phone: what is current has to be in sight.
+enhance(".stage-path, .view-tabs, .tabs", (row) => {
+  const current = /** @type {HTMLElement | null} */ (row.querySelector("[aria-current], .is-active"));
+  if (current) row.scrollLeft = current.offsetLeft - row.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
+});
+
 enhance("[data-focus]", (element) => element.focus());
 
 enhance("form[data-guard-unsaved]", (form) => {
