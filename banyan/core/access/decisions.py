@@ -32,6 +32,10 @@ class Guarded(Protocol):
         """Return the model fields whose user makes a record somebody's own."""
 
     @property
+    def shared_field(self) -> str:
+        """Return the list of users who see a record besides, or an empty string."""
+
+    @property
     def inherits_from(self) -> str:
         """Return the link through which visibility is inherited, or an empty string."""
 
@@ -45,21 +49,28 @@ def visible(actor: Actor, spec: Guarded, action: Action | str = Action.VIEW) -> 
 
     None means that there is no row at all; an empty ``Q`` that there is no limit. Users are compared
     as a literal list, so that the index on the owner serves. An object that inherits takes the limit
-    of its parent, besides needing the right on itself.
+    of its parent, besides needing the right on itself; its scope is about the parents' owners.
     """
     scope = effective_scope(actor, spec, action)
     if scope is Scope.NONE:
         return None
     if spec.parent is not None and spec.inherits_from:
-        if scope is Scope.OWN:
-            return _owned_by(spec.own_fields, [actor.user_id])
-        return _through_parent(actor, spec, spec.parent)
+        return _through_parent(actor, spec, spec.parent, scope)
     if scope is Scope.ALL:
         return Q()
-    if scope is Scope.OWN:
-        return _owned_by(spec.own_fields, [actor.user_id])
-    members = actor.colleagues if scope is Scope.DEPARTMENT else actor.colleagues_below
-    return _owned_by(spec.own_fields, {*members, actor.user_id})
+    owned = _owned_by(spec.own_fields, members(actor, scope))
+    if owned is None or not spec.shared_field or actor.user_id is None:
+        return owned
+    return owned | Q(**{f"{spec.shared_field}__contains": [actor.user_id]})
+
+
+def members(actor: Actor, scope: Scope) -> set[uuid.UUID | None]:
+    """Return the users whose records a scope short of ``ALL`` covers."""
+    if scope is Scope.DEPARTMENT:
+        return {*actor.colleagues, actor.user_id}
+    if scope is Scope.DEPARTMENT_AND_BELOW:
+        return {*actor.colleagues_below, actor.user_id}
+    return {actor.user_id}
 
 
 def effective_scope(actor: Actor, spec: Guarded, action: Action | str) -> Scope:
@@ -99,16 +110,23 @@ def _owned_by(own_fields: tuple[str, ...], users: Iterable[uuid.UUID | None]) ->
     return condition
 
 
-def _through_parent(actor: Actor, spec: Guarded, parent: Guarded) -> Q | None:
-    """Whoever sees the parent sees the child; a child without parent belongs to its owner."""
+def _through_parent(actor: Actor, spec: Guarded, parent: Guarded, scope: Scope) -> Q | None:
+    """Whoever sees the parent sees the child; a narrower scope means the children of one's own parents.
+
+    A child without parent belongs to its owner.
+    """
+    own = _owned_by(spec.own_fields, {actor.user_id})
     limit = visible(actor, parent, Action.VIEW)
-    if limit is None:
-        return _owned_by(spec.own_fields, [actor.user_id])
-    if not limit:
+    if limit is not None and scope is not Scope.ALL:
+        narrower = _owned_by(parent.own_fields, members(actor, scope))
+        limit = None if narrower is None else limit & narrower
+    if limit is not None and not limit:
         return Q()
+    orphans = None if own is None else own & Q(**{f"{spec.inherits_from}__isnull": True})
+    if limit is None:
+        return orphans
     inherited = Q(**{f"{spec.inherits_from}__in": parent_rows(parent, limit)})
-    own = _owned_by(spec.own_fields, [actor.user_id])
-    return inherited if own is None else inherited | (own & Q(**{f"{spec.inherits_from}__isnull": True}))
+    return inherited if orphans is None else inherited | orphans
 
 
 def parent_rows(parent: Guarded, limit: Q) -> Any:

@@ -60,8 +60,6 @@ STARTING_ROLES = (
                 **grants(Scope.ALL, Action.CREATE, Action.IMPORT),
             },
             "product": grants(Scope.ALL, Action.VIEW),
-            "contact": grants(Scope.ALL, Action.VIEW, Action.CREATE, Action.EDIT, Action.IMPORT, Action.BULK),
-            "activity": grants(Scope.ALL, Action.VIEW, Action.CREATE, Action.EDIT, Action.IMPORT, Action.BULK),
         },
     ),
     StartingRole("read_only", _("Read only"), {"*": grants(Scope.ALL, Action.VIEW)}),
