@@ -29,8 +29,8 @@ class SavedView(OrganizationOwned):
     """
 
     object_name = models.CharField(max_length=40)
-    name = models.CharField(_("Name"), max_length=80)
-    owner = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+", verbose_name=_("Owner"))
+    name = models.CharField(_("View name"), max_length=80)
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     is_shared = models.BooleanField(_("Shared with everybody"), default=False)
     is_pinned = models.BooleanField(_("Shown as a tab"), default=True)
     default_role_ids: ArrayField[list[uuid.UUID], list[uuid.UUID]] = ArrayField(

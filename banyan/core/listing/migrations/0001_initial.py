@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("object_name", models.CharField(max_length=40)),
-                ("name", models.CharField(max_length=80, verbose_name="Name")),
+                ("name", models.CharField(max_length=80, verbose_name="View name")),
                 ("is_shared", models.BooleanField(default=False, verbose_name="Shared with everybody")),
                 ("is_pinned", models.BooleanField(default=True, verbose_name="Shown as a tab")),
                 (
@@ -77,7 +77,6 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="identity.user",
-                        verbose_name="Owner",
                     ),
                 ),
             ],
