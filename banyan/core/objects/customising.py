@@ -1,7 +1,8 @@
-"""Changing what an object is in one organization: custom fields and pick lists."""
+"""Fields that an organization adds to an object; see ``pick_lists`` for the values of choices."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,25 +11,58 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
+from banyan.core.access.events import difference, tell_setup_changed
+from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability
-from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing, NotAllowed
+from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
 from banyan.core.kernel.text.cleaning import clean_text
-from banyan.core.objects.kinds import Choice, MultipleChoice
-from banyan.core.objects.models import CustomField, PickList
-from banyan.core.objects.registry import field_name_from_label, forget, spec_for
+from banyan.core.objects.kinds import Choice, MultipleChoice, kinds
+from banyan.core.objects.models import CustomField
+from banyan.core.objects.pick_lists import add_options, clean_labels, set_options
+from banyan.core.objects.registry import field_name_from_label, forget, objects, spec_for
+from banyan.core.objects.spec import ObjectSpec
 
+__all__ = [
+    "CUSTOM_KINDS",
+    "FieldDraft",
+    "add_options",
+    "change_custom_field",
+    "create_custom_field",
+    "customisable",
+    "find_custom_field",
+    "order_custom_fields",
+    "set_options",
+]
+
+CUSTOM_FIELD = "custom_field"
+CHOICE_KINDS = (Choice.name, MultipleChoice.name)
 #: Kinds that an organization may add as fields; the others need a column of their own.
 CUSTOM_KINDS = (
     "text", "long_text", "integer", "decimal", "money", "boolean", "date", "datetime", "choice", "multiple_choice",
-    "tags", "email", "phone", "url", "person",
+    "tags", "email", "phone", "url", "person", "link",
 )  # fmt: skip
+#: Names that mean something else in addresses and records.
+RESERVED_NAMES = frozenset(
+    {
+        "id", "custom", "search", "organization", "deleted_at", "deleted_by", "deleted_batch", "sort", "fields",
+        "limit", "cursor", "count", "expand", "filter", "view", "display", "matching", "ids", "q", "next", "errors",
+        "csrfmiddlewaretoken",
+    }
+)  # fmt: skip
+CHANGEABLE = ("labels", "help_texts", "required", "position", "is_active")
 MOST_FIELDS = 200
-MOST_OPTIONS = 500
+LONGEST_NAME = 60
+LONGEST_LABEL = 120
 
 
 @dataclass(frozen=True)
 class FieldDraft:
-    """A custom field to be made: its kind, what people call it in each language, and the kind's settings."""
+    """A custom field to be made.
+
+    ``labels`` and ``help_texts`` map ``zh`` and ``en`` to words; ``name`` is made from the label when
+    empty; ``options`` are the labels of a choice; ``settings`` the arguments of the kind, such as
+    ``{"target": "product"}`` of a link.
+    """
 
     kind: str
     labels: Mapping[str, str]
@@ -36,119 +70,142 @@ class FieldDraft:
     required: bool = False
     options: Sequence[str] = ()
     help_texts: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
 def create_custom_field(actor: Actor, object_name: str, draft: FieldDraft) -> CustomField:
     """Add a field to an object and return it; pages, API, import, search and history have it at once.
 
-    Raises ``NotAllowed``, ``Invalid`` for a kind that cannot be added or a missing label, ``Conflict``
-    for a name that is taken.
+    Raises:
+        NotAllowed: The actor may not customise.
+        Missing: There is no such object, or it takes no fields.
+        Invalid: The kind, name, label or target cannot be used.
+        Conflict: The name is taken or reserved, or there are too many fields.
     """
-    _require_customise(actor)
-    label = next((clean_text(text) for text in draft.labels.values() if clean_text(text)), "")
-    if draft.kind not in CUSTOM_KINDS:
-        raise Invalid([FieldError("kind", "unknown_kind", _("Choose one of the kinds in the list."))])
-    if not label:
-        raise Invalid([FieldError("labels", "required", _("Write what the field is called."))])
-    name = _free_name(actor, object_name, draft.name or field_name_from_label(label), chosen=bool(draft.name))
+    require_ability(actor, Ability.CUSTOMISE)
+    spec = _customisable_spec(actor, object_name)
+    labels = _clean_labels(draft.labels)
+    name = _usable_name(spec, draft.name) if draft.name else _free_name(spec, labels)
     existing = CustomField.objects.filter(object_name=object_name)
     if existing.count() >= MOST_FIELDS:
         raise Conflict("too_many_fields", _("An object can have at most %(most)d own fields.") % {"most": MOST_FIELDS})
-    settings: dict[str, Any] = {}
-    if draft.kind in {"choice", "multiple_choice"}:
-        settings = {"options": [{"code": code, "label": code} for code in _clean_options(draft.options)], "open": True}
     row = CustomField.objects.create(
         organization_id=actor.organization_id,
         object_name=object_name,
         name=name,
         kind=draft.kind,
-        labels=dict(draft.labels),
-        help_texts=dict(draft.help_texts),
-        settings=settings,
+        labels=labels,
+        help_texts=_clean_texts(draft.help_texts),
+        settings=_settings(draft),
         required=draft.required,
         position=existing.count(),
     )
     forget(actor.organization)
+    tell_setup_changed(actor, CUSTOM_FIELD, row.pk, "create", values={"name": (None, f"{object_name}.{name}")})
     return row
 
 
 @transaction.atomic
-def change_custom_field(actor: Actor, field_id: Any, **changes: Any) -> CustomField:
+def change_custom_field(actor: Actor, field_id: uuid.UUID, **changes: Any) -> CustomField:
     """Change labels, help texts, whether a value is needed, the position, or whether the field is in use.
 
-    Switching a field off hides it and keeps its values. Raises ``Missing`` or ``NotAllowed``.
+    Switching a field off hides it and keeps its values. Raises ``Missing``, ``NotAllowed`` or ``Invalid``.
     """
-    _require_customise(actor)
-    row = CustomField.objects.select_for_update().filter(pk=field_id).first()
-    if row is None:
-        raise Missing("not_found", _("This field does not exist."))
-    for name in ("labels", "help_texts", "required", "position", "is_active"):
+    require_ability(actor, Ability.CUSTOMISE)
+    row = find_custom_field(field_id)
+    before = {name: getattr(row, name) for name in CHANGEABLE}
+    for name in CHANGEABLE:
         if name in changes:
             setattr(row, name, changes[name])
+    row.labels, row.help_texts = _clean_labels(row.labels), _clean_texts(row.help_texts)
     row.save()
     forget(actor.organization)
+    after = {name: getattr(row, name) for name in CHANGEABLE}
+    tell_setup_changed(actor, CUSTOM_FIELD, row.pk, "update", values=difference(before, after))
     return row
 
 
 @transaction.atomic
-def add_options(actor: Actor, object_name: str, field_name: str, labels: Sequence[str]) -> dict[str, str]:
-    """Add values to an open pick list and return ``{label: code}``; values that are there keep their code.
-
-    Whoever may write a record may extend an open list by a new word, so this needs no right to customise.
-    Raises ``Conflict`` when the list is closed or full.
-    """
-    entry = spec_for(actor.organization, object_name).all_fields[field_name]
-    kind = entry.kind
-    if not isinstance(kind, (Choice, MultipleChoice)) or not kind.open:
-        raise Conflict("closed_list", _("No value can be added to this list."))
-    known = {str(option.label).casefold(): option.code for option in kind.options}
-    known |= {option.code.casefold(): option.code for option in kind.options}
-    fresh = [label for label in _clean_options(labels) if label.casefold() not in known]
-    if fresh:
-        rows = [_stored(option) for option in kind.options] + [{"code": label, "label": label} for label in fresh]
-        set_options(actor, kind.list_name, rows, checked=True)
-    return {label: known.get(label.casefold(), label) for label in _clean_options(labels)}
-
-
-def set_options(actor: Actor, list_name: str, rows: Sequence[Mapping[str, Any]], *, checked: bool = False) -> None:
-    """Store an organization's own values of a pick list, in order: code, label, colour, whether in use.
-
-    ``checked`` says that the caller has made sure that the actor may do so. Raises ``NotAllowed``, ``Invalid``.
-    """
-    if not checked:
-        _require_customise(actor)
-    codes = [str(row["code"]) for row in rows]
-    if len(codes) != len(set(codes)) or len(codes) > MOST_OPTIONS:
-        raise Invalid([FieldError("options", "bad_options", _("Each value may stand in the list once."))])
-    options = [{**row, "code": str(row["code"])[:100], "label": str(row.get("label", ""))[:100]} for row in rows]
-    PickList.objects.update_or_create(
-        organization_id=actor.organization_id, name=list_name, defaults={"options": options}
+def order_custom_fields(actor: Actor, object_name: str, field_ids: Sequence[uuid.UUID]) -> None:
+    """Put an object's custom fields into this order; those not named come last."""
+    require_ability(actor, Ability.CUSTOMISE)
+    wanted = {field_id: index for index, field_id in enumerate(field_ids)}
+    rows = sorted(
+        CustomField.objects.filter(object_name=object_name),
+        key=lambda row: (wanted.get(row.pk, len(wanted)), row.position, row.name),
     )
+    for position, row in enumerate(rows):
+        row.position = position
+    CustomField.objects.bulk_update(rows, ["position"])
     forget(actor.organization)
 
 
-def _stored(option: Any) -> dict[str, Any]:
-    """Return an option as it is stored; the product's own labels stay translated, so they are left empty."""
-    own = option.label if isinstance(option.label, str) else ""
-    return {"code": option.code, "label": own, "color": option.color, "active": option.active}
+def find_custom_field(field_id: uuid.UUID) -> CustomField:
+    """Return a custom field of the organization; raise ``Missing``."""
+    row = CustomField.objects.filter(pk=field_id).first()
+    if row is None:
+        raise Missing("not_found", _("This field does not exist."))
+    return row
 
 
-def _clean_options(labels: Sequence[str]) -> list[str]:
-    cleaned = (clean_text(str(label))[:100] for label in labels)
-    return list(dict.fromkeys(label for label in cleaned if label))[:MOST_OPTIONS]
+def customisable(spec: ObjectSpec) -> bool:
+    """Say whether an organization may add fields to an object."""
+    return not spec.is_setting and (spec.has_page or spec.importable)
 
 
-def _free_name(actor: Actor, object_name: str, wanted: str, *, chosen: bool) -> str:
-    taken = set(spec_for(actor.organization, object_name).all_fields) | {"id", "search", "custom", "organization"}
-    taken |= set(CustomField.objects.filter(object_name=object_name).values_list("name", flat=True))
-    if wanted not in taken:
-        return wanted
-    if chosen:
-        raise Conflict("name_taken", _("There is a field “%(name)s” already.") % {"name": wanted})
-    return next(f"{wanted}_{count}" for count in range(2, MOST_FIELDS + 2) if f"{wanted}_{count}" not in taken)
+def _customisable_spec(actor: Actor, object_name: str) -> ObjectSpec:
+    if object_name not in objects or not customisable(objects[object_name]):
+        raise Missing("not_found", _("There is no such object."))
+    return spec_for(actor.organization, object_name)
 
 
-def _require_customise(actor: Actor) -> None:
-    if not actor.has(Ability.CUSTOMISE):
-        raise NotAllowed("not_allowed", _("Only those who may customise the product can do this."))
+def _settings(draft: FieldDraft) -> dict[str, Any]:
+    if draft.kind not in CUSTOM_KINDS:
+        raise Invalid([FieldError("kind", "unknown_kind", _("Choose one of the kinds in the list."))])
+    if draft.kind in CHOICE_KINDS:
+        return {"options": [{"code": label, "label": label} for label in clean_labels(draft.options)], "open": True}
+    known = kinds[draft.kind].__dataclass_fields__
+    settings = {name: value for name, value in draft.settings.items() if name in known and value not in (None, "")}
+    if draft.kind == "link" and settings.get("target") not in objects:
+        raise Invalid([FieldError("target", "required", _("Choose which records the field leads to."))])
+    return settings
+
+
+def _taken(spec: ObjectSpec) -> set[str]:
+    own = CustomField.objects.filter(object_name=spec.name).values_list("name", flat=True)
+    columns = {column.name for column in spec.model._meta.get_fields()}  # noqa: SLF001 Django's public model API is named so
+    return {*own, *spec.all_fields, *columns, *RESERVED_NAMES}
+
+
+def _usable_name(spec: ObjectSpec, name: str) -> str:
+    is_name = name.isascii() and name.isidentifier() and name == name.lower() and len(name) <= LONGEST_NAME
+    if not is_name or "__" in name or name.startswith("_"):
+        message = _("A name consists of small letters, digits and single underscores, and begins with a letter.")
+        raise Invalid([FieldError("name", "not_a_name", message)])
+    if name in _taken(spec):
+        raise Conflict("name_taken", _("There is a field “%(name)s” already.") % {"name": name})
+    return name
+
+
+def _free_name(spec: ObjectSpec, labels: Mapping[str, str]) -> str:
+    made = field_name_from_label(labels.get("en") or next(iter(labels.values())))
+    base = "_".join(part for part in made.lower().split("_") if part)
+    base = base if base.isascii() and base.isidentifier() else "field"
+    taken, number, name = _taken(spec), 2, base
+    while name in taken:
+        name = f"{base}_{number}"
+        number += 1
+    return name
+
+
+def _clean_labels(labels: Mapping[str, str]) -> dict[str, str]:
+    cleaned = _clean_texts(labels)
+    if not cleaned:
+        raise Invalid([FieldError("labels", "required", _("Write what the field is called."))])
+    return cleaned
+
+
+def _clean_texts(texts: Mapping[str, str]) -> dict[str, str]:
+    cleaned = {language: clean_text(str(text or ""))[:LONGEST_LABEL].strip() for language, text in texts.items()}
+    return {language: text for language, text in cleaned.items() if text}

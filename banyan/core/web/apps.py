@@ -8,3 +8,9 @@ class WebConfig(AppConfig):
 
     name = "banyan.core.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Register the settings pages."""
+        from banyan.core.web.settings import wiring  # noqa: PLC0415 models are ready only now
+
+        wiring.register()

@@ -6,7 +6,7 @@ the keys of the component ``field`` that Django does not know: ``kind``, ``style
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -64,8 +64,8 @@ def form_answer(
     form: forms.Form,
     *,
     title: str,
-    submit_label: str = "",
     sections: Sequence[tuple[str, Sequence[str]]] = (),
+    frame: tuple[str, Mapping[str, Any]] = ("layout/form.html", {}),
     **details: Any,
 ) -> HttpResponse:
     """Return a form as a dialog or as a page, whichever was asked for; with status 422 when it is wrong.
@@ -74,9 +74,9 @@ def form_answer(
         request: The request of somebody signed in.
         form: The form, bound after a failed attempt.
         title: The heading.
-        submit_label: The words on the button; "Save" without.
         sections: Headings with the names of their fields; all fields without heading when left out.
-        details: Further keys of the layout ``form``, such as ``text``, ``cancel_url``, ``danger``.
+        frame: The template of the page, which gets ``form``, and what else it needs.
+        details: Further keys of the layout ``form``, such as ``submit_label``, ``text``, ``cancel_url``, ``danger``.
     """
     groups = sections or (("", tuple(form.fields)),)
     shown = {
@@ -84,14 +84,13 @@ def form_answer(
         "action": request.get_full_path(),
         "sections": [{"title": heading, "fields": fields_of(form, names)} for heading, names in groups],
         "errors": errors_of(form),
-        "submit_label": submit_label,
         **details,
     }
     status = UNPROCESSABLE if form.is_bound and form.errors else 200
     if wants_dialog(request):
         response = part(request, "layout/form_dialog.html", {"form": shown}, status=status)
     else:
-        response = page(request, "layout/form.html", {"form": shown}, status=status)
+        response = page(request, frame[0], {**frame[1], "form": shown}, status=status)
     return undone_if_wrong(response)
 
 

@@ -12,7 +12,7 @@ from banyan.core.web.accounts.client import is_at_this_machine
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """Somebody of a demo organization, as ``organization.settings["demo_accounts"]`` lists them."""
+    """Somebody of a demo organization, as its settings list them: ``demo_accounts`` and ``demo_password``."""
 
     organization: Organization
     email: str
@@ -27,7 +27,11 @@ def demo_accounts(request: HttpRequest) -> list[DemoAccount]:
         return []
     return [
         DemoAccount(
-            organization, entry["email"], entry["password"], entry.get("name", entry["email"]), entry.get("title", "")
+            organization,
+            email=entry["email"],
+            password=organization.settings.get("demo_password", ""),
+            name=entry.get("name", entry["email"]),
+            title=entry.get("title", ""),
         )
         for organization in Organization.objects.filter(settings__has_key="demo").order_by("created_at")
         for entry in organization.settings.get("demo_accounts", [])

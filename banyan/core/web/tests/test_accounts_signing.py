@@ -156,7 +156,7 @@ def test_sign_in_needs_the_token_of_our_form(cast: Cast) -> None:
 
 
 def test_deactivated_person_cannot_work_when_the_session_is_still_open(cast: Cast) -> None:
-    client = sign_in(cast, "owner")
+    client = sign_in(cast, "owner", **ENGLISH)
     with organization_scope(cast.organization.pk):
         User.objects.filter(pk=cast.users["owner"].pk).update(is_active=False)
 
@@ -209,7 +209,8 @@ def demo(cast: Cast) -> Organization:
     organization = cast.organization
     organization.settings = {
         "demo": "small",
-        "demo_accounts": [{"email": "ada@cast.test", "password": PASSWORD, "name": "Ada Admin"}],
+        "demo_accounts": [{"email": "ada@cast.test", "name": "Ada Admin", "title": "Owner"}],
+        "demo_password": PASSWORD,
     }
     organization.save()
     return organization

@@ -9,6 +9,7 @@ import "./dates.js";
 import "./filters.js";
 import "./frame.js";
 import "./menus.js";
+import "./ordering.js";
 import "./palette.js";
 import "./picker.js";
 import "./shortcuts.js";

@@ -1,0 +1,214 @@
+"""People of the organization: list, invite, change, deactivate."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse, HttpResponseNotAllowed
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from banyan.core.access.departments import departments_in_order
+from banyan.core.access.people import (
+    change_person,
+    deactivate_person,
+    find_person,
+    invite_person,
+    reactivate_person,
+    renew_invitation,
+    roles_of,
+)
+from banyan.core.identity.models import Department, Role, User, UserRole
+from banyan.core.identity.services import Joined
+from banyan.core.jobs.registration import defer
+from banyan.core.kernel.errors import DomainError
+from banyan.core.kernel.ids import parse_id
+from banyan.core.web.jobs import send_invitation
+from banyan.core.web.mail import base_url, reaches_people
+from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.plain_forms import add_problem, errors_of, fields_of
+from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
+from banyan.core.web.views.base import signed_in
+
+URL = "/settings/people"
+PAGE = 100
+
+
+class PersonForm(forms.Form):
+    """What a colleague is called, where they belong and what they may do."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254)
+    title = forms.CharField(label=gettext_lazy("Post"), max_length=120, required=False)
+    phone = forms.CharField(
+        label=gettext_lazy("Phone"), max_length=40, required=False, widget=forms.TextInput(attrs={"kind": "phone"})
+    )
+    department = forms.ChoiceField(label=gettext_lazy("Department"), required=False)
+    roles = forms.MultipleChoiceField(
+        label=gettext_lazy("Roles"), error_messages={"required": gettext_lazy("Choose at least one role.")}
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["department"].choices = department_choices()  # type: ignore[attr-defined]  # a choice field
+        self.fields["roles"].choices = role_choices()  # type: ignore[attr-defined]  # a choice field
+
+    def chosen_roles(self) -> list[Role]:
+        """Return the roles that were chosen."""
+        return list(Role.objects.filter(pk__in=self.cleaned_data["roles"]))
+
+    def chosen_department(self) -> Department | None:
+        """Return the department that was chosen, if any."""
+        chosen = parse_id(self.cleaned_data["department"])
+        return Department.objects.filter(pk=chosen).first() if chosen else None
+
+
+def department_choices() -> list[tuple[str, str]]:
+    """Return the departments as choices, those below others indented."""
+    return [("", "–"), *((str(entry.pk), "\u2003" * depth + entry.name) for entry, depth in departments_in_order())]
+
+
+def role_choices() -> list[tuple[str, str]]:
+    """Return the roles as choices."""
+    return [(str(role.pk), role.name) for role in Role.objects.all()]
+
+
+@signed_in("GET")
+def people(request: SignedInRequest) -> HttpResponse:
+    """List the people, found by name, address or department."""
+    require_page(request.actor, "people")
+    search = request.GET.get("search", "").strip()[:100]
+    start = int(request.GET["start"]) if request.GET.get("start", "").isdecimal() else 0
+    found = list(_found(search)[start : start + PAGE + 1])
+    context = {
+        "people": _described(found[:PAGE]),
+        "search": search,
+        "next_start": start + PAGE if len(found) > PAGE else 0,
+        "previous_start": max(start - PAGE, 0) if start else None,
+        "actions": [{"label": _("Invite a colleague"), "url": f"{URL}/invite", "icon": "user-plus", "primary": True}],
+    }
+    return settings_answer(request, "people", "settings/people.html", context)
+
+
+@signed_in("GET", "POST")
+def invite(request: SignedInRequest) -> HttpResponse:
+    """Add a colleague, who joins by a link that is sent, or shown to be copied when no mail server is set."""
+    require_page(request.actor, "people")
+    member = Role.objects.filter(key="member").first()
+    form = PersonForm(request.POST or None, initial={"roles": [str(member.pk)] if member else []})
+    form.fields["name"].required = False
+    if request.method == "POST" and form.is_valid():
+        try:
+            joined = invite_person(
+                request.actor,
+                email=form.cleaned_data["email"],
+                name=form.cleaned_data["name"],
+                roles=form.chosen_roles(),
+                department=form.chosen_department(),
+            )
+        except DomainError as problem:
+            add_problem(form, problem)
+        else:
+            return _tell_link(request, joined)
+    sections = (("", ("email", "name", "roles", "department")),)
+    return settings_form(
+        request, "people", form, title=_("Invite a colleague"), submit_label=_("Invite"), sections=sections,
+        cancel_url=URL,
+    )  # fmt: skip
+
+
+@signed_in("GET", "POST")
+def person(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
+    """Show and change one person."""
+    require_page(request.actor, "people")
+    user = find_person(user_id)
+    form = PersonForm(request.POST or None, initial=_initial(user))
+    form.fields["email"].disabled = True
+    if request.method == "POST" and form.is_valid():
+        try:
+            change_person(
+                request.actor,
+                user_id,
+                roles=form.chosen_roles(),
+                department=form.chosen_department(),
+                **{name: form.cleaned_data[name] for name in ("name", "title", "phone")},
+            )
+        except DomainError as problem:
+            add_problem(form, problem)
+        else:
+            return saved(request, _("%(name)s is saved.") % {"name": user.name}, URL)
+    status = 422 if form.is_bound and form.errors else 200
+    context = {
+        "person": user,
+        "is_me": user.pk == request.actor.user_id,
+        "form": {"fields": fields_of(form), "errors": errors_of(form)},
+        "owned_url": f"/customers?owner={user.pk}",
+    }
+    response = settings_answer(request, "people", "settings/person.html", context, status=status)
+    response.undo_writes = status != 200  # type: ignore[attr-defined]  # read by the middleware that holds the transaction
+    return response
+
+
+@signed_in("POST")
+def act_on_person(request: SignedInRequest, user_id: uuid.UUID, action: str) -> HttpResponse:
+    """Deactivate a person, let them come back, or give them a fresh link."""
+    require_page(request.actor, "people")
+    if action == "deactivate":
+        user = deactivate_person(request.actor, user_id)
+        return saved(request, _("%(name)s can no longer sign in.") % {"name": user.name}, f"{URL}/{user_id}")
+    if action == "reactivate":
+        user = reactivate_person(request.actor, user_id)
+        return saved(request, _("%(name)s can sign in again.") % {"name": user.name}, f"{URL}/{user_id}")
+    if action == "link":
+        return _tell_link(request, renew_invitation(request.actor, user_id), always_show=True)
+    return HttpResponseNotAllowed(["POST"])
+
+
+def _tell_link(request: SignedInRequest, joined: Joined, *, always_show: bool = False) -> HttpResponse:
+    if reaches_people() and not always_show:
+        defer(send_invitation, request.actor, user_id=str(joined.user.pk))
+        return saved(request, _("The invitation is on its way to %(email)s.") % {"email": joined.user.email}, URL)
+    links = [{"email": joined.user.email, "link": f"{base_url()}/join/{joined.secret}"}]
+    return settings_answer(request, "people", "settings/invitation_links.html", {"links": links})
+
+
+def _found(search: str) -> QuerySet[User]:
+    rows = User.objects.select_related("department").order_by("-is_active", "name", "pk")
+    if search:
+        rows = rows.filter(
+            Q(name__icontains=search) | Q(email__icontains=search) | Q(department__name__icontains=search)
+        )
+    return rows
+
+
+def _described(users: list[User]) -> list[dict[str, Any]]:
+    roles: dict[uuid.UUID, list[str]] = {}
+    for user_id, role in UserRole.objects.filter(user__in=users).values_list("user_id", "role__name"):
+        roles.setdefault(user_id, []).append(role)
+    return [
+        {
+            "url": f"{URL}/{user.pk}",
+            "name": user.name,
+            "email": user.email,
+            "title": user.title,
+            "department": user.department.name if user.department else "",
+            "roles": roles.get(user.pk, []),
+            "is_active": user.is_active,
+            "has_joined": user.account_id is not None,
+        }
+        for user in users
+    ]
+
+
+def _initial(user: User) -> dict[str, Any]:
+    return {
+        "name": user.name,
+        "email": user.email,
+        "title": user.title,
+        "phone": user.phone,
+        "department": str(user.department_id or ""),
+        "roles": [str(role.pk) for role in roles_of(user)],
+    }

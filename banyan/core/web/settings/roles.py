@@ -1,0 +1,252 @@
+"""Roles: who may do what, with whose records, and with which fields."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from typing import Any
+
+from django import forms
+from django.db.models import Count
+from django.http import HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from banyan.core.access.role_editing import (
+    ADMINISTRATOR,
+    EVERY_OBJECT,
+    change_role,
+    copy_role,
+    delete_role,
+    find_role,
+)
+from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
+from banyan.core.identity.models import Role, UserRole
+from banyan.core.kernel.errors import DomainError, Missing
+from banyan.core.objects.modules import specs_on
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.plain_forms import add_problem
+from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
+from banyan.core.web.views.base import signed_in
+
+URL = "/settings/roles"
+ACTION_LABELS = {
+    Action.VIEW: gettext_lazy("See"),
+    Action.CREATE: gettext_lazy("Create"),
+    Action.EDIT: gettext_lazy("Change"),
+    Action.DELETE: gettext_lazy("Delete"),
+    Action.EXPORT: gettext_lazy("Export"),
+    Action.IMPORT: gettext_lazy("Import"),
+    Action.BULK: gettext_lazy("Change many"),
+}
+SCOPE_LABELS = {
+    Scope.NONE: gettext_lazy("None"),
+    Scope.OWN: gettext_lazy("Own"),
+    Scope.DEPARTMENT: gettext_lazy("Department"),
+    Scope.DEPARTMENT_AND_BELOW: gettext_lazy("Department and below"),
+    Scope.ALL: gettext_lazy("All"),
+}
+#: Nothing is anybody's before it exists, so these are allowed or not.
+YES_OR_NO = (Action.CREATE, Action.IMPORT)
+ABILITY_LABELS = {
+    Ability.MANAGE_PEOPLE: gettext_lazy("Manage people, departments and roles"),
+    Ability.MANAGE_ORGANIZATION: gettext_lazy("Manage the organization, modules and backups"),
+    Ability.CUSTOMISE: gettext_lazy("Change fields, lists and pipelines"),
+    Ability.SHARE_VIEWS: gettext_lazy("Share saved views with colleagues"),
+    Ability.RUN_JOBS: gettext_lazy("See background jobs and repeat failed ones"),
+}
+FIELD_LABELS = {
+    FieldAccess.EDITABLE: gettext_lazy("Editable"),
+    FieldAccess.READ_ONLY: gettext_lazy("Read only"),
+    FieldAccess.MASKED: gettext_lazy("Partly hidden (138****0000)"),
+    FieldAccess.HIDDEN: gettext_lazy("Hidden"),
+}
+
+
+class RoleNameForm(forms.Form):
+    """The name of a new role."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=120, widget=forms.TextInput(attrs={"autofocus": True})
+    )
+
+
+@signed_in("GET")
+def roles(request: SignedInRequest) -> HttpResponse:
+    """List the roles with how many people have each."""
+    require_page(request.actor, "roles")
+    counted = UserRole.objects.filter(user__is_active=True).values_list("role_id").annotate(count=Count("pk"))
+    people: Counter[Any] = Counter(dict(counted.order_by()))
+    rows = [
+        {"id": role.pk, "name": role.name, "people": people[role.pk], "is_administrator": role.key == ADMINISTRATOR}
+        for role in Role.objects.all()
+    ]
+    return settings_answer(request, "roles", "settings/roles.html", {"roles": rows})
+
+
+@signed_in("GET", "POST")
+def role(request: SignedInRequest, role_id: uuid.UUID) -> HttpResponse:
+    """Show and change what a role may do with the records of each object, and its further rights."""
+    require_page(request.actor, "roles")
+    current = find_role(role_id)
+    specs = _objects(request)
+    if request.method == "POST":
+        change_role(
+            request.actor,
+            role_id,
+            name=request.POST.get("name", ""),
+            grants=read_grants(request.POST, [EVERY_OBJECT, *(spec.name for spec in specs)], current.grants),
+            field_grants=current.field_grants,
+            abilities=request.POST.getlist("abilities"),
+        )
+        return saved(request, _("%(name)s is saved.") % {"name": request.POST.get("name", "")}, f"{URL}/{role_id}")
+    context = {
+        "role": current,
+        "actions_of_objects": [str(label) for label in ACTION_LABELS.values()],
+        "rows": [
+            _matrix_row(current, EVERY_OBJECT, _("Everything else")),
+            *(_matrix_row(current, spec.name, str(spec.label_plural)) for spec in specs),
+        ],
+        "abilities": [
+            {"name": ability.value, "label": str(label), "is_on": ability.value in current.abilities}
+            for ability, label in ABILITY_LABELS.items()
+        ],
+        "tabs": _tabs(current, specs, ""),
+    }
+    return settings_answer(request, "roles", "settings/role.html", context)
+
+
+@signed_in("GET", "POST")
+def role_fields(request: SignedInRequest, role_id: uuid.UUID, object_name: str) -> HttpResponse:
+    """Show and change what a role may do with each field of one object."""
+    require_page(request.actor, "roles")
+    current = find_role(role_id)
+    specs = _objects(request)
+    spec = next((entry for entry in specs if entry.name == object_name), None)
+    if spec is None:
+        raise Missing("not_found", _("There is no such object."))
+    url = f"{URL}/{role_id}/fields/{object_name}"
+    if request.method == "POST":
+        others = {path: level for path, level in current.field_grants.items() if not path.startswith(f"{spec.name}.")}
+        chosen = {f"{spec.name}.{name}": request.POST.get(f"field:{name}", "") for name in spec.all_fields}
+        change_role(
+            request.actor,
+            role_id,
+            name=current.name,
+            grants=current.grants,
+            field_grants={**others, **chosen},
+            abilities=current.abilities,
+        )
+        return saved(request, _("%(name)s is saved.") % {"name": current.name}, url)
+    context = {
+        "role": current,
+        "tabs": _tabs(current, specs, object_name),
+        "action_url": url,
+        "levels": [{"value": level.key, "label": str(label)} for level, label in FIELD_LABELS.items()],
+        "fields": [
+            {
+                "name": name,
+                "label": str(entry.label),
+                "level": current.field_grants.get(f"{spec.name}.{name}", FieldAccess.EDITABLE.key),
+            }
+            for name, entry in spec.all_fields.items()
+            if name != "version"
+        ],
+    }
+    return settings_answer(request, "roles", "settings/role_fields.html", context)
+
+
+@signed_in("GET", "POST")
+def copy(request: SignedInRequest, role_id: uuid.UUID) -> HttpResponse:
+    """Create a role from another one."""
+    require_page(request.actor, "roles")
+    original = find_role(role_id)
+    form = RoleNameForm(request.POST or None, initial={"name": _("%(name)s (copy)") % {"name": original.name}})
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = copy_role(request.actor, role_id, name=form.cleaned_data["name"])
+        except DomainError as problem:
+            add_problem(form, problem)
+        else:
+            return saved(request, _("%(name)s is created.") % {"name": made.name}, f"{URL}/{made.pk}")
+    title = _("New role like %(name)s") % {"name": original.name}
+    return settings_form(request, "roles", form, title=title, submit_label=_("Create"), cancel_url=URL)
+
+
+@signed_in("POST")
+def remove_role(request: SignedInRequest, role_id: uuid.UUID) -> HttpResponse:
+    """Delete a role that nobody has."""
+    require_page(request.actor, "roles")
+    delete_role(request.actor, role_id)
+    return saved(request, _("The role is deleted."), URL)
+
+
+def read_grants(sent: QueryDict, names: list[str], current: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Return the grants that a matrix of selects holds.
+
+    An object all of whose cells say "as everything else" is not named; one with an own cell takes the
+    others from ``*``. Objects that the page does not show keep what they have.
+    """
+    read = {name: {action.value: sent.get(f"{name}:{action.value}", "") for action in Action} for name in names}
+    general = {action: scope for action, scope in read[EVERY_OBJECT].items() if scope}
+    grants = {name: actions for name, actions in current.items() if name not in read}
+    grants[EVERY_OBJECT] = general
+    for name in names:
+        own = {action: scope for action, scope in read[name].items() if scope}
+        if name != EVERY_OBJECT and own:
+            grants[name] = {**general, **own}
+    return grants
+
+
+def _objects(request: SignedInRequest) -> list[ObjectSpec]:
+    return [spec for spec in specs_on(request.actor.organization).values() if not spec.is_setting]
+
+
+def _tabs(current: Role, specs: list[ObjectSpec], chosen: str) -> list[dict[str, Any]]:
+    base = f"{URL}/{current.pk}"
+    restricted = Counter(path.partition(".")[0] for path in current.field_grants)
+    return [
+        {"label": _("Rights"), "url": base, "active": not chosen},
+        *(
+            {
+                "label": _("Fields: %(object)s") % {"object": spec.label_plural},
+                "url": f"{base}/fields/{spec.name}",
+                "active": spec.name == chosen,
+                "count": restricted[spec.name] or None,
+            }
+            for spec in specs
+            if spec.has_page
+        ),
+    ]
+
+
+def _matrix_row(current: Role, name: str, label: str) -> dict[str, Any]:
+    """Return one line of the matrix: a select for each action, with what it says now."""
+    own = current.grants.get(name)
+    general = current.grants.get(EVERY_OBJECT, {})
+    cells = []
+    for action in Action:
+        inherited = SCOPE_LABELS[_scope(general, action)]
+        scopes = (Scope.NONE, Scope.ALL) if action in YES_OR_NO else tuple(Scope)
+        held = _scope(own, action) if own is not None else None
+        choices = [
+            {"value": scope.key, "label": _yes_or_no(scope) if action in YES_OR_NO else str(SCOPE_LABELS[scope])}
+            for scope in (*scopes, *([held] if held is not None and held not in scopes else []))
+        ]
+        if name != EVERY_OBJECT:
+            choices.insert(0, {"value": "", "label": _("as everything else (%(scope)s)") % {"scope": inherited}})
+        value = held.key if held is not None else (Scope.NONE.key if name == EVERY_OBJECT else "")
+        cells.append(
+            {"name": f"{name}:{action.value}", "label": str(ACTION_LABELS[action]), "value": value, "choices": choices}
+        )
+    return {"name": name, "label": label, "cells": cells, "is_own": own is not None}
+
+
+def _scope(grants: dict[str, str], action: Action) -> Scope:
+    key = grants.get(action.value, Scope.NONE.key)
+    return next((scope for scope in Scope if scope.key == key), Scope.NONE)
+
+
+def _yes_or_no(scope: Scope) -> str:
+    return _("Yes") if scope is not Scope.NONE else _("No")

@@ -1,0 +1,173 @@
+"""Background jobs, backups, the log of the set-up, and where the REST interface is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.template.defaultfilters import filesizeformat
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from banyan.core.access.actor import Actor
+from banyan.core.database.rotation import list_backups
+from banyan.core.jobs.registration import defer
+from banyan.core.jobs.status import FAILED, JobRow, counts_of, jobs_of, retry_job
+from banyan.core.kernel.errors import Missing
+from banyan.core.records.models import Change
+from banyan.core.tenancy.models import Organization
+from banyan.core.web.jobs import back_up
+from banyan.core.web.mail import base_url
+from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.settings.pages import require_page, saved, settings_answer
+from banyan.core.web.views.base import signed_in
+
+JOBS_URL, BACKUPS_URL = "/settings/jobs", "/settings/backups"
+SHOWN = 100
+STATES = {
+    "todo": (gettext_lazy("Waiting"), "blue"),
+    "doing": (gettext_lazy("Running"), "teal"),
+    "succeeded": (gettext_lazy("Done"), "green"),
+    "failed": (gettext_lazy("Failed"), "red"),
+    "cancelled": (gettext_lazy("Cancelled"), "grey"),
+    "aborted": (gettext_lazy("Stopped"), "grey"),
+}
+SUBJECTS = {
+    "user": gettext_lazy("Person"),
+    "role": gettext_lazy("Role"),
+    "department": gettext_lazy("Department"),
+    "organization": gettext_lazy("Organization"),
+    "custom_field": gettext_lazy("Field"),
+    "pick_list": gettext_lazy("Pick list"),
+    "api_token": gettext_lazy("API token"),
+}
+ACTIONS = {
+    "create": gettext_lazy("created"),
+    "update": gettext_lazy("changed"),
+    "delete": gettext_lazy("deleted"),
+}
+
+
+def owns_the_installation(actor: Actor) -> bool:
+    """Say whether the organization has the installation to itself, so that its backups are its own."""
+    return not Organization.objects.exclude(pk=actor.organization_id).exists()
+
+
+@signed_in("GET")
+def jobs(request: SignedInRequest) -> HttpResponse:
+    """Show the organization's jobs by state."""
+    require_page(request.actor, "jobs")
+    state = request.GET.get("state", "")
+    state = state if state in STATES else ""
+    counts = counts_of(request.actor.organization_id)
+    tabs = [
+        {"label": _("All"), "url": JOBS_URL, "active": not state, "count": sum(counts.values())},
+        *(
+            {
+                "label": str(label),
+                "url": f"{JOBS_URL}?state={name}",
+                "active": name == state,
+                "count": counts.get(name, 0),
+            }
+            for name, (label, _color) in STATES.items()
+        ),
+    ]
+    rows = [_described(row) for row in jobs_of(request.actor.organization_id, state=state, limit=SHOWN)]
+    return settings_answer(request, "jobs", "settings/jobs.html", {"tabs": tabs, "jobs": rows})
+
+
+@signed_in("POST")
+def repeat_job(request: SignedInRequest, job_id: int) -> HttpResponse:
+    """Queue a failed job again."""
+    require_page(request.actor, "jobs")
+    if not retry_job(request.actor.organization_id, job_id):
+        raise Missing("not_found", _("This job has not failed, or is gone."))
+    return saved(request, _("The job is queued again."), JOBS_URL)
+
+
+@signed_in("GET")
+def backups(request: SignedInRequest) -> HttpResponse:
+    """List the backups of the installation."""
+    require_page(request.actor, "backups")
+    rows = [
+        {
+            "name": path.name,
+            "when": date_format(localtime(made_at), "DATETIME_FORMAT"),
+            "size": filesizeformat(path.stat().st_size),
+        }
+        for path, made_at in list_backups(settings.CONFIGURATION.backup_directory)
+    ]
+    daily, weekly = settings.CONFIGURATION.backups_kept
+    context = {
+        "backups": rows,
+        "folder": str(settings.CONFIGURATION.backup_directory),
+        "daily": daily,
+        "weekly": weekly,
+    }
+    return settings_answer(request, "backups", "settings/backups.html", context)
+
+
+@signed_in("POST")
+def back_up_now(request: SignedInRequest) -> HttpResponse:
+    """Make a backup in the background."""
+    require_page(request.actor, "backups")
+    defer(back_up, request.actor, lock="installation.back_up")
+    return saved(request, _("The backup is being made; it appears here when it is done."), BACKUPS_URL)
+
+
+@signed_in("GET")
+def changes(request: SignedInRequest) -> HttpResponse:
+    """Show who changed people, rights, fields and the organization."""
+    require_page(request.actor, "changes")
+    found = Change.objects.filter(object_name__in=SUBJECTS).select_related("actor")[:SHOWN]
+    rows = [
+        {
+            "when": date_format(localtime(change.at), "DATETIME_FORMAT"),
+            "who": change.actor.name if change.actor else _("The system"),
+            "subject": str(SUBJECTS[change.object_name]),
+            "action": str(ACTIONS.get(change.action, change.action)),
+            "values": [
+                {"name": name, "old": _words(pair[0]), "new": _words(pair[1])} for name, pair in change.values.items()
+            ],
+        }
+        for change in found
+    ]
+    return settings_answer(request, "changes", "settings/changes.html", {"changes": rows})
+
+
+@signed_in("GET")
+def api(request: SignedInRequest) -> HttpResponse:
+    """Say where the REST interface is and how a program signs in."""
+    return settings_answer(request, "api", "settings/api.html", {"address": f"{base_url()}/api/v1"})
+
+
+def _described(row: JobRow) -> dict[str, Any]:
+    label, color = STATES.get(row.state, (row.state, "grey"))
+    instant = row.ended_at or row.started_at or row.scheduled_at
+    took = (row.ended_at - row.started_at).total_seconds() if row.ended_at and row.started_at else None
+    return {
+        "id": row.id,
+        "name": row.name,
+        "state": str(label),
+        "color": color,
+        "when": date_format(localtime(instant), "DATETIME_FORMAT") if instant else "",
+        "took": _("%(seconds).1f s") % {"seconds": took} if took is not None and took >= 0 else "",
+        "attempts": row.attempts,
+        "may_repeat": row.state == FAILED,
+    }
+
+
+def _words(value: Any) -> str:
+    """Return a value of the log as one line."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    if isinstance(value, (list, dict)):
+        return _("%(count)d entries") % {"count": len(value)}
+    return str(value)[:200]

@@ -1,0 +1,79 @@
+"""The pages that the settings have from the start."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from banyan.core.access.scopes import Ability
+from banyan.core.web.panels import MenuEntry, menu_entries
+from banyan.core.web.settings.pages import HOME, SettingsPage, register_settings_page
+from banyan.core.web.settings.system import owns_the_installation
+
+PAGES = (
+    SettingsPage(
+        "me", _("My settings"), "/settings/me", "user", "me", _("Name, language, time zone and appearance"),
+        words=(_("Language"), _("Theme"), _("Profile")),
+    ),
+    SettingsPage("password", _("Password"), "/settings/me/password", "lock", "me", _("Change your password")),
+    SettingsPage(
+        "devices", _("Devices"), "/settings/me/devices", "device-desktop", "me",
+        _("Where you are signed in"), words=(_("Sessions"),),
+    ),
+    SettingsPage(
+        "tokens", _("API tokens"), "/settings/me/tokens", "key", "me", _("Let programs work with your rights")
+    ),
+    SettingsPage(
+        "organization", _("Organization"), "/settings/organization", "building", "organization",
+        _("Name, language, currency, time zone"), ability=Ability.MANAGE_ORGANIZATION,
+    ),
+    SettingsPage(
+        "modules", _("Modules"), "/settings/modules", "plug", "organization",
+        _("Switch parts of the product on and off"), ability=Ability.MANAGE_ORGANIZATION,
+    ),
+    SettingsPage(
+        "guide", _("First steps"), "/welcome/organization", "flag", "organization",
+        _("The guide from the first day"), ability=Ability.MANAGE_ORGANIZATION,
+    ),
+    SettingsPage(
+        "people", _("People"), "/settings/people", "users", "people", _("Invite, change and deactivate colleagues"),
+        ability=Ability.MANAGE_PEOPLE, words=(_("Users"), _("Invite a colleague")),
+    ),
+    SettingsPage(
+        "departments", _("Departments"), "/settings/departments", "hierarchy-2", "people",
+        _("Who works below whom"), ability=Ability.MANAGE_PEOPLE,
+    ),
+    SettingsPage(
+        "roles", _("Roles"), "/settings/roles", "shield-lock", "people", _("Who may see and do what"),
+        ability=Ability.MANAGE_PEOPLE, words=(_("Permissions"),),
+    ),
+    SettingsPage(
+        "changes", _("Change log"), "/settings/changes", "history", "people",
+        _("Who changed people, rights and fields"), ability=Ability.MANAGE_PEOPLE, words=(_("Audit"),),
+    ),
+    SettingsPage(
+        "fields", _("Fields"), "/settings/fields", "adjustments-horizontal", "objects",
+        _("Add fields of your own"), ability=Ability.CUSTOMISE, words=(_("Custom fields"),),
+    ),
+    SettingsPage(
+        "lists", _("Pick lists"), "/settings/lists", "list", "objects", _("Values of choices and their colours"),
+        ability=Ability.CUSTOMISE,
+    ),
+    SettingsPage(
+        "jobs", _("Background jobs"), "/settings/jobs", "clock", "system", _("What runs, waits and failed"),
+        ability=Ability.RUN_JOBS,
+    ),
+    SettingsPage(
+        "backups", _("Backups"), "/settings/backups", "database", "system", _("Made every night, and when you like"),
+        ability=Ability.MANAGE_ORGANIZATION, may=owns_the_installation,
+    ),
+    SettingsPage("recycle-bin", _("Recycle bin"), "/recycle-bin", "trash", "system", _("Bring back what was deleted")),
+    SettingsPage("api", _("REST interface"), "/settings/api", "external-link", "system", _("For programs"),
+                 words=(_("API"),)),
+)  # fmt: skip
+
+
+def register() -> None:
+    """Register the pages and the entry of the main menu."""
+    for entry in PAGES:
+        register_settings_page(entry)
+    menu_entries.add("settings", MenuEntry("settings", _("Settings"), HOME, "settings", position=900))
