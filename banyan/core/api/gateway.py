@@ -31,7 +31,7 @@ from banyan.core.api.problems import (
     UnsupportedType,
     problem_response,
 )
-from banyan.core.api.routes import PLURAL, Found, Route, find
+from banyan.core.api.routes import NO_BODY, PLURAL, Found, Route, find
 from banyan.core.kernel.errors import Conflict, DomainError, Missing
 from banyan.core.kernel.ids import new_id, parse_id
 from banyan.core.objects.modules import module_is_on
@@ -159,7 +159,7 @@ def _argument(call: Call, name: str, text: str) -> object:
 def _read_body(request: HttpRequest, route: Route) -> bytes:
     """Read the body before the transaction begins, so that a slow sender holds no connection to the database."""
     content_type = (request.content_type or "").lower()
-    if request.method not in BODY_METHODS:
+    if request.method not in BODY_METHODS or route.consumes == NO_BODY:
         return b""
     if route.consumes != JSON_TYPE:
         if content_type != route.consumes:

@@ -14,6 +14,7 @@ from banyan.core.kernel.registry import Registry
 
 PLURAL = "plural"
 MULTIPART = "multipart/form-data"
+NO_BODY = ""
 
 Schema = Mapping[str, Any]
 View = Callable[..., "Answer | HttpResponseBase"]
@@ -66,7 +67,8 @@ class Route:
     the object in question, every other one as an id. A path with ``{plural}`` stands for all objects,
     and its ``operation`` is a function of the object; that of any other path may be a function without
     arguments, called in the reader's language. A route of a ``module`` that is off is absent.
-    ``consumes`` is the content type of the body; multipart bodies are left for the view to read.
+    ``consumes`` is the content type of the body; multipart bodies are left for the view to read, and
+    with ``NO_BODY`` whatever comes along is ignored.
     """
 
     method: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from banyan.core.api.openapi import operations
-from banyan.core.api.routes import Route, register_route
+from banyan.core.api.routes import NO_BODY, Route, register_route
 from banyan.core.api.views import bulk, description, finding, history, merging, people, records
 
 
@@ -14,7 +14,7 @@ def register_own_routes() -> None:
         Route("GET", "/users", people.list_users, operations.users_operation),
         Route("GET", "/users/{id}", people.show_user, operations.user_operation),
         Route("GET", "/search", finding.search, operations.search_operation),
-        Route("POST", "/undo/{batch}", merging.undo_batch, operations.undo_operation),
+        Route("POST", "/undo/{batch}", merging.undo_batch, operations.undo_operation, consumes=NO_BODY),
         Route("GET", "/openapi.json", description.show_document, operations.document_operation),
         Route("GET", "/{plural}", records.list_records, operations.list_operation),
         Route("POST", "/{plural}", records.create_record, operations.create_operation),
@@ -24,6 +24,6 @@ def register_own_routes() -> None:
         Route("PATCH", "/{plural}/{id}", records.change_record, operations.change_operation),
         Route("DELETE", "/{plural}/{id}", records.delete_record, operations.delete_operation),
         Route("GET", "/{plural}/{id}/history", history.show_history, operations.history_operation),
-        Route("POST", "/{plural}/{id}/restore", records.restore_record, operations.restore_operation),
+        Route("POST", "/{plural}/{id}/restore", records.restore_record, operations.restore_operation, consumes=NO_BODY),
     ):
         register_route(route)

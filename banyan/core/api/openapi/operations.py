@@ -110,7 +110,7 @@ def restore_operation(spec: ObjectSpec) -> Operation:
         tag=spec.label_plural,
         parameters=(_key_parameter(),),
         replies={200: Reply(_("The restored record."), item_reference(spec.name))},
-        problems=(400, 409, 413, 415, 422),
+        problems=(400, 409, 422),
     )
 
 
@@ -201,7 +201,7 @@ def undo_operation() -> Operation:
         tag=_("History"),
         parameters=(_key_parameter(),),
         replies={200: Reply(_("What went back; records changed since are left alone."), reference("Undone"))},
-        problems=(400, 409, 413, 415, 422),
+        problems=(400, 409, 422),
     )
 
 
