@@ -23,7 +23,10 @@ from banyan.core.web.live import hub, serve_events
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-pages = WSGIMiddleware(get_wsgi_application(), workers=settings.CONFIGURATION.database_pool_size)
+pages = WSGIMiddleware(
+    get_wsgi_application(),  # type: ignore[arg-type]  # a Django response is an iterable of bytes
+    workers=settings.CONFIGURATION.database_pool_size,
+)
 
 
 async def application(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:

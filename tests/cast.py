@@ -49,9 +49,7 @@ def found(name: str, domain: str) -> Cast:
         )
         for key, person, role, department in people:
             roles = [Role.objects.get(key=role)]
-            user = add_user(
-                organization, name=person, email=f"{key}@{domain}", roles=roles, department=department
-            )
+            user = add_user(organization, name=person, email=f"{key}@{domain}", roles=roles, department=department)
             connect(user, register_account(email=user.email, password=PASSWORD))
             cast.users[key] = user
     return cast

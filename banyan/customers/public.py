@@ -2,5 +2,6 @@
 
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.customers.references import customer_finders, customer_of
+from banyan.customers.rules import match_keys
 
-__all__ = ["Activity", "Contact", "Customer", "customer_finders", "customer_of"]
+__all__ = ["Activity", "Contact", "Customer", "customer_finders", "customer_of", "match_keys"]

@@ -27,8 +27,7 @@ from banyan.core.kernel.text.tokens import search_lexemes
 from banyan.core.records.storage import insert_rows
 from banyan.core.tenancy.models import Organization, Sequence
 from banyan.core.tenancy.scope import organization_scope
-from banyan.customers.public import Customer
-from banyan.customers.rules import match_keys
+from banyan.customers.public import Customer, match_keys
 from banyan.demo import words
 from banyan.demo.people import DemoOrganization, demo_password_hash, existing_demo
 from banyan.sales.public import Stage

@@ -187,6 +187,8 @@ class Bench:
     def _browser(self, email: str) -> Client:
         client = Client(headers={"Host": settings.ALLOWED_HOSTS[0]})
         account = self.users[email].account
+        if account is None:
+            raise LookupError(f"{email} cannot sign in.")
         client.force_login(account)
         session = client.session
         session[ORGANIZATION_KEY] = str(self.organization.pk)

@@ -87,8 +87,8 @@ def lose_opportunity(actor: Actor, opportunity_id: uuid.UUID, *, reason: str) ->
 
 
 def _close(actor: Actor, opportunity_id: uuid.UUID, *, outcome: Outcome, reason: str) -> Record:
-    pipeline_id = Opportunity.objects.filter(pk=opportunity_id).values_list("pipeline_id", flat=True).first()
-    stage = Stage.objects.filter(pipeline_id=pipeline_id, outcome=outcome, deleted_at__isnull=True).first()
+    pipelines = Opportunity.objects.filter(pk=opportunity_id).values("pipeline_id")
+    stage = Stage.objects.filter(pipeline_id__in=pipelines, outcome=outcome, deleted_at__isnull=True).first()
     if stage is None:
         raise Refused("no_such_stage", _("This pipeline has no stage that means so; add one in the settings."))
     return move_opportunity(actor, opportunity_id, stage_id=stage.pk, reason=reason)

@@ -62,9 +62,15 @@ def _tell_assignees(event: RecordsChanged) -> None:
             )
 
 
+def _name_of(user_id: uuid.UUID | None) -> str:
+    if user_id is None:
+        return ""
+    return User.objects.filter(pk=user_id).values_list("name", flat=True).first() or ""
+
+
 def _tell_mentioned(event: RecordsChanged) -> None:
     for comment in Comment.objects.filter(pk__in=[entry.record_id for entry in event.records]):
-        by = User.objects.filter(pk=event.actor_id).values_list("name", flat=True).first() or ""
+        by = _name_of(event.actor_id)
         excerpt = comment.text[:120]
         people = User.objects.filter(pk__in=comment.mentions).select_related("organization")
         notify(

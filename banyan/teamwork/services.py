@@ -10,6 +10,7 @@ from django.db import transaction
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
+from banyan.core.access.scopes import Action
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import today
 from banyan.core.objects.models import Record
@@ -33,7 +34,7 @@ def complete_task(actor: Actor, task_id: uuid.UUID, *, version: int | None = Non
     """
     spec = spec_for(actor.organization, "task")
     context = WriteContext.for_actor(actor)
-    before = door.lock(actor, spec, [task_id], "edit")[0]
+    before = door.lock(actor, spec, [task_id], Action.EDIT)[0]
     if not isinstance(before, Task) or before.status == TaskStatus.DONE:
         return before
     done = door.update(actor, spec, task_id, {"status": TaskStatus.DONE}, expected_version=version, context=context)
@@ -55,7 +56,7 @@ def reopen_task(actor: Actor, task_id: uuid.UUID) -> Record:
 def tick(actor: Actor, task_id: uuid.UUID, *, position: int, done: bool) -> Record:
     """Tick or untick an item of a task's checklist."""
     spec = spec_for(actor.organization, "task")
-    task = door.lock(actor, spec, [task_id], "edit")[0]
+    task = door.lock(actor, spec, [task_id], Action.EDIT)[0]
     items = [dict(item) for item in getattr(task, "checklist", [])]
     if 0 <= position < len(items):
         items[position]["done"] = done

@@ -100,7 +100,7 @@ class User(OrganizationOwned):
     phone = models.CharField(_("Phone"), max_length=40, blank=True)
     title = models.CharField(_("Post"), max_length=120, blank=True)
     department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    roles = models.ManyToManyField(Role, through="UserRole", related_name="+")
+    roles: models.ManyToManyField[Role, UserRole] = models.ManyToManyField(Role, through="UserRole", related_name="+")
     language = models.CharField(_("Language"), max_length=10, blank=True)
     time_zone = models.CharField(_("Time zone"), max_length=60, blank=True)
     theme = models.CharField(_("Appearance"), max_length=10, default="auto")
@@ -182,8 +182,7 @@ class Session(AbstractBaseSession):
     address = models.GenericIPAddressField(null=True, blank=True)
     signed_in_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta(AbstractBaseSession.Meta):
-        abstract = False
+    class Meta:
         indexes: ClassVar = [models.Index(fields=["account"], name="session_account")]
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.utils.dateparse import parse_datetime
@@ -24,7 +24,7 @@ class SessionStore(DatabaseSessionStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         """Return the row for the session's data."""
-        row: Session = super().create_model_instance(data)
+        row = cast("Session", super().create_model_instance(data))
         row.account_id = parse_id(data.get("_auth_user_id"))
         row.organization_id = parse_id(data.get(ORGANIZATION_KEY))
         client = data.get(CLIENT_KEY) or {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from procrastinate.contrib.django import app
 
@@ -30,7 +31,7 @@ def daily_backup() -> None:
 def clean_up() -> None:
     """Forget sessions that have ended and jobs that finished two weeks ago."""
     Session.objects.filter(expire_date__lt=now()).delete()
-    app.job_manager.delete_old_jobs(nb_hours=FINISHED_JOBS_KEPT_HOURS, include_failed=False)
+    async_to_sync(app.job_manager.delete_old_jobs)(nb_hours=FINISHED_JOBS_KEPT_HOURS, include_failed=False)
 
 
 @periodic("40 19 * * *", name="records.empty_recycle_bin", queue=BULK)

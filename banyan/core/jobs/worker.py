@@ -26,7 +26,7 @@ def run_worker(*, concurrency: int, queues: tuple[str, ...] = QUEUES) -> None:
 
 
 async def _work(concurrency: int, queues: tuple[str, ...]) -> None:
-    worker_app = app.with_connector(app.connector.get_worker_connector())
+    worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]  # Django's connector has it
     async with worker_app.open_async():
         rescue = asyncio.create_task(_rescue_stalled(worker_app))
         try:

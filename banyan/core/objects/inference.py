@@ -27,6 +27,10 @@ from banyan.core.objects.kinds import (
 )
 
 
+def _object_name(model: Any) -> str:
+    return str(model.__name__).lower()
+
+
 def infer_kind(column: Any) -> Kind:
     """Return the kind of a model's column; raise ``TypeError`` when the specification has to say it.
 
@@ -35,7 +39,7 @@ def infer_kind(column: Any) -> Kind:
     if isinstance(column, models.ForeignKey):
         if column.related_model is User:
             return Person()
-        return Link(target=column.related_model.__name__.lower())
+        return Link(target=_object_name(column.related_model))
     if column.choices:
         return Choice(options=tuple(Option(str(code), label) for code, label in column.flatchoices if code != ""))
     for base, make in _KINDS:

@@ -109,7 +109,7 @@ def custom_field(row: CustomField, lists: dict[str, Any] | None = None) -> Field
     kind_class = kinds[row.kind]
     if row.kind in {"choice", "multiple_choice"}:
         list_name = f"{row.object_name}.{row.name}"
-        own = (lists or {}).get(list_name, settings.get("options", []))
+        own: list[dict[str, Any]] = (lists or {}).get(list_name) or settings.get("options", [])
         settings = {"options": _options((), own), "open": settings.get("open", True), "list_name": list_name}
     accepted = {name: value for name, value in settings.items() if name in kind_class.__dataclass_fields__}
     return Field(

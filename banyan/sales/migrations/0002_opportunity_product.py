@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('sales', '0001_initial'),
+        ("sales", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='opportunity',
-            name='product',
-            field=models.CharField(blank=True, max_length=120, verbose_name='Product or service'),
+            model_name="opportunity",
+            name="product",
+            field=models.CharField(blank=True, max_length=120, verbose_name="Product or service"),
         ),
         migrations.AlterField(
-            model_name='opportunity',
-            name='name',
-            field=models.CharField(blank=True, max_length=200, verbose_name='Opportunity'),
+            model_name="opportunity",
+            name="name",
+            field=models.CharField(blank=True, max_length=200, verbose_name="Opportunity"),
         ),
     ]

@@ -21,7 +21,7 @@ TEXT_OPERATORS = ("eq", "ne", "in", "contains", "startswith", "isnull")
 class _TextConditions(Kind):
     """Filters of text."""
 
-    operators = TEXT_OPERATORS
+    operators: ClassVar[tuple[str, ...]] = TEXT_OPERATORS
 
     def condition(self, path: str, operator: str, values: list[Any]) -> Q:
         """Return the filter; ``contains`` and ``startswith`` ignore case."""

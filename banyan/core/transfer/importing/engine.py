@@ -308,7 +308,7 @@ def _dry_run(actor: Actor, import_id: uuid.UUID, table: Table, progress: Progres
                 run.task.position += len(piece)
                 if progress is not None:
                     progress(run.task)
-            rejected = list(RejectedRow.objects.filter(source=run.task).values())
+            rejected = [dict(row) for row in RejectedRow.objects.filter(source=run.task).values()]
             transaction.set_rollback(True)
         actor.organization.refresh_from_db(fields=["catalogue_version"])
         insert_rows(RejectedRow, rejected)
