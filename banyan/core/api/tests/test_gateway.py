@@ -6,11 +6,13 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.test import Client
 
 from banyan.core.api import limits
-from banyan.core.api.routes import Operation, Route, api_routes, register_route
+from banyan.core.api.answers import Answer
+from banyan.core.api.routes import MULTIPART, Operation, Route, api_routes, register_route
 from banyan.core.identity.models import ApiToken
 from banyan.core.kernel.clock import now
 from banyan.core.records import door
@@ -209,3 +211,16 @@ def test_guessing_tokens_is_slowed_down_by_address(monkeypatch, olga):
 
     assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 2
     assert olga.get("me").status_code == 200
+
+
+def test_form_is_left_for_its_view_to_read(olga):
+    def view(call):
+        return Answer({"read": call.request.FILES["file"].read().decode()})
+
+    register_route(Route("POST", "/uploads", view, Operation("upload", "Upload", "Test", {}), consumes=MULTIPART))
+    try:
+        sent = olga.client.post("/api/v1/uploads", {"file": SimpleUploadedFile("a.csv", b"name")})
+        assert sent.json() == {"read": "name"}
+        assert olga.post("uploads", {}).json()["code"] == "unsupported_type"
+    finally:
+        api_routes.remove("POST /uploads")
