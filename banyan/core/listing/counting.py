@@ -13,6 +13,7 @@ from django.db.models import Model, QuerySet, Sum
 
 from banyan.core.access.actor import Actor
 from banyan.core.listing.fields import open_fields, value_expression
+from banyan.core.listing.filters import join
 from banyan.core.listing.narrowing import union_of
 from banyan.core.listing.selection import MOST_ROWS, ListRequest, Selection, estimated_rows
 from banyan.core.objects.kinds import Money
@@ -48,7 +49,7 @@ def count_rows(actor: Actor, spec: ObjectSpec, request: ListRequest, *, exact: b
     if selection.is_frequent_search:
         return Count(estimated_rows(selection.rows()), is_exact=False)
     # What lies under an index alone is read in a few milliseconds; only conditions can be slow.
-    is_slow = request.filter is not None or bool(request.search.strip())
+    is_slow = join(request.filter) is not None or bool(request.search.strip())
     counted = _counted_in_time(selection) if is_slow else _counted(selection, MOST_ROWS + 1)
     if counted is not None and counted <= MOST_ROWS:
         return Count(counted, is_exact=True)

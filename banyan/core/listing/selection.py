@@ -11,7 +11,7 @@ from django.db.models import Model, Q, QuerySet
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import visible
 from banyan.core.access.scopes import Action
-from banyan.core.listing.filters import Node, live_rows, to_q
+from banyan.core.listing.filters import Node, join, live_rows, to_q
 from banyan.core.listing.text_search import search_condition
 from banyan.core.objects.spec import ObjectSpec
 
@@ -73,7 +73,7 @@ class Selection:
 
         They know frequent words well. Limits by owner are guessed too badly to ask.
         """
-        asked = bool(self.request.search.strip()) and self.request.filter is None
+        asked = bool(self.request.search.strip()) and join(self.request.filter) is None
         if not asked or self.limit is None or self.limit or self._fitting is None:
             return False
         return estimated_rows(self._fitting) > FREQUENT_ROWS

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import FieldAccess
@@ -17,6 +18,13 @@ from banyan.core.objects.registry import forget, spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.door import create
 from tests.cast import Cast
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Let labels be the same whatever catalogues are there."""
+    with override("en"):
+        yield
 
 
 @pytest.fixture

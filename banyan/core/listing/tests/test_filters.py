@@ -69,6 +69,19 @@ def test_filter_finds_the_rows_that_it_describes(admin, names, shops, tree, expe
     assert names(admin, tree, sort=("name",)) == expected
 
 
+def test_chinese_is_found_within_names_and_only_there(admin, names, add):
+    add(admin, "北京榕树科技（集团）", tags=["深圳"])
+    add(admin, "深圳大树")
+
+    assert names(admin, {"field": "name", "op": "contains", "value": "榕树"}) == ["北京榕树科技（集团）"]
+    assert names(admin, {"field": "name", "op": "contains", "value": "树科"}) == ["北京榕树科技（集团）"]
+    assert names(admin, {"field": "name", "op": "contains", "value": "深圳"}) == ["深圳大树"]
+    assert names(admin, {"field": "name", "op": "contains", "value": "（集"}) == ["北京榕树科技（集团）"]
+    assert names(admin, {"field": "name", "op": "contains", "value": "树"}, sort=("name",)) == [
+        "北京榕树科技（集团）", "深圳大树",
+    ]  # fmt: skip
+
+
 def test_me_finds_nothing_of_others(owner, names, shops):
     assert names(owner, {"field": "owner", "op": "eq", "value": "me"}) == []
 

@@ -12,6 +12,7 @@ from banyan.core.access.scopes import FieldAccess
 from banyan.core.kernel.errors import Invalid, Missing
 from banyan.core.kernel.ids import new_id
 from banyan.core.listing import narrowing, selection
+from banyan.core.listing.counting import count_rows
 from banyan.core.listing.query import ListRequest, fetch_row, list_rows
 from banyan.core.records import recycle
 from banyan.core.records.door import create, create_many, update
@@ -99,6 +100,14 @@ def test_pages_are_the_same_when_too_many_rows_match_for_narrowing(salesperson, 
     monkeypatch.setattr(narrowing, "MOST_ROWS", 3)
 
     assert read_through(salesperson, customer, limit=4, sort=("employees", "-name")) == narrow
+
+
+def test_pages_of_a_frequent_word_are_those_of_a_rare_one(admin, customer, many, monkeypatch):
+    rare = list_rows(admin, customer, ListRequest(search="张氏", limit=1000)).rows
+    monkeypatch.setattr(selection, "FREQUENT_ROWS", -1)
+
+    assert read_through(admin, customer, limit=4, search="张氏") == rare
+    assert count_rows(admin, customer, ListRequest(search="张氏")).is_exact is False
 
 
 CUSTOM_SORTS = ["seats", "-seats", "budget", "-renews_on", "seen_at", "vip", "-region"]
