@@ -42,14 +42,18 @@ def open_installation(*, start_database: bool = True) -> Installation:
 
 def migrate(*, verbose: bool = False) -> int:
     """Bring the database to the version of the code and return how many migrations ran."""
-    from django.core.management import call_command  # noqa: PLC0415 Django is set up only now
+    from django.conf import settings  # noqa: PLC0415 Django is set up only now
+    from django.core.management import call_command  # noqa: PLC0415
     from django.db import connections  # noqa: PLC0415
     from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+
+    from banyan.core.database.row_level_security import apply_read_policy  # noqa: PLC0415
 
     executor = MigrationExecutor(connections["owner"])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
         call_command("migrate", database="owner", verbosity=1 if verbose else 0, interactive=False)
+        apply_read_policy(connections["owner"], enabled=settings.CONFIGURATION.reads_isolated)
     connections["owner"].close()
     return len(plan)
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.core.kernel.clock import now
 from banyan.core.objects.kinds import Address, Choice, Integer, Money, Option, Phone, Reference
-from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, field_of
+from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of
 from banyan.customers import preparation
 from banyan.customers.models import Activity, Contact, ContactRole, Customer, Relationship
 
@@ -55,8 +55,13 @@ CUSTOMER = ObjectSpec(
     fields=(
         field_of(Customer, "name", weight="A", aliases=("公司", "公司名称", "客户", "单位", "account", "company")),
         "type",
-        "status",
-        "level",
+        choice_of(
+            Customer,
+            "status",
+            colors={"prospect": "blue", "active": "green", "dormant": "yellow", "lost": "grey"},
+            aliases=("状态", "客户状态"),
+        ),
+        choice_of(Customer, "level", colors={"a": "red", "b": "orange", "c": "grey"}, aliases=("级别", "客户级别")),
         field_of(Customer, "phone", kind=Phone(), weight="B", aliases=("手机", "电话", "联系电话", "tel", "mobile")),
         field_of(Customer, "email", weight="B", aliases=("邮箱", "电子邮件", "mail")),
         field_of(Customer, "website", weight="D", aliases=("网址", "官网")),

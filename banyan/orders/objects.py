@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.core.kernel.clock import today
 from banyan.core.objects.kinds import Money, Number, Text
-from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, field_of
+from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of
 from banyan.orders import preparation
 from banyan.orders.models import Order, OrderLine, Product
 
@@ -56,7 +56,12 @@ ORDER = ObjectSpec(
         field_of(Order, "customer", aliases=("客户", "客户名称", "account")),
         field_of(Order, "contact", aliases=("联系人",)),
         "opportunity",
-        field_of(Order, "status", aliases=("订单状态",)),
+        choice_of(
+            Order,
+            "status",
+            colors={"draft": "grey", "confirmed": "blue", "completed": "green", "cancelled": "red"},
+            aliases=("订单状态",),
+        ),
         field_of(
             Order,
             "ordered_on",

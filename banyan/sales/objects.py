@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.objects.kinds import Choice, Integer, Money, Option, Text
-from banyan.core.objects.spec import Board, Calendar, Child, ObjectSpec, Section, ViewPreset, field_of
+from banyan.core.objects.spec import Board, Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of
 from banyan.sales import preparation
 from banyan.sales.models import Opportunity, Pipeline, Stage
 from banyan.sales.queries import default_pipeline_id
@@ -95,7 +95,7 @@ OPPORTUNITY = ObjectSpec(
         field_of(Opportunity, "expected_close_on", aliases=("预计成交日期", "close date expected")),
         field_of(Opportunity, "started_on", aliases=("engage date",)),
         field_of(Opportunity, "closed_on", aliases=("成交日期", "close date")),
-        "outcome",
+        choice_of(Opportunity, "outcome", colors={"open": "blue", "won": "green", "lost": "grey"}),
         field_of(Opportunity, "reason", kind=REASONS),
         "competitor",
         field_of(Opportunity, "source", aliases=("来源",)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.objects.kinds import Reference
-from banyan.core.objects.spec import Board, Calendar, ObjectSpec, Section, ViewPreset, field_of
+from banyan.core.objects.spec import Board, Calendar, ObjectSpec, Section, ViewPreset, choice_of, field_of
 from banyan.teamwork import preparation
 from banyan.teamwork.kinds import Checklist, People
 from banyan.teamwork.models import Comment, Task
@@ -28,8 +28,8 @@ TASK = ObjectSpec(
         field_of(Task, "name", weight="A", aliases=("任务", "标题", "subject", "title")),
         field_of(Task, "assignee", default=lambda actor: actor.user_id, aliases=("执行人", "assigned to")),
         field_of(Task, "due_on", aliases=("截止日期", "到期", "due date", "deadline")),
-        "status",
-        "priority",
+        choice_of(Task, "status", colors={"open": "blue", "done": "green", "cancelled": "grey"}),
+        choice_of(Task, "priority", colors={"high": "red", "normal": "grey", "low": "teal"}),
         field_of(Task, "customer", aliases=("客户", "company", "account")),
         field_of(Task, "about", kind=Reference()),
         "repeat",

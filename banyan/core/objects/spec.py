@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.objects.inference import infer_kind
-from banyan.core.objects.kinds import AutoNumber, DateTime, Integer, Kind, Person
+from banyan.core.objects.kinds import AutoNumber, Choice, DateTime, Integer, Kind, Person
 
 if TYPE_CHECKING:
     from banyan.core.objects.models import Record
@@ -230,6 +230,15 @@ def describe(column: Any, **changes: Any) -> Field:
 def field_of(model: type[models.Model], name: str, **changes: Any) -> Field:
     """Return the field of a model's column, with changes to what the model says."""
     return describe(model._meta.get_field(name), **changes)  # noqa: SLF001
+
+
+def choice_of(model: type[models.Model], name: str, *, colors: Mapping[str, str], **changes: Any) -> Field:
+    """Return the field of a column with choices, whose values are shown in colours."""
+    found = field_of(model, name, **changes)
+    if not isinstance(found.kind, Choice):
+        raise TypeError(f"{name} has no choices.")
+    options = tuple(replace(option, color=colors.get(option.code, "")) for option in found.kind.options)
+    return replace(found, kind=replace(found.kind, options=options))
 
 
 def _attribute(model: type[models.Model], name: str) -> str:

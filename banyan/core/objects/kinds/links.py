@@ -172,7 +172,9 @@ class Address(Kind):
             return ""
         order = ("country", "province", "city", "district", "street")
         if reading.language.startswith("zh"):
-            line = "".join(clean_text(value[part]) for part in order if value.get(part))
+            # 直辖市 are province and city at once, and are written once.
+            parts = dict.fromkeys(clean_text(value[part]) for part in order if value.get(part))
+            line = "".join(parts)
             return f"{line} {value['postcode']}" if value.get("postcode") else line
         return ", ".join(value[part] for part in (*reversed(order[1:]), "postcode", "country") if value.get(part))
 
