@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
 
 from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import restrict
+from banyan.core.listing.filters import live_rows
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.duplicates import Candidate
 from banyan.customers.models import Contact, Customer
+from banyan.customers.queries import pairs_sharing_a_key, records_declared_distinct
 from banyan.customers.rules import LIKELY_DUPLICATE, POSSIBLE_DUPLICATE, match_keys, similarity
 
 CUSTOMER_FIELDS = ("name", "type", "phone", "email", "tax_number", "address")
 CONTACT_FIELDS = ("name", "mobile", "phone", "email", "birthday", "address", "customer_id")
+COMPARED = {"customer": CUSTOMER_FIELDS, "contact": CONTACT_FIELDS}
 MOST_CANDIDATES = 20
+MOST_PAIRS = 500
+
+
+@dataclass
+class DuplicateGroup:
+    """Records that may all be one: each is like at least one other of the group."""
+
+    rows: list[dict[str, Any]]
+    score: float
+    reasons: tuple[str, ...]
+    pairs: set[frozenset[uuid.UUID]] = field(default_factory=set)
 
 
 def find_customers(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[list[Candidate]]:
@@ -27,6 +44,62 @@ def find_customers(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[list
 def find_contacts(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[list[Candidate]]:
     """Return for each row the contacts that may be the same."""
     return _find(Contact.objects.filter(deleted_at__isnull=True), CONTACT_FIELDS, rows)
+
+
+def duplicates_of(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID) -> list[Candidate]:
+    """Return the records that the actor may see and that may be the same as this one, best first.
+
+    Those that somebody has declared to be different are left out.
+    """
+    names = COMPARED[spec.name]
+    row = live_rows(actor, spec).filter(pk=record_id).values(*names).first()
+    if row is None:
+        return []
+    row["customer"] = row.pop("customer_id", None)
+    found = _find(live_rows(actor, spec), names, [row])[0]
+    others = {entry.record_id for entry in found} - {record_id} - records_declared_distinct(spec.name, record_id)
+    seen = set(restrict(live_rows(actor, spec), actor, spec).filter(pk__in=others).values_list("pk", flat=True))
+    return [entry for entry in found if entry.record_id in seen]
+
+
+def duplicate_groups(actor: Actor, spec: ObjectSpec, *, limit: int) -> list[DuplicateGroup]:
+    """Return groups of records that the actor may see and that may be one, the most certain first.
+
+    Costs two queries whatever the number of records; at most 500 pairs are compared.
+    """
+    pairs = pairs_sharing_a_key(actor, spec.table, limit=MOST_PAIRS)
+    names = (*COMPARED[spec.name], "number", "owner_id", "created_at", "updated_at")
+    wanted = {record_id for pair in pairs for record_id in pair}
+    rows = restrict(live_rows(actor, spec), actor, spec).filter(pk__in=wanted).values("id", *names)
+    by_id: dict[uuid.UUID, dict[str, Any]] = {}
+    for row in rows:
+        row["customer"] = row.get("customer_id")
+        by_id[row["id"]] = row
+    scored = []
+    for one, other in pairs:
+        if one in by_id and other in by_id:
+            result = similarity(by_id[one], by_id[other])
+            if result.score >= POSSIBLE_DUPLICATE:
+                scored.append((one, other, result))
+    groups = _joined([(one, other) for one, other, _result in scored])
+    found = []
+    for members in groups:
+        inside = [entry for entry in scored if entry[0] in members]
+        best = max((entry[2] for entry in inside), key=lambda result: result.score)
+        ordered = sorted((by_id[member] for member in members), key=lambda row: row["created_at"])
+        pairs_inside = {frozenset(entry[:2]) for entry in inside}
+        found.append(DuplicateGroup(ordered, best.score, best.reasons, pairs_inside))
+    return sorted(found, key=lambda group: -group.score)[:limit]
+
+
+def _joined(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> list[set[uuid.UUID]]:
+    """Return the groups that pairs make: whoever shares a partner is in one group."""
+    group_of: dict[uuid.UUID, set[uuid.UUID]] = {}
+    for one, other in pairs:
+        merged = group_of.get(one, {one}) | group_of.get(other, {other})
+        for member in merged:
+            group_of[member] = merged
+    return list({id(group): group for group in group_of.values()}.values())
 
 
 def _find(rows: QuerySet[Any], names: Sequence[str], given: Sequence[Mapping[str, Any]]) -> list[list[Candidate]]:

@@ -9,8 +9,10 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
 from banyan.core.objects.models import Record, record_indexes
+from banyan.core.tenancy.models import OrganizationOwned
 from banyan.customers.choices import (
     ActivityType,
     ContactRoleKind,
@@ -183,3 +185,23 @@ class Activity(Record):
 
     def __str__(self) -> str:
         return self.text[:80]
+
+
+class DistinctPair(OrganizationOwned):
+    """Two records that look alike and that somebody has declared to be different; the smaller id comes first."""
+
+    object_name = models.CharField(max_length=40)
+    first_id = models.UUIDField()
+    second_id = models.UUIDField()
+    declared_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    declared_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering: ClassVar = ["-declared_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "first_id", "second_id"], name="distinct_pair_unique"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["organization", "second_id"], name="distinct_pair_second")]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} and {self.second_id}"

@@ -1,14 +1,63 @@
-"""Whose customer a record of an app above is: those apps register how to find out."""
+"""What apps above tell the customers app: whose customer a record is, and what to say of a customer at a glance."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
+from banyan.core.access.actor import Actor
 from banyan.core.kernel.registry import Registry
 
 CustomerFinder = Callable[[uuid.UUID], uuid.UUID | None]
 customer_finders: Registry[CustomerFinder] = Registry("customer finders")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One thing to know of a customer while talking to it: ``url`` leads to the records behind it."""
+
+    label: Any
+    value: str
+    url: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class FigureSource:
+    """Where figures of a customer come from; ``load`` returns none when there is nothing to say."""
+
+    name: str
+    load: Callable[[Actor, uuid.UUID], list[Figure]]
+    module: str = ""
+    position: int = 100
+    objects: tuple[str, ...] = ()
+
+
+customer_figures: Registry[FigureSource] = Registry("customer figures")
+
+
+@dataclass(frozen=True)
+class ComposerKind:
+    """A further kind of entry in the box above a timeline; ``save`` gets the record and the text.
+
+    It returns the batch by which the entry can be undone.
+    """
+
+    value: str
+    label: Any
+    icon: str
+    message: Any
+    save: Callable[[Actor, str, str], uuid.UUID]
+    may: Callable[[Actor], bool]
+    changed: tuple[str, ...] = ()
+    module: str = ""
+    position: int = 100
+    objects: tuple[str, ...] = ()
+
+
+composer_kinds: Registry[ComposerKind] = Registry("composer kinds")
 
 
 def customer_of(object_name: str, record_id: uuid.UUID) -> uuid.UUID | None:

@@ -9,19 +9,26 @@ from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.duplicates import duplicate_finders
 from banyan.core.records.events import RecordsChanged
+from banyan.core.web.day import DayList, first_steps
 from banyan.core.web.panels import (
     Composer,
+    DayPanel,
     DueField,
+    PaletteEntry,
     QuickAction,
+    RecordPanel,
     RowAction,
     TimelineSource,
     composers,
+    day_panels,
     due_fields,
+    palette_entries,
     quick_actions,
+    record_panels,
     row_actions,
     timeline_sources,
 )
-from banyan.customers import duplicates, objects, reactions, views
+from banyan.customers import duplicates, objects, panels, reactions, views
 
 
 def register() -> None:
@@ -35,6 +42,7 @@ def register() -> None:
     duplicate_finders.add("customer", duplicates.find_customers)
     duplicate_finders.add("contact", duplicates.find_contacts)
     _register_pages()
+    _register_panels()
     subscribe(RecordsChanged, "customers.follow_ups", reactions.keep_follow_up_dates)
 
 
@@ -83,3 +91,41 @@ def _register_pages() -> None:
         ),
     )
     due_fields.add("next_follow_up", DueField("next_follow_up", ("customer",), "next_follow_up_on"))
+
+
+def _register_panels() -> None:
+    """Register what the app shows on records and on my day."""
+    glance = RecordPanel(
+        "glance", panels.glance, objects=("customer",), place="before", position=20, module="customers"
+    )
+    hint = RecordPanel(
+        "duplicates",
+        panels.duplicates_hint,
+        objects=("customer", "contact"),
+        place="before",
+        position=10,
+        module="customers",
+    )
+    record_panels.add(glance.name, glance)
+    record_panels.add(hint.name, hint)
+    _add_to_day(panels.FOLLOW_UPS_DUE, column="main", position=20)
+    _add_to_day(panels.NEW_CUSTOMERS, column="side", position=10)
+    _add_to_day(panels.NEGLECTED_CUSTOMERS, column="side", position=20)
+    for step in panels.FIRST_STEPS:
+        first_steps.add(step.name, step)
+    palette_entries.add(
+        "duplicates_review",
+        PaletteEntry(
+            "duplicates_review",
+            _("Duplicates"),
+            "/customers/duplicates-review",
+            "git-merge",
+            words=(_("Possible duplicates"), _("Merge")),
+            module="customers",
+            may=panels.may_merge,
+        ),
+    )
+
+
+def _add_to_day(block: DayList, *, column: str, position: int) -> None:
+    day_panels.add(block.name, DayPanel(block.name, block.render, column, position, module="customers"))

@@ -52,7 +52,7 @@ class RecordPanel:
 
 @dataclass(frozen=True)
 class DayPanel:
-    """A part of the page "my day"; ``render`` returns markup or None. ``column`` is ``main`` or ``side``."""
+    """A part of the page "my day"; ``render`` returns markup or None. ``column`` is ``top``, ``main`` or ``side``."""
 
     name: str
     render: Callable[[Actor], Any]

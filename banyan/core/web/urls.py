@@ -7,6 +7,7 @@ from django.urls import include, path
 from banyan.core.web.views import (
     boards,
     bulk,
+    day,
     editing,
     finding,
     inline,
@@ -20,6 +21,9 @@ from banyan.core.web.views import (
 RECORD = "<slug:plural>/<uuid:record_id>"
 
 urlpatterns = [
+    path("", day.day_page, name="day"),
+    path("day/panels/<slug:name>", day.panel_part, name="day-panel"),
+    path("day/steps/hide", day.hide_steps, name="day-steps-hide"),
     path("", include("banyan.core.web.accounts.urls")),
     path("settings/", include("banyan.core.web.settings.urls")),
     path("welcome/", include("banyan.core.web.guide.urls")),
@@ -62,6 +66,7 @@ urlpatterns = [
     path(f"{RECORD}/stage", inline.stage, name="stage"),
     path(f"{RECORD}/history", records.history_page, name="history"),
     path(f"{RECORD}/timeline", records.timeline_part, name="timeline"),
+    path(f"{RECORD}/children", records.all_children_part, name="all-children"),
     path(f"{RECORD}/children/<str:name>/<str:link>", records.children_part, name="children"),
     path(f"{RECORD}/cells/<str:name>", inline.cell, name="cell"),
     path(f"{RECORD}/facts/<str:name>", inline.fact_line, name="fact"),

@@ -1,0 +1,49 @@
+"""My day: the page people begin with, and its blocks that load again by themselves."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+
+from banyan.core.kernel.errors import Missing
+from banyan.core.web.answers import done, markup, page
+from banyan.core.web.day import blocks, greeting, put_steps_away, steps
+from banyan.core.web.menu import quick_create
+from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.panels import contributions, day_panels
+from banyan.core.web.views.base import signed_in
+
+CREATE_BUTTONS = 5
+
+
+@signed_in("GET")
+def day_page(request: SignedInRequest) -> HttpResponse:
+    """Show what there is to do today and how things stand."""
+    actor = request.actor
+    context = {
+        "greeting": greeting(actor),
+        "create": quick_create(actor)[:CREATE_BUTTONS],
+        "steps": steps(actor),
+        "top": blocks(actor, "top"),
+        "main": blocks(actor, "main"),
+        "side": blocks(actor, "side"),
+    }
+    return page(request, "day/day.html", {"day": context})
+
+
+@signed_in("GET")
+def panel_part(request: SignedInRequest, name: str) -> HttpResponse:
+    """Answer with one block as it is now, after something that it shows has changed."""
+    for panel in contributions(day_panels, request.actor):
+        if panel.name == name:
+            return markup(panel.render(request.actor) or Markup())
+    raise Missing("not_found", _("There is no such page."))
+
+
+@signed_in("POST")
+def hide_steps(request: SignedInRequest) -> HttpResponse:
+    """Put the first steps away for good."""
+    put_steps_away(request.actor)
+    return done(request, _("The first steps are put away. The guide stays in the settings."), next_url="/",
+                visit={"url": "/"})  # fmt: skip

@@ -1,0 +1,205 @@
+"""What the customers app shows on other pages: a customer at a glance, likely duplicates, blocks of my day."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from markupsafe import Markup
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import restrict
+from banyan.core.access.scopes import Action
+from banyan.core.kernel.clock import today
+from banyan.core.listing.filters import live_rows
+from banyan.core.objects.registry import spec_for
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.web.answers import macro
+from banyan.core.web.day import DayList, FirstStep
+from banyan.core.web.menu import may
+from banyan.core.web.panels import contributions
+from banyan.core.web.presenting import relative_day
+from banyan.customers.choices import ActivityType, CustomerStatus
+from banyan.customers.queries import latest_activity, main_contact
+from banyan.customers.references import customer_figures
+
+GLANCE = "customers/glance.html"
+LONGEST_QUOTE = 90
+NEGLECTED_DAYS = 30
+NEW_DAYS = 7
+
+MINE = {"field": "owner", "op": "eq", "value": "me"}
+DUE = {"all": [MINE, {"field": "next_follow_up_on", "op": "lte", "value": "today"}]}
+NEW = {"field": "created_at", "op": "within", "value": f"last_{NEW_DAYS}_days"}
+
+
+def neglected(actor: Actor) -> dict[str, Any]:
+    """Return the filter of one's own active customers to whom nobody has spoken for 30 days."""
+    day = (today(actor.time_zone) - timedelta(days=NEGLECTED_DAYS)).isoformat()
+    return {
+        "all": [
+            MINE,
+            {"field": "status", "op": "eq", "value": CustomerStatus.ACTIVE.value},
+            {"field": "created_at", "op": "lt", "value": day},
+            {
+                "any": [
+                    {"field": "last_activity_at", "op": "lt", "value": day},
+                    {"field": "last_activity_at", "op": "isnull", "value": True},
+                ]
+            },
+        ]
+    }
+
+
+FOLLOW_UPS_DUE = DayList(
+    "follow-ups",
+    gettext_lazy("Follow-ups due"),
+    "customer",
+    DUE,
+    sort="next_follow_up_on",
+    shows=("phone", "needs"),
+    meta="next_follow_up_on",
+    icon="calendar-due",
+    empty=gettext_lazy("Nobody waits for you today. Dates set while logging a follow-up appear here."),
+    live=("customers", "activities"),
+)
+NEW_CUSTOMERS = DayList(
+    "new-customers",
+    gettext_lazy("New customers, last 7 days"),
+    "customer",
+    NEW,
+    sort="-created_at",
+    shows=("owner", "source"),
+    meta="created_at",
+    icon="user-plus",
+    limit=5,
+)
+NEGLECTED_CUSTOMERS = DayList(
+    "neglected-customers",
+    gettext_lazy("Not contacted for 30 days"),
+    "customer",
+    neglected,
+    sort="last_activity_at",
+    shows=("phone",),
+    meta="last_activity_at",
+    icon="clock",
+    live=("customers", "activities"),
+    limit=5,
+)
+
+
+def glance(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup | None:
+    """Return what one wants to know of a customer before saying hello; None when nothing is known."""
+    facts = [*_contact(actor, row["id"]), *_follow_up(actor, row)]
+    for source in contributions(customer_figures, actor):
+        facts += [
+            {"label": str(figure.label), "text": figure.value, "url": figure.url, "hint": figure.hint}
+            for figure in source.load(actor, row["id"])
+        ]
+    needs = str(row.get("needs") or "")
+    if not facts and not needs:
+        return None
+    return macro(GLANCE, "glance", {"facts": facts, "needs": needs, "id": row["id"], "name": "customer"})
+
+
+def duplicates_hint(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup | None:
+    """Return the place that loads the warning of likely duplicates; None for whoever could not merge them."""
+    if not may_merge(actor, spec.name):
+        return None
+    return macro(GLANCE, "duplicates_place", f"/{spec.plural}/{row['id']}/duplicates")
+
+
+def may_merge(actor: Actor, object_name: str = "customer") -> bool:
+    """Say whether somebody may merge records of an object."""
+    spec = spec_for(actor.organization, object_name)
+    return may(actor, spec, Action.EDIT) and may(actor, spec, Action.DELETE)
+
+
+def _contact(actor: Actor, customer_id: uuid.UUID) -> list[dict[str, Any]]:
+    if not may(actor, spec_for(actor.organization, "contact"), Action.VIEW):
+        return []
+    person = main_contact(actor, customer_id)
+    if person is None:
+        return []
+    return [
+        {
+            "label": _("Main contact"),
+            "text": person["name"],
+            "url": f"/contacts/{person['pk']}",
+            "phone": person["mobile"] or person["phone"],
+            "hint": person["job_title"],
+        }
+    ]
+
+
+def _follow_up(actor: Actor, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    latest = latest_activity(actor, row["id"])
+    if latest is None:
+        return [{"label": _("Last contact"), "text": _("never")}]
+    day = today(actor.time_zone)
+    happened = latest["happened_at"].astimezone(ZoneInfo(actor.time_zone)).date()
+    kind = dict(ActivityType.choices).get(latest["type"], latest["type"])
+    said = " ".join(latest["text"].split())
+    last = {
+        "label": _("Last contact"),
+        "text": f"{relative_day(happened, day) or happened.isoformat()} · {kind}",
+        "hint": said[:LONGEST_QUOTE] + ("…" if len(said) > LONGEST_QUOTE else ""),
+    }
+    planned = row.get("next_follow_up_on")
+    if planned is None:
+        return [last]
+    return [
+        last,
+        {
+            "label": _("Next step"),
+            "text": relative_day(planned, day) or planned.isoformat(),
+            "is_late": planned < day,
+            "hint": latest["next_step"] if latest["next_on"] == planned else "",
+        },
+    ]
+
+
+def _exists(object_name: str) -> Any:
+    def ask(actor: Actor) -> bool:
+        spec = spec_for(actor.organization, object_name)
+        return restrict(live_rows(actor, spec), actor, spec).exists()
+
+    return ask
+
+
+def _may_create(object_name: str) -> Any:
+    def ask(actor: Actor) -> bool:
+        return may(actor, spec_for(actor.organization, object_name), Action.CREATE)
+
+    return ask
+
+
+FIRST_STEPS = (
+    FirstStep(
+        "customer",
+        gettext_lazy("Record your first customer"),
+        gettext_lazy("A name is enough, the rest can follow."),
+        "/customers/new",
+        "building",
+        is_done=_exists("customer"),
+        may=_may_create("customer"),
+        position=10,
+        module="customers",
+    ),
+    FirstStep(
+        "follow_up",
+        gettext_lazy("Log a follow-up"),
+        gettext_lazy("What was said, and when you speak again."),
+        "/follow-ups/quick",
+        "message-plus",
+        is_done=_exists("activity"),
+        may=_may_create("activity"),
+        position=20,
+        module="customers",
+    ),
+)

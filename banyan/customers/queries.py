@@ -1,0 +1,86 @@
+"""What the customers app looks up: who to call, what was said last, and which pairs may be one customer."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, IntegerField, Q, Value, When
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import restrict
+from banyan.core.listing.filters import live_rows
+from banyan.core.objects.registry import spec_for
+from banyan.customers.choices import ContactRoleKind
+from banyan.customers.models import DistinctPair
+
+#: Keys that more records share than this belong to something common, such as a switchboard's number.
+MOST_SHARING = 10
+EXACT_KEYS = ("n:%", "p:%", "e:%", "t:%")
+
+
+def main_contact(actor: Actor, customer_id: uuid.UUID) -> dict[str, Any] | None:
+    """Return the person to call at a customer: who decides and has a number comes first."""
+    spec = spec_for(actor.organization, "contact")
+    decides = When(role=ContactRoleKind.DECISION_MAKER, then=Value(0))
+    reachable = When(Q(mobile="") & Q(phone=""), then=Value(1))
+    rows = restrict(live_rows(actor, spec), actor, spec).filter(customer=customer_id, do_not_contact=False)
+    ordered = rows.annotate(
+        silent=Case(reachable, default=Value(0), output_field=IntegerField()),
+        rank=Case(decides, default=Value(1), output_field=IntegerField()),
+    ).order_by("silent", "rank", "created_at", "pk")
+    return ordered.values("pk", "name", "job_title", "mobile", "phone").first()
+
+
+def latest_activity(actor: Actor, customer_id: uuid.UUID) -> dict[str, Any] | None:
+    """Return a customer's newest follow-up that the actor may see."""
+    spec = spec_for(actor.organization, "activity")
+    rows = restrict(live_rows(actor, spec), actor, spec).filter(customer=customer_id)
+    wanted = ("type", "text", "happened_at", "next_step", "next_on", "owner__name")
+    return rows.order_by("-happened_at", "-pk").values(*wanted).first()
+
+
+def distinct_pairs(object_name: str, ids: Iterable[uuid.UUID]) -> set[frozenset[uuid.UUID]]:
+    """Return the pairs among these records that somebody has declared to be two different ones."""
+    known = list(ids)
+    rows = DistinctPair.objects.filter(object_name=object_name, first_id__in=known, second_id__in=known)
+    return {frozenset(pair) for pair in rows.values_list("first_id", "second_id")}
+
+
+def records_declared_distinct(object_name: str, record_id: uuid.UUID) -> set[uuid.UUID]:
+    """Return the records that somebody has declared not to be the same as this one."""
+    rows = DistinctPair.objects.filter(Q(first_id=record_id) | Q(second_id=record_id), object_name=object_name)
+    return {found for pair in rows.values_list("first_id", "second_id") for found in pair} - {record_id}
+
+
+def pairs_sharing_a_key(actor: Actor, table: str, *, limit: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """Return pairs of live records that share an exact key (name, phone, e-mail, tax number), in one query.
+
+    Newest first; pairs that somebody has declared distinct are left out. The caller checks who may see them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH shared AS (
+                SELECT key, array_agg(id ORDER BY id) AS ids
+                  FROM {connection.ops.quote_name(table)} AS record, unnest(record.match_keys) AS key
+                 WHERE record.organization_id = %(organization)s AND record.deleted_at IS NULL
+                   AND key LIKE ANY(%(keys)s)
+                 GROUP BY key HAVING count(*) BETWEEN 2 AND %(most)s)
+            SELECT DISTINCT one.id, other.id
+              FROM shared, unnest(ids) AS one(id), unnest(ids) AS other(id)
+             WHERE one.id < other.id
+               AND NOT EXISTS (SELECT 1 FROM customers_distinctpair AS pair
+                                WHERE pair.first_id = one.id AND pair.second_id = other.id)
+             ORDER BY 2 DESC, 1 DESC LIMIT %(limit)s
+            """,  # noqa: S608 the table's name is ours and quoted
+            {
+                "organization": actor.organization_id,
+                "keys": list(EXACT_KEYS),
+                "most": MOST_SHARING,
+                "limit": limit,
+            },
+        )
+        return [(one, other) for one, other in cursor.fetchall()]
