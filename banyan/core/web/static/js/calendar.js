@@ -7,6 +7,14 @@ import { showToast } from "./toast.js";
 
 const views = { month: "dayGridMonth", week: "timeGridWeek", day: "timeGridDay", list: "listWeek" };
 
+/** Adds what a day shows to its name, so that screen readers say the records and not the date alone. */
+function nameDays(holder) {
+  for (const day of holder.querySelectorAll('[role="gridcell"][data-date]')) {
+    day.dataset.label ??= day.getAttribute("aria-label") ?? "";
+    day.setAttribute("aria-label", `${day.dataset.label} ${day.textContent ?? ""}`.trim());
+  }
+}
+
 enhance("[data-calendar]", async (holder) => {
   const { url = "", moveUrl, createUrl, view = "month", firstDay = "1" } = holder.dataset;
   const { Calendar, plugins, locales } = await import("vendor/calendar");
@@ -28,6 +36,7 @@ enhance("[data-calendar]", async (holder) => {
       const answer = await get(`${url}${url.includes("?") ? "&" : "?"}${new URLSearchParams({ start: startStr, end: endStr })}`);
       return answer.items ?? answer;
     },
+    eventsSet: () => setTimeout(() => nameDays(holder)),
     eventClick: ({ event, jsEvent }) => {
       if (!event.url) return;
       jsEvent.preventDefault();

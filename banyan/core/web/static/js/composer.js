@@ -17,6 +17,13 @@ enhance("[data-composer]", (element) => {
   date.addEventListener("change", showNextStep);
   showNextStep();
 
+  // Escape leaves the box, so that the keys of the page work again; what was typed stays.
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !form.closest("dialog") && event.target instanceof HTMLTextAreaElement) {
+      event.target.blur();
+      event.stopPropagation();
+    }
+  });
   form.addEventListener("submit", () => localStorage.setItem(lastKind, kinds.value));
   form.addEventListener("htmx:afterRequest", (event) => {
     const { successful, elt } = /** @type {CustomEvent} */ (event).detail;

@@ -102,6 +102,6 @@ document.addEventListener("click", (event) => {
   // The results are no part of htmx's tree, so the visit is started by a link that is.
   if (!entry.dataset.open) {
     event.preventDefault();
-    document.dispatchEvent(new CustomEvent("visit", { detail: { url: entry.href } }));
+    document.dispatchEvent(new CustomEvent("visit", { detail: { url: entry.href, composer: true } }));
   }
 });

@@ -40,6 +40,7 @@ async function setUp(element) {
       this.setTextboxValue("");
       if (!select.multiple) this.blur();
     },
+    onDropdownOpen: select.closest("dialog") ? placeInDialog : undefined,
     render: {
       option: line,
       no_results: () => `<div class="no-results">${text("noMatch")}</div>`,
@@ -51,6 +52,15 @@ async function setUp(element) {
   select.setAttribute("aria-hidden", "true");
   if (select.getAttribute("aria-describedby")) picker.control_input.setAttribute("aria-describedby", select.getAttribute("aria-describedby") ?? "");
   if (focused) picker.focus();
+}
+
+/** A dialog's content scrolls and would cut the list off; fixed to the window it is whole. Scrolling closes it. */
+function placeInDialog(dropdown) {
+  const box = this.control.getBoundingClientRect();
+  const room = innerHeight - box.bottom;
+  Object.assign(dropdown.style, { position: "fixed", left: `${box.left}px`, top: `${box.bottom}px`, width: `${box.width}px` });
+  dropdown.firstElementChild.style.maxHeight = `${Math.max(120, Math.min(room - 16, 280))}px`;
+  this.control.closest(".dialog-content")?.addEventListener("scroll", () => this.close(), { once: true });
 }
 
 function plugins(select) {

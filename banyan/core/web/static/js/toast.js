@@ -10,9 +10,9 @@ const SHOWN_WITH_UNDO_MS = 12000;
 
 /**
  * Shows a message.
- * @param {{text: string, kind?: "success" | "info" | "warning" | "error", undo_url?: string}} message
+ * @param {{text: string, kind?: "success" | "info" | "warning" | "error", undo_url?: string, url?: string}} message
  */
-export function showToast({ text: content, kind = "success", undo_url: undoUrl = "" }) {
+export function showToast({ text: content, kind = "success", undo_url: undoUrl = "", url = "" }) {
   const template = /** @type {HTMLTemplateElement | null} */ (document.getElementById("toast-template"));
   const stack = document.getElementById("toasts");
   if (!template || !stack) return;
@@ -26,6 +26,9 @@ export function showToast({ text: content, kind = "success", undo_url: undoUrl =
   const undo = /** @type {HTMLElement} */ (note.querySelector("[data-undo]"));
   if (undoUrl) undo.dataset.undo = undoUrl;
   else undo.remove();
+  const link = /** @type {HTMLAnchorElement} */ (note.querySelector("[data-toast-link]"));
+  if (url) link.href = url;
+  else link.remove();
   raise(stack, note);
   start(note);
 }

@@ -3,11 +3,17 @@ import htmx from "vendor/htmx";
 
 import { closePanel } from "./overlays.js";
 
+let wantsComposer = false;
+let isArriving = false;
+
 /**
  * Visits an address of this site.
  * @param {string} url
+ * @param {{composer?: boolean}} [options] composer: put the cursor into the composer, if the page has one; whoever searched for a
+ *   customer mostly wants to log something
  */
-export function visit(url) {
+export function visit(url, { composer = false } = {}) {
+  wantsComposer = composer && matchMedia("(pointer: fine)").matches;
   const link = document.createElement("a");
   link.href = url;
   link.hidden = true;
@@ -29,7 +35,7 @@ function markMenu() {
   }
 }
 
-document.addEventListener("visit", (event) => visit(/** @type {CustomEvent} */ (event).detail.url));
+document.addEventListener("visit", ({ detail }) => visit(detail.url, detail));
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
@@ -46,15 +52,21 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   detail.target = page;
   detail.selectOverride = "#page";
   detail.swapOverride = "outerHTML show:none";
+  isArriving = true;
   closePanel({ remember: false });
 });
 
-document.addEventListener("htmx:pushedIntoHistory", () => {
+document.addEventListener("htmx:afterSwap", () => {
+  if (!isArriving) return;
+  isArriving = false;
   markMenu();
   scrollTo(0, 0);
   document.body.classList.remove("has-drawer");
   const page = document.getElementById("page");
-  if (!document.activeElement || document.activeElement === document.body) page?.focus({ preventScroll: true });
+  const composer = /** @type {HTMLElement | null} */ (page?.querySelector("[data-composer] textarea") ?? null);
+  if (wantsComposer && composer) composer.focus({ preventScroll: true });
+  else if (!document.activeElement || document.activeElement === document.body) page?.focus({ preventScroll: true });
+  wantsComposer = false;
 });
 
 document.addEventListener("htmx:historyRestore", markMenu);
