@@ -10,7 +10,9 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        """Register the settings pages."""
-        from banyan.core.web.settings import wiring  # noqa: PLC0415 models are ready only now
+        """Register the settings pages and the panel of files."""
+        from banyan.core.web.files.panel import register_panel  # noqa: PLC0415 models are ready only now
+        from banyan.core.web.settings import wiring  # noqa: PLC0415
 
         wiring.register()
+        register_panel()

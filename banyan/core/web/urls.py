@@ -28,6 +28,7 @@ urlpatterns = [
     path("settings/", include("banyan.core.web.settings.urls")),
     path("welcome/", include("banyan.core.web.guide.urls")),
     path("", include("banyan.core.web.service_urls")),
+    path("", include("banyan.core.web.files.urls")),
     path("undo/<uuid:batch_id>", recycling.take_back, name="undo"),
     path("unmerge/<uuid:batch_id>", recycling.take_back_merge, name="unmerge"),
     path("recycle-bin", recycling.recycle_bin, name="recycle-bin"),

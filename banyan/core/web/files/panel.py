@@ -1,0 +1,61 @@
+"""The panel that shows a record's files and takes new ones."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.template.defaultfilters import filesizeformat
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import effective_scope
+from banyan.core.access.scopes import Action, Scope
+from banyan.core.files.contents import LARGEST_BYTES, SHOWN_TYPES
+from banyan.core.files.models import Attachment
+from banyan.core.files.services import attachments_of
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.web.answers import macro
+from banyan.core.web.panels import RecordPanel, record_panels
+from banyan.core.web.presenting import short_instant
+
+TEMPLATE = "files/_panel.html"
+
+
+def register_panel() -> None:
+    """Let every record with a page of its own show its files."""
+    record_panels.add("files", RecordPanel("files", render, position=900))
+
+
+def render(actor: Actor, spec: ObjectSpec, row: Any) -> Any:
+    """Return the panel's markup for a record."""
+    return panel(actor, spec, row["id"])
+
+
+def panel(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID, *, error: str = "") -> Any:
+    """Return the panel's markup; ``error`` says why the last file was not taken."""
+    rows = attachments_of(actor, object_name=spec.name, record_id=record_id)
+    return macro(
+        TEMPLATE,
+        "files_panel",
+        {
+            "url": f"/{spec.plural}/{record_id}/files",
+            "entries": [_entry(actor, row) for row in rows],
+            "may_add": effective_scope(actor, spec, Action.EDIT) is not Scope.NONE,
+            "max_bytes": LARGEST_BYTES,
+            "error": error,
+        },
+    )
+
+
+def _entry(actor: Actor, row: Attachment) -> dict[str, Any]:
+    return {
+        "name": row.file.name,
+        "url": f"/files/{row.file_id}",
+        "is_shown": row.file.content_type in SHOWN_TYPES,
+        "is_image": row.file.content_type.startswith("image/") and row.file.content_type in SHOWN_TYPES,
+        "size": filesizeformat(row.file.size),
+        "version": row.version,
+        "who": row.attached_by.name if row.attached_by else "",
+        "when": short_instant(row.attached_at, actor),
+        "remove_url": f"/attachments/{row.pk}/remove",
+    }

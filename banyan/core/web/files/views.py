@@ -1,0 +1,88 @@
+"""Files of records: take, give, remove, bring back."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+
+from banyan.core.files import services, storage
+from banyan.core.files.contents import SHOWN_TYPES
+from banyan.core.files.models import Attachment, File
+from banyan.core.kernel.errors import Missing, Refused
+from banyan.core.objects.kinds import split_reference
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.web.answers import done, markup, tell
+from banyan.core.web.files.panel import panel
+from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.views.base import object_page, signed_in, spec_named
+
+#: A shown file may do nothing but be shown, whatever is in it.
+FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+@object_page("GET", "POST")
+def files_of_record(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
+    """Show a record's files; POST attaches files, each on its own, and names those that were not taken."""
+    if request.method == "GET":
+        return markup(panel(request.actor, spec, record_id))
+    problems = []
+    for upload in request.FILES.getlist("files"):
+        try:
+            services.attach(request.actor, object_name=spec.name, record_id=record_id, upload=upload)
+        except Refused as refusal:
+            problems.append(f"{upload.name}: {refusal.message}")
+    if not request.FILES:
+        problems.append(_("Choose a file."))
+    response = markup(panel(request.actor, spec, record_id, error=" ".join(problems)), status=422 if problems else 200)
+    return tell(response, records_changed={"object": spec.plural})
+
+
+@signed_in("GET")
+def download(request: SignedInRequest, file_id: uuid.UUID) -> HttpResponseBase:
+    """Send a file; ``?show`` lets the browser show pictures, PDF and plain text instead of saving them."""
+    return send(services.readable_file(request.actor, file_id), inline="show" in request.GET)
+
+
+def send(file: File, *, inline: bool = False) -> HttpResponseBase:
+    """Return a file's content as an answer that a browser cannot mistake for a page of ours."""
+    shown = inline and file.content_type in SHOWN_TYPES
+    try:
+        content = storage.read(file.key)
+        response = StreamingHttpResponse(
+            content, content_type=file.content_type if shown else "application/octet-stream"
+        )
+    except FileNotFoundError:
+        raise Missing(
+            "file_lost", _("The content of this file is missing. Ask your administrator for a backup.")
+        ) from None
+    response.headers["Content-Length"] = str(file.size)
+    response.headers["Content-Disposition"] = str(content_disposition_header(not shown, file.name))
+    response.headers["Content-Security-Policy"] = FILE_POLICY
+    return response
+
+
+@signed_in("POST")
+def remove(request: SignedInRequest, attachment_id: uuid.UUID) -> HttpResponse:
+    """Take a file off its record; the message offers to bring it back."""
+    row = services.detach(request.actor, attachment_id)
+    undo_url = f"/attachments/{row.pk}/restore"
+    return _answer(request, row, _("The file was removed."), undo_url=undo_url)
+
+
+@signed_in("POST")
+def bring_back(request: SignedInRequest, attachment_id: uuid.UUID) -> HttpResponse:
+    """Bring a removed file back to its record."""
+    return _answer(request, services.reattach(request.actor, attachment_id), _("The file is back."))
+
+
+def _answer(request: SignedInRequest, row: Attachment, text: str, *, undo_url: str = "") -> HttpResponse:
+    pointed = split_reference(row.about)
+    if pointed is None:
+        raise Missing("not_found", _("There is no such page."))
+    spec = spec_named(request, pointed[0])
+    next_url = f"/{spec.plural}/{pointed[1]}"
+    return done(request, text, next_url=next_url, changed=("files",), undo_url=undo_url)
