@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
@@ -31,7 +32,6 @@ from banyan.core.web.panels import TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import relative_day
 from banyan.core.web.views.base import signed_in
 from banyan.customers.choices import ActivityType
-from banyan.customers.models import Activity
 
 ACTIVITY = "activity"
 #: Objects whose pages have the box for follow-ups.
@@ -169,36 +169,45 @@ def load_follow_ups(question: TimelineQuestion) -> list[TimelineEntry]:
     rows = restrict(live_rows(actor, spec), actor, spec).filter(link.get(question.spec.name, about))
     if question.before is not None:
         rows = rows.filter(happened_at__lt=question.before)
-    found: list[Any] = list(rows.select_related("owner").order_by("-happened_at", "-pk")[: question.limit + 1])
+    names = ("id", "type", "text", "happened_at", "next_on", "next_step", "contact_id", "customer_id", "about")
+    newest = rows.order_by("-happened_at", "-pk").values(*names, "owner__name")
+    found: list[dict[str, Any]] = list(newest[: question.limit + 1])
     links = _links(actor, question, found)
-    return [TimelineEntry(row.happened_at, row.pk, _shown(actor, row, links.get(row.pk, []))) for row in found]
+    kinds, day = dict(ActivityType.choices), today(actor.time_zone)
+    return [
+        TimelineEntry(row["happened_at"], row["id"], _shown(row, kinds, day, links=links.get(row["id"], [])))
+        for row in found
+    ]
 
 
-def _shown(actor: Actor, row: Activity, links: list[dict[str, str]]) -> dict[str, Any]:
-    icon, color = ICONS.get(row.type, ICONS[ActivityType.NOTE])
+def _shown(
+    row: Mapping[str, Any], kinds: Mapping[str, Any], day: date, *, links: list[dict[str, str]]
+) -> dict[str, Any]:
+    icon, color = ICONS.get(row["type"], ICONS[ActivityType.NOTE])
     shown: dict[str, Any] = {
         "icon": icon,
         "color": color,
-        "who": row.owner.name if row.owner else _("The system"),
-        "title": row.get_type_display(),
-        "text": row.text,
+        "who": row["owner__name"] or _("The system"),
+        "title": str(kinds.get(row["type"], row["type"])),
+        "text": row["text"],
         "links": links,
     }
-    if row.next_on:
-        day = today(actor.time_zone)
-        written = relative_day(row.next_on, day) or row.next_on.isoformat()
-        shown["next"] = {"date": written, "text": row.next_step, "overdue": False}
+    if row["next_on"]:
+        written = relative_day(row["next_on"], day) or row["next_on"].isoformat()
+        shown["next"] = {"date": written, "text": row["next_step"], "overdue": False}
     return shown
 
 
-def _links(actor: Actor, question: TimelineQuestion, rows: Iterable[Activity]) -> dict[uuid.UUID, list[dict[str, str]]]:
+def _links(
+    actor: Actor, question: TimelineQuestion, rows: Iterable[Mapping[str, Any]]
+) -> dict[uuid.UUID, list[dict[str, str]]]:
     """Return for each follow-up the records it also belongs to, other than the one whose page it stands on."""
     pointed: dict[uuid.UUID, list[tuple[str, uuid.UUID]]] = {}
     for row in rows:
-        targets = [split_reference(row.about), ("contact", row.contact_id) if row.contact_id else None]
-        if question.spec.name not in {"customer", "contact"} and row.customer_id:
-            targets.append(("customer", row.customer_id))
-        pointed[row.pk] = [target for target in targets if target and target[1] != question.record_id]
+        targets = [split_reference(row["about"]), ("contact", row["contact_id"]) if row["contact_id"] else None]
+        if question.spec.name not in {"customer", "contact"} and row["customer_id"]:
+            targets.append(("customer", row["customer_id"]))
+        pointed[row["id"]] = [target for target in targets if target and target[1] != question.record_id]
     wanted: dict[str, set[uuid.UUID]] = {}
     for targets_of_row in pointed.values():
         for name, record_id in targets_of_row:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
@@ -13,16 +17,35 @@ from banyan.core.kernel.clock import today
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.kinds import reference_to
 from banyan.core.objects.registry import spec_for
+from banyan.core.web.notifications import Notice
 from banyan.core.web.panels import TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import relative_day
 from banyan.teamwork.choices import TaskStatus
-from banyan.teamwork.models import Comment
-from banyan.teamwork.notices import unread_count
+from banyan.teamwork.models import Comment, Notification
+from banyan.teamwork.notices import mark_read, unread_count
 
 
 def unread_notices(actor: Actor) -> int:
     """Return how many notifications the person has not read."""
     return unread_count(actor.user_id) if actor.user_id is not None else 0
+
+
+class TeamworkNotices:
+    """The notices that this app keeps, as the bell reads them."""
+
+    def latest(self, actor: Actor, *, limit: int) -> list[Notice]:
+        """Return the person's notices, newest first."""
+        return [_notice(row) for row in _own_notices(actor).select_related("actor")[:limit]]
+
+    def find(self, actor: Actor, notice_id: uuid.UUID) -> Notice | None:
+        """Return one of the person's notices."""
+        row = _own_notices(actor).select_related("actor").filter(pk=notice_id).first()
+        return _notice(row) if row else None
+
+    def mark_read(self, actor: Actor, notice_ids: Iterable[uuid.UUID] | None) -> None:
+        """Mark the person's notices as read."""
+        if actor.user is not None:
+            mark_read(actor.user, notice_ids)
 
 
 def load_comments(question: TimelineQuestion) -> list[TimelineEntry]:
@@ -34,20 +57,20 @@ def load_comments(question: TimelineQuestion) -> list[TimelineEntry]:
     )
     if question.before is not None:
         rows = rows.filter(created_at__lt=question.before)
-    found = rows.select_related("created_by").order_by("-created_at", "-pk")[: question.limit + 1]
+    newest = rows.order_by("-created_at", "-pk").values("id", "created_at", "text", "created_by__name")
     return [
         TimelineEntry(
-            row.created_at,
-            row.pk,
+            row["created_at"],
+            row["id"],
             {
                 "icon": "message-circle",
                 "color": "blue",
-                "who": row.created_by.name if row.created_by else _("The system"),
+                "who": row["created_by__name"] or _("The system"),
                 "title": _("commented"),
-                "text": row.text,
+                "text": row["text"],
             },
         )
-        for row in found
+        for row in newest[: question.limit + 1]
     ]
 
 
@@ -61,26 +84,42 @@ def load_tasks(question: TimelineQuestion) -> list[TimelineEntry]:
     rows = restrict(live_rows(actor, spec), actor, spec).filter(about)
     if question.before is not None:
         rows = rows.filter(created_at__lt=question.before)
-    found: list[Any] = list(
-        rows.select_related("created_by", "assignee").order_by("-created_at", "-pk")[: question.limit + 1]
-    )
-    return [TimelineEntry(row.created_at, row.pk, _task_shown(question, spec.plural, row)) for row in found]
+    names = ("id", "name", "status", "due_on", "created_at", "assignee_id", "created_by_id")
+    newest = rows.order_by("-created_at", "-pk").values(*names, "assignee__name", "created_by__name")
+    day = today(actor.time_zone)
+    return [
+        TimelineEntry(row["created_at"], row["id"], _task_shown(row, spec.plural, day))
+        for row in newest[: question.limit + 1]
+    ]
 
 
-def _task_shown(question: TimelineQuestion, plural: str, row: Any) -> dict[str, Any]:
-    is_open = row.status == TaskStatus.OPEN
-    title = _("gave %(person)s a task") % {"person": row.assignee.name} if row.assignee else _("added a task")
-    if row.assignee_id is not None and row.assignee_id == row.created_by_id:
-        title = _("added a task")
+def _task_shown(row: Mapping[str, Any], plural: str, day: date) -> dict[str, Any]:
+    is_open = row["status"] == TaskStatus.OPEN
+    is_own = row["assignee_id"] is None or row["assignee_id"] == row["created_by_id"]
+    title = _("added a task") if is_own else _("gave %(person)s a task") % {"person": row["assignee__name"]}
     shown: dict[str, Any] = {
         "icon": "checkbox" if is_open else "circle-check",
         "color": "yellow" if is_open else "green",
-        "who": row.created_by.name if row.created_by else _("The system"),
+        "who": row["created_by__name"] or _("The system"),
         "title": title,
-        "links": [{"text": row.name, "href": f"/{plural}/{row.pk}"}],
+        "links": [{"text": row["name"], "href": f"/{plural}/{row['id']}"}],
     }
-    if is_open and row.due_on:
-        day = today(question.actor.time_zone)
-        written = relative_day(row.due_on, day) or row.due_on.isoformat()
-        shown["next"] = {"date": written, "text": "", "overdue": row.due_on < day}
+    if is_open and row["due_on"]:
+        written = relative_day(row["due_on"], day) or row["due_on"].isoformat()
+        shown["next"] = {"date": written, "text": "", "overdue": row["due_on"] < day}
     return shown
+
+
+def _own_notices(actor: Actor) -> QuerySet[Notification]:
+    return Notification.objects.filter(user=actor.user)
+
+
+def _notice(row: Notification) -> Notice:
+    return Notice(
+        id=row.pk,
+        text=row.text,
+        at=row.created_at,
+        about=row.about,
+        who=row.actor.name if row.actor else "",
+        is_unread=row.read_at is None,
+    )

@@ -8,6 +8,7 @@ from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
+from banyan.core.web.notifications import notification_sources
 from banyan.core.web.panels import DueField, TimelineSource, due_fields, timeline_sources, unread_counters
 from banyan.teamwork import objects, reactions, views
 from banyan.teamwork.choices import TaskStatus
@@ -37,3 +38,4 @@ def _register_pages() -> None:
     )  # fmt: skip
     due_fields.add("task", DueField("task", ("task",), "due_on", {"status": (TaskStatus.OPEN,)}))
     unread_counters.add("teamwork", views.unread_notices)
+    notification_sources.add("teamwork", views.TeamworkNotices())

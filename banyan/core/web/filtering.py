@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import FieldAccess
@@ -21,6 +23,8 @@ from banyan.core.web.presenting import Presenter, options_of
 from banyan.core.web.wording import PERIODS, describe, labels_of_filter, link_target, operator_label, parts_of
 
 FILTER_ID = "list-filter"
+MOST_REMEMBERED = 2_000
+_remembered: dict[Any, Markup] = {}
 #: Fields that say when and by whom; they come last in the list of fields.
 SYSTEM = ("number", "created_at", "created_by", "updated_at", "updated_by")
 
@@ -30,7 +34,7 @@ def filter_builder(state: ListState, labels: Mapping[uuid.UUID, str]) -> dict[st
     return {
         "id": FILTER_ID,
         "url": f"/{state.spec.plural}",
-        "fields": filter_fields(state.actor, state.spec),
+        "fields_json": _fields_json(state.actor, state.spec),
         "value": _with_labels(state.filter, state.spec, labels) if state.filter is not None else None,
         "hidden": [
             {"name": name, "value": state.parameters[name]}
@@ -39,6 +43,19 @@ def filter_builder(state: ListState, labels: Mapping[uuid.UUID, str]) -> dict[st
         ],
         "save_url": f"/{state.spec.plural}/views",
     }
+
+
+def _fields_json(actor: Actor, spec: ObjectSpec) -> Markup:
+    """Return the fields as the JSON of the page; made once for each language, catalogue and set of rights."""
+    grants = frozenset((name, level) for name, level in actor.field_grants.items() if name.startswith(f"{spec.name}."))
+    key = (actor.organization_id, actor.organization.catalogue_version, actor.language, spec.name, grants)
+    shown = tuple(specs_on(actor.organization))
+    found = _remembered.get((key, shown))
+    if found is None:
+        if len(_remembered) > MOST_REMEMBERED:
+            _remembered.clear()
+        found = _remembered[key, shown] = htmlsafe_json_dumps(filter_fields(actor, spec))
+    return found
 
 
 def filter_fields(actor: Actor, spec: ObjectSpec) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -108,7 +107,9 @@ class ListState:
 def read_state(actor: Actor, spec: ObjectSpec, parameters: QueryDict) -> ListState:
     """Read a list's address; raise ``Invalid`` when its filter cannot be understood."""
     views = [view for view in list_views(actor, spec) if view.is_pinned or view.key == parameters.get("view")]
-    usual = default_view(actor, spec) if "view" not in parameters else None
+    # Only a shared view can be the first one of a role; most lists have none, and need not ask.
+    may_have_default = "view" not in parameters and any(view.is_shared and not view.is_preset for view in views)
+    usual = default_view(actor, spec) if may_have_default else None
     view = usual or next((view for view in views if view.key == parameters.get("view")), None)
     given = parameters.copy()
     for name in ("cursor", "panel"):

@@ -32,7 +32,7 @@ from banyan.core.web.panels import (
     timeline_sources,
 )
 from banyan.core.web.presenting import Presenter, Row, presenter_for, short_instant
-from banyan.core.web.timelines import kinds_of, timeline_of
+from banyan.core.web.timelines import FIRST_ENTRIES, kinds_of, timeline_of
 
 CHILDREN_SHOWN = 5
 #: Outcomes that end a path of stages.
@@ -79,10 +79,10 @@ class RecordPage:
             "facts": self.facts(),
             "composer": self.composer(),
             "timeline_kinds": kinds_of(self.actor, self.spec, self.id, kind),
-            "timeline": timeline_of(TimelineQuestion(self.actor, self.spec, self.id), kind=kind),
+            "timeline": timeline_of(TimelineQuestion(self.actor, self.spec, self.id, limit=FIRST_ENTRIES), kind=kind),
             "before": before,
             "panels": self._panels("children"),
-            "children": self.children(),
+            "children_url": f"{self.url}/children" if children_of(self.actor, self.spec) else "",
             "live_url": self.url,
             "object": self.spec.plural,
         }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
+from banyan.core.web.assets import asset
 from banyan.core.web.markup import icon, show, trusted
 
 Values = Mapping[str, Any]
@@ -73,11 +75,29 @@ def _checkbox(row: Values) -> str:
 
 
 def _action(action: Values) -> str:
-    label = escape(action["label"])
-    common = f'class="icon-button" title="{label}" aria-label="{label}"{" data-log" if action.get("log") else ""}'
-    if action.get("post"):
-        question = f' hx-confirm="{escape(action["confirm"])}"' if action.get("confirm") else ""
-        post = f'hx-post="{escape(action["post"])}" hx-swap="none"{question}'
-        return f'<button type="button" {common} {post}>{icon(action["icon"])}</button>'
-    opens = f' data-open="{escape(action["opens"])}"' if action.get("opens") else ""
-    return f'<a {common} href="{escape(action["url"])}"{opens}>{icon(action["icon"])}</a>'
+    """Return an action of a row; only its address differs from row to row, so the rest is made once."""
+    post = action.get("post")
+    before, after = _around_address(
+        action["icon"],
+        str(action["label"]),
+        str(action.get("opens") or ""),
+        str(action.get("confirm") or ""),
+        is_post=bool(post),
+        logs=bool(action.get("log")),
+        sprite=asset("icons.svg"),
+    )
+    return f"{before}{escape(post or action['url'])}{after}"
+
+
+@lru_cache(maxsize=512)
+def _around_address(
+    icon_name: str, name: str, opens: str, confirm: str, *, is_post: bool, logs: bool, sprite: str
+) -> tuple[str, str]:
+    """Return what stands before and after the address of an action; ``sprite`` tells one build from the next."""
+    label = escape(name)
+    common = f'class="icon-button" title="{label}" aria-label="{label}"{" data-log" if logs else ""}'
+    if is_post:
+        question = f' hx-confirm="{escape(confirm)}"' if confirm else ""
+        return f'<button type="button" {common} hx-post="', f'" hx-swap="none"{question}>{icon(icon_name)}</button>'
+    opened = f' data-open="{escape(opens)}"' if opens else ""
+    return f'<a {common} href="', f'"{opened}>{icon(icon_name)}</a>'

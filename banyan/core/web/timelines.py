@@ -27,7 +27,8 @@ from banyan.core.records.models import Change, ChangeAction
 from banyan.core.web.panels import TimelineEntry, TimelineQuestion, TimelineSource, contributions, timeline_sources
 from banyan.core.web.presenting import Presenter, relative_day
 
-ENTRIES_PER_PAGE = 50
+#: The page of a record begins with the latest; "earlier" brings more at once.
+FIRST_ENTRIES, FURTHER_ENTRIES = 25, 50
 #: A long text in the history is shown by its beginning.
 LONGEST_VALUE = 160
 CHANGES = "changes"

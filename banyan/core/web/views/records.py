@@ -14,7 +14,7 @@ from banyan.core.web.answers import macro, markup, page, part, wants_panel
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import TimelineQuestion
 from banyan.core.web.record_pages import RecordPage, children_of
-from banyan.core.web.timelines import CHANGES, kinds_of, read_instant, timeline_of
+from banyan.core.web.timelines import CHANGES, FIRST_ENTRIES, FURTHER_ENTRIES, kinds_of, read_instant, timeline_of
 from banyan.core.web.views.base import object_page
 
 HISTORY_ENTRIES = 100
@@ -35,7 +35,8 @@ def timeline_part(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UU
     """Answer with a record's timeline: the first page, one kind of it, or older entries."""
     fetch_row(request.actor, spec, record_id, columns=("version",))
     before, kind = request.GET.get("before", ""), request.GET.get("kind", "")
-    question = TimelineQuestion(request.actor, spec, record_id, read_instant(before))
+    limit = FURTHER_ENTRIES if before else FIRST_ENTRIES
+    question = TimelineQuestion(request.actor, spec, record_id, read_instant(before), limit)
     shown = timeline_of(question, kind=kind)
     if before:
         return markup(macro("components/timeline.html", "timeline_groups", shown))
@@ -43,6 +44,13 @@ def timeline_part(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UU
     return part(
         request, "objects/timeline.html", {"record": {"id": record_id, "timeline": shown, "timeline_kinds": tabs}}
     )
+
+
+@object_page("GET")
+def all_children_part(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
+    """Answer with all lists of children, which the page of their record does not wait for."""
+    shown = RecordPage.load(request.actor, spec, record_id)
+    return markup(*(macro("components/record.html", "child_list", child) for child in shown.children()))
 
 
 @object_page("GET")
