@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.tenancy.preparation import organization_preparations
-from banyan.customers.public import customer_finders
-from banyan.sales import objects, services
+from banyan.core.web.day import first_steps
+from banyan.core.web.panels import DayPanel, RecordPanel, TimelineSource, day_panels, record_panels, timeline_sources
+from banyan.customers.public import FigureSource, customer_figures, customer_finders
+from banyan.sales import objects, panels, services
 from banyan.sales.models import Opportunity
 
 
@@ -34,3 +36,24 @@ def register() -> None:
         register_object(spec)
     customer_finders.add("opportunity", customer_of_opportunity)
     organization_preparations.add("sales.pipeline", services.prepare_organization)
+    _register_pages()
+
+
+def _register_pages() -> None:
+    """Register what the app shows on customers, on opportunities and on my day."""
+    module = "opportunities"
+    customer_figures.add(module, FigureSource(module, panels.customer_figures, module=module, position=10))
+    state = RecordPanel("stage_age", panels.state_line, objects=("opportunity",), place="before", module=module)
+    record_panels.add(state.name, state)
+    source = TimelineSource(
+        "opportunities",
+        _("Opportunities"),
+        "target",
+        panels.load_opportunities,
+        objects=("customer", "contact"),
+        position=40,
+        module=module,
+    )
+    timeline_sources.add(source.name, source)
+    day_panels.add(panels.BOARD, DayPanel(panels.BOARD, panels.my_board, position=30, module=module))
+    first_steps.add(panels.FIRST_STEP.name, panels.FIRST_STEP)

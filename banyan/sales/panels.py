@@ -1,0 +1,172 @@
+"""What the sales app shows on other pages: open deals of a customer, how long a deal stands still, my board."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from markupsafe import Markup
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import restrict
+from banyan.core.access.scopes import Action
+from banyan.core.kernel.clock import now
+from banyan.core.listing.board import BoardColumn, board_columns, board_groups
+from banyan.core.listing.filters import live_rows, parse_tree
+from banyan.core.listing.query import ListRequest
+from banyan.core.objects.modules import specs_on
+from banyan.core.objects.registry import spec_for
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.web.amounts import amounts_text
+from banyan.core.web.answers import macro
+from banyan.core.web.day import FirstStep, list_url
+from banyan.core.web.menu import may
+from banyan.core.web.panels import TimelineEntry, TimelineQuestion
+from banyan.core.web.presenting import Presenter, presenter_for
+from banyan.customers.public import Figure
+from banyan.sales.choices import Outcome
+from banyan.sales.queries import open_stage_ids, open_value, stage_of
+from banyan.sales.rules import days_in_stage, is_stuck
+
+OPPORTUNITY = "opportunity"
+BOARD = "my-board"
+CARDS = 3
+OPEN_OF_MINE = {
+    "all": [
+        {"field": "owner", "op": "eq", "value": "me"},
+        {"field": "outcome", "op": "eq", "value": Outcome.OPEN.value},
+    ]
+}
+CLOSED = {Outcome.WON: (gettext_lazy("won an opportunity"), "rosette", "green"),
+          Outcome.LOST: (gettext_lazy("lost an opportunity"), "circle-x", "red")}  # fmt: skip
+
+
+def customer_figures(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
+    """Return what a customer's open opportunities are worth; nothing without the right to see any."""
+    spec = spec_for(actor.organization, OPPORTUNITY)
+    if not may(actor, spec, Action.VIEW):
+        return []
+    value = open_value(actor, customer_id)
+    if not value.count:
+        return []
+    query = urlencode({"customer": customer_id, "outcome": Outcome.OPEN.value, "display": "table"})
+    hint = ngettext("%(count)d opportunity", "%(count)d opportunities", value.count) % {"count": value.count}
+    return [Figure(_("Open deals"), amounts_text(actor, value.sums), f"/{spec.plural}?{query}", hint)]
+
+
+def my_board(actor: Actor) -> Markup | None:
+    """Return one's own open opportunities by stage; None without the right, or when there are none."""
+    spec = specs_on(actor.organization).get(OPPORTUNITY)
+    if spec is None or spec.board is None or not may(actor, spec, Action.VIEW):
+        return None
+    group = next((found.id for found in board_groups(actor, spec, spec.board)), None)
+    columns = tuple(entry.name for entry in Presenter(actor, spec).visible((spec.title, "customer", "amount", "stage")))
+    request = ListRequest(
+        filter=parse_tree(OPEN_OF_MINE), sort=("-amount",), columns=(*columns, "currency", "number", "version")
+    )
+    found = board_columns(actor, spec, request, spec.board, group=group, cards=CARDS)
+    stages = open_stage_ids(group)
+    shown = [column for column in found.columns if column.key in stages]
+    if not any(column.count for column in shown):
+        return None
+    presenter = presenter_for(actor, spec, [row for column in shown for row in column.rows], found.labels)
+    board = {
+        "name": BOARD,
+        "title": _("My open opportunities"),
+        "icon": spec.icon,
+        "count": sum(column.count for column in shown),
+        "url": f"/{spec.plural}?view=mine&display=board",
+        "create_url": f"/{spec.plural}/new" if may(actor, spec, Action.CREATE) else "",
+        "live": spec.plural,
+        "stages": [_stage(presenter, column) for column in shown],
+    }
+    return macro("sales/day_board.html", "day_board", board)
+
+
+def _stage(presenter: Presenter, column: BoardColumn) -> dict[str, Any]:
+    tree = {"all": [*OPEN_OF_MINE["all"], {"field": "stage", "op": "eq", "value": str(column.key)}]}
+    return {
+        "label": column.label,
+        "count": column.count,
+        "total": amounts_text(presenter.actor, column.totals) if column.count else "",
+        "url": list_url(presenter.spec, tree),
+        "more": max(0, column.count - len(column.rows)),
+        "cards": [{"url": presenter.url(row["id"]), "title": presenter.title(row)} for row in column.rows],
+    }
+
+
+def state_line(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup | None:
+    """Return how long an open opportunity has been in its stage, and whether that is too long."""
+    if row.get("outcome") != Outcome.OPEN or row.get("stage_since") is None:
+        return None
+    stage = stage_of(row.get("stage"))
+    days = days_in_stage(row["stage_since"], now())
+    stuck = stage is not None and is_stuck(days, stale_days=stage.stale_days, outcome=Outcome.OPEN)
+    text = ngettext("%(count)d day in this stage", "%(count)d days in this stage", days) % {"count": days}
+    hint = _("The stage allows %(count)d days.") % {"count": stage.stale_days} if stage and stuck else ""
+    return macro("sales/day_board.html", "state_line", {"text": text, "is_stuck": stuck, "hint": hint})
+
+
+def load_opportunities(question: TimelineQuestion) -> list[TimelineEntry]:
+    """Return when opportunities of a customer or contact began, and when they were won or lost, newest first."""
+    actor = question.actor
+    spec = spec_for(actor.organization, OPPORTUNITY)
+    if not may(actor, spec, Action.VIEW):
+        return []
+    rows = restrict(live_rows(actor, spec), actor, spec).filter(**{question.spec.name: question.record_id})
+    names = ("pk", "name", "amount", "currency", "created_at", "stage_since", "outcome", "owner__name")
+    if question.before is not None:
+        rows = rows.filter(Q(created_at__lt=question.before) | Q(stage_since__lt=question.before))
+    shown = Presenter(actor, spec)
+    entries = []
+    for row in rows.order_by("-stage_since", "-pk").values(*names)[: question.limit + 1]:
+        entries.append(_entry(shown, row, row["created_at"], (_("began an opportunity"), "target", "blue")))
+        if row["outcome"] in CLOSED:
+            entries.append(_entry(shown, row, row["stage_since"], CLOSED[row["outcome"]]))
+    before = question.before
+    kept = [entry for entry in entries if before is None or entry.at < before]
+    return sorted(kept, key=lambda entry: entry.at, reverse=True)[: question.limit + 1]
+
+
+def _entry(shown: Presenter, row: Mapping[str, Any], at: Any, words: tuple[Any, str, str]) -> TimelineEntry:
+    title, icon, color = words
+    sees_amount = bool(shown.visible(["amount"])) and row["amount"] is not None
+    amount = amounts_text(shown.actor, {row["currency"]: row["amount"]}) if sees_amount else ""
+    return TimelineEntry(
+        at,
+        row["pk"],
+        {
+            "icon": icon,
+            "color": color,
+            "who": row["owner__name"] or _("The system"),
+            "title": f"{title} · {amount}" if amount else str(title),
+            "links": [{"text": row["name"], "href": shown.url(row["pk"])}],
+        },
+    )
+
+
+def _has_any(actor: Actor) -> bool:
+    spec = spec_for(actor.organization, OPPORTUNITY)
+    return restrict(live_rows(actor, spec), actor, spec).exists()
+
+
+def _may_create(actor: Actor) -> bool:
+    return may(actor, spec_for(actor.organization, OPPORTUNITY), Action.CREATE)
+
+
+FIRST_STEP = FirstStep(
+    "opportunity",
+    gettext_lazy("Write down an opportunity"),
+    gettext_lazy("Who may buy what, for how much and when."),
+    "/opportunities/new",
+    "target",
+    is_done=_has_any,
+    may=_may_create,
+    position=40,
+    module="opportunities",
+)
