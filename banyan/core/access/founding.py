@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from banyan.core.access.roles import STARTING_ROLES
-from banyan.core.identity.models import Role, User
+from banyan.core.identity.models import Account, Role, User
 from banyan.core.identity.services import add_user, connect, register_account
+from banyan.core.kernel.errors import Conflict
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.tenancy.scope import organization_scope
+
+#: Any number that no other lock of the product uses: two first visitors found one installation, not two.
+FOUNDING_LOCK = 6_281_938
 
 
 def found_organization(*, name: str, **details: Any) -> Organization:
@@ -48,3 +54,17 @@ def add_administrator(organization: Organization, *, name: str, email: str, pass
         user = add_user(organization, name=name, email=email, roles=[Role.objects.get(key="administrator")])
         connect(user, account)
     return user
+
+
+@transaction.atomic
+def found_installation(*, organization: str, name: str, email: str, password: str, **details: Any) -> User:
+    """Found the first organization of an empty installation with its administrator, and return that user.
+
+    Raises ``Conflict`` as soon as anybody has an account: whoever comes later joins by invitation.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOUNDING_LOCK])
+    if Account.objects.exists():
+        raise Conflict("founded_already", _("Somebody has set this installation up already. Ask them to invite you."))
+    founded = found_organization(name=organization.strip(), **details)
+    return add_administrator(founded, name=name, email=email, password=password)

@@ -264,6 +264,13 @@ class Configuration:
         default="6000",
         help="How many requests to the REST interface one token or browser may make in a minute; 0 for any number.",
     )
+    metrics_token: str = _setting(
+        "BANYAN_METRICS_TOKEN",
+        _text,
+        shown_default="none: /metrics answers to this machine alone",
+        secret=True,
+        help="The bearer token with which /metrics may be read from other machines.",
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:

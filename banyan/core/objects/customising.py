@@ -86,7 +86,7 @@ def create_custom_field(actor: Actor, object_name: str, draft: FieldDraft) -> Cu
     require_ability(actor, Ability.CUSTOMISE)
     spec = _customisable_spec(actor, object_name)
     labels = _clean_labels(draft.labels)
-    name = _usable_name(spec, draft.name) if draft.name else _free_name(spec, labels)
+    name = _usable_name(spec, draft.name) if draft.name else _free_name_among(_taken(spec), _main(labels))
     existing = CustomField.objects.filter(object_name=object_name)
     if existing.count() >= MOST_FIELDS:
         raise Conflict("too_many_fields", _("An object can have at most %(most)d own fields.") % {"most": MOST_FIELDS})
@@ -188,15 +188,19 @@ def _usable_name(spec: ObjectSpec, name: str) -> str:
     return name
 
 
-def _free_name(spec: ObjectSpec, labels: Mapping[str, str]) -> str:
-    made = field_name_from_label(labels.get("en") or next(iter(labels.values())))
-    base = "_".join(part for part in made.lower().split("_") if part)
+def _free_name_among(taken: set[str], label: str) -> str:
+    """Return a name made from a label, unlike those taken; words without Latin letters or pinyin become ``field``."""
+    base = "_".join(part for part in field_name_from_label(label).lower().split("_") if part)
     base = base if base.isascii() and base.isidentifier() else "field"
-    taken, number, name = _taken(spec), 2, base
+    number, name = 2, base
     while name in taken:
         name = f"{base}_{number}"
         number += 1
     return name
+
+
+def _main(labels: Mapping[str, str]) -> str:
+    return labels.get("en") or next(iter(labels.values()))
 
 
 def _clean_labels(labels: Mapping[str, str]) -> dict[str, str]:

@@ -30,9 +30,9 @@ def send_password_link(email: str, language: str) -> None:
 
 
 @job("accounts.send_invitation", queue=IMMEDIATE, attempts=5)
-def send_invitation(actor: Actor, *, user_id: str) -> None:
+def send_invitation(actor: Actor, *, invited_id: str) -> None:
     """Send a colleague the link by which they join; it is made here, so that no queue keeps its secret."""
-    user = User.objects.filter(pk=user_id, account=None, is_active=True).first()
+    user = User.objects.filter(pk=invited_id, account=None, is_active=True).first()
     if user is None:
         return
     context = {

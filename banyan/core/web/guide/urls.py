@@ -1,7 +1,15 @@
-"""Addresses of the guide."""
+"""Addresses of the first steps."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from banyan.core.web.guide import views
+
+urlpatterns = [
+    path("", views.welcome, name="welcome"),
+    path("organization", views.organization, name="welcome-organization"),
+    path("colleagues", views.colleagues, name="welcome-colleagues"),
+    path("data", views.data, name="welcome-data"),
+    path("done", views.done, name="welcome-done"),
+]

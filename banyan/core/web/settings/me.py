@@ -133,7 +133,8 @@ def _password_changed(request: SignedInRequest, form: PasswordForm) -> bool:
     except DomainError as problem:
         add_problem(form, problem)
         return False
-    auth.update_session_auth_hash(request, account)
+    request.session.cycle_key()
+    request.session[auth.HASH_SESSION_KEY] = account.get_session_auth_hash()
     end_sessions(account, except_key=request.session.session_key or "")
     return True
 

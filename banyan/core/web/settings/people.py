@@ -169,7 +169,7 @@ def act_on_person(request: SignedInRequest, user_id: uuid.UUID, action: str) -> 
 
 def _tell_link(request: SignedInRequest, joined: Joined, *, always_show: bool = False) -> HttpResponse:
     if reaches_people() and not always_show:
-        defer(send_invitation, request.actor, user_id=str(joined.user.pk))
+        defer(send_invitation, request.actor, invited_id=str(joined.user.pk))
         return saved(request, _("The invitation is on its way to %(email)s.") % {"email": joined.user.email}, URL)
     links = [{"email": joined.user.email, "link": f"{base_url()}/join/{joined.secret}"}]
     return settings_answer(request, "people", "settings/invitation_links.html", {"links": links})

@@ -1,0 +1,48 @@
+"""Whether the installation is alive and ready, for whatever watches it."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+logger = logging.getLogger(__name__)
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Say that the process answers; it looks at nothing else, so that a database's trouble restarts no server."""
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Say whether requests can be served: the database answers and has the tables of this version."""
+    checks = {"database": _database_answers()}
+    checks["migrations"] = checks["database"] and _is_migrated()
+    is_ready = all(checks.values())
+    return JsonResponse(
+        {"status": "ok" if is_ready else "not ready", "checks": checks}, status=200 if is_ready else 503
+    )
+
+
+def _database_answers() -> bool:
+    try:
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return bool(cursor.fetchone())
+    except Error as problem:
+        logger.warning("The database does not answer: %s", problem)
+        return False
+
+
+def _is_migrated() -> bool:
+    """Read the applied migrations as the application's role, which may see them and change nothing."""
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
