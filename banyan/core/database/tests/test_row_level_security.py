@@ -35,7 +35,7 @@ def test_organization_sees_its_own_rows_only(customers, application):
     assert application.execute(NAMES).fetchall() == [("our customer",)]
 
 
-@pytest.mark.parametrize("organization", ["", uuid4()])
+@pytest.mark.parametrize("organization", ["", uuid4()], ids=["none", "another"])
 def test_nothing_is_seen_when_organization_is_missing_or_unknown(customers, application, organization):
     enter(application, organization)
 

@@ -163,7 +163,7 @@ BAD_CURSORS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("cursor", BAD_CURSORS)
+@pytest.mark.parametrize("cursor", BAD_CURSORS, ids=range(len(BAD_CURSORS)))
 def test_cursor_is_refused_when_it_was_not_made_for_this_order(admin, customer, many, cursor):
     with pytest.raises(Invalid) as refused:
         list_rows(admin, customer, ListRequest(sort=("-updated_at",), cursor=cursor))
