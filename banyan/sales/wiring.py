@@ -6,13 +6,15 @@ import uuid
 
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.access.scopes import Ability
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.day import first_steps
 from banyan.core.web.panels import DayPanel, RecordPanel, TimelineSource, day_panels, record_panels, timeline_sources
+from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.customers.public import FigureSource, customer_figures, customer_finders
-from banyan.sales import objects, panels, services
+from banyan.sales import objects, panels, services, views
 from banyan.sales.models import Opportunity
 
 
@@ -57,3 +59,16 @@ def _register_pages() -> None:
     timeline_sources.add(source.name, source)
     day_panels.add(panels.BOARD, DayPanel(panels.BOARD, panels.my_board, position=30, module=module))
     first_steps.add(panels.FIRST_STEP.name, panels.FIRST_STEP)
+    register_settings_page(
+        SettingsPage(
+            views.PAGE,
+            _("Pipelines"),
+            views.URL,
+            "layout-kanban",
+            "objects",
+            _("Stages, probabilities and when a deal is stuck"),
+            ability=Ability.CUSTOMISE,
+            module=module,
+            routes=views.routes,
+        )
+    )

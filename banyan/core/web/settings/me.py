@@ -33,7 +33,7 @@ class ProfileForm(forms.Form):
     """What a person changes about themselves."""
 
     name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=gettext_lazy("Full name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     title = forms.CharField(label=gettext_lazy("Post"), max_length=120, required=False)
     phone = forms.CharField(

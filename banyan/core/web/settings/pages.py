@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability
-from banyan.core.kernel.errors import NotAllowed
+from banyan.core.kernel.errors import Missing, NotAllowed
 from banyan.core.kernel.registry import Registry
 from banyan.core.objects.modules import module_is_on
 from banyan.core.web.answers import done, page
@@ -83,8 +83,10 @@ def register_settings_page(entry: SettingsPage) -> None:
 
 
 def require_page(actor: Actor, name: str) -> SettingsPage:
-    """Return a page of the settings; raise ``NotAllowed`` when the actor may not open it."""
+    """Return a page of the settings; raise ``NotAllowed``, or ``Missing`` when its module is off."""
     entry = settings_pages[name]
+    if entry.module and not module_is_on(actor.organization, entry.module):
+        raise Missing("not_found", _("There is no such page."))
     if not entry.is_open_to(actor):
         raise NotAllowed("not_allowed", _("You do not have the right to do this. An administrator can give it to you."))
     return entry

@@ -40,7 +40,7 @@ PAGE = 100
 class PersonForm(forms.Form):
     """What a colleague is called, where they belong and what they may do."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(label=gettext_lazy("Full name"), max_length=120)
     email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254)
     title = forms.CharField(label=gettext_lazy("Post"), max_length=120, required=False)
     phone = forms.CharField(

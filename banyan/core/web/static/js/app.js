@@ -8,6 +8,7 @@ import "./composer.js";
 import "./dates.js";
 import "./filters.js";
 import "./frame.js";
+import "./lines.js";
 import "./menus.js";
 import "./ordering.js";
 import "./palette.js";
