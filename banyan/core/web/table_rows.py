@@ -9,7 +9,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
-from banyan.core.web.assets import asset
 from banyan.core.web.markup import icon, show, trusted
 
 Values = Mapping[str, Any]
@@ -78,26 +77,23 @@ def _action(action: Values) -> str:
     """Return an action of a row; only its address differs from row to row, so the rest is made once."""
     post = action.get("post")
     before, after = _around_address(
-        action["icon"],
+        icon(action["icon"]),
         str(action["label"]),
         str(action.get("opens") or ""),
         str(action.get("confirm") or ""),
         is_post=bool(post),
         logs=bool(action.get("log")),
-        sprite=asset("icons.svg"),
     )
     return f"{before}{escape(post or action['url'])}{after}"
 
 
 @lru_cache(maxsize=512)
-def _around_address(
-    icon_name: str, name: str, opens: str, confirm: str, *, is_post: bool, logs: bool, sprite: str
-) -> tuple[str, str]:
-    """Return what stands before and after the address of an action; ``sprite`` tells one build from the next."""
+def _around_address(mark: Markup, name: str, opens: str, confirm: str, *, is_post: bool, logs: bool) -> tuple[str, str]:
+    """Return what stands before and after the address of an action; ``mark`` is its icon."""
     label = escape(name)
     common = f'class="icon-button" title="{label}" aria-label="{label}"{" data-log" if logs else ""}'
     if is_post:
         question = f' hx-confirm="{escape(confirm)}"' if confirm else ""
-        return f'<button type="button" {common} hx-post="', f'" hx-swap="none"{question}>{icon(icon_name)}</button>'
+        return f'<button type="button" {common} hx-post="', f'" hx-swap="none"{question}>{mark}</button>'
     opened = f' data-open="{escape(opens)}"' if opens else ""
-    return f'<a {common} href="', f'"{opened}>{icon(icon_name)}</a>'
+    return f'<a {common} href="', f'"{opened}>{mark}</a>'
