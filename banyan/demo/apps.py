@@ -8,3 +8,9 @@ class DemoConfig(AppConfig):
 
     name = "banyan.demo"
     label = "demo"
+
+    def ready(self) -> None:
+        """Offer the demo in the guide."""
+        from banyan.demo import wiring  # noqa: PLC0415 models are ready only now
+
+        wiring.register()

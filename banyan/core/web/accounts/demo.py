@@ -12,7 +12,7 @@ from banyan.core.web.accounts.client import is_at_this_machine
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """Somebody of a demo organization, as its settings list them: ``demo_accounts`` and ``demo_password``."""
+    """Somebody of a demo organization, as the ``demo_accounts`` of its settings list them."""
 
     organization: Organization
     email: str
@@ -29,7 +29,7 @@ def demo_accounts(request: HttpRequest) -> list[DemoAccount]:
         DemoAccount(
             organization,
             email=entry["email"],
-            password=organization.settings.get("demo_password", ""),
+            password=entry["password"],
             name=entry.get("name", entry["email"]),
             title=entry.get("title", ""),
         )

@@ -209,8 +209,9 @@ def demo(cast: Cast) -> Organization:
     organization = cast.organization
     organization.settings = {
         "demo": "small",
-        "demo_accounts": [{"email": "ada@cast.test", "name": "Ada Admin", "title": "Owner"}],
-        "demo_password": PASSWORD,
+        "demo_accounts": [
+            {"email": "ada@cast.test", "password": PASSWORD, "name": "Ada Admin", "title": "Owner"},
+        ],
     }
     organization.save()
     return organization
