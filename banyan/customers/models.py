@@ -40,6 +40,9 @@ class Customer(Record):
     level = models.CharField(_("Level"), max_length=1, choices=CustomerLevel.choices, blank=True)
     phone = models.CharField(_("Phone"), max_length=40, blank=True)
     email = models.EmailField(_("E-mail"), max_length=254, blank=True)
+    further_contacts: models.JSONField[Any, Any] = models.JSONField(
+        _("Further phones and e-mails"), default=list, blank=True
+    )
     website = models.URLField(_("Website"), max_length=500, blank=True)
     address: models.JSONField[Any, Any] = models.JSONField(_("Address"), default=dict, blank=True)
     source = models.CharField(_("Source"), max_length=100, blank=True)
@@ -89,6 +92,9 @@ class Contact(Record):
     phone = models.CharField(_("Phone"), max_length=40, blank=True)
     email = models.EmailField(_("E-mail"), max_length=254, blank=True)
     wechat = models.CharField(_("WeChat"), max_length=60, blank=True)
+    further_contacts: models.JSONField[Any, Any] = models.JSONField(
+        _("Further phones and e-mails"), default=list, blank=True
+    )
     birthday = models.DateField(_("Birthday"), null=True, blank=True)
     address: models.JSONField[Any, Any] = models.JSONField(_("Address"), default=dict, blank=True)
     do_not_contact = models.BooleanField(_("Do not contact"), default=False)

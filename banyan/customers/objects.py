@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.kernel.clock import now
-from banyan.core.objects.kinds import Address, Choice, Integer, Money, Option, Phone, Reference
+from banyan.core.objects.kinds import Address, Choice, ContactPoints, Integer, Money, Option, Phone, Reference
 from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of
 from banyan.customers import preparation
 from banyan.customers.models import Activity, Contact, ContactRole, Customer, Relationship
@@ -64,6 +64,7 @@ CUSTOMER = ObjectSpec(
         choice_of(Customer, "level", colors={"a": "red", "b": "orange", "c": "grey"}, aliases=("级别", "客户级别")),
         field_of(Customer, "phone", kind=Phone(), weight="B", aliases=("手机", "电话", "联系电话", "tel", "mobile")),
         field_of(Customer, "email", weight="B", aliases=("邮箱", "电子邮件", "mail")),
+        field_of(Customer, "further_contacts", kind=ContactPoints(), weight="B", aliases=("其他电话", "其他联系方式")),
         field_of(Customer, "website", weight="D", aliases=("网址", "官网")),
         field_of(Customer, "address", kind=Address(), weight="D", aliases=("地址", "office location", "location")),
         field_of(Customer, "source", kind=SOURCES, aliases=("来源", "客户来源", "lead source")),
@@ -86,7 +87,7 @@ CUSTOMER = ObjectSpec(
     ),
     columns=("name", "phone", "status", "level", "owner", "next_follow_up_on", "last_activity_at"),
     sections=(
-        Section(_("Basics"), ("name", "type", "phone", "email", "website", "address")),
+        Section(_("Basics"), ("name", "type", "phone", "email", "further_contacts", "website", "address")),
         Section(_("Classification"), ("status", "level", "source", "industry", "tags", "owner")),
         Section(_("Needs and follow-up"), ("needs", "next_follow_up_on", "last_activity_at")),
         Section(_("Company"), ("tax_number", "employees", "annual_revenue", "founded_year", "parent", "notes")),
@@ -134,6 +135,7 @@ CONTACT = ObjectSpec(
         field_of(Contact, "phone", kind=Phone(), weight="B", aliases=("电话", "座机", "tel")),
         field_of(Contact, "email", weight="B", aliases=("邮箱", "电子邮件", "mail")),
         field_of(Contact, "wechat", weight="B", aliases=("微信", "微信号")),
+        field_of(Contact, "further_contacts", kind=ContactPoints(), weight="B", aliases=("其他电话", "其他邮箱")),
         "birthday",
         field_of(Contact, "address", kind=Address(), weight="D"),
         "do_not_contact",
@@ -142,7 +144,10 @@ CONTACT = ObjectSpec(
     ),
     columns=("name", "customer", "job_title", "mobile", "email", "owner"),
     sections=(
-        Section(_("Basics"), ("name", "customer", "job_title", "role", "mobile", "email", "wechat", "phone")),
+        Section(
+            _("Basics"),
+            ("name", "customer", "job_title", "role", "mobile", "email", "wechat", "phone", "further_contacts"),
+        ),
         Section(_("More"), ("birthday", "address", "do_not_contact", "tags", "owner", "notes")),
     ),
     quick_fields=("name", "customer", "mobile", "email"),

@@ -26,7 +26,7 @@ class Checklist(Kind):
 
     name: ClassVar[str] = "checklist"
     label: ClassVar[Any] = gettext_lazy("Checklist")
-    widget: ClassVar[str] = "checklist"
+    widget: ClassVar[str] = "lines"
     operators: ClassVar[tuple[str, ...]] = ()
     sortable: ClassVar[bool] = False
     sql_type: ClassVar[str] = "jsonb"

@@ -134,6 +134,12 @@ def _(kind: kinds.Address, count: int) -> Any:
 
 
 @sample.register
+def _(kind: kinds.ContactPoints, count: int) -> Any:
+    number = f"+8615{800000000 + count}"
+    return [{"type": "phone", "label": "办公", "value": number, "opt_out": False, "invalid": False}]
+
+
+@sample.register
 def _(kind: Checklist, count: int) -> Any:
     return [{"text": "Call back", "done": False}]
 

@@ -215,7 +215,7 @@ class Form:
             for part in ADDRESS_PARTS
         ]
 
-    def _fill_checklist(self, entry: Field, shown: dict[str, Any]) -> None:
+    def _fill_lines(self, entry: Field, shown: dict[str, Any]) -> None:
         shown["kind"] = "long_text"
         shown["value"] = self._text(entry)
         shown["help"] = shown["help"] or _("One item per line.")
@@ -233,7 +233,7 @@ _FILLERS = {
     "date": Form._fill_date,  # noqa: SLF001
     "datetime": Form._fill_datetime,  # noqa: SLF001
     "address": Form._fill_address,  # noqa: SLF001
-    "checklist": Form._fill_checklist,  # noqa: SLF001
+    "lines": Form._fill_lines,  # noqa: SLF001
 }
 
 

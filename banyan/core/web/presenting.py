@@ -210,7 +210,7 @@ SHOWERS: dict[str, Shower] = {
 #: Widgets that pages can edit.
 EDITABLE = {
     "text", "long_text", "email", "phone", "url", "integer", "decimal", "money", "boolean", "choice", "multiple_choice",
-    "tags", "link", "person", "people", "date", "datetime", "address", "checklist",
+    "tags", "link", "person", "people", "date", "datetime", "address", "lines",
 }  # fmt: skip
 
 

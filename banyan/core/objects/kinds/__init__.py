@@ -15,6 +15,7 @@ from banyan.core.objects.kinds.links import (
     split_reference,
 )
 from banyan.core.objects.kinds.numbers import Boolean, Integer, Money, Number
+from banyan.core.objects.kinds.points import ContactPoints
 from banyan.core.objects.kinds.texts import AutoNumber, Email, LongText, Phone, Text, Url
 from banyan.core.objects.kinds.times import Date, DateTime
 
@@ -26,6 +27,7 @@ __all__ = [
     "AutoNumber",
     "Boolean",
     "Choice",
+    "ContactPoints",
     "Date",
     "DateTime",
     "Email",
