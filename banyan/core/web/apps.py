@@ -10,9 +10,11 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        """Register the settings pages and the panel of files."""
+        """Register the settings pages, the first steps and the panel of files."""
         from banyan.core.web.files.panel import register_panel  # noqa: PLC0415 models are ready only now
-        from banyan.core.web.settings import wiring  # noqa: PLC0415
+        from banyan.core.web.guide import wiring as guide  # noqa: PLC0415 as above
+        from banyan.core.web.settings import wiring as settings  # noqa: PLC0415 as above
 
-        wiring.register()
+        settings.register()
+        guide.register()
         register_panel()

@@ -112,4 +112,4 @@ def take_messages(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _leads_to(url: str, path: str) -> bool:
-    return url == path or (url != "/" and path.startswith(f"{url}/"))
+    return url == path or (url != "/" and path.startswith(f"{url.rstrip('/')}/"))

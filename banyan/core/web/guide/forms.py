@@ -63,7 +63,9 @@ class ColleaguesForm(forms.Form):
         help_text=_("One in each line, or separated by commas."),
         widget=forms.Textarea(attrs={"rows": 5, "autofocus": True}),
     )
-    role = forms.ChoiceField(label=_("Role"), choices=role_choices, widget=forms.RadioSelect(attrs={"style": "chips"}))
+    role = forms.ChoiceField(
+        label=_("Role"), choices=role_choices, widget=forms.RadioSelect(attrs={"style": "chips", "wide": True})
+    )
 
     def addresses(self) -> list[str]:
         """Return the addresses that were written, each once."""

@@ -127,7 +127,7 @@ def fields(request: SignedInRequest, object_name: str) -> HttpResponse:
             "label": str(entry.label),
             "name": name,
             "kind": str(entry.kind.label),
-            "required": entry.required,
+            "required": entry.required and not entry.read_only,
             "list_url": _list_url(entry),
         }
         for name, entry in shaped.items()

@@ -48,7 +48,9 @@ class PersonForm(forms.Form):
     )
     department = forms.ChoiceField(label=gettext_lazy("Department"), required=False)
     roles = forms.MultipleChoiceField(
-        label=gettext_lazy("Roles"), error_messages={"required": gettext_lazy("Choose at least one role.")}
+        label=gettext_lazy("Roles"),
+        widget=forms.SelectMultiple(attrs={"wide": True}),
+        error_messages={"required": gettext_lazy("Choose at least one role.")},
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:

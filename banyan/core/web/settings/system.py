@@ -36,7 +36,7 @@ STATES = {
     "aborted": (gettext_lazy("Stopped"), "grey"),
 }
 SUBJECTS = {
-    "user": gettext_lazy("Person"),
+    "user": gettext_lazy("Team member"),
     "role": gettext_lazy("Role"),
     "department": gettext_lazy("Department"),
     "organization": gettext_lazy("Organization"),

@@ -148,6 +148,13 @@ def test_ways_to_the_first_data_are_offered_and_taken(db: None) -> None:
     assert started == ["Northwind Studio"]
 
 
+def test_import_leads_to_the_choice_of_a_file(db: None) -> None:
+    client = founder()
+    assert "Import a file" in client.get("/welcome/data").text
+
+    assert client.post("/welcome/data", {"choice": "import"}).headers["Location"] == "/imports/new?object=customer"
+
+
 @pytest.mark.parametrize("step", ["organization", "colleagues", "data", "done"])
 def test_steps_are_closed_to_members_and_visitors(cast: Cast, step: str) -> None:
     assert sign_in(cast, "owner").get(f"/welcome/{step}").status_code == 403
