@@ -23,6 +23,7 @@ INSTALLATION_TABLES = (
     "django_session",
     "identity_account",
     "identity_session",
+    "identity_signinattempts",
     "procrastinate_events",
     "procrastinate_jobs",
     "procrastinate_periodic_defers",
