@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.core.kernel.ids import new_id
 from banyan.core.tenancy.models import Organization, OrganizationOwned
@@ -95,7 +96,7 @@ class User(OrganizationOwned):
     """A person within an organization: who owns records, gets tasks and is mentioned."""
 
     account = models.ForeignKey(Account, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    name = models.CharField(_("Name"), max_length=120)
+    name = models.CharField(pgettext_lazy("person", "Name"), max_length=120)
     email = models.EmailField(_("E-mail"), max_length=254)
     phone = models.CharField(_("Phone"), max_length=40, blank=True)
     title = models.CharField(_("Post"), max_length=120, blank=True)

@@ -44,7 +44,7 @@ SCOPE_LABELS = {
     Scope.NONE: gettext_lazy("None"),
     Scope.OWN: gettext_lazy("Own"),
     Scope.DEPARTMENT: gettext_lazy("Department"),
-    Scope.DEPARTMENT_AND_BELOW: gettext_lazy("Department and below"),
+    Scope.DEPARTMENT_AND_BELOW: gettext_lazy("Dept. & below"),
     Scope.ALL: gettext_lazy("All"),
 }
 #: Nothing is anybody's before it exists, so these are allowed or not.
@@ -227,7 +227,8 @@ def _matrix_row(current: Role, name: str, label: str) -> dict[str, Any]:
     general = current.grants.get(EVERY_OBJECT, {})
     cells = []
     for action in Action:
-        inherited = SCOPE_LABELS[_scope(general, action)]
+        general_scope = _scope(general, action)
+        inherited = _yes_or_no(general_scope) if action in YES_OR_NO else SCOPE_LABELS[general_scope]
         scopes = (Scope.NONE, Scope.ALL) if action in YES_OR_NO else tuple(Scope)
         held = _scope(own, action) if own is not None else None
         choices = [
@@ -235,7 +236,7 @@ def _matrix_row(current: Role, name: str, label: str) -> dict[str, Any]:
             for scope in (*scopes, *([held] if held is not None and held not in scopes else []))
         ]
         if name != EVERY_OBJECT:
-            choices.insert(0, {"value": "", "label": _("as everything else (%(scope)s)") % {"scope": inherited}})
+            choices.insert(0, {"value": "", "label": _("(%(scope)s)") % {"scope": inherited}})
         value = held.key if held is not None else (Scope.NONE.key if name == EVERY_OBJECT else "")
         cells.append(
             {"name": f"{name}:{action.value}", "label": str(ACTION_LABELS[action]), "value": value, "choices": choices}

@@ -10,7 +10,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.database.rotation import list_backups
@@ -30,7 +30,7 @@ SHOWN = 100
 STATES = {
     "todo": (gettext_lazy("Waiting"), "blue"),
     "doing": (gettext_lazy("Running"), "teal"),
-    "succeeded": (gettext_lazy("Done"), "green"),
+    "succeeded": (pgettext_lazy("state", "Done"), "green"),
     "failed": (gettext_lazy("Failed"), "red"),
     "cancelled": (gettext_lazy("Cancelled"), "grey"),
     "aborted": (gettext_lazy("Stopped"), "grey"),
