@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.db.migrations.executor import MigrationExecutor
@@ -11,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 logger = logging.getLogger(__name__)
+_migrated = threading.Event()
 
 
 @never_cache
@@ -43,6 +45,10 @@ def _database_answers() -> bool:
 
 
 def _is_migrated() -> bool:
-    """Read the applied migrations as the application's role, which may see them and change nothing."""
+    """Compare the applied migrations with those of this version, until they agree: then they stay so."""
+    if _migrated.is_set():
+        return True
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        _migrated.set()
+    return _migrated.is_set()

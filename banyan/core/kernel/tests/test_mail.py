@@ -8,17 +8,17 @@ from banyan.core.kernel.mail import mail_server, sender_address
 
 
 @pytest.mark.parametrize(
-    ("address", "host", "port", "starts_tls", "uses_tls"),
+    ("address", "host", "port", "encryption"),
     [
-        ("smtp://mail.example.com", "mail.example.com", 25, False, False),
-        ("smtp+tls://mail.example.com", "mail.example.com", 587, True, False),
-        ("smtps://mail.example.com:2465", "mail.example.com", 2465, False, True),
+        ("smtp://mail.example.com", "mail.example.com", 25, (False, False)),
+        ("smtp+tls://mail.example.com", "mail.example.com", 587, (True, False)),
+        ("smtps://mail.example.com:2465", "mail.example.com", 2465, (False, True)),
     ],
 )
-def test_server_is_read_from_its_address(address: str, host: str, port: int, starts_tls: bool, uses_tls: bool) -> None:
+def test_server_is_read_from_its_address(address: str, host: str, port: int, encryption: tuple[bool, bool]) -> None:
     server = mail_server(address)
 
-    assert (server.host, server.port, server.starts_tls, server.uses_tls) == (host, port, starts_tls, uses_tls)
+    assert (server.host, server.port, (server.starts_tls, server.uses_tls)) == (host, port, encryption)
     assert server.reaches_people
 
 

@@ -116,9 +116,11 @@ def _join(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         else:
             start_session(request, account, invitation.organization_id)
             return HttpResponseRedirect("/", status=303)
+    known = Account.objects.filter(email=invitation.user.email).exclude(password="").exists()
+    text = _("Your account %(email)s exists already: write its password.") if known else _("You sign in as %(email)s.")
     shown = {
         "title": _("Join %(organization)s") % {"organization": invitation.organization.name},
-        "text": _("You sign in as %(email)s.") % {"email": invitation.user.email},
+        "text": text % {"email": invitation.user.email},
         "fields": fields_of(form),
         "submit_label": _("Join"),
     }

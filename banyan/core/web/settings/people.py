@@ -148,6 +148,7 @@ def person(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
         "is_me": user.pk == request.actor.user_id,
         "form": {"fields": fields_of(form), "errors": errors_of(form)},
         "owned_url": f"/customers?owner={user.pk}",
+        "sends_mail": reaches_people(),
     }
     response = settings_answer(request, "people", "settings/person.html", context, status=status)
     response.undo_writes = status != 200  # type: ignore[attr-defined]  # read by the middleware that holds the transaction
@@ -164,8 +165,8 @@ def act_on_person(request: SignedInRequest, user_id: uuid.UUID, action: str) -> 
     if action == "reactivate":
         user = reactivate_person(request.actor, user_id)
         return saved(request, _("%(name)s can sign in again.") % {"name": user.name}, f"{URL}/{user_id}")
-    if action == "link":
-        return _tell_link(request, renew_invitation(request.actor, user_id), always_show=True)
+    if action in {"link", "send"}:
+        return _tell_link(request, renew_invitation(request.actor, user_id), always_show=action == "link")
     return HttpResponseNotAllowed(["POST"])
 
 

@@ -6,14 +6,17 @@ import re
 from uuid import UUID
 
 import pytest
-from django.test import Client
+from django.core import mail
+from django.test import Client, override_settings
 
 from banyan.core.access.actor import actor_for
 from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
 from banyan.core.identity.models import Department, Role, User, UserRole
 from banyan.core.identity.services import set_roles
+from banyan.core.kernel.mail import mail_server
 from banyan.core.records.models import Change
 from banyan.core.tenancy.scope import organization_scope
+from banyan.core.web.jobs import send_invitation
 from tests.cast import Cast, sign_in
 
 MANAGED = ("people", "departments", "roles", "changes", "organization", "modules", "fields", "lists", "jobs", "backups")
@@ -100,6 +103,41 @@ def test_invited_colleague_joins_by_the_link_that_is_shown(cast: Cast, ada: Clie
     assert newcomer.post(link[1], {"name": "Nora", "password": "a very different sentence"}).status_code == 303
     assert newcomer.get("/settings/me").status_code == 200
     assert "new@cast.test" in ada.get("/settings/people?search=nora").text
+
+
+def test_new_link_ends_the_earlier_one(cast: Cast, ada: Client) -> None:
+    member = str(role_id(cast, "member"))
+    pattern = r'value="http://[^/"]+(/join/[^"]+)"'
+    shown = ada.post("/settings/people/invite", {"email": "new@cast.test", "roles": [member]}).text
+    with organization_scope(cast.organization.pk):
+        newcomer = User.objects.get(email="new@cast.test").pk
+    again = ada.post(f"/settings/people/{newcomer}/link").text
+
+    first, second = re.search(pattern, shown), re.search(pattern, again)
+    assert first
+    assert second
+    assert Client().get(first[1]).status_code == 404
+    assert Client().get(second[1]).status_code == 200
+    assert ada.post(f"/settings/people/{cast.users['owner'].pk}/link").status_code == 409
+
+
+@override_settings(MAIL_SERVER=mail_server("smtp://localhost"))
+def test_invitation_goes_by_mail_when_a_mail_server_is_set(cast: Cast, ada: Client) -> None:
+    ada.post("/settings/people/invite", {"email": "new@cast.test", "roles": [str(role_id(cast, "member"))]})
+    with organization_scope(cast.organization.pk):
+        invited = User.objects.get(email="new@cast.test")
+        send_invitation(
+            organization_id=str(cast.organization.pk),
+            user_id=str(cast.users["admin"].pk),
+            invited_id=str(invited.pk),
+        )
+
+    message = mail.outbox[0]
+    link = re.search(r"http://[^/]+(/join/\S+)", message.body)
+    assert (message.to, "Ada Admin invites you" in message.subject) == (["new@cast.test"], True)
+    assert link
+    assert Client().get(link[1]).status_code == 200
+    assert "accounts.send_invitation" in ada.get("/settings/jobs").text
 
 
 def test_address_of_a_colleague_cannot_be_invited_again(ada: Client, cast: Cast) -> None:
