@@ -81,8 +81,7 @@ def quick_follow_up(request: SignedInRequest) -> HttpResponse:
     values = _values(request)
     context = WriteContext.for_actor(request.actor)
     try:
-        if not values.get("customer") and not values.get("about"):
-            raise Invalid([FieldError("customer", "required", _("Choose the customer."))])
+        _require_subject(values)
         door.create(request.actor, spec, values, context=context)
     except Invalid as error:
         if is_partial(request) and not wants_dialog(request):
@@ -93,6 +92,11 @@ def quick_follow_up(request: SignedInRequest) -> HttpResponse:
         request, _("The follow-up was logged."), next_url=_address_of(request, values), changed=changed,
         undo_url=f"/undo/{context.batch_id}", close_dialog=True,
     )  # fmt: skip
+
+
+def _require_subject(values: Mapping[str, Any]) -> None:
+    if not any(values.get(name) for name in ("customer", "contact", "about")):
+        raise Invalid([FieldError("customer", "required", _("Choose the customer."))])
 
 
 def _values(request: SignedInRequest) -> dict[str, Any]:

@@ -80,9 +80,11 @@ def done(
     return response
 
 
-def visit(url: str) -> HttpResponse:
-    """Answer to a script's request that leads to another page."""
-    return tell(HttpResponse(status=204), visit={"url": url})
+def visit(request: HttpRequest, url: str) -> HttpResponse:
+    """Lead to another page, whether a script asks or the browser itself."""
+    if is_partial(request):
+        return tell(HttpResponse(status=204), visit={"url": url})
+    return HttpResponseRedirect(safe_path(url), status=303)
 
 
 def into_dialog(response: HttpResponse) -> HttpResponse:

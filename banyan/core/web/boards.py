@@ -114,7 +114,7 @@ def card_of(state: ListState, presenter: Presenter, row: Row) -> dict[str, Any]:
     total = spec.all_fields.get(board.total)
     if total is not None and row.get(board.total) is not None:
         card["amount"] = presenter.text(total, row)
-    lines = []
+    lines: list[str] = []
     for entry in entries:
         _put_on_card(card, lines, presenter, entry, row)
     card["subtitle"] = " · ".join(lines)

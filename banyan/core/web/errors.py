@@ -21,7 +21,9 @@ PAGES = {400: "errors/400.html", 403: "errors/403.html", 404: "errors/404.html",
 
 def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Translate an error of the business rules that no form has taken care of; what was written is undone."""
-    response = _answer(request, error.status, str(error.message), error)
+    # Whoever asks for a page has entered nothing that could be corrected: then the address is wrong.
+    status = 400 if isinstance(error, Invalid) and request.method == "GET" else error.status
+    response = _answer(request, status, str(error.message), error)
     response.undo_writes = True  # type: ignore[attr-defined]  # read by the middleware that holds the transaction
     return response
 

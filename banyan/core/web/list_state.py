@@ -92,7 +92,7 @@ class ListState:
         bare = QueryDict(mutable=True)
         for name in ("view", "search", "sort", "display", "group"):
             if self.parameters.get(name):
-                bare[name] = self.parameters[name]
+                bare[name] = self.parameters.get(name, "")
         keeps_nothing = node is None or node == Group()
         if not keeps_nothing or (self.view is not None and self.view.filter is not None):
             bare["filter"] = json.dumps(tree_to_json(node), ensure_ascii=False, separators=(",", ":"))

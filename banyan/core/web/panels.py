@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as with_default
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -185,7 +186,7 @@ class DueField:
     name: str
     objects: tuple[str, ...]
     field: str
-    open_when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    open_when: Mapping[str, tuple[Any, ...]] = with_default(default_factory=dict)
     position: int = 100
     module: str = ""
 

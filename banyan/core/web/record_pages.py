@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from markupsafe import Markup
 
 from banyan.core.access.actor import Actor
@@ -137,9 +138,10 @@ class RecordPage:
 
     def facts(self) -> list[dict[str, Any]]:
         """Return the fields in their sections; those that are empty stand together at the end, folded."""
-        groups, empty = [], []
+        groups: list[dict[str, Any]] = []
+        empty: list[dict[str, Any]] = []
         for index, section in enumerate(self.spec.layout()):
-            shown = []
+            shown: list[dict[str, Any]] = []
             for entry in self.presenter.visible(section.fields):
                 if entry.name == self.spec.title or entry.name in SYSTEM:
                     continue
@@ -206,8 +208,7 @@ class RecordPage:
         rows = Merge.objects.filter(kept_id=self.id, undone_at=None, at__gte=now() - UNMERGE_WITHIN)
         return [
             {
-                "text": _("%(who)s merged %(count)d records into this one.")
-                % {"who": merge.actor.name if merge.actor else _("The system"), "count": len(merge.dropped)},
+                "text": _merge_text(merge),
                 "when": short_instant(merge.at, self.actor),
                 "undo_url": f"/unmerge/{merge.batch_id}",
             }
@@ -247,6 +248,15 @@ class RecordPage:
             "live_url": f"{self.url}/children/{child.object_name}/{child.link}",
             "object": target.plural,
         }
+
+
+def _merge_text(merge: Merge) -> str:
+    text = ngettext(
+        "%(who)s merged %(count)d record into this one.",
+        "%(who)s merged %(count)d records into this one.",
+        len(merge.dropped),
+    )
+    return text % {"who": merge.actor.name if merge.actor else _("The system"), "count": len(merge.dropped)}
 
 
 def children_of(actor: Actor, spec: ObjectSpec) -> list[Child]:

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from markupsafe import Markup
 
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
@@ -49,7 +50,7 @@ def control(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     entries = form.editable([request.GET.get("field", "")])
     if not entries:
         raise Missing("not_found", _("There is no such field."))
-    hidden = f'<input type="hidden" name="{FIELDS}" value="{entries[0].name}">'
+    hidden = Markup('<input type="hidden" name="{}" value="{}">').format(FIELDS, entries[0].name)
     shown = form.input(entries[0])
     shown |= {"required": False, "autofocus": False}
     return markup(macro("components/inputs.html", "field", shown), hidden)
@@ -105,7 +106,7 @@ def merge(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     require(request.actor, spec, Action.DELETE)
     chosen = selected_records(request, spec, Action.EDIT)
     query = "&".join(f"ids={record_id}" for record_id in chosen.ids[:20])
-    return visit(f"/{spec.plural}/merge?{query}")
+    return visit(request, f"/{spec.plural}/merge?{query}")
 
 
 def _set(
@@ -131,7 +132,8 @@ def _write(
     request: SignedInRequest, spec: ObjectSpec, chosen: SelectedRecords, changes: Mapping[uuid.UUID, Any]
 ) -> HttpResponse:
     context = WriteContext.for_actor(request.actor)
-    updated, rejected = 0, {}
+    updated = 0
+    rejected: dict[Any, Any] = {}
     for ids in chunks(changes, RECORDS_AT_ONCE):
         outcome = door.update_many(request.actor, spec, {pk: changes[pk] for pk in ids}, context=context)
         updated += len(outcome.updated)

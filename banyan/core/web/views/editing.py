@@ -138,7 +138,7 @@ def _new_form(
     names = [entry.name for entry in form.editable(first)]
     rest = [name for name in every if name not in names]
     focus = next((name for name in names if name in wrong), "") or _first_empty(names, values)
-    sections = [{"title": "", "fields": form.inputs(names, focus=focus)}]
+    sections: list[dict[str, Any]] = [{"title": "", "fields": form.inputs(names, focus=focus)}]
     more = form.inputs(rest)
     if more:
         sections.append({"title": _("More fields"), "fields": more, "collapsed": wants_dialog(request)})

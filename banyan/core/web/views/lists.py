@@ -131,9 +131,11 @@ def figures_part(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     parts = [macro("components/navigation.html", "list_count", shown, oob=not is_exact)]
     if is_exact:
         return markup(*parts)
+    if state.display != TABLE:
+        return markup(*parts)
     parts.append(macro("components/table.html", "matching_button", {"id": TABLE_ID, "matching_count": text}, oob=True))
     names = summed_columns(state)
-    if names and state.display == TABLE:
+    if names:
         shown_page = {"columns": _bare_columns(state), "selectable": True}
         sums = totals_of(state, totals(state.actor, spec, state.request(), names=names))
         parts.insert(0, macro("components/table.html", "totals", {**shown_page, "totals": sums}))

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action, FieldAccess
@@ -16,7 +17,7 @@ from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.merging import MOST_RECORDS, merge
-from banyan.core.web.answers import is_partial, page, part, visit, wants_dialog
+from banyan.core.web.answers import page, part, visit, wants_dialog
 from banyan.core.web.menu import leave_message
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import Presenter, Row, presenter_for
@@ -34,7 +35,7 @@ def choose(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     ids = given_ids([*sent.getlist("ids"), sent.get("other", "")])
     if request.method == "POST" and len(ids) > 1:
         url = f"/{spec.plural}/merge?{'&'.join(f'ids={record_id}' for record_id in ids)}"
-        return visit(url) if is_partial(request) else HttpResponseRedirect(url, status=303)
+        return visit(request, url)
     other = {
         "name": "other", "kind": "link", "label": str(spec.label), "pick_url": f"/pick/{spec.name}", "required": True,
         "autofocus": True, "wide": True, "error": _("Choose another record.") if request.method == "POST" else "",
@@ -100,7 +101,10 @@ def _merge(request: SignedInRequest, spec: ObjectSpec, ids: Sequence[uuid.UUID])
     }
     dropped = [record_id for record_id in ids if record_id != keep]
     done = merge(request.actor, spec, keep, dropped, choices=choices)
-    text = _("%(count)d records were merged into this one.") % {"count": len(dropped)}
+    text = ngettext(
+        "%(count)d record was merged into this one.", "%(count)d records were merged into this one.", len(dropped)
+    )
+    text %= {"count": len(dropped)}
     leave_message(request, text, undo_url=f"/unmerge/{done.batch_id}")
     return HttpResponseRedirect(f"/{spec.plural}/{keep}", status=303)
 

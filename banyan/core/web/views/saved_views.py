@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from markupsafe import Markup
 
+from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability
 from banyan.core.identity.models import User
 from banyan.core.kernel.errors import Invalid
@@ -28,7 +31,7 @@ from banyan.core.web.views.base import object_page
 def new_view(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     """Ask for the name under which the list is to be saved."""
     state = read_state(request.actor, spec, request.GET)
-    return _dialog(request, spec, action=f"/{spec.plural}/views", query=state.query())
+    return _dialog(request, spec, ViewForm(f"/{spec.plural}/views", state.query()))
 
 
 @object_page("POST")
@@ -46,28 +49,20 @@ def create_view(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     except Invalid as error:
         if "query" not in request.POST:
             raise
-        action = f"/{spec.plural}/views"
-        return _dialog(request, spec, action=action, query=request.POST["query"], name=name, error=error)
+        asked = ViewForm(f"/{spec.plural}/views", request.POST["query"], name, request.POST.get("is_shared") == "true")
+        return _dialog(request, spec, asked, error=error)
     leave_message(request, _("The view “%(name)s” was saved.") % {"name": row.name})
-    return visit(f"/{spec.plural}?view={row.pk}")
+    return visit(request, f"/{spec.plural}?view={row.pk}")
 
 
 @object_page("GET", "POST")
 def change_view(request: SignedInRequest, spec: ObjectSpec, view_id: uuid.UUID) -> HttpResponse:
     """Rename or share a view, or let it show what the list shows now."""
     view = find_view(request.actor, spec, str(view_id))
-    action = f"/{spec.plural}/views/{view_id}"
     query = state_behind(request, spec).query() if request.method == "GET" else request.POST.get("query", "")
+    asked = ViewForm(f"/{spec.plural}/views/{view_id}", query, view.name, view.is_shared, is_new=False)
     if request.method == "GET":
-        return _dialog(
-            request,
-            spec,
-            action=action,
-            query=query,
-            name=view.name,
-            is_shared=view.is_shared,
-            delete_url=f"{action}/delete",
-        )
+        return _dialog(request, spec, asked)
     if request.POST.get("as_shown"):
         state = state_of_query(request, spec, query)
         values = _values(request, state, name=request.POST.get("name", ""), tree=_tree_of(request, state))
@@ -84,8 +79,8 @@ def change_view(request: SignedInRequest, spec: ObjectSpec, view_id: uuid.UUID) 
     try:
         save_view(request.actor, spec, values, view_id=view_id)
     except Invalid as error:
-        return _dialog(request, spec, action=action, query=query, name=values.name, error=error)
-    return visit(f"/{spec.plural}?view={view_id}")
+        return _dialog(request, spec, replace(asked, name=values.name), error=error)
+    return visit(request, f"/{spec.plural}?view={view_id}")
 
 
 @object_page("POST")
@@ -93,7 +88,7 @@ def remove_view(request: SignedInRequest, spec: ObjectSpec, view_id: uuid.UUID) 
     """Delete a saved view."""
     delete_view(request.actor, spec, view_id)
     leave_message(request, _("The view was deleted."))
-    return visit(f"/{spec.plural}")
+    return visit(request, f"/{spec.plural}")
 
 
 @object_page("POST")
@@ -108,7 +103,7 @@ def columns(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
         User.objects.filter(pk=user.pk).update(preferences=user.preferences)
     table = table_of(state_of_query(request, spec, state.query()))
     shown = macro("components/table.html", "table", table)
-    return markup('<div hx-swap-oob="innerHTML:#list-body">', shown, "</div>")
+    return markup(Markup('<div hx-swap-oob="innerHTML:#list-body">{}</div>').format(shown))
 
 
 def _tree_of(request: SignedInRequest, state: ListState) -> dict[str, Any]:
@@ -140,38 +135,41 @@ def _values(request: SignedInRequest, state: ListState, *, name: str, tree: dict
     )
 
 
+@dataclass(frozen=True)
+class ViewForm:
+    """What the dialog of a view shows: where it is sent, for which list, with which name."""
+
+    action: str
+    query: str
+    name: str = ""
+    is_shared: bool = False
+    is_new: bool = True
+
+    def fields(self, actor: Actor, problem: str) -> list[dict[str, Any]]:
+        """Return the inputs; only people with the right are asked whether to share."""
+        name = {"name": "name", "kind": "text", "label": _("Name of the view"), "value": self.name, "error": problem}
+        shown: list[dict[str, Any]] = [{**name, "required": True, "max_length": 80, "autofocus": True, "wide": True}]
+        if actor.has(Ability.SHARE_VIEWS):
+            label = _("Shared with everybody")
+            shown.append({"name": "is_shared", "kind": "boolean", "label": label, "value": self.is_shared})
+        if not self.is_new:
+            label = _("Save filter, order and columns as shown now")
+            shown.append({"name": "as_shown", "kind": "boolean", "label": label})
+        return shown
+
+
 def _dialog(
-    request: SignedInRequest,
-    spec: ObjectSpec,
-    *,
-    action: str,
-    query: str,
-    name: str = "",
-    is_shared: bool = False,
-    delete_url: str = "",
-    error: Invalid | None = None,
+    request: SignedInRequest, spec: ObjectSpec, asked: ViewForm, *, error: Invalid | None = None
 ) -> HttpResponse:
     messages = {entry.field: str(entry.message) for entry in error.errors} if error else {}
-    fields: list[dict[str, Any]] = [
-        {"name": "name", "kind": "text", "label": _("Name of the view"), "value": name, "required": True, "max_length": 80,
-         "autofocus": True, "wide": True, "error": messages.get("name", "")}
-    ]  # fmt: skip
-    if request.actor.has(Ability.SHARE_VIEWS):
-        fields.append({"name": "is_shared", "kind": "boolean", "label": _("Shared with everybody"), "value": is_shared})
-    is_new = not name and not delete_url
-    if not is_new and delete_url:
-        fields.append(
-            {"name": "as_shown", "kind": "boolean", "label": _("Save filter, order and columns as shown now")}
-        )
+    problem = messages.pop("name", "")
     form = {
-        "title": _("Save as a new view") if is_new else _("Change this view"),
-        "action": action,
-        "hidden": [{"name": "query", "value": query}],
-        "sections": [{"title": "", "fields": fields}],
-        "errors": [
-            {"field": "", "label": "", "message": message} for field, message in messages.items() if field != "name"
-        ],
-        "delete_url": delete_url,
+        "title": _("Save as a new view") if asked.is_new else _("Change this view"),
+        "action": asked.action,
+        "hidden": [{"name": "query", "value": asked.query}],
+        "sections": [{"title": "", "fields": asked.fields(request.actor, problem)}],
+        "errors": [{"field": "", "label": "", "message": message} for message in messages.values()],
+        "delete_url": "" if asked.is_new else f"{asked.action}/delete",
         "cancel_url": f"/{spec.plural}",
     }
     status = 422 if error else 200

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from banyan.core.web.selections import MOST_RECORDS
+from banyan.core.web.tests.pages import DIALOG, HX, make, news, page_text, stored, toast
+from banyan.customers.models import Customer
+from tests.cast import Cast, sign_in
+
+
+@pytest.fixture
+def customers(cast: Cast) -> list[Customer]:
+    """Three customers: two of level C with tags, one of level A."""
+    rows = [{"name": "One", "level": "c", "tags": ["old"]}, {"name": "Two", "level": "c", "tags": ["old", "vip"]}]
+    return make(cast, "customer", *rows, {"name": "Three", "level": "a"})
+
+
+def ids(*records: Customer) -> list[str]:
+    return [str(record.pk) for record in records]
+
+
+def test_selected_records_are_changed_together_and_can_be_taken_back(
+    cast: Cast, browser: Client, customers: list[Customer]
+) -> None:
+    sent = {"ids": ids(*customers), "fields": "level", "level": "b"}
+
+    response = browser.post("/customers/bulk/edit", sent, headers=DIALOG)
+
+    assert toast(response) == "3 records were changed."
+    assert {stored(cast, customer).level for customer in customers} == {"b"}
+    assert news(response)["clear-selection"] is True
+    undone = browser.post(news(response)["toast"]["undo_url"], headers=HX)
+    assert toast(undone) == "3 records are as they were."
+    assert [stored(cast, customer).level for customer in customers] == ["c", "c", "a"]
+
+
+def test_bulk_dialog_asks_for_the_field_and_then_for_its_value(browser: Client, customers: list[Customer]) -> None:
+    query = "&".join(f"ids={pk}" for pk in ids(*customers))
+
+    dialog = browser.get(f"/customers/bulk/edit?{query}", headers=DIALOG)
+    control = browser.get("/customers/bulk/control?field=level", headers=HX)
+
+    assert "Customers: Change 3 records" in page_text(dialog)
+    assert dialog.content.decode().count('name="ids"') == 3
+    assert "A: key customer" in page_text(control)
+    assert '<input type="hidden" name="fields" value="level">' in control.content.decode()
+
+
+def test_bulk_edit_without_a_field_says_so(browser: Client, customers: list[Customer]) -> None:
+    response = browser.post("/customers/bulk/edit", {"ids": ids(*customers)}, headers=DIALOG)
+
+    assert response.status_code == 422
+    assert "Choose the field to change." in page_text(response)
+
+
+def test_records_are_assigned_to_a_colleague(cast: Cast, browser: Client, customers: list[Customer]) -> None:
+    sent = {"ids": ids(*customers[:2]), "owner": str(cast.users["owner"].pk)}
+
+    response = browser.post("/customers/bulk/assign", sent, headers=DIALOG)
+
+    assert toast(response) == "2 records were changed."
+    owners = [stored(cast, customer).owner_id for customer in customers]
+    assert owners == [cast.users["owner"].pk, cast.users["owner"].pk, cast.users["admin"].pk]
+
+
+def test_tags_are_added_and_taken_off(cast: Cast, browser: Client, customers: list[Customer]) -> None:
+    sent = {"ids": ids(*customers), "tags_to_add": ["vip", "north"], "tags_to_remove": ["old"]}
+
+    browser.post("/customers/bulk/tags", sent, headers=DIALOG)
+
+    assert [stored(cast, customer).tags for customer in customers] == [
+        ["vip", "north"],
+        ["vip", "north"],
+        ["vip", "north"],
+    ]
+
+
+def test_all_that_match_are_meant_when_the_list_says_so(cast: Cast, browser: Client, customers: list[Customer]) -> None:
+    sent = {"matching": "level=c", "fields": "level", "level": "b"}
+
+    response = browser.post("/customers/bulk/edit", sent, headers=DIALOG)
+
+    assert toast(response) == "2 records were changed."
+    assert [stored(cast, customer).level for customer in customers] == ["b", "b", "a"]
+
+
+def test_selected_records_are_deleted_and_come_back(cast: Cast, browser: Client, customers: list[Customer]) -> None:
+    response = browser.post("/customers/bulk/delete", {"ids": ids(*customers[:2])}, headers=HX)
+
+    assert toast(response) == "2 records were deleted."
+    assert page_text(browser.get("/customers")).count("Three") == 1
+    assert "Two" not in page_text(browser.get("/customers"))
+    browser.post(news(response)["toast"]["undo_url"], headers=HX)
+    assert "Two" in page_text(browser.get("/customers"))
+
+
+def test_records_that_break_a_rule_stay_and_the_message_says_why(
+    cast: Cast, browser: Client, customers: list[Customer]
+) -> None:
+    sent = {"ids": ids(*customers), "fields": "parent", "parent": str(customers[0].pk)}
+
+    response = browser.post("/customers/bulk/edit", sent, headers=DIALOG)
+
+    text = toast(response)
+    assert text == "2 records were changed. 1 could not be changed: A company cannot stand above itself."
+
+
+def test_records_of_others_are_left_out_when_the_role_may_not_change_them(cast: Cast) -> None:
+    (foreign,) = make(cast, "customer", {"name": "Not mine"})
+    (own,) = make(cast, "customer", {"name": "Mine"}, person="salesperson")
+    sent = {"ids": ids(foreign, own), "fields": "level", "level": "a"}
+
+    response = sign_in(cast, "salesperson").post("/customers/bulk/edit", sent, headers=DIALOG)
+
+    assert toast(response) == "1 record was changed. 1 you may not change."
+    assert (stored(cast, foreign).level, stored(cast, own).level) == ("", "a")
+
+
+def test_bulk_work_is_refused_without_the_right(cast: Cast, customers: list[Customer]) -> None:
+    browser = sign_in(cast, "viewer")
+
+    for path in ("edit", "assign", "tags", "delete", "merge"):
+        assert browser.post(f"/customers/bulk/{path}", {"ids": ids(*customers)}, headers=HX).status_code == 403
+    assert [stored(cast, customer).version for customer in customers] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("sent", [{}, {"ids": ["nonsense"]}])
+def test_bulk_work_needs_a_selection(browser: Client, sent: dict[str, list[str]]) -> None:
+    response = browser.post("/customers/bulk/delete", sent, headers=HX)
+
+    assert response.status_code == 422
+    assert response.json()["detail"] == "Choose at least one record."
+
+
+def test_bulk_work_has_a_limit_that_its_message_names(
+    cast: Cast, browser: Client, customers: list[Customer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("banyan.core.web.selections.MOST_RECORDS", 2)
+
+    response = browser.post("/customers/bulk/delete", {"matching": ""}, headers=HX)
+
+    assert MOST_RECORDS == 10_000
+    assert response.json()["detail"].startswith("At most 2 records can be worked on at once.")

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from banyan.core.tenancy.models import Organization
+from banyan.core.web.tests.pages import HX, make, page_text
+from tests.cast import Cast, sign_in
+
+
+def texts(response) -> list[str]:
+    return [item["text"] for item in response.json()["items"]]
+
+
+@pytest.mark.parametrize("query", ["榕树", "rongshu", "bjrs", "0013"])
+def test_picker_finds_records_by_name_pinyin_initials_and_phone(cast: Cast, browser: Client, query: str) -> None:
+    make(cast, "customer", {"name": "北京榕树", "phone": "13800138000"}, {"name": "上海灯塔", "phone": "13911112222"})
+
+    assert texts(browser.get(f"/pick/customer?q={query}", headers=HX)) == ["北京榕树"]
+
+
+def test_picker_offers_people_with_oneself_first(cast: Cast, browser: Client) -> None:
+    assert texts(browser.get("/pick/user", headers=HX))[0] == "Ada Admin"
+    assert texts(browser.get("/pick/user?q=olga", headers=HX)) == ["Olga Owner"]
+    assert texts(browser.get("/pick/user?me=1", headers=HX))[0] == "me"
+
+
+def test_picker_keeps_to_the_contacts_of_a_customer(cast: Cast, browser: Client) -> None:
+    one, two = make(cast, "customer", {"name": "One"}, {"name": "Two"})
+    make(cast, "contact", {"name": "Maria", "customer": str(one.pk)}, {"name": "Mark", "customer": str(two.pk)})
+
+    assert texts(browser.get(f"/pick/contact?q=ma&customer={one.pk}", headers=HX)) == ["Maria"]
+
+
+def test_picker_hides_what_the_person_may_not_see(cast: Cast) -> None:
+    make(cast, "customer", {"name": "Secret Limited"})
+
+    assert texts(sign_in(cast, "salesperson").get("/pick/customer?q=secret", headers=HX)) == []
+
+
+def test_picker_suggests_tags_in_use_most_frequent_first(cast: Cast, browser: Client) -> None:
+    make(cast, "customer", {"name": "One", "tags": ["north", "vip"]}, {"name": "Two", "tags": ["vip"]})
+
+    assert texts(browser.get("/pick/tags?object=customer&field=tags", headers=HX)) == ["vip", "north"]
+    assert texts(browser.get("/pick/tags?object=customer&field=tags&q=nor", headers=HX)) == ["north"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/pick/nothing", "/pick/tags?object=customer&field=custom", "/pick/tags?object=x&field=tags"]
+)
+def test_picker_of_what_does_not_exist_is_not_found(browser: Client, path: str) -> None:
+    assert browser.get(path, headers=HX).status_code == 404
+
+
+def test_palette_finds_records_pages_and_actions(cast: Cast, browser: Client) -> None:
+    make(cast, "customer", {"name": "Customs Office"})
+
+    text = page_text(browser.get("/palette?q=custom", headers=HX))
+
+    assert "Records Customs Office" in text
+    assert "Actions New: Customer" in text
+    assert "Go to Customers" in text
+
+
+def test_palette_understands_pinyin_of_pages(cast: Cast, browser: Client) -> None:
+    Organization.objects.filter(pk=cast.organization.pk).update(language="zh-hans")
+
+    assert "回收站" in page_text(browser.get("/palette?q=huishou", headers=HX))
+
+
+def test_palette_says_when_nothing_was_found(browser: Client) -> None:
+    assert "Nothing found for “qqxqq”." in page_text(browser.get("/palette?q=qqxqq", headers=HX))
+
+
+def test_palette_offers_nothing_that_the_role_forbids(cast: Cast) -> None:
+    assert "New:" not in page_text(sign_in(cast, "viewer").get("/palette?q=", headers=HX))
