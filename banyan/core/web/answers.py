@@ -34,8 +34,15 @@ def wants_panel(request: HttpRequest) -> bool:
 
 
 def page(request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
-    """Return a whole page with its frame."""
-    return render(request, template, {**frame(request), **context}, status=status)
+    """Return a whole page with its frame.
+
+    A boosted visit keeps the frame of the page before, so that a message has to travel beside the page.
+    """
+    around = frame(request)
+    response = render(request, template, {**around, **context}, status=status)
+    if request.headers.get("HX-Boosted") == "true" and around["messages"]:
+        tell(response, toast=around["messages"][-1])
+    return response
 
 
 def part(request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:

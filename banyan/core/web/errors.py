@@ -57,7 +57,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _answer(request: HttpRequest, status: int, message: str = "", error: DomainError | None = None) -> HttpResponse:
-    if is_partial(request) or "json" in request.headers.get("Accept", "").partition(",")[0]:
+    wants_json = "json" in request.headers.get("Accept", "").partition(",")[0]
+    if is_partial(request) or is_sent_by_script(request) or wants_json:
         return _problem(request, status, message, error)
     actor: Any = getattr(request, "actor", None)
     context = {
@@ -68,6 +69,11 @@ def _answer(request: HttpRequest, status: int, message: str = "", error: DomainE
         "reference": getattr(request, "request_id", ""),
     }
     return render(request, PAGES.get(status, PAGES[400]), context, status=status)
+
+
+def is_sent_by_script(request: HttpRequest) -> bool:
+    """Say whether a form was sent without leaving its page: a refusal then leaves there what was typed."""
+    return request.headers.get("HX-Boosted") == "true" and request.method == "POST"
 
 
 def _problem(request: HttpRequest, status: int, message: str, error: DomainError | None) -> HttpResponse:
@@ -84,5 +90,6 @@ def _problem(request: HttpRequest, status: int, message: str, error: DomainError
     if status in {412, 422} and message:
         # The page swaps these answers in, as they are forms elsewhere; here there is only something to say.
         response.headers["HX-Reswap"] = "none"
+        response.headers["HX-Push-Url"] = "false"
         tell(response, toast={"text": message, "kind": "error"})
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from uuid import UUID
 
@@ -274,6 +275,21 @@ def test_department_that_is_needed_is_not_deleted(cast: Cast, ada: Client, key: 
 
     assert response.status_code == 422
     assert reason in response.text
+
+
+def test_refusal_leaves_the_page_and_what_was_typed_when_a_script_sent_the_form(cast: Cast, ada: Client) -> None:
+    boosted = {"HX-Request": "true", "HX-Boosted": "true"}
+    response = ada.post(f"/settings/departments/{cast.departments['sales'].pk}/delete", headers=boosted)
+
+    assert (response.headers["HX-Reswap"], response.headers["HX-Push-Url"]) == ("none", "false")
+    assert "stand below" in response.headers["HX-Trigger"]
+
+
+def test_message_travels_beside_the_page_when_its_frame_stays(cast: Cast, ada: Client) -> None:
+    boosted = {"HX-Request": "true", "HX-Boosted": "true"}
+    response = ada.post("/settings/departments/new", {"name": "East"}, headers=boosted, follow=True)
+
+    assert json.loads(response.headers["HX-Trigger"])["toast"]["text"] == "East is created."
 
 
 def test_empty_department_is_deleted(cast: Cast, ada: Client) -> None:

@@ -15,6 +15,7 @@ import "./palette.js";
 import "./picker.js";
 import "./shortcuts.js";
 import "./table.js";
+import "./transfer.js";
 import "./visits.js";
 import { apply } from "./enhance.js";
 import { listen } from "./live.js";

@@ -27,7 +27,7 @@ export function visit(url, { composer = false } = {}) {
 function markMenu() {
   const { pathname } = location;
   const links = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll("[data-menu]")]);
-  const fits = (path) => path === pathname || (path !== "/" && pathname.startsWith(`${path}/`));
+  const fits = (path) => path === pathname || (path !== "/" && pathname.startsWith(`${path.replace(/\/$/, "")}/`));
   const best = Math.max(0, ...links.map((link) => (fits(link.pathname) ? link.pathname.length : 0)));
   for (const link of links) {
     if (best && fits(link.pathname) && link.pathname.length === best) link.setAttribute("aria-current", "page");
@@ -40,6 +40,11 @@ document.addEventListener("visit", ({ detail }) => visit(detail.url, detail));
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
   if (!detail.boosted) return;
+  // A form that was refused: its problem becomes a toast, and what was typed stays.
+  if (detail.xhr.getResponseHeader("content-type")?.includes("json")) {
+    detail.shouldSwap = false;
+    return;
+  }
   const page = document.getElementById("page");
   // Error pages and the sign-in page have another frame: let the browser load them as a whole.
   if (!page || !detail.serverResponse.includes('id="sidebar"')) {
