@@ -103,7 +103,7 @@ LANGUAGES = list(PRODUCT_LANGUAGES)
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
-LOCALE_PATHS: list[str] = []
+LOCALE_PATHS = [PACKAGE / "locale"]
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "core" / "web" / "static"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CustomerType(models.TextChoices):
@@ -19,7 +20,7 @@ class CustomerStatus(models.TextChoices):
     PROSPECT = "prospect", _("Prospect")
     ACTIVE = "active", _("Active customer")
     DORMANT = "dormant", _("Dormant")
-    LOST = "lost", _("Lost")
+    LOST = "lost", pgettext_lazy("customer", "Lost")
 
 
 class CustomerLevel(models.TextChoices):
@@ -58,5 +59,5 @@ class ActivityType(models.TextChoices):
     VISIT = "visit", _("Visit")
     MEETING = "meeting", _("Meeting")
     MESSAGE = "message", _("Message")
-    EMAIL = "email", _("E-mail")
+    EMAIL = "email", pgettext_lazy("follow-up", "E-mail")
     NOTE = "note", _("Note")

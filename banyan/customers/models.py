@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
@@ -82,7 +83,7 @@ class Customer(Record):
 class Contact(Record):
     """A person at a customer; further companies of the same person are contact roles."""
 
-    name = models.CharField(_("Name"), max_length=120)
+    name = models.CharField(pgettext_lazy("person", "Name"), max_length=120)
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Customer")
     )
@@ -171,9 +172,11 @@ class Activity(Record):
         Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Contact")
     )
     about = models.CharField(_("About"), max_length=90, blank=True)
-    type = models.CharField(_("Type"), max_length=10, choices=ActivityType.choices, default=ActivityType.CALL)
+    type = models.CharField(
+        pgettext_lazy("follow-up", "Type"), max_length=10, choices=ActivityType.choices, default=ActivityType.CALL
+    )
     text = models.TextField(_("What was said"))
-    happened_at = models.DateTimeField(_("When"), default=now)
+    happened_at = models.DateTimeField(pgettext_lazy("follow-up", "When"), default=now)
     next_step = models.CharField(_("Next step"), max_length=255, blank=True)
     next_on = models.DateField(_("Next follow-up"), null=True, blank=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.core.kernel.clock import now
 from banyan.core.objects.kinds import Address, Choice, ContactPoints, Integer, Money, Option, Phone, Reference
@@ -30,7 +31,7 @@ INDUSTRIES = Choice(
     options=(
         Option("manufacturing", _("Manufacturing")),
         Option("retail", _("Retail and e-commerce")),
-        Option("finance", _("Finance")),
+        Option("finance", pgettext_lazy("industry", "Finance")),
         Option("education", _("Education")),
         Option("real_estate", _("Real estate")),
         Option("software", _("Software and internet")),

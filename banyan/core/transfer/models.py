@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.core.files.models import File
 from banyan.core.identity.models import User
@@ -22,7 +23,7 @@ class ImportStatus(models.TextChoices):
     RUNNING = "running", _("Running")
     STOPPING = "stopping", _("Stopping")
     STOPPED = "stopped", _("Stopped")
-    DONE = "done", _("Done")
+    DONE = "done", pgettext_lazy("state", "Done")
     FAILED = "failed", _("Failed")
     UNDONE = "undone", _("Undone")
 
