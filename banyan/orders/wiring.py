@@ -10,8 +10,10 @@ from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
-from banyan.customers.public import customer_finders
-from banyan.orders import objects, reactions
+from banyan.core.web.day import first_steps
+from banyan.core.web.panels import RecordPanel, TimelineSource, record_panels, timeline_sources
+from banyan.customers.public import FigureSource, customer_figures, customer_finders
+from banyan.orders import objects, panels, reactions
 from banyan.orders.models import Order
 
 
@@ -30,3 +32,27 @@ def register() -> None:
         register_object(spec)
     customer_finders.add("order", customer_of_order)
     subscribe(RecordsChanged, "orders.totals", reactions.keep_order_totals)
+    _register_pages()
+
+
+def _register_pages() -> None:
+    """Register what the app shows on orders, opportunities and customers."""
+    module = "orders"
+    customer_figures.add(module, FigureSource(module, panels.customer_figures, module=module, position=20))
+    lines = RecordPanel("order_lines", panels.order_lines, objects=("order",), place="before", module=module)
+    offer = RecordPanel(
+        "order_offer", panels.order_offer, objects=("opportunity",), place="before", position=10, module=module
+    )
+    record_panels.add(lines.name, lines)
+    record_panels.add(offer.name, offer)
+    source = TimelineSource(
+        "orders",
+        _("Orders"),
+        "shopping-cart",
+        panels.load_orders,
+        objects=("customer", "contact", "opportunity"),
+        position=50,
+        module=module,
+    )
+    timeline_sources.add(source.name, source)
+    first_steps.add(panels.FIRST_STEP.name, panels.FIRST_STEP)

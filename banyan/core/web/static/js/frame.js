@@ -41,6 +41,7 @@ document.addEventListener("click", ({ target }) => {
     for (const button of document.querySelectorAll("[data-drawer-toggle][aria-expanded]")) button.setAttribute("aria-expanded", String(open));
     if (open) /** @type {HTMLElement | null} */ (document.querySelector("#sidebar a"))?.focus();
   }
+  if (element.closest("[data-print]")) window.print();
   const toggle = element.closest("[data-toggle]");
   if (toggle) fold(toggle);
 });

@@ -1,0 +1,165 @@
+"""What the orders app shows on other pages: lines, what a customer ordered, the step from a won deal to its order."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from markupsafe import Markup
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import restrict
+from banyan.core.access.scopes import Action
+from banyan.core.listing.filters import live_rows
+from banyan.core.objects.kinds import Money, Number
+from banyan.core.objects.modules import specs_on
+from banyan.core.objects.registry import spec_for
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.records.drafts import reading_for
+from banyan.core.web.amounts import amounts_text
+from banyan.core.web.answers import macro
+from banyan.core.web.day import FirstStep
+from banyan.core.web.menu import may
+from banyan.core.web.panels import TimelineEntry, TimelineQuestion
+from banyan.core.web.presenting import Presenter
+from banyan.customers.public import Figure
+from banyan.orders.choices import CLOSED_STATUSES, OrderStatus
+from banyan.orders.queries import lines_of, ordered_value, orders_from
+
+ORDER = "order"
+LINES = "orders/lines.html"
+#: The outcome of an opportunity that asks for an order.
+WON = "won"
+
+
+def order_lines(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup | None:
+    """Return the lines of an order as a table; None for whoever may not see lines."""
+    line_spec = spec_for(actor.organization, "order_line")
+    if not may(actor, line_spec, Action.VIEW):
+        return None
+    url = f"/{spec.plural}/{row['id']}"
+    table = line_table(actor, row, lines_of(row["id"]))
+    can_edit = may(actor, spec, Action.EDIT) and may(actor, line_spec, Action.EDIT)
+    more = {
+        "live_url": f"{url}/lines-table",
+        "edit_url": f"{url}/lines" if can_edit else "",
+        "print_url": f"{url}/print",
+    }
+    return macro(LINES, "order_lines", {**table, **more})
+
+
+def line_table(actor: Actor, row: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return lines as texts for the component ``line_table``; amounts are in the order's currency."""
+    money, number = Money(), Number()
+    reading = replace(reading_for(actor), currency=str(row.get("currency") or actor.currency))
+    pages = specs_on(actor.organization)
+    has_discount = any(line["discount_percent"] for line in lines)
+    total = row.get("amount")
+    return {
+        "rows": [
+            {
+                "name": line["name"],
+                "product_url": f"/{pages['product'].plural}/{line['product_id']}" if line["product_id"] else "",
+                "quantity": " ".join(filter(None, (number.display(line["quantity"], reading), line["product__unit"]))),
+                "unit_price": money.display(line["unit_price"], reading),
+                "discount": f"{number.display(line['discount_percent'], reading)} %"
+                if line["discount_percent"]
+                else "",
+                "amount": money.display(line["amount"], reading),
+            }
+            for line in lines
+        ],
+        "has_discount": has_discount,
+        "total": money.display(total if isinstance(total, Decimal) else None, reading),
+    }
+
+
+def customer_figures(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
+    """Return what a customer has ordered; nothing without the right to see any order."""
+    spec = spec_for(actor.organization, ORDER)
+    if not may(actor, spec, Action.VIEW) or not Presenter(actor, spec).visible(["amount"]):
+        return []
+    value = ordered_value(actor, customer_id)
+    if not value.count:
+        return []
+    statuses = ",".join(status.value for status in CLOSED_STATUSES)
+    query = urlencode({"customer": customer_id, "status__in": statuses, "display": "table"})
+    hint = ngettext("%(count)d order", "%(count)d orders", value.count) % {"count": value.count}
+    if value.last_on:
+        hint = _("%(orders)s, last on %(day)s") % {"orders": hint, "day": value.last_on.isoformat()}
+    return [Figure(_("Ordered"), amounts_text(actor, value.sums), f"/{spec.plural}?{query}", hint)]
+
+
+def order_offer(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup | None:
+    """Return the button that turns a won opportunity into an order, until there is one."""
+    if row.get("outcome") != WON or not row.get("customer"):
+        return None
+    if not may(actor, spec_for(actor.organization, ORDER), Action.CREATE) or orders_from(actor, row["id"]):
+        return None
+    return macro(LINES, "order_offer", f"/{spec.plural}/{row['id']}/order")
+
+
+def load_orders(question: TimelineQuestion) -> list[TimelineEntry]:
+    """Return when orders of a customer, contact or opportunity were written, newest first."""
+    actor = question.actor
+    spec = spec_for(actor.organization, ORDER)
+    if not may(actor, spec, Action.VIEW):
+        return []
+    rows = restrict(live_rows(actor, spec), actor, spec).filter(**{question.spec.name: question.record_id})
+    if question.before is not None:
+        rows = rows.filter(created_at__lt=question.before)
+    shown = Presenter(actor, spec)
+    sees_amount = bool(shown.visible(["amount"]))
+    names = ("pk", "number", "name", "amount", "currency", "status", "created_at", "owner__name")
+    statuses = dict(OrderStatus.choices)
+    return [
+        TimelineEntry(
+            row["created_at"],
+            row["pk"],
+            {
+                "icon": "shopping-cart",
+                "color": "teal",
+                "who": row["owner__name"] or _("The system"),
+                "title": " · ".join(
+                    filter(
+                        None,
+                        (
+                            _("wrote an order"),
+                            amounts_text(actor, {row["currency"]: row["amount"] or Decimal(0)}) if sees_amount else "",
+                            str(statuses.get(row["status"], "")),
+                        ),
+                    )
+                ),
+                "links": [{"text": row["name"] or row["number"], "href": shown.url(row["pk"])}],
+            },
+        )
+        for row in rows.order_by("-created_at", "-pk").values(*names)[: question.limit + 1]
+    ]
+
+
+def _has_any(actor: Actor) -> bool:
+    spec = spec_for(actor.organization, ORDER)
+    return restrict(live_rows(actor, spec), actor, spec).exists()
+
+
+def _may_create(actor: Actor) -> bool:
+    return may(actor, spec_for(actor.organization, ORDER), Action.CREATE)
+
+
+FIRST_STEP = FirstStep(
+    "order",
+    gettext_lazy("Write your first order"),
+    gettext_lazy("Customer and amount; products if you like."),
+    "/orders/new",
+    "shopping-cart",
+    is_done=_has_any,
+    may=_may_create,
+    position=50,
+    module="orders",
+)
