@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from banyan.core.api.openapi import operations
 from banyan.core.api.routes import NO_BODY, Route, register_route
-from banyan.core.api.views import bulk, description, files, finding, history, merging, people, records
+from banyan.core.api.views import bulk, description, files, finding, history, imports, merging, people, records
 
 
 def register_own_routes() -> None:
@@ -26,5 +26,6 @@ def register_own_routes() -> None:
         Route("GET", "/{plural}/{id}/history", history.show_history, operations.history_operation),
         Route("POST", "/{plural}/{id}/restore", records.restore_record, operations.restore_operation, consumes=NO_BODY),
         *files.ROUTES,
+        *imports.ROUTES,
     ):
         register_route(route)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Value
 from django.db.models.functions import Lower, Replace
+from django.utils.translation import override
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.identity.models import User
 from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.text.folding import fold
-from banyan.core.objects.kinds import USER
+from banyan.core.objects.kinds import USER, Reference, reference_to
 from banyan.core.objects.registry import objects, spec_for
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
+from banyan.core.transfer.importing.plan import LANGUAGES
 from banyan.core.transfer.importing.values import SourceRow
 
 
@@ -27,7 +30,10 @@ class LinkFinder:
 
     def __init__(self, actor: Actor, fields: Iterable[Field], *, create: Sequence[str] = ()) -> None:
         self.actor = actor
+        fields = list(fields)
         self.fields = [entry for entry in fields if getattr(entry.kind, "target", "")]
+        self.references = [entry.name for entry in fields if isinstance(entry.kind, Reference)]
+        self.has_people = any(entry.kind.widget == "people" for entry in fields)
         self.create = set(create)
         self._known: dict[str, dict[str, uuid.UUID]] = {}
 
@@ -44,10 +50,33 @@ class LinkFinder:
             missing = {text for text in unknown if fold(text) not in known}
             if missing and entry.name in self.create and target in objects:
                 known.update(self._create(target, sorted(missing), context))
+        if self.has_people and USER not in self._known:
+            self._known[USER] = self._people()
+        for name in self.references:
+            self._point([row for row in rows if name in row.values], name)
 
     def resolve(self, target: str, text: str) -> uuid.UUID | None:
         """Return the record that a text means, or None."""
         return self._known.get(target, {}).get(fold(text))
+
+    def _point(self, rows: Sequence[SourceRow], name: str) -> None:
+        """Turn what exported files call a record of any object, such as "Customer: Acme", into a reference."""
+        wanted: dict[str, dict[str, list[SourceRow]]] = {}
+        for row in rows:
+            label, _separator, title = str(row.values[name]).partition(":")
+            target = _object_called(label)
+            if target and title and parse_id(title) is None:
+                wanted.setdefault(target, {}).setdefault(title.strip(), []).append(row)
+        for target, by_title in wanted.items():
+            known = self._known.setdefault(target, {})
+            unknown = {title for title in by_title if fold(title) not in known}
+            if unknown:
+                known.update(self._records(target, unknown))
+            for title, same in by_title.items():
+                record_id = self.resolve(target, title)
+                if record_id is not None:
+                    for row in same:
+                        row.values[name] = reference_to(target, record_id)
 
     def _people(self) -> dict[str, uuid.UUID]:
         found: dict[str, uuid.UUID] = {}
@@ -83,6 +112,19 @@ class LinkFinder:
         outcome = door.create_many(self.actor, spec, [{spec.title: text} for text in texts], context=context)
         good = [text for position, text in enumerate(texts) if position not in outcome.rejected]
         return {fold(text): pk for text, pk in zip(good, outcome.created, strict=True)}
+
+
+@lru_cache(maxsize=256)
+def _object_called(label: str) -> str:
+    """Return the name of the object that a label means in any language; an empty text when none does."""
+    for spec in objects:
+        names = {spec.name, spec.plural}
+        for language in LANGUAGES:
+            with override(language):
+                names.add(str(spec.label))
+        if fold(label) in {fold(name) for name in names}:
+            return spec.name
+    return ""
 
 
 def _squeezed(text: str) -> str:

@@ -12,8 +12,10 @@ from django.utils.translation import override
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import FieldError, Invalid
+from banyan.core.objects.kinds import Address, File
 from banyan.core.objects.registry import objects
-from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.transfer.addresses import PART_LABELS, part_label, part_names, split_part
 from banyan.core.transfer.cells import Cell
 from banyan.core.transfer.guessing import FieldHint, guess_kind, guess_mapping
 from banyan.core.transfer.models import RememberedMapping
@@ -28,8 +30,9 @@ LANGUAGES = ("zh-hans", "en")
 class ColumnPlan:
     """What is done with one column: the field it fills (empty: none), and how its cells are written.
 
-    ``new_kind`` asks for a new custom field of that kind. ``values`` translates what stands in cells to
-    the codes of a pick list.
+    ``field_name`` may be a part of an address, such as ``address.city``. ``new_kind`` is what a new custom
+    field would be; empty, the column is not worth one. ``values`` translates what stands in cells to the
+    codes of a pick list.
     """
 
     column: str
@@ -84,15 +87,19 @@ def propose_plan(actor: Actor, spec: ObjectSpec, table: Table) -> ImportPlan:
     """Return the plan that fits a file best: as it was the last time, else as its columns suggest."""
     samples = table.column_samples()
     remembered = _remembered(spec, table.columns)
-    hints = [_hint(entry) for entry in spec.writable_fields.values()]
+    hints = field_hints(spec)
+    possible = {hint.name for hint in hints}
+    kept = _system_headings(spec)
     guesses = guess_mapping(table.columns, samples, hints)
     columns = []
     for guess, cells in zip(guesses, samples, strict=True):
         known = remembered.get(guess.column)
-        chosen = known if known in spec.writable_fields or known == "" else guess.field or ""
-        column = ColumnPlan(guess.column, chosen or "", confidence=1.0 if known else guess.confidence)
+        chosen = known if known is not None and (known in possible or not known) else guess.field or ""
+        column = ColumnPlan(guess.column, chosen, confidence=1.0 if known else guess.confidence)
         columns.append(column)
         _note_writing(column, cells)
+        if guess.column in kept:
+            column.new_kind = ""
     plan = ImportPlan(columns, encoding=table.encoding or "", separator=table.separator or "", sheet=table.sheet or "")
     plan.create_links = creatable_links(spec, [column.field_name for column in columns])
     return plan
@@ -122,12 +129,33 @@ def _note_writing(column: ColumnPlan, cells: Sequence[Cell]) -> None:
     column.new_options = [] if column.field_name else list(guess.options)
 
 
-def _hint(entry: Field) -> FieldHint:
+def field_hints(spec: ObjectSpec) -> list[FieldHint]:
+    """Return what columns can be: every field that people may write, and the parts of addresses.
+
+    The first address of an object claims columns that are called city or postcode and no more.
+    """
+    fields = [entry for entry in spec.writable_fields.values() if not isinstance(entry.kind, File)]
+    hints = [FieldHint(entry.name, entry.kind.name, _in_all_languages(entry.label), entry.aliases) for entry in fields]
+    addresses = [entry for entry in fields if isinstance(entry.kind, Address)]
+    for position, entry in enumerate(addresses):
+        for name in part_names(entry):
+            part = split_part(name)[1]
+            bare = _in_all_languages(PART_LABELS[part]) if position == 0 else ()
+            hints.append(FieldHint(name, "text", _in_all_languages(part_label(entry, part)), bare))
+    return hints
+
+
+def _in_all_languages(label: Any) -> tuple[str, ...]:
     labels = []
     for language in LANGUAGES:
         with override(language):
-            labels.append(str(entry.label))
-    return FieldHint(entry.name, entry.kind.name, tuple(dict.fromkeys(labels)), entry.aliases)
+            labels.append(str(label))
+    return tuple(dict.fromkeys(labels))
+
+
+def _system_headings(spec: ObjectSpec) -> set[str]:
+    """Return what exported files call the fields that the system keeps: nobody wants another field of that name."""
+    return {text for entry in spec.all_fields.values() if entry.read_only for text in _in_all_languages(entry.label)}
 
 
 def signature(columns: Sequence[str]) -> str:

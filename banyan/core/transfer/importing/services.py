@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TextIO
 
+from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -17,19 +20,20 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Ability, Action
 from banyan.core.files import storage
+from banyan.core.files.contents import safe_name
 from banyan.core.files.models import File
 from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
+from banyan.core.kernel.ids import new_id
 from banyan.core.objects.customising import FieldDraft, create_custom_field
 from banyan.core.objects.registry import spec_for
 from banyan.core.records.undo import Undone, undo
 from banyan.core.transfer.cells import Cell
+from banyan.core.transfer.formulas import escaped
 from banyan.core.transfer.importing.engine import ImportRun
-from banyan.core.transfer.importing.plan import ImportPlan, propose_plan, remember
+from banyan.core.transfer.importing.plan import ImportPlan, field_hints, propose_plan, remember
 from banyan.core.transfer.importing.values import SourceRow
 from banyan.core.transfer.models import Import, ImportStatus, RejectedRow
 from banyan.core.transfer.reading import open_table
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def begin(actor: Actor, *, object_name: str, path: Path, file_name: str, file: File | None = None) -> Import:
@@ -67,10 +71,11 @@ def set_plan(actor: Actor, task: Import, plan: ImportPlan) -> Import:
         raise Conflict("import_begun", _("This import has begun already."))
     spec = spec_for(actor.organization, task.object_name)
     chosen = [column.field_name for column in plan.columns if column.field_name]
+    possible = {hint.name for hint in field_hints(spec)}
     errors = [
         FieldError(name, "unknown_field", _("There is no field “%(name)s”.") % {"name": name})
         for name in chosen
-        if name not in spec.writable_fields
+        if name not in possible
     ]
     errors += [
         FieldError(name, "repeated_field", _("Two columns cannot fill the same field."))
@@ -88,7 +93,8 @@ def create_fields(actor: Actor, task: Import, *, columns: Sequence[str] | None =
     """Make custom fields for columns that have no field yet (all of them without ``columns``); return the plan."""
     plan = ImportPlan.from_json(task.plan)
     for column in plan.columns:
-        if column.field_name or (columns is not None and column.column not in columns):
+        is_wanted = bool(column.new_kind) if columns is None else column.column in columns
+        if column.field_name or not is_wanted:
             continue
         labels = {"zh": column.column, "en": column.column}
         draft = FieldDraft(column.new_kind or "text", labels, options=column.new_options)
@@ -170,7 +176,8 @@ def write_errors(task: Import, target: TextIO) -> int:
     writer.writerow([_("Row"), *(column.column for column in plan.columns), _("Problem")])
     count = 0
     for row in RejectedRow.objects.filter(source=task).order_by("number").iterator(1_000):
-        writer.writerow([row.number, *(harmless(cell) for cell in row.cells), problems_of(row.errors)])
+        cells = [escaped(cell) if isinstance(cell, str) else cell for cell in row.cells]
+        writer.writerow([row.number, *cells, problems_of(row.errors)])
         count += 1
     return count
 
@@ -180,9 +187,47 @@ def problems_of(errors: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join(f"{e['column']}: {e['message']}" if e.get("column") else str(e["message"]) for e in errors)
 
 
-def harmless(cell: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+def keep_file(actor: Actor, upload: Any) -> File:
+    """Store a file that is to be imported, whatever its size, and return it.
+
+    It is never shown in a browser, only read as a table, so pages named ``.xls`` are welcome too.
+    """
+    file_id = new_id()
+    key = storage.key_of(actor.organization_id, file_id)
+    digest = hashlib.sha256()
+    for piece in upload.chunks():
+        digest.update(piece)
+    upload.seek(0)
+    storage.write(key, upload.file)
+    return File.objects.create(
+        id=file_id,
+        organization_id=actor.organization_id,
+        name=safe_name(upload.name or "file"),
+        key=key,
+        content_type="application/octet-stream",
+        size=upload.size or 0,
+        sha256=digest.hexdigest(),
+        uploaded_by_id=actor.user_id,
+    )
+
+
+def as_source(upload: Any) -> Path | BytesIO:
+    """Return an upload as ``readable_copy`` takes it: its path when it lies on disk, else its bytes."""
+    if isinstance(upload, TemporaryUploadedFile):
+        return Path(upload.temporary_file_path())
+    return BytesIO(upload.read())
+
+
+@contextmanager
+def readable_copy(source: Path | BytesIO, name: str) -> Iterator[Path]:
+    """Give an uploaded file as a path for the time of the block; one that lies on disk is not copied."""
+    if isinstance(source, Path):
+        yield source
+        return
+    with tempfile.NamedTemporaryFile(prefix="banyan-import-", suffix=Path(name).suffix[:10]) as copy:
+        copy.write(source.getbuffer())
+        copy.flush()
+        yield Path(copy.name)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -24,7 +24,9 @@ from banyan.core.objects.kinds import (
     Tags,
 )
 from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.transfer.addresses import split_part
 from banyan.core.transfer.cells import Cell
+from banyan.core.transfer.formulas import unescaped
 from banyan.core.transfer.importing.plan import LANGUAGES, ColumnPlan, ImportPlan
 from banyan.core.transfer.parsing import (
     ChoiceOption,
@@ -62,18 +64,20 @@ class RowReader:
     """Reads rows by a plan; built once per run, because building looks up labels in both languages."""
 
     def __init__(self, spec: ObjectSpec, plan: ImportPlan, *, zone: str) -> None:
-        self._columns: list[tuple[int, Field, Reader, dict[str, str]]] = []
+        self._columns: list[_ReadColumn] = []
         for position, column in enumerate(plan.columns):
-            entry = spec.writable_fields.get(column.field_name)
+            name, part = split_part(column.field_name)
+            entry = spec.writable_fields.get(name)
             if entry is not None:
-                self._columns.append((position, entry, _reader(entry.kind, column, plan, zone), column.values))
+                read = _as_written if part else _reader(entry.kind, column, plan, zone)
+                self._columns.append(_ReadColumn(position, entry, part, read, column.values))
         self._constants = plan.constants
         self._width = len(plan.columns)
 
     @property
     def fields(self) -> list[Field]:
         """The fields that the plan fills."""
-        return [entry for _position, entry, _read, _values in self._columns]
+        return list({column.field.name: column.field for column in self._columns}.values())
 
     def read(self, row: SourceRow, *, missing: int = 0, surplus: int = 0) -> SourceRow:
         """Fill the row's values; cells that cannot be read become errors, empty ones give no value.
@@ -86,15 +90,40 @@ class RowReader:
             )
             return row
         row.values.update(self._constants)
-        for position, entry, read, translations in self._columns:
-            cell = row.cells[position]
+        values, cells = row.values, row.cells
+        for position, entry, part, read, translations in self._columns:
+            cell = cells[position]
             if is_blank(cell):
                 continue
+            if cell.__class__ is str and cell[0] == "'":  # type: ignore[index]  # a text that is not empty
+                cell = unescaped(cell)  # type: ignore[arg-type]
             try:
-                row.values[entry.name] = read(translations.get(str(cell).strip(), cell) if translations else cell)
+                value = read(translations.get(str(cell).strip(), cell) if translations else cell)
             except Unreadable as problem:
                 row.errors.append(FieldError(entry.name, problem.code, str(problem.message)))
+                continue
+            if part or entry.name in values:
+                value = _joined(values.get(entry.name), part, value)
+            values[entry.name] = value
         return row
+
+
+class _ReadColumn(NamedTuple):
+    """A column that fills a field, or a part of an address; ``values`` translates what stands in its cells."""
+
+    position: int
+    field: Field
+    part: str
+    read: Reader
+    values: dict[str, str]
+
+
+def _joined(known: Any, part: str, value: Any) -> Any:
+    """Return an address with one more part; a whole address beside its parts is the street."""
+    if not part and not isinstance(known, dict):
+        return value
+    parts = dict(known) if isinstance(known, dict) else {"street": known} if known else {}
+    return {**parts, part or "street": value}
 
 
 def _reader(kind: Kind, column: ColumnPlan, plan: ImportPlan, zone: str) -> Reader:

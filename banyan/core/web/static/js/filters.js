@@ -43,6 +43,8 @@ function setUp(element) {
   form.addEventListener("submit", () => {
     remember();
     store.disabled = store.value === "{}";
+    // The tree holds what the rows say; sent beside it, they would only clutter the address.
+    for (const control of groups.querySelectorAll("[name=value]")) control.setAttribute("disabled", "");
   });
   form.addEventListener("click", ({ target }) => {
     const button = /** @type {Element} */ (target);

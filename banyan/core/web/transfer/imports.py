@@ -1,0 +1,181 @@
+"""Importing a file: choose it, look at what was understood, import, mend, undo."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+from banyan.core.access.scopes import Action
+from banyan.core.kernel.errors import DomainError, Missing
+from banyan.core.objects.modules import specs_on
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.transfer.importing import engine, services
+from banyan.core.transfer.importing.plan import MATCH_MODES, ImportPlan, creatable_links
+from banyan.core.transfer.jobs import start as queue
+from banyan.core.transfer.models import Import, ImportStatus
+from banyan.core.web.answers import done, page, part
+from banyan.core.web.menu import may
+from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.transfer.showing import outcome_context, plan_context
+from banyan.core.web.views.base import signed_in, spec_named
+
+#: Files up to this many rows are worked off while the person waits; it takes a second or two.
+AT_ONCE_ROWS = 1_000
+NEW_FIELD = "+"
+
+
+def importable(request: SignedInRequest) -> list[ObjectSpec]:
+    """Return the objects that the person may import."""
+    return [
+        spec
+        for spec in specs_on(request.actor.organization).values()
+        if spec.importable and may(request.actor, spec, Action.IMPORT) and (spec.in_menu or spec.has_page)
+    ]
+
+
+@signed_in("GET")
+def import_list(request: SignedInRequest) -> HttpResponse:
+    """List one's own imports, newest first."""
+    rows = Import.objects.filter(started_by_id=request.actor.user_id)[:100]
+    names = specs_on(request.actor.organization)
+    shown = [(row, str(names[row.object_name].label_plural)) for row in rows if row.object_name in names]
+    return page(request, "transfer/list.html", {"imports": shown})
+
+
+@signed_in("GET", "POST")
+def new_import(request: SignedInRequest) -> HttpResponse:
+    """Take a file; its plan is shown next. A file that cannot be read is refused with the way out."""
+    name = request.POST.get("object") or request.GET.get("object") or "customer"
+    specs = importable(request)
+    if not any(spec.name == name for spec in specs):
+        raise Missing("not_found", _("There is no such page."))
+    problem = ""
+    if request.method == "POST":
+        upload = request.FILES.get("file")
+        if upload is None:
+            problem = _("Choose a file.")
+        else:
+            try:
+                task = _take(request, name, upload)
+                return HttpResponseRedirect(f"/imports/{task.pk}", status=303)
+            except DomainError as refusal:
+                problem = str(refusal.message)
+    context = {"objects": specs, "object_name": name, "problem": problem, "spec": spec_named(request, name)}
+    return page(request, "transfer/new.html", context, status=422 if problem else 200)
+
+
+def _take(request: SignedInRequest, name: str, upload: UploadedFile) -> Import:
+    with services.readable_copy(services.as_source(upload), upload.name or "") as path:
+        task = services.begin(request.actor, object_name=name, path=path, file_name=upload.name or "")
+    upload.seek(0)
+    task.file = services.keep_file(request.actor, upload)
+    task.save(update_fields=["file"])
+    return task
+
+
+@signed_in("GET")
+def import_page(request: SignedInRequest, import_id: uuid.UUID) -> HttpResponse:
+    """Show an import: its plan before it begins, its progress and result afterwards."""
+    task = services.find(request.actor, import_id)
+    spec = spec_named(request, task.object_name)
+    if task.status == ImportStatus.DRAFT:
+        return page(request, "transfer/plan.html", plan_context(request.actor, task, spec))
+    return page(request, "transfer/outcome.html", outcome_context(request.actor, task, spec))
+
+
+@signed_in("POST")
+def start(request: SignedInRequest, import_id: uuid.UUID) -> HttpResponse:
+    """Begin: small files at once, larger ones in the background. ``try`` writes nothing."""
+    task = services.find(request.actor, import_id)
+    spec = spec_named(request, task.object_name)
+    is_trial = "try" in request.POST
+    try:
+        if task.status == ImportStatus.DRAFT:
+            _read_plan(request, task, spec)
+        _run(request, task, is_dry_run=is_trial)
+    except DomainError as refusal:
+        context = plan_context(request.actor, task, spec, problem=str(refusal.message))
+        return page(request, "transfer/plan.html", context, status=422)
+    return HttpResponseRedirect(f"/imports/{task.pk}", status=303)
+
+
+def _read_plan(request: SignedInRequest, task: Import, spec: ObjectSpec) -> None:
+    plan = ImportPlan.from_json(task.plan)
+    wanted: list[str] = []
+    for position, column in enumerate(plan.columns):
+        chosen = request.POST.get(f"field_{position}", "")
+        column.field_name = "" if chosen == NEW_FIELD else chosen
+        if chosen == NEW_FIELD:
+            wanted.append(column.column)
+    match = request.POST.get("match", "update")
+    plan.match = match if match in MATCH_MODES else "update"
+    plan.keep_filled = request.POST.get("keep_filled") == "true"
+    plan.create_links = creatable_links(spec, [column.field_name for column in plan.columns])
+    services.set_plan(request.actor, task, plan)
+    if wanted:
+        services.create_fields(request.actor, task, columns=wanted)
+
+
+def _run(request: SignedInRequest, task: Import, *, is_dry_run: bool = False) -> None:
+    if task.estimated_rows > AT_ONCE_ROWS or task.file is None:
+        queue(request.actor, task, is_dry_run=is_dry_run)
+        return
+    services.make_ready(request.actor, task, is_dry_run=is_dry_run)
+    with services.local_copy(task.file) as path:
+        engine.work(request.actor, task.pk, path)
+
+
+@signed_in("GET")
+def progress(request: SignedInRequest, import_id: uuid.UUID) -> HttpResponse:
+    """Answer with how far an import is, for the page that shows it."""
+    task = services.find(request.actor, import_id)
+    context = outcome_context(request.actor, task, spec_named(request, task.object_name))
+    return part(request, "transfer/_outcome.html", context)
+
+
+@signed_in("POST")
+def stop(request: SignedInRequest, import_id: uuid.UUID) -> HttpResponse:
+    """Ask a running import to stop; it can go on later."""
+    services.stop(services.find(request.actor, import_id))
+    return done(request, _("The import stops after the current rows."), next_url=f"/imports/{import_id}")
+
+
+@signed_in("POST")
+def go_on(request: SignedInRequest, import_id: uuid.UUID) -> HttpResponse:
+    """Let an import that stopped, failed or was only tried go on for real."""
+    _run(request, services.find(request.actor, import_id))
+    return HttpResponseRedirect(f"/imports/{import_id}", status=303)
+
+
+@signed_in("POST")
+def undo(request: SignedInRequest, import_id: uuid.UUID) -> HttpResponse:
+    """Take a whole import back, updates included."""
+    services.undo_import(request.actor, services.find(request.actor, import_id))
+    return HttpResponseRedirect(f"/imports/{import_id}", status=303)
+
+
+@signed_in("GET")
+def errors_file(request: SignedInRequest, import_id: uuid.UUID) -> HttpResponse:
+    """Send the rejected rows as CSV, each with the reason."""
+    task = services.find(request.actor, import_id)
+    target = io.StringIO(newline="")
+    services.write_errors(task, target)
+    response = HttpResponse(f"\ufeff{target.getvalue()}", content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="errors.csv"'
+    return response
+
+
+@signed_in("POST")
+def mend(request: SignedInRequest, import_id: uuid.UUID, row_id: uuid.UUID) -> HttpResponse:
+    """Try a rejected row again with the cells that were corrected."""
+    task = services.find(request.actor, import_id)
+    width = len(ImportPlan.from_json(task.plan).columns)
+    cells: list[Any] = [request.POST.get(f"cell_{position}") or None for position in range(width)]
+    mended = services.mend_row(request.actor, task, row_id, cells, match=request.POST.get("match", ""))
+    context = outcome_context(request.actor, mended, spec_named(request, task.object_name))
+    return part(request, "transfer/_outcome.html", context)

@@ -1,0 +1,22 @@
+"""Addresses of imports and exports."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from banyan.core.web.transfer import exports, imports
+
+urlpatterns = [
+    path("imports", imports.import_list, name="imports"),
+    path("imports/new", imports.new_import, name="import-new"),
+    path("imports/<uuid:import_id>", imports.import_page, name="import"),
+    path("imports/<uuid:import_id>/start", imports.start, name="import-start"),
+    path("imports/<uuid:import_id>/progress", imports.progress, name="import-progress"),
+    path("imports/<uuid:import_id>/stop", imports.stop, name="import-stop"),
+    path("imports/<uuid:import_id>/continue", imports.go_on, name="import-continue"),
+    path("imports/<uuid:import_id>/undo", imports.undo, name="import-undo"),
+    path("imports/<uuid:import_id>/errors", imports.errors_file, name="import-errors"),
+    path("imports/<uuid:import_id>/rows/<uuid:row_id>", imports.mend, name="import-mend"),
+    path("<slug:plural>/bulk/export", exports.choose, name="bulk-export"),
+    path("<slug:plural>/export", exports.export, name="export"),
+]
