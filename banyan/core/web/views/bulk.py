@@ -132,13 +132,16 @@ def _write(
     request: SignedInRequest, spec: ObjectSpec, chosen: SelectedRecords, changes: Mapping[uuid.UUID, Any]
 ) -> HttpResponse:
     context = WriteContext.for_actor(request.actor)
-    updated = 0
+    updated = unchanged = 0
     rejected: dict[Any, Any] = {}
     for ids in chunks(changes, RECORDS_AT_ONCE):
         outcome = door.update_many(request.actor, spec, {pk: changes[pk] for pk in ids}, context=context)
         updated += len(outcome.updated)
+        unchanged += len(outcome.unchanged)
         rejected |= outcome.rejected
     text = ngettext("%(count)d record was changed.", "%(count)d records were changed.", updated) % {"count": updated}
+    if unchanged:
+        text += " " + _("%(count)d had this value already.") % {"count": unchanged}
     text = outcome_text(text, rejected, chosen.left_out)
     return _done(request, spec, text, context.batch_id if updated else None)
 
