@@ -83,6 +83,11 @@ def catalogue_path(app: Path) -> Path:
     return app / "locale" / LANGUAGE / "LC_MESSAGES" / "django.po"
 
 
+def catalogue_files() -> list[Path]:
+    """Return the Chinese catalogues there are."""
+    return sorted(PACKAGE.rglob(f"locale/{LANGUAGE}/LC_MESSAGES/django.po"))
+
+
 def read_catalogue(path: Path) -> Catalog:
     """Return the catalogue in this file, or an empty one when there is none yet."""
     if not path.exists():
@@ -116,7 +121,7 @@ def update(only: Path | None) -> None:
 
 def compile_all() -> None:
     """Write the binary catalogue beside each text one, when the text is newer."""
-    for path in sorted(PACKAGE.rglob(f"locale/{LANGUAGE}/LC_MESSAGES/django.po")):
+    for path in catalogue_files():
         binary = path.with_suffix(".mo")
         if binary.exists() and binary.stat().st_mtime >= path.stat().st_mtime:
             continue
