@@ -88,6 +88,7 @@ def _apply_options(actor: Actor, task: Import, options: dict[str, Any]) -> None:
             if column.column in given:
                 chosen = given[column.column]
                 column.field_name = chosen.get("field") or ""
+                column.new_kind = ""
                 column.values = {str(key): str(value) for key, value in chosen.get("values", {}).items()}
     from banyan.core.objects.registry import spec_for  # noqa: PLC0415
 

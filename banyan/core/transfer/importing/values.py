@@ -95,8 +95,8 @@ class RowReader:
             cell = cells[position]
             if is_blank(cell):
                 continue
-            if cell.__class__ is str and cell[0] == "'":  # type: ignore[index]  # a text that is not empty
-                cell = unescaped(cell)  # type: ignore[arg-type]
+            if isinstance(cell, str) and cell[0] == "'":
+                cell = unescaped(cell)
             try:
                 value = read(translations.get(str(cell).strip(), cell) if translations else cell)
             except Unreadable as problem:
