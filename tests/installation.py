@@ -1,0 +1,183 @@
+"""The whole product in processes of its own, as people run it: started, stopped and killed from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "banyan-demo-2026"
+START_SECONDS = 90.0
+#: Variables that would make a test's installation another one than a user's.
+FOREIGN = ("SECRET_KEY", "DATABASE_URL", "DATABASE_OWNER_URL", "BANYAN_BASE_URL", "DJANGO_SETTINGS_MODULE")
+
+
+def free_port() -> int:
+    """Return a TCP port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def wait_until(condition: Callable[[], Any], *, seconds: float = 20.0, what: str = "it") -> Any:
+    """Return the condition's first true answer.
+
+    Raises:
+        TimeoutError: It did not become true within ``seconds``.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        answer = condition()
+        if answer:
+            return answer
+        time.sleep(0.1)
+    raise TimeoutError(f"{what} did not happen within {seconds:.0f} s")
+
+
+@dataclass
+class Installation:
+    """A data folder and the processes that serve it on a port of this machine."""
+
+    home: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of the front page, without the last slash."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def command(self, *arguments: str) -> str:
+        """Run ``banyan`` with these arguments in this installation and return what it prints."""
+        answer = subprocess.run(  # noqa: S603 our own program
+            [sys.executable, "-m", "banyan.cli", *arguments],
+            cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if answer.returncode:
+            raise RuntimeError(f"banyan {' '.join(arguments)} failed: {answer.stderr[-2000:]}")
+        return answer.stdout
+
+    def load_demo(self, size: str) -> list[str]:
+        """Load a demo organization and return the e-mail addresses of its people."""
+        return [user["email"] for user in json.loads(self.command("demo", size, "--json"))["users"]]
+
+    def token(self, email: str) -> str:
+        """Return an API token of a person."""
+        return self.command("token", "create", "--user", email).strip().splitlines()[-1]
+
+    def start(self, *arguments: str) -> None:
+        """Serve, and wait until it answers."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / "serve.log").open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 our own program
+                [sys.executable, "-m", "banyan.cli", "serve", *arguments],
+                cwd=ROOT, env=self._environment(), stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        wait_until(self._answers_or_fails, seconds=START_SECONDS, what="an answer of the server")
+
+    def stop(self) -> None:
+        """End it as Ctrl-C does, database included."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self.process = None
+
+    def kill(self) -> None:
+        """Kill every process of the server at once, as a power cut does; the database is a process of its own."""
+        if self.process is None:
+            return
+        for process in (*self.processes(), psutil.Process(self.process.pid)):
+            kill(process)
+        self.process.wait(timeout=10)
+        self.process = None
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the running children of the server: those that answer requests, and the worker."""
+        if self.process is None or not psutil.pid_exists(self.process.pid):
+            return []
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def worker(self) -> psutil.Process | None:
+        """Return the process that runs background jobs."""
+        return next((process for process in self.processes() if "worker" in command_of(process)), None)
+
+    def database(self) -> psutil.Process | None:
+        """Return the first process of the built-in database."""
+        files = list(self.home.rglob("postmaster.pid"))
+        if not files:
+            return None
+        number = int(files[0].read_text(encoding="utf-8").splitlines()[0])
+        return psutil.Process(number) if psutil.pid_exists(number) else None
+
+    def answers(self, path: str = "/readyz") -> bool:
+        """Say whether the server answers an address without an error."""
+        try:
+            with urllib.request.urlopen(f"{self.url}{path}", timeout=5) as answer:  # noqa: S310 loopback
+                return bool(answer.status < 400)
+        except urllib.error.HTTPError as error:
+            return error.code == 404
+        except (OSError, ValueError):
+            return False
+
+    def log(self) -> str:
+        """Return what the server has printed so far."""
+        return (self.home / "serve.log").read_text(encoding="utf-8", errors="replace")
+
+    def _answers_or_fails(self) -> bool:
+        if self.process is not None and self.process.poll() is not None:
+            raise RuntimeError(f"The server ended by itself: {self.log()[-2000:]}")
+        return self.answers()
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        return {**kept, "BANYAN_HOME": str(self.home), "PORT": str(self.port), "HOST": "127.0.0.1"}
+
+
+def command_of(process: psutil.Process) -> str:
+    """Return a process's command line, or nothing when it has ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def kill(process: psutil.Process | None) -> None:
+    """Kill a process without a chance to tidy up; one that has ended is no error."""
+    if process is None:
+        return
+    try:
+        process.kill()
+        process.wait(timeout=10)
+    except psutil.Error:
+        pass
+
+
+def installed(home: Path, *demos: str) -> Iterator[Installation]:
+    """Yield a running installation with demo organizations in it; stop it afterwards."""
+    installation = Installation(home)
+    try:
+        for size in demos:
+            installation.load_demo(size)
+        installation.start()
+        yield installation
+    finally:
+        installation.stop()
+        kill(installation.database())

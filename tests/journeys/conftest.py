@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.installation import Installation, installed
+from tests.journeys.people import People, chromium
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all journeys on one worker: they share one installation and one browser."""
+    for item in items:
+        if item.path.parent.name == "journeys":
+            item.add_marker(pytest.mark.journey)
+            item.add_marker(pytest.mark.xdist_group("journeys"))
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The product with the small demo; BANYAN_JOURNEY_HOME keeps its data for the next run, which saves half a minute."""
+    kept = os.environ.get("BANYAN_JOURNEY_HOME")
+    home = Path(kept) if kept else tmp_path_factory.mktemp("journeys")
+    yield from installed(home, "small")
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all journeys; it ends with this folder, because its event loop would disturb other tests."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with chromium() as started:
+        yield started
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def cookies() -> dict[str, Any]:
+    """The sessions of people who have signed in, by e-mail address."""
+    return {}
+
+
+@pytest.fixture
+def people(browser: Browser, installation: Installation, cookies: dict[str, Any]) -> Iterator[People]:
+    """Whoever takes part; the test fails when any of their browsers reports an error."""
+    everybody = People(browser, installation.url, cookies=cookies)
+    yield everybody
+    everybody.leave()
+    assert everybody.unexpected() == []
