@@ -28,7 +28,7 @@ pytest_plugins = ("tests.cast",)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(  # noqa: PLR0917 fixtures come by name
+def django_db_setup(
     django_test_environment, django_db_blocker, django_db_keepdb, django_db_createdb, django_db_modify_db_settings
 ) -> Iterator[None]:
     """Create the test database as its owner; tests work in it as the application.

@@ -184,6 +184,8 @@ class Session(AbstractBaseSession):
     signed_in_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "session"
+        verbose_name_plural = "sessions"
         indexes: ClassVar = [models.Index(fields=["account"], name="session_account")]
 
     @classmethod

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from banyan.core.access.decisions import require
@@ -21,19 +22,21 @@ from banyan.core.web.answers import is_partial
 from banyan.core.web.errors import domain_error
 from banyan.core.web.middleware import SignedInRequest
 
+View = Callable[..., HttpResponseBase]
+
 SIGN_IN = "/sign-in"
 
 
-def signed_in(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def signed_in(*methods: str) -> Callable[[View], View]:
     """Let a view answer only people who are signed in, only to these methods, and with errors told in words.
 
     Whoever is not signed in is sent to the sign-in page and comes back afterwards.
     """
     allowed = methods or ("GET",)
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: View) -> View:
         @wraps(view)
-        def answer(request: SignedInRequest, *args: Any, **values: Any) -> HttpResponse:
+        def answer(request: SignedInRequest, *args: Any, **values: Any) -> HttpResponseBase:
             if getattr(request, "actor", None) is None:
                 return to_sign_in(request)
             if request.method not in allowed and not (request.method == "HEAD" and "GET" in allowed):
@@ -48,15 +51,13 @@ def signed_in(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable
     return decorate
 
 
-def object_page(
-    *methods: str, action: Action = Action.VIEW
-) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def object_page(*methods: str, action: Action = Action.VIEW) -> Callable[[View], View]:
     """Give a view the specification that the address names; an unknown object, or one switched off, is not found."""
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: View) -> View:
         @signed_in(*methods)
         @wraps(view)
-        def answer(request: SignedInRequest, plural: str, **values: Any) -> HttpResponse:
+        def answer(request: SignedInRequest, plural: str, **values: Any) -> HttpResponseBase:
             spec = spec_of_path(request, plural)
             require(request.actor, spec, action)
             return view(request, spec, **values)
