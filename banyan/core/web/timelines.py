@@ -60,7 +60,9 @@ def timeline_of(question: TimelineQuestion, *, kind: str = "") -> dict[str, Any]
     entries = [entry for source in sources for entry in source.load(question)]
     entries.sort(key=lambda entry: (entry.at, entry.id), reverse=True)
     shown = entries[: question.limit]
-    more = len(entries) > question.limit
+    # The next page begins before the last instant of this one, so what happened at that instant stays together.
+    shown += [entry for entry in entries[question.limit :] if entry.at == shown[-1].at]
+    more = len(entries) > len(shown)
     base = f"/{spec.plural}/{question.record_id}/timeline"
     kept = f"&kind={kind}" if kind else ""
     return {

@@ -123,6 +123,15 @@ def test_calendar_lists_what_lies_between_two_days(cast: Cast, browser: Client) 
     assert [(item["title"], item["start"], item["allDay"]) for item in items] == [("In March", "2026-03-10", True)]
 
 
+def test_new_record_from_the_calendar_has_the_day_that_was_clicked(browser: Client) -> None:
+    calendar = browser.get("/tasks?display=calendar").content.decode()
+    assert 'data-create-url="/tasks/new?on=due_on"' in calendar
+
+    html = browser.get("/tasks/new?on=due_on&date=2026-03-10", headers=DIALOG).content.decode()
+
+    assert 'value="2026-03-10"' in html
+
+
 def test_event_is_given_another_day_when_it_is_dragged(cast: Cast, browser: Client) -> None:
     (task,) = make(cast, "task", {"name": "In March", "due_on": "2026-03-10"})
 

@@ -133,6 +133,14 @@ def test_bulk_work_needs_a_selection(browser: Client, sent: dict[str, list[str]]
     assert response.json()["detail"] == "Choose at least one record."
 
 
+def test_selected_records_are_merged_on_a_page_of_its_own(browser: Client, customers: list[Customer]) -> None:
+    one = browser.post("/customers/bulk/merge", {"ids": ids(customers[0])}, headers=HX)
+    assert one.json()["detail"] == "Choose between two and twenty different records to merge."
+
+    two = browser.post("/customers/bulk/merge", {"ids": ids(*customers[:2])}, headers=HX)
+    assert news(two)["visit"]["url"] == f"/customers/merge?ids={customers[0].pk}&ids={customers[1].pk}"
+
+
 def test_bulk_work_has_a_limit_that_its_message_names(
     cast: Cast, browser: Client, customers: list[Customer], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,10 +13,11 @@ from markupsafe import Markup
 
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
-from banyan.core.kernel.errors import FieldError, Invalid, Missing
+from banyan.core.kernel.errors import FieldError, Invalid, Missing, Refused
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records import door, recycle
 from banyan.core.records.drafts import WriteContext
+from banyan.core.records.merging import MOST_RECORDS as MOST_MERGED
 from banyan.core.records.storage import chunks
 from banyan.core.web.answers import done, macro, markup, page, part, refused, visit, wants_dialog
 from banyan.core.web.forms import FIELDS, Form, read_values
@@ -105,7 +106,9 @@ def merge(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     """Lead to the page that merges the selected records."""
     require(request.actor, spec, Action.DELETE)
     chosen = selected_records(request, spec, Action.EDIT)
-    query = "&".join(f"ids={record_id}" for record_id in chosen.ids[:20])
+    if not 2 <= chosen.count <= MOST_MERGED:
+        raise Refused("bad_merge", _("Choose between two and twenty different records to merge."))
+    query = "&".join(f"ids={record_id}" for record_id in chosen.ids)
     return visit(request, f"/{spec.plural}/merge?{query}")
 
 
