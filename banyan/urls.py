@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("api/v1/", include("banyan.core.api.urls")),
     path("", include("banyan.customers.urls")),
+    path("", include("banyan.teamwork.urls")),
     path("", include("banyan.orders.urls")),
     path("", include("banyan.core.web.urls")),
 ]

@@ -28,7 +28,8 @@ from banyan.core.web.panels import (
     row_actions,
     timeline_sources,
 )
-from banyan.customers import duplicates, objects, panels, reactions, views
+from banyan.customers import duplicates, objects, panels, reactions
+from banyan.customers.views import follow_ups
 
 
 def register() -> None:
@@ -48,15 +49,15 @@ def register() -> None:
 
 def _register_pages() -> None:
     """Register what the app adds to pages: the follow-up box, its dialog, and follow-ups in timelines."""
-    composers.add("follow_up", Composer("follow_up", views.composer, views.FOLLOWED, module="customers"))
+    composers.add("follow_up", Composer("follow_up", follow_ups.composer, follow_ups.FOLLOWED, module="customers"))
     timeline_sources.add(
         "follow_ups",
         TimelineSource(
             "follow_ups",
             _("Follow-ups"),
             "message",
-            views.load_follow_ups,
-            objects=views.FOLLOWED,
+            follow_ups.load_follow_ups,
+            objects=follow_ups.FOLLOWED,
             covers=("activity",),
             position=10,
             module="customers",
@@ -68,10 +69,10 @@ def _register_pages() -> None:
             "log_follow_up",
             _("Log a follow-up"),
             "message-plus",
-            views.log_url,
-            may=views.may_log,
+            follow_ups.log_url,
+            may=follow_ups.may_log,
             logs=True,
-            objects=views.FOLLOWED,
+            objects=follow_ups.FOLLOWED,
             position=10,
             module="customers",
         ),
@@ -86,7 +87,7 @@ def _register_pages() -> None:
             key="f",
             position=10,
             module="customers",
-            may=views.may_log,
+            may=follow_ups.may_log,
             words=(_("call"), _("visit"), _("note"), "跟进", "拜访"),
         ),
     )

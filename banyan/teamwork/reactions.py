@@ -8,11 +8,13 @@ from typing import Any
 from django.utils.translation import gettext_noop
 
 from banyan.core.identity.models import User
+from banyan.core.listing.labels import labels_of
 from banyan.core.objects.kinds import reference_to
 from banyan.core.records.events import ChangedRecord, RecordsChanged
 from banyan.teamwork.choices import NotificationKind
 from banyan.teamwork.models import Comment, Follower, Task
 from banyan.teamwork.notices import notify
+from banyan.teamwork.queries import followers_of
 
 #: A bulk change tells each person once, not once per record.
 TELL_SINGLY = 5
@@ -24,10 +26,13 @@ def tell_people(event: RecordsChanged) -> None:
         return
     if event.object_name == "task" and event.action in {"create", "update"}:
         _tell_assignees(event)
+        _tell_sharers(event)
     elif event.object_name == "comment" and event.action == "create":
         _tell_mentioned(event)
     elif event.action == "update":
         _tell_new_owners(event)
+    if event.action == "update" and len(event.records) <= TELL_SINGLY:
+        _tell_followers(event)
 
 
 def _tell_assignees(event: RecordsChanged) -> None:
@@ -66,6 +71,46 @@ def _name_of(user_id: uuid.UUID | None) -> str:
     if user_id is None:
         return ""
     return User.objects.filter(pk=user_id).values_list("name", flat=True).first() or ""
+
+
+def _tell_sharers(event: RecordsChanged) -> None:
+    """Tell those with whom a task is newly shared; whoever saw it before is told nothing."""
+    new: dict[uuid.UUID, set[str]] = {}
+    for entry in event.records:
+        before, after = entry.values.get("shared_with", ((), ()))
+        if set(after or ()) - set(before or ()):
+            new[entry.record_id] = set(after or ()) - set(before or ())
+    created = [entry.record_id for entry in event.records] if event.action == "create" else []
+    for task in Task.objects.filter(pk__in=[*new, *created]).exclude(shared_with=[]):
+        people = new.get(task.pk) or {str(person) for person in task.shared_with}
+        notify(
+            User.objects.filter(pk__in=people).select_related("organization"),
+            kind=NotificationKind.TASK,
+            text=gettext_noop("A task was shared with you: %(name)s"),
+            about=reference_to("task", task.pk),
+            actor_id=event.actor_id,
+            values={"name": task.name},
+        )
+
+
+def _tell_followers(event: RecordsChanged) -> None:
+    """Tell those who follow a record that somebody has changed it."""
+    abouts = [reference_to(event.object_name, entry.record_id) for entry in event.records]
+    following = followers_of(abouts)
+    if not following:
+        return
+    by = User.objects.filter(pk=event.actor_id).values_list("name", flat=True).first() or ""
+    titles = labels_of({event.object_name: [entry.record_id for entry in event.records]})
+    for entry, about in zip(event.records, abouts, strict=True):
+        if about in following:
+            notify(
+                User.objects.filter(pk__in=following[about]).select_related("organization"),
+                kind=NotificationKind.SYSTEM,
+                text=gettext_noop("%(by)s changed “%(name)s”."),
+                about=about,
+                actor_id=event.actor_id,
+                values={"by": by, "name": titles.get(entry.record_id, "")},
+            )
 
 
 def _tell_mentioned(event: RecordsChanged) -> None:

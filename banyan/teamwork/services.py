@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -26,30 +28,42 @@ COPIED = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Completed:
+    """A task that is done, and the task with which it comes again, if it does."""
+
+    task: Record
+    again: Task | None = None
+
+
 @transaction.atomic
-def complete_task(actor: Actor, task_id: uuid.UUID, *, version: int | None = None) -> Record:
+def complete_task(
+    actor: Actor, task_id: uuid.UUID, *, version: int | None = None, context: WriteContext | None = None
+) -> Completed:
     """Mark a task as done; a repeated one comes back with its next date and an unticked checklist.
 
     Completing a task that is done already changes nothing, so a second click makes no second copy.
     """
     spec = spec_for(actor.organization, "task")
-    context = WriteContext.for_actor(actor)
+    context = context or WriteContext.for_actor(actor)
     before = door.lock(actor, spec, [task_id], Action.EDIT)[0]
     if not isinstance(before, Task) or before.status == TaskStatus.DONE:
-        return before
+        return Completed(before)
     done = door.update(actor, spec, task_id, {"status": TaskStatus.DONE}, expected_version=version, context=context)
     if before.repeat:
         start = before.due_on or today(actor.time_zone)
         values: dict[str, Any] = {name: door.value_of(before, spec, name) for name in COPIED}
         values["due_on"] = next_due(start, before.repeat, today=today(actor.time_zone))
         values["checklist"] = [{"text": item["text"], "done": False} for item in before.checklist]
-        door.create(actor, spec, values, context=context)
-    return done
+        again = door.create(actor, spec, values, context=context)
+        return Completed(done, again if isinstance(again, Task) else None)
+    return Completed(done)
 
 
-def reopen_task(actor: Actor, task_id: uuid.UUID) -> Record:
+def reopen_task(actor: Actor, task_id: uuid.UUID, *, context: WriteContext | None = None) -> Record:
     """Open a task again."""
-    return door.update(actor, spec_for(actor.organization, "task"), task_id, {"status": TaskStatus.OPEN})
+    spec = spec_for(actor.organization, "task")
+    return door.update(actor, spec, task_id, {"status": TaskStatus.OPEN}, context=context)
 
 
 @transaction.atomic
@@ -63,10 +77,31 @@ def tick(actor: Actor, task_id: uuid.UUID, *, position: int, done: bool) -> Reco
     return door.update(actor, spec, task_id, {"checklist": items})
 
 
-def comment(actor: Actor, *, about: str, text: str) -> Record:
+@transaction.atomic
+def add_to_checklist(actor: Actor, task_id: uuid.UUID, text: str) -> Record:
+    """Add an item to a task's checklist; an empty text adds nothing."""
+    spec = spec_for(actor.organization, "task")
+    task = door.lock(actor, spec, [task_id], Action.EDIT)[0]
+    items = [*getattr(task, "checklist", []), *([{"text": text.strip(), "done": False}] if text.strip() else [])]
+    return door.update(actor, spec, task_id, {"checklist": items})
+
+
+@transaction.atomic
+def share_task(
+    actor: Actor, task_id: uuid.UUID, people: Iterable[uuid.UUID], *, context: WriteContext | None = None
+) -> Record:
+    """Let people see a task besides those who see it anyway; they are told of it.
+
+    The list is the whole: who is no longer in it sees the task no longer.
+    """
+    spec = spec_for(actor.organization, "task")
+    return door.update(actor, spec, task_id, {"shared_with": [str(person) for person in people]}, context=context)
+
+
+def comment(actor: Actor, *, about: str, text: str, context: WriteContext | None = None) -> Record:
     """Write a comment on a record; people named with @ are mentioned and told."""
     spec = spec_for(actor.organization, "comment")
-    return door.create(actor, spec, {"about": about, "text": text, "mentions": mentioned(text)})
+    return door.create(actor, spec, {"about": about, "text": text, "mentions": mentioned(text)}, context=context)
 
 
 def mentioned(text: str) -> list[uuid.UUID]:

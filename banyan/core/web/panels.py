@@ -18,6 +18,8 @@ from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.spec import ObjectSpec
 
 Row = Mapping[str, Any]
+#: How a row action is carried out that asks nothing.
+POST = "post"
 
 
 class Contribution(Protocol):
@@ -164,7 +166,8 @@ class Composer:
 class RowAction:
     """An action on one record in lists, on cards and in its header.
 
-    ``url`` gets the object and the record's id. ``logs`` marks the one that logs a follow-up.
+    ``url`` gets the object and the record's id. ``opens`` is ``dialog``, ``panel``, empty for a page, or ``post``
+    for what is done at once, which only lists offer. ``logs`` marks the one that logs a follow-up.
     """
 
     name: str

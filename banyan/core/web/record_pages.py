@@ -25,6 +25,7 @@ from banyan.core.records.models import Merge
 from banyan.core.web.answers import macro
 from banyan.core.web.menu import may
 from banyan.core.web.panels import (
+    POST,
     TimelineQuestion,
     composers,
     contributions,
@@ -100,7 +101,7 @@ class RecordPage:
             {"label": str(entry.label), "url": entry.url(spec, self.id), "icon": entry.icon, "opens": entry.opens,
              "primary": entry.logs}
             for entry in contributions(row_actions, self.actor, spec.name)
-            if entry.may(self.actor)
+            if entry.may(self.actor) and entry.opens != POST
         ]  # fmt: skip
         if self.can_edit:
             actions.append({"label": _("Edit"), "url": f"{self.url}/edit", "icon": "pencil", "opens": "dialog"})

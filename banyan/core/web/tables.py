@@ -19,7 +19,7 @@ from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records.drafts import reading_for
 from banyan.core.web.list_state import ListState, reading_columns
 from banyan.core.web.menu import may
-from banyan.core.web.panels import contributions, due_fields, row_actions
+from banyan.core.web.panels import POST, contributions, due_fields, row_actions
 from banyan.core.web.presenting import ALIGNED_AT_END, Presenter, Row, presenter_for
 
 TABLE_ID = "list-table"
@@ -138,7 +138,8 @@ class _RowActions:
                 "icon": entry.icon,
                 "label": str(entry.label),
                 "url": entry.url(self.spec, record_id),
-                "opens": entry.opens,
+                "opens": entry.opens if entry.opens != POST else "",
+                "post": entry.url(self.spec, record_id) if entry.opens == POST else "",
                 "log": entry.logs,
             }
             for entry in self.registered

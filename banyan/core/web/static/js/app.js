@@ -9,6 +9,7 @@ import "./dates.js";
 import "./filters.js";
 import "./frame.js";
 import "./lines.js";
+import "./mentions.js";
 import "./menus.js";
 import "./ordering.js";
 import "./palette.js";

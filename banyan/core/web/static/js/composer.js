@@ -24,7 +24,8 @@ enhance("[data-composer]", (element) => {
       event.stopPropagation();
     }
   });
-  form.addEventListener("submit", () => localStorage.setItem(lastKind, kinds.value));
+  // A comment is the exception between follow-ups, not what comes next.
+  form.addEventListener("submit", () => form.querySelector("[data-aside]:checked") ?? localStorage.setItem(lastKind, kinds.value));
   form.addEventListener("htmx:afterRequest", (event) => {
     const { successful, elt } = /** @type {CustomEvent} */ (event).detail;
     if (!successful || elt !== form) return;

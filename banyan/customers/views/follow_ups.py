@@ -28,10 +28,11 @@ from banyan.core.records.drafts import WriteContext
 from banyan.core.web.answers import done, is_partial, page, part, refused, wants_dialog
 from banyan.core.web.menu import may
 from banyan.core.web.middleware import SignedInRequest
-from banyan.core.web.panels import TimelineEntry, TimelineQuestion
+from banyan.core.web.panels import TimelineEntry, TimelineQuestion, contributions
 from banyan.core.web.presenting import relative_day
 from banyan.core.web.views.base import signed_in
 from banyan.customers.choices import ActivityType
+from banyan.customers.references import ComposerKind, composer_kinds
 
 ACTIVITY = "activity"
 #: Objects whose pages have the box for follow-ups.
@@ -61,7 +62,13 @@ def composer(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> dict[str
     if not may_log(actor):
         return None
     hidden = [{"name": "about", "value": reference_to(spec.name, row["id"])}]
-    return composer_keys(f"composer-{row['id']}", hidden=hidden)
+    box = composer_keys(f"composer-{row['id']}", hidden=hidden)
+    box["kinds"] += [
+        {"value": kind.value, "label": str(kind.label), "icon": kind.icon, "is_aside": True}
+        for kind in contributions(composer_kinds, actor)
+        if kind.may(actor)
+    ]
+    return box
 
 
 def composer_keys(name: str, *, hidden: list[dict[str, str]], **more: Any) -> dict[str, Any]:
@@ -78,6 +85,9 @@ def quick_follow_up(request: SignedInRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     if request.method == "GET":
         return _dialog(request, sent)
+    other = _other_kind(request)
+    if other is not None:
+        return _save_other(request, other)
     values = _values(request)
     context = WriteContext.for_actor(request.actor)
     try:
@@ -91,6 +101,25 @@ def quick_follow_up(request: SignedInRequest) -> HttpResponse:
     return done(
         request, _("The follow-up was logged."), next_url=_address_of(request, values), changed=changed,
         undo_url=f"/undo/{context.batch_id}", close_dialog=True,
+    )  # fmt: skip
+
+
+def _other_kind(request: SignedInRequest) -> ComposerKind | None:
+    """Return the kind of entry that an app above has added, when the box was sent with it."""
+    wanted = request.POST.get("kind", "")
+    kinds = contributions(composer_kinds, request.actor)
+    return next((kind for kind in kinds if kind.value == wanted and kind.may(request.actor)), None)
+
+
+def _save_other(request: SignedInRequest, kind: ComposerKind) -> HttpResponse:
+    pointed = split_reference(request.POST.get("about"))
+    if pointed is None:
+        raise Invalid([FieldError("about", "required", _("Choose the record."))])
+    batch = kind.save(request.actor, reference_to(*pointed), request.POST.get("text", ""))
+    spec = specs_on(request.actor.organization).get(pointed[0])
+    return done(
+        request, str(kind.message), next_url=f"/{spec.plural}/{pointed[1]}" if spec else "/",
+        changed=(*kind.changed, *([spec.plural] if spec else [])), undo_url=f"/undo/{batch}", close_dialog=True,
     )  # fmt: skip
 
 

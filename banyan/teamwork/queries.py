@@ -1,0 +1,36 @@
+"""What the teamwork app looks up."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Q
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import restrict
+from banyan.core.listing.filters import live_rows
+from banyan.core.objects.registry import spec_for
+from banyan.teamwork.choices import TaskStatus
+from banyan.teamwork.models import Follower
+
+
+def tasks_about(actor: Actor, about: str, *, limit: int) -> list[dict[str, Any]]:
+    """Return the open tasks about a record that the actor may see, the most urgent first."""
+    spec = spec_for(actor.organization, "task")
+    rows = restrict(live_rows(actor, spec), actor, spec).filter(Q(about=about), status=TaskStatus.OPEN)
+    names = ("pk", "name", "due_on", "assignee__name", "priority")
+    return list(rows.order_by("due_on", "pk").values(*names)[:limit])
+
+
+def is_following(actor: Actor, about: str) -> bool:
+    """Say whether the actor hears of what happens to a record."""
+    return Follower.objects.filter(about=about, user=actor.user).exists()
+
+
+def followers_of(abouts: list[str]) -> dict[str, list[uuid.UUID]]:
+    """Return who follows each of these records."""
+    found: dict[str, list[uuid.UUID]] = {}
+    for about, user_id in Follower.objects.filter(about__in=abouts).values_list("about", "user_id"):
+        found.setdefault(about, []).append(user_id)
+    return found
