@@ -7,6 +7,7 @@ folder above its file that is an app. English needs no catalogue, because messag
 from __future__ import annotations
 
 import argparse
+import ast
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -66,15 +67,33 @@ def source_files() -> Iterator[Path]:
             yield path
 
 
+def messages_in_formatted_strings(path: Path) -> Iterator[Source]:
+    """Yield the messages inside f-strings, which Babel does not look into before Python 3.12."""
+    formatted = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.JoinedStr)]
+    for call in (inner for node in formatted for inner in ast.walk(node) if isinstance(inner, ast.Call)):
+        if not isinstance(call.func, ast.Name) or call.func.id not in KEYWORDS:
+            continue
+        texts = [part.value for part in call.args if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+        context = texts.pop(0) if "pgettext" in call.func.id else None
+        message = tuple(texts) if call.func.id.startswith("n") else texts[0]
+        yield Source(message, context, str(path.relative_to(ROOT)), call.lineno)
+
+
+def messages_in(path: Path) -> Iterator[Source]:
+    """Yield the messages of one file."""
+    method = METHODS[path.suffix]
+    options = {"trimmed": "true"} if method == "jinja2" else {}
+    for line, message, _comments, context in extract_from_file(method, path, keywords=KEYWORDS, options=options):
+        yield Source(message, context, str(path.relative_to(ROOT)), line)
+    if method == "python":
+        yield from messages_in_formatted_strings(path)
+
+
 def messages_by_app() -> dict[Path, list[Source]]:
     """Return every translatable message of the code, by the folder of its app."""
     found: dict[Path, list[Source]] = defaultdict(list)
     for path in source_files():
-        options = {"trimmed": "true"} if METHODS[path.suffix] == "jinja2" else {}
-        for line, message, _comments, context in extract_from_file(
-            METHODS[path.suffix], path, keywords=KEYWORDS, options=options
-        ):
-            found[app_folder(path)].append(Source(message, context, str(path.relative_to(ROOT)), line))
+        found[app_folder(path)].extend(messages_in(path))
     return found
 
 
