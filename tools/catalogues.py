@@ -123,6 +123,13 @@ def template_of(sources: list[Source]) -> Catalog:
     return template
 
 
+def sign(catalogue: Catalog) -> None:
+    """Fill in the head of a catalogue, which Babel leaves to people."""
+    catalogue.header_comment = "# Simplified Chinese of Banyan CRM."
+    catalogue.version = catalogue.msgid_bugs_address = ""
+    catalogue.last_translator = catalogue.language_team = "Banyan CRM contributors"
+
+
 def update(only: Path | None) -> None:
     """Bring the catalogues up to date with the code: new messages come in untranslated, unused ones go."""
     for app, sources in messages_by_app().items():
@@ -130,7 +137,11 @@ def update(only: Path | None) -> None:
             continue
         path = catalogue_path(app)
         catalogue = read_catalogue(path)
+        # A new date in each of the files would make every update collide with everybody else's.
+        created = catalogue.creation_date
         catalogue.update(template_of(sources), no_fuzzy_matching=True)
+        catalogue.creation_date = created
+        sign(catalogue)
         path.parent.mkdir(parents=True, exist_ok=True)
         text = BytesIO()
         write_po(text, catalogue, width=120, include_lineno=False, ignore_obsolete=True, sort_by_file=True)
