@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from banyan.core.api.openapi.document import document_of
+from banyan.core.web.help.views import api_page
+
 urlpatterns = [
     path("api/v1/", include("banyan.core.api.urls")),
+    path("api/docs", api_page, {"document_of": document_of}, name="api-docs"),
+    path("api/docs/<slug:key>", api_page, {"document_of": document_of}, name="api-docs-family"),
     path("", include("banyan.customers.urls")),
     path("", include("banyan.teamwork.urls")),
     path("", include("banyan.orders.urls")),
+    path("", include("banyan.analytics.urls")),
     path("", include("banyan.core.web.urls")),
 ]
 handler400 = "banyan.core.web.errors.bad_request"

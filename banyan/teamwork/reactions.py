@@ -97,7 +97,7 @@ def _tell_followers(event: RecordsChanged) -> None:
     """Tell those who follow a record that somebody has changed it."""
     abouts = [reference_to(event.object_name, entry.record_id) for entry in event.records]
     following = followers_of(abouts)
-    if not following:
+    if not following or event.actor_id is None:
         return
     by = User.objects.filter(pk=event.actor_id).values_list("name", flat=True).first() or ""
     titles = labels_of({event.object_name: [entry.record_id for entry in event.records]})

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from markupsafe import Markup
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Action
@@ -86,4 +87,4 @@ def follow_record(request: SignedInRequest, plural: str, record_id: uuid.UUID) -
     (follow if request.POST.get("follow") == "true" else unfollow)(request.actor, about)
     if not is_partial(request):
         return done(request, _("Saved."), next_url=f"/{spec.plural}/{record_id}")
-    return markup(follow_button(request.actor, spec, row) or "")
+    return markup(follow_button(request.actor, spec, row) or Markup())

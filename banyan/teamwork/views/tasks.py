@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from markupsafe import Markup
 
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
@@ -83,7 +84,7 @@ def reopen(request: SignedInRequest, task_id: uuid.UUID) -> HttpResponse:
 def state_part(request: SignedInRequest, task_id: uuid.UUID) -> HttpResponse:
     """Answer with the line above a task, after something about it has changed."""
     spec = spec_named(request, TASK)
-    return markup(task_state(request.actor, spec, fetch_row(request.actor, spec, task_id)) or "")
+    return markup(task_state(request.actor, spec, fetch_row(request.actor, spec, task_id)) or Markup())
 
 
 @signed_in("POST")
@@ -102,7 +103,7 @@ def checklist(request: SignedInRequest, task_id: uuid.UUID) -> HttpResponse:
         )
     if not is_partial(request):
         return done(request, _("Saved."), next_url=f"/{spec.plural}/{task_id}")
-    return markup(task_state(request.actor, spec, fetch_row(request.actor, spec, task_id)) or "")
+    return markup(task_state(request.actor, spec, fetch_row(request.actor, spec, task_id)) or Markup())
 
 
 @signed_in("GET", "POST")
@@ -131,7 +132,7 @@ def about_part(request: SignedInRequest, plural: str, record_id: uuid.UUID) -> H
     """Answer with the open tasks about a record, after one of them has changed."""
     spec = spec_of_path(request, plural)
     row = fetch_row(request.actor, spec, record_id, columns=("version",))
-    return markup(record_tasks(request.actor, spec, row) or "")
+    return markup(record_tasks(request.actor, spec, row) or Markup())
 
 
 def _quick_form(
