@@ -12,6 +12,8 @@ from procrastinate.contrib.django import app
 from banyan.core.kernel.clock import now
 
 FAILED, WAITING = "failed", "todo"
+#: Workers write down every ten seconds that they live.
+ALIVE_SECONDS = 45
 
 
 @dataclass(frozen=True)
@@ -74,3 +76,13 @@ def waiting_seconds() -> float:
             """
         )
         return float(cursor.fetchone()[0])
+
+
+def is_worker_alive() -> bool:
+    """Say whether some worker has shown a sign of life lately; without one, jobs wait."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - %s * interval '1 second')",
+            [ALIVE_SECONDS],
+        )
+        return bool(cursor.fetchone()[0])

@@ -26,10 +26,12 @@ from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
 from banyan.core.kernel.ids import new_id
 from banyan.core.objects.customising import FieldDraft, create_custom_field
 from banyan.core.objects.registry import spec_for
+from banyan.core.records.storage import chunks
 from banyan.core.records.undo import Undone, undo
 from banyan.core.transfer.cells import Cell
 from banyan.core.transfer.formulas import escaped
-from banyan.core.transfer.importing.engine import ImportRun
+from banyan.core.transfer.importing.engine import PIECE_ROWS, ImportRun
+from banyan.core.transfer.importing.matching import Matcher
 from banyan.core.transfer.importing.plan import ImportPlan, field_hints, propose_plan, remember
 from banyan.core.transfer.importing.values import SourceRow
 from banyan.core.transfer.models import Import, ImportStatus, RejectedRow
@@ -89,6 +91,22 @@ def set_plan(actor: Actor, task: Import, plan: ImportPlan) -> Import:
 
 
 @transaction.atomic
+def read_again(actor: Actor, task: Import, path: Path, *, sheet: str = "", encoding: str = "") -> Import:
+    """Read a file anew by another sheet or encoding, and propose the plan that fits; what was chosen is forgotten.
+
+    Raises ``Conflict`` when the import has begun, ``Refused`` when the file cannot be read so.
+    """
+    if task.status != ImportStatus.DRAFT:
+        raise Conflict("import_begun", _("This import has begun already."))
+    spec = spec_for(actor.organization, task.object_name)
+    with open_table(path, sheet=sheet or None, encoding=encoding or None) as table:
+        task.plan = propose_plan(actor, spec, table).to_json()
+        task.estimated_rows = table.estimated_rows
+    task.save(update_fields=["plan", "estimated_rows"])
+    return task
+
+
+@transaction.atomic
 def create_fields(actor: Actor, task: Import, *, columns: Sequence[str] | None = None) -> ImportPlan:
     """Make custom fields for columns that have no field yet (all of them without ``columns``); return the plan."""
     plan = ImportPlan.from_json(task.plan)
@@ -135,23 +153,51 @@ def stop(task: Import) -> None:
 def mend_row(actor: Actor, task: Import, row_id: uuid.UUID, cells: Sequence[Cell], *, match: str = "") -> Import:
     """Try a rejected row again with cells that somebody corrected; ``match`` decides about a duplicate.
 
-    A row that is still wrong is put aside again with the corrected cells. Raises ``Missing``.
+    A row that is still wrong is put aside again with the corrected cells. Raises ``Missing``, or
+    ``Conflict`` while the import runs and after a mere trial.
     """
-    task = Import.objects.select_for_update().get(pk=task.pk)
+    task = _locked_for_mending(task)
     rejected = RejectedRow.objects.select_for_update().filter(pk=row_id, source=task).first()
     if rejected is None:
         raise Missing("not_found", _("This row was mended already."))
+    rejected.cells = list(cells)
+    _take_again(actor, task, [rejected], match=match)
+    return task
+
+
+@transaction.atomic
+def mend_all(actor: Actor, task: Import, *, match: str = "") -> Import:
+    """Try all rejected rows again as they are: after a field, a list or a record was changed that they needed.
+
+    ``match`` decides about rows whose record is there already. Raises ``Conflict`` as ``mend_row`` does.
+    """
+    task = _locked_for_mending(task)
+    rejected = list(RejectedRow.objects.select_for_update().filter(source=task).order_by("number"))
+    for part in chunks(rejected, PIECE_ROWS):
+        _take_again(actor, task, part, match=match)
+    return task
+
+
+def _locked_for_mending(task: Import) -> Import:
+    task = Import.objects.select_for_update().get(pk=task.pk)
+    if task.is_dry_run or task.status not in {ImportStatus.DONE, ImportStatus.STOPPED, ImportStatus.FAILED}:
+        raise Conflict("not_mendable", _("Rows are mended after an import, not while it runs or after a trial."))
+    return task
+
+
+def _take_again(actor: Actor, task: Import, rejected: Sequence[RejectedRow], *, match: str) -> None:
+    """Work off rows that were put aside; what is still wrong with them is noted anew."""
     run = ImportRun(actor, task)
     if match:
-        run.plan.match = run.matcher.plan.match = match
-    row = run.reader.read(SourceRow(rejected.number, list(cells)))
-    rejected.delete()
-    run.task.rejected -= 1
-    run.task.read -= 1
-    run.take([row])
+        run.plan.match = match
+        run.matcher = Matcher(run.actor, run.spec, run.plan)
+    rows = [run.reader.read(SourceRow(row.number, list(row.cells))) for row in rejected]
+    RejectedRow.objects.filter(pk__in=[row.pk for row in rejected]).delete()
+    task.rejected -= len(rows)
+    task.read -= len(rows)
+    run.take(rows)
     names = ("read", "created", "updated", "unchanged", "rejected", "filled")
-    Import.objects.filter(pk=task.pk).update(**{name: getattr(run.task, name) for name in names})
-    return run.task
+    Import.objects.filter(pk=task.pk).update(**{name: getattr(task, name) for name in names})
 
 
 @transaction.atomic

@@ -144,7 +144,8 @@ def _reader(kind: Kind, column: ColumnPlan, plan: ImportPlan, zone: str) -> Read
         return _choice_reader(kind, open_list=plan.create_options and kind.open)
     if isinstance(kind, MultipleChoice):
         single = _choice_reader(Choice(options=kind.options), open_list=plan.create_options and kind.open)
-        return lambda cell: [single(part) for part in split_multiple(cell)]
+        words = column.values
+        return lambda cell: [single(words.get(part, part)) for part in split_multiple(cell)]
     if isinstance(kind, Tags):
         return split_multiple
     return _as_written

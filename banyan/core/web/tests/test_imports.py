@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from banyan.core.identity.models import User
 from banyan.core.transfer.models import Import, RejectedRow
 from banyan.customers.models import Contact, Customer
 from tests.cast import Cast, api_client, sign_in
@@ -26,7 +28,7 @@ def as_guessed(browser: Client, address: str) -> dict[str, str]:
     """Return the form of the plan as the page proposes it."""
     text = browser.get(address).content.decode()
     values = {}
-    for position, options in re.findall(r'name="field_(\d+)">(.*?)</select>', text, re.DOTALL):
+    for position, options in re.findall(r'name="field_(\d+)"[^>]*>(.*?)</select>', text, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', options)
         values[f"field_{position}"] = chosen[1] if chosen else ""
     return values
@@ -92,6 +94,98 @@ def test_new_column_becomes_a_field(scope: Cast, browser: Client) -> None:
     browser.post(f"{address}/start", {"field_0": "name", "field_1": "+"})
 
     assert list(Customer.objects.get().custom.values()) == ["12"]
+
+
+def test_columns_of_an_address_become_its_parts(scope: Cast, browser: Client) -> None:
+    address = choose(browser, "客户名称,省份,城市,详细地址,邮编\n甲公司,浙江省,杭州市,文三路 1 号,310012\n")
+    plan = as_guessed(browser, address)
+    assert list(plan.values()) == ["name", "address.province", "address.city", "address", "address.postcode"]
+
+    browser.post(f"{address}/start", plan)
+
+    assert Customer.objects.get().address == {
+        "province": "浙江省", "city": "杭州市", "street": "文三路 1 号", "postcode": "310012",
+    }  # fmt: skip
+
+
+def test_preview_tells_what_would_be_put_aside(browser: Client) -> None:
+    text = browser.get(choose(browser)).content.decode()
+
+    assert "1 of the first 3 rows would be put aside" in text
+    assert "Row 3 · 邮箱: “nobody” is not an e-mail address." in text
+
+
+def test_choosing_another_field_asks_how_its_cells_are_written(browser: Client) -> None:
+    address = choose(browser, "客户名称,日子\n甲公司,03/04/2026\n")
+
+    answer = browser.post(f"{address}/columns/1", {"field_0": "name", "field_1": "next_follow_up_on"})
+
+    text = answer.content.decode()
+    assert 'name="order_1"' in text
+    assert "Row 2 · 日子" in text
+
+
+def test_order_of_dates_can_be_said(scope: Cast, browser: Client) -> None:
+    address = choose(browser, "客户名称,日子\n甲公司,03/04/2026\n")
+
+    browser.post(f"{address}/start", {"field_0": "name", "field_1": "next_follow_up_on", "order_1": "mdy"})
+
+    assert Customer.objects.get().next_follow_up_on == date(2026, 3, 4)
+
+
+def test_words_of_a_closed_list_can_be_translated(scope: Cast, browser: Client) -> None:
+    address = choose(browser, "客户名称,客户状态\n甲公司,正在谈\n")
+    assert 'value="正在谈"' in browser.get(address).content.decode()
+
+    browser.post(
+        f"{address}/start",
+        {"field_0": "name", "field_1": "status", "word_1": "正在谈", "code_1": "active"},
+    )
+
+    assert Customer.objects.get().status == "active"
+
+
+def test_missing_needed_field_is_said_before(browser: Client) -> None:
+    address = choose(browser)
+
+    text = browser.post(f"{address}/columns/0", {"field_0": ""}).content.decode()
+
+    assert "No column goes to: Customer name. Every row needs it." in text
+
+
+def test_file_can_be_read_again_in_another_encoding(scope: Cast, browser: Client) -> None:
+    address = choose(browser)
+
+    browser.post(f"{address}/read-again", {"encoding": "big5"})
+    assert Import.objects.get().plan["encoding"] == "cp950"
+    browser.post(f"{address}/read-again", {"encoding": ""})
+
+    assert list(as_guessed(browser, address).values()) == ["name", "phone", "email", "source"]
+
+
+def test_all_rows_can_be_tried_again_after_a_list_has_grown(scope: Cast, browser: Client) -> None:
+    address = choose(browser, "联系人,负责人\n张三,王新人\n李四,王新人\n")
+    task = Import.objects.get()
+    assert task.object_name == "customer"
+    browser.post(f"{address}/start", {"field_0": "name", "field_1": "owner"})
+    task.refresh_from_db()
+    assert task.rejected == 2
+    User.objects.filter(pk=scope.users["owner"].pk).update(name="王新人")
+
+    browser.post(f"{address}/rows", {})
+
+    task.refresh_from_db()
+    assert (task.read, task.created, task.rejected) == (2, 2, 0)
+
+
+def test_rows_of_a_trial_are_not_mended(scope: Cast, browser: Client) -> None:
+    address = choose(browser)
+    browser.post(f"{address}/start", {**as_guessed(browser, address), "try": "1"})
+
+    answer = browser.post(f"{address}/rows", {})
+
+    assert answer.status_code == 409
+    assert Customer.objects.count() == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04broken", b"\x00\x01\x02\x03" * 100, "只有表头\n".encode()])

@@ -15,18 +15,18 @@ from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.transfer.importing import engine, services
-from banyan.core.transfer.importing.plan import MATCH_MODES, ImportPlan, creatable_links
+from banyan.core.transfer.importing.plan import MATCH_MODES, ImportPlan
 from banyan.core.transfer.jobs import start as queue
 from banyan.core.transfer.models import Import, ImportStatus
-from banyan.core.web.answers import done, page, part
+from banyan.core.web.answers import done, page, part, refused, tell
 from banyan.core.web.menu import may
 from banyan.core.web.middleware import SignedInRequest
-from banyan.core.web.transfer.showing import outcome_context, plan_context
+from banyan.core.web.transfer.planning import plan_page, read_plan
+from banyan.core.web.transfer.showing import outcome_context
 from banyan.core.web.views.base import signed_in, spec_named
 
 #: Files up to this many rows are worked off while the person waits; it takes a second or two.
 AT_ONCE_ROWS = 1_000
-NEW_FIELD = "+"
 
 
 def importable(request: SignedInRequest) -> list[ObjectSpec]:
@@ -84,8 +84,41 @@ def import_page(request: SignedInRequest, import_id: uuid.UUID) -> HttpResponse:
     task = services.find(request.actor, import_id)
     spec = spec_named(request, task.object_name)
     if task.status == ImportStatus.DRAFT:
-        return page(request, "transfer/plan.html", plan_context(request.actor, task, spec))
+        return _plan_page(request, task, spec)
     return page(request, "transfer/outcome.html", outcome_context(request.actor, task, spec))
+
+
+def _plan_page(request: SignedInRequest, task: Import, spec: ObjectSpec, *, problem: str = "") -> HttpResponse:
+    """Show the plan; after a refusal as it was entered."""
+    plan = read_plan(task, spec, request.POST)[0] if problem else ImportPlan.from_json(task.plan)
+    with plan_page(request.actor, task, spec, plan) as shown:
+        context = shown.context(problem=problem)
+    return page(request, "transfer/plan.html", context, status=422 if problem else 200)
+
+
+@signed_in("POST")
+def column(request: SignedInRequest, import_id: uuid.UUID, position: int) -> HttpResponse:
+    """Answer with the row of a column whose field was chosen anew, and with what would go wrong now."""
+    task = services.find(request.actor, import_id)
+    spec = spec_named(request, task.object_name)
+    plan = read_plan(task, spec, request.POST)[0]
+    if position >= len(plan.columns):
+        raise Missing("not_found", _("There is no such page."))
+    with plan_page(request.actor, task, spec, plan) as shown:
+        context = {"task": task, "column": shown.column(position), "preview": shown.preview_context()}
+    return part(request, "transfer/_column.html", context)
+
+
+@signed_in("POST")
+def reread(request: SignedInRequest, import_id: uuid.UUID) -> HttpResponse:
+    """Read the file by another sheet or encoding."""
+    task = services.find(request.actor, import_id)
+    if task.file is None:
+        raise Missing("file_lost", _("The content of this file is missing. Choose it again."))
+    sheet, encoding = request.POST.get("sheet", ""), request.POST.get("encoding", "")
+    with services.local_copy(task.file) as path:
+        services.read_again(request.actor, task, path, sheet=sheet, encoding=encoding)
+    return HttpResponseRedirect(f"/imports/{task.pk}", status=303)
 
 
 @signed_in("POST")
@@ -96,26 +129,16 @@ def start(request: SignedInRequest, import_id: uuid.UUID) -> HttpResponse:
     is_trial = "try" in request.POST
     try:
         if task.status == ImportStatus.DRAFT:
-            _read_plan(request, task, spec)
+            _set_plan(request, task, spec)
         _run(request, task, is_dry_run=is_trial)
     except DomainError as refusal:
-        context = plan_context(request.actor, task, spec, problem=str(refusal.message))
-        return page(request, "transfer/plan.html", context, status=422)
+        task = services.find(request.actor, import_id)
+        return refused(_plan_page(request, task, spec, problem=str(refusal.message)))
     return HttpResponseRedirect(f"/imports/{task.pk}", status=303)
 
 
-def _read_plan(request: SignedInRequest, task: Import, spec: ObjectSpec) -> None:
-    plan = ImportPlan.from_json(task.plan)
-    wanted: list[str] = []
-    for position, column in enumerate(plan.columns):
-        chosen = request.POST.get(f"field_{position}", "")
-        column.field_name = "" if chosen == NEW_FIELD else chosen
-        if chosen == NEW_FIELD:
-            wanted.append(column.column)
-    match = request.POST.get("match", "update")
-    plan.match = match if match in MATCH_MODES else "update"
-    plan.keep_filled = request.POST.get("keep_filled") == "true"
-    plan.create_links = creatable_links(spec, [column.field_name for column in plan.columns])
+def _set_plan(request: SignedInRequest, task: Import, spec: ObjectSpec) -> None:
+    plan, wanted = read_plan(task, spec, request.POST)
     services.set_plan(request.actor, task, plan)
     if wanted:
         services.create_fields(request.actor, task, columns=wanted)
@@ -176,6 +199,26 @@ def mend(request: SignedInRequest, import_id: uuid.UUID, row_id: uuid.UUID) -> H
     task = services.find(request.actor, import_id)
     width = len(ImportPlan.from_json(task.plan).columns)
     cells: list[Any] = [request.POST.get(f"cell_{position}") or None for position in range(width)]
-    mended = services.mend_row(request.actor, task, row_id, cells, match=request.POST.get("match", ""))
-    context = outcome_context(request.actor, mended, spec_named(request, task.object_name))
-    return part(request, "transfer/_outcome.html", context)
+    mended = services.mend_row(request.actor, task, row_id, cells, match=_chosen_match(request))
+    return _mended(request, mended, still_wrong=mended.rejected >= task.rejected)
+
+
+@signed_in("POST")
+def mend_all(request: SignedInRequest, import_id: uuid.UUID) -> HttpResponse:
+    """Try all rejected rows again as they are."""
+    task = services.find(request.actor, import_id)
+    mended = services.mend_all(request.actor, task, match=_chosen_match(request))
+    return _mended(request, mended, still_wrong=mended.rejected >= task.rejected)
+
+
+def _chosen_match(request: SignedInRequest) -> str:
+    match = request.POST.get("match", "")
+    return match if match in MATCH_MODES else ""
+
+
+def _mended(request: SignedInRequest, task: Import, *, still_wrong: bool) -> HttpResponse:
+    spec = spec_named(request, task.object_name)
+    response = part(request, "transfer/_outcome.html", outcome_context(request.actor, task, spec))
+    text = _("Still not right; see the reason.") if still_wrong else _("Taken.")
+    tell(response, toast={"text": text, "kind": "warning" if still_wrong else "success"})
+    return tell(response, records_changed={"object": spec.plural})
