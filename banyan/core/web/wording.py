@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.ids import parse_id
@@ -40,7 +40,7 @@ PERIODS: dict[str, Any] = {
 }
 #: Days read better with other words than numbers do.
 _OF_TIMES = {
-    "lt": gettext_lazy("before"),
+    "lt": pgettext_lazy("comparison", "before"),
     "lte": gettext_lazy("up to"),
     "gt": gettext_lazy("after"),
     "gte": gettext_lazy("from"),
