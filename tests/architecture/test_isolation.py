@@ -18,7 +18,8 @@ from tests.cast import Cast
 #: What anybody may see: signing in, joining, the installed app, health, and the interface, which has tests of its own.
 PUBLIC = (
     "sign-in", "sign-out", "join", "forgot", "password", "reset", "welcome", "language", "manifest.webmanifest",
-    "service-worker.js", "offline", "healthz", "readyz", "metrics", "api/", "static/",
+    "service-worker.js", "offline", "healthz", "readyz", "metrics", "api/v1/", "docs/errors",
+    "static/",
 )  # fmt: skip
 SAMPLES = {"uuid": str(uuid.UUID(int=1)), "slug": "customers", "str": "name", "int": "1", "path": "x"}
 

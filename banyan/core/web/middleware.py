@@ -82,7 +82,7 @@ def within_organization(get_response: Handler) -> Handler:
         organization_id = parse_id(request.session.get(ORGANIZATION_KEY))
         account_id = parse_id(request.session.get("_auth_user_id"))
         request.actor = None  # type: ignore[attr-defined]
-        if organization_id is None or account_id is None or request.path.startswith("/api/"):
+        if organization_id is None or account_id is None or request.path.startswith("/api/v1/"):
             return _in_language(request, get_response)
         return _as_user(request, get_response, organization_id, account_id)
 

@@ -29,6 +29,7 @@ urlpatterns = [
     path("welcome/", include("banyan.core.web.guide.urls")),
     path("", include("banyan.core.web.service_urls")),
     path("", include("banyan.core.web.files.urls")),
+    path("", include("banyan.core.web.help.urls")),
     path("", include("banyan.core.web.transfer.urls")),
     path("undo/<uuid:batch_id>", recycling.take_back, name="undo"),
     path("unmerge/<uuid:batch_id>", recycling.take_back_merge, name="unmerge"),
