@@ -7,24 +7,20 @@ role, under row-level security, exactly as the product does.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
-
-# Settings are read when Django starts, so the folder must be known before anything is imported.
-os.environ.setdefault("BANYAN_HOME", str(Path(tempfile.gettempdir()) / f"banyan-tests-{os.getuid()}"))
-os.environ["SECRET_KEY"] = "a key for tests that protects nothing, and long enough to pass"
-
-from banyan.core.database import embedded
-from banyan.core.kernel.configuration import Configuration
-
-embedded.ensure_running(Configuration.from_environment())
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ("tests.cast",)
+
+# A busy machine is no reason to fail; where nobody can look, the same examples are tried each time.
+settings.register_profile(
+    "banyan", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("banyan")
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +46,6 @@ def django_db_setup(
 
 def pytest_configure() -> None:
     """Let accounts of tests cost no time: a slow hash protects nothing here."""
-    from django.conf import settings  # noqa: PLC0415 settings exist only now
+    from django.conf import settings as django_settings  # noqa: PLC0415 settings exist only now
 
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -22,10 +22,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """The product with the small demo; BANYAN_JOURNEY_HOME keeps its data for the next run, which saves half a minute."""
-    kept = os.environ.get("BANYAN_JOURNEY_HOME")
-    home = Path(kept) if kept else tmp_path_factory.mktemp("journeys")
-    yield from installed(home, "small")
+    """The product with the small demo.
+
+    With BANYAN_JOURNEY_PORT it is one that runs already on this machine, which saves half a minute.
+    """
+    running = os.environ.get("BANYAN_JOURNEY_PORT")
+    if running:
+        yield Installation(Path(os.environ["BANYAN_HOME"]), port=int(running))
+    else:
+        yield from installed(tmp_path_factory.mktemp("journeys"), "small")
 
 
 @pytest.fixture(scope="package")

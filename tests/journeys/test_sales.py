@@ -11,10 +11,10 @@ def make_opportunity(page: Page, product: str) -> None:
     """Make an opportunity of 24,000 in the first stage."""
     page.goto("/opportunities/new")
     choose(page, "customer", "清泉", option="宁波清泉")
-    page.locator("[name=product]").fill(product)
+    page.locator("[name=name]").fill(product)
     page.locator("[name=amount]").fill("24000")
-    page.locator("form.page-form [type=submit]").first.click()
-    page.wait_for_url("**/opportunities/*-*")
+    page.locator("form.page-form .form-actions [type=submit]").first.click()
+    page.locator("[data-record]").wait_for()
 
 
 def card(page: Page, text: str) -> Locator:
@@ -73,7 +73,7 @@ def test_number_and_chips_of_a_new_opportunity_are_kept_when_its_dialog_is_saved
     page.locator(".board-add").nth(1).click()
     form = dialog(page)
     choose(form, "customer", "清泉", option="宁波清泉")
-    form.locator("[name=product]").fill("第二阶段直接建")
+    form.locator("[name=name]").fill("第二阶段直接建")
     form.locator("[name=amount]").fill("12000")
     form.get_by_role("button", name="Create", exact=True).click()
     expect(page.locator(".board-column").nth(1)).to_contain_text("第二阶段直接建")
