@@ -3,44 +3,13 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from banyan.core.kernel.clock import now
-from banyan.core.objects.kinds import Address, Choice, ContactPoints, Integer, Money, Option, Phone, Reference
+from banyan.core.objects.kinds import Address, ContactPoints, Integer, Money, Phone, Reference
 from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of
 from banyan.customers import preparation
+from banyan.customers.kinds import INDUSTRIES, SOURCES
 from banyan.customers.models import Activity, Contact, ContactRole, Customer, Relationship
-
-SOURCES = Choice(
-    open=True,
-    list_name="customer.source",
-    options=(
-        Option("referral", _("Referral")),
-        Option("website", _("Website")),
-        Option("search", _("Search engine")),
-        Option("social", _("Social media")),
-        Option("exhibition", _("Exhibition")),
-        Option("advertising", _("Advertising")),
-        Option("cold_call", _("Cold call")),
-        Option("other", _("Other")),
-    ),
-)
-INDUSTRIES = Choice(
-    open=True,
-    list_name="customer.industry",
-    options=(
-        Option("manufacturing", _("Manufacturing")),
-        Option("retail", _("Retail and e-commerce")),
-        Option("finance", pgettext_lazy("industry", "Finance")),
-        Option("education", _("Education")),
-        Option("real_estate", _("Real estate")),
-        Option("software", _("Software and internet")),
-        Option("medical", _("Medical")),
-        Option("consulting", _("Consulting and design")),
-        Option("logistics", _("Logistics")),
-        Option("other", _("Other")),
-    ),
-)
 
 CUSTOMER = ObjectSpec(
     name="customer",

@@ -17,8 +17,10 @@ from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import today
 from banyan.core.listing.filters import live_rows
+from banyan.core.objects.kinds import Phone
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
+from banyan.core.records.drafts import reading_for
 from banyan.core.web.answers import macro
 from banyan.core.web.day import DayList, FirstStep
 from banyan.core.web.menu import may
@@ -132,6 +134,7 @@ def _contact(actor: Actor, customer_id: uuid.UUID) -> list[dict[str, Any]]:
             "text": person["name"],
             "url": f"/contacts/{person['pk']}",
             "phone": person["mobile"] or person["phone"],
+            "phone_text": Phone().display(person["mobile"] or person["phone"], reading_for(actor)),
             "hint": person["job_title"],
         }
     ]
@@ -179,6 +182,8 @@ def _may_create(object_name: str) -> Any:
     return ask
 
 
+may_create_customers = _may_create("customer")
+
 FIRST_STEPS = (
     FirstStep(
         "customer",
@@ -187,7 +192,7 @@ FIRST_STEPS = (
         "/customers/new",
         "building",
         is_done=_exists("customer"),
-        may=_may_create("customer"),
+        may=may_create_customers,
         position=10,
         module="customers",
     ),

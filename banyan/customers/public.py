@@ -1,5 +1,6 @@
 """The front door of the customers app for apps above it."""
 
+from banyan.customers.kinds import SOURCES
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.customers.references import (
     ComposerKind,
@@ -13,6 +14,7 @@ from banyan.customers.references import (
 from banyan.customers.rules import match_keys
 
 __all__ = [
+    "SOURCES",
     "Activity",
     "ComposerKind",
     "Contact",

@@ -29,6 +29,7 @@ from banyan.core.web.panels import (
     timeline_sources,
 )
 from banyan.customers import duplicates, objects, panels, reactions
+from banyan.customers.objects import CUSTOMER
 from banyan.customers.views import follow_ups
 
 
@@ -89,8 +90,20 @@ def _register_pages() -> None:
             module="customers",
             may=follow_ups.may_log,
             words=(_("call"), _("visit"), _("note"), "跟进", "拜访"),
+            creates="activity",
         ),
     )
+    new_customer = QuickAction(
+        "customer",
+        CUSTOMER.label,
+        "/customers/new",
+        CUSTOMER.icon,
+        position=20,
+        module="customers",
+        may=panels.may_create_customers,
+        creates="customer",
+    )
+    quick_actions.add(new_customer.name, new_customer)
     due_fields.add("next_follow_up", DueField("next_follow_up", ("customer",), "next_follow_up_on"))
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from banyan.core.kernel.clock import today
 from banyan.core.objects.kinds import Money, Number, Text
 from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of
+from banyan.customers.public import SOURCES
 from banyan.orders import preparation
 from banyan.orders.models import Order, OrderLine, Product
 
@@ -71,7 +72,7 @@ ORDER = ObjectSpec(
         field_of(Order, "deliver_on", aliases=("交货日期",)),
         field_of(Order, "amount", kind=Money(), aliases=("订单金额", "总金额", "total")),
         field_of(Order, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
-        "source",
+        field_of(Order, "source", kind=SOURCES),
         field_of(Order, "notes", weight="D", aliases=("备注",)),
         field_of(Order, "tags", weight="C"),
     ),

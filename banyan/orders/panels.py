@@ -148,7 +148,8 @@ def _has_any(actor: Actor) -> bool:
     return restrict(live_rows(actor, spec), actor, spec).exists()
 
 
-def _may_create(actor: Actor) -> bool:
+def may_create(actor: Actor) -> bool:
+    """Say whether somebody may write orders."""
     return may(actor, spec_for(actor.organization, ORDER), Action.CREATE)
 
 
@@ -159,7 +160,7 @@ FIRST_STEP = FirstStep(
     "/orders/new",
     "shopping-cart",
     is_done=_has_any,
-    may=_may_create,
+    may=may_create,
     position=50,
     module="orders",
 )

@@ -11,7 +11,14 @@ from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
 from banyan.core.web.day import first_steps
-from banyan.core.web.panels import RecordPanel, TimelineSource, record_panels, timeline_sources
+from banyan.core.web.panels import (
+    QuickAction,
+    RecordPanel,
+    TimelineSource,
+    quick_actions,
+    record_panels,
+    timeline_sources,
+)
 from banyan.customers.public import FigureSource, customer_figures, customer_finders
 from banyan.orders import objects, panels, reactions
 from banyan.orders.models import Order
@@ -39,7 +46,9 @@ def _register_pages() -> None:
     """Register what the app shows on orders, opportunities and customers."""
     module = "orders"
     customer_figures.add(module, FigureSource(module, panels.customer_figures, module=module, position=20))
-    lines = RecordPanel("order_lines", panels.order_lines, objects=("order",), place="before", module=module)
+    lines = RecordPanel(
+        "order_lines", panels.order_lines, objects=("order",), place="before", module=module, covers=("order_line",)
+    )
     offer = RecordPanel(
         "order_offer", panels.order_offer, objects=("opportunity",), place="before", position=10, module=module
     )
@@ -56,3 +65,14 @@ def _register_pages() -> None:
     )
     timeline_sources.add(source.name, source)
     first_steps.add(panels.FIRST_STEP.name, panels.FIRST_STEP)
+    create = QuickAction(
+        objects.ORDER.name,
+        objects.ORDER.label,
+        f"/{objects.ORDER.plural}/new",
+        objects.ORDER.icon,
+        position=40,
+        module=module,
+        may=panels.may_create,
+        creates=objects.ORDER.name,
+    )
+    quick_actions.add(create.name, create)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.core.objects.kinds import Choice, Integer, Money, Option, Text
 from banyan.core.objects.spec import Board, Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of
+from banyan.customers.public import SOURCES
 from banyan.sales import preparation
 from banyan.sales.models import Opportunity, Pipeline, Stage
 from banyan.sales.queries import default_pipeline_id
@@ -98,7 +99,7 @@ OPPORTUNITY = ObjectSpec(
         choice_of(Opportunity, "outcome", colors={"open": "blue", "won": "green", "lost": "grey"}),
         field_of(Opportunity, "reason", kind=REASONS),
         "competitor",
-        field_of(Opportunity, "source", aliases=("来源",)),
+        field_of(Opportunity, "source", kind=SOURCES, aliases=("来源",)),
         "next_step",
         field_of(Opportunity, "notes", weight="D", aliases=("备注",)),
         field_of(Opportunity, "tags", weight="C", aliases=("标签",)),

@@ -155,7 +155,8 @@ def _has_any(actor: Actor) -> bool:
     return restrict(live_rows(actor, spec), actor, spec).exists()
 
 
-def _may_create(actor: Actor) -> bool:
+def may_create(actor: Actor) -> bool:
+    """Say whether somebody may write down opportunities."""
     return may(actor, spec_for(actor.organization, OPPORTUNITY), Action.CREATE)
 
 
@@ -166,7 +167,7 @@ FIRST_STEP = FirstStep(
     "/opportunities/new",
     "target",
     is_done=_has_any,
-    may=_may_create,
+    may=may_create,
     position=40,
     module="opportunities",
 )

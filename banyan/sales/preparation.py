@@ -43,6 +43,7 @@ def prepare_opportunities(drafts: Sequence[Draft], context: WriteContext) -> Non
     Losing needs a reason, except from a file: history often has none.
     """
     _name_after_what_is_sold(drafts)
+    _take_over_sources(drafts)
     if not any(draft.is_new or draft.changes("stage", "pipeline", "outcome", "closed_on") for draft in drafts):
         return
     process = _Process.load()
@@ -68,6 +69,15 @@ def _name_after_what_is_sold(drafts: Sequence[Draft]) -> None:
     for draft in nameless:
         parts = [draft.get("product"), customers.get(draft.get("customer"))]
         draft.set("name", " · ".join(part for part in parts if part)[:200] or _("New opportunity"))
+
+
+def _take_over_sources(drafts: Sequence[Draft]) -> None:
+    """Let new opportunities have their customers' source, so that what was won can be counted by source."""
+    lacking = [draft for draft in drafts if draft.is_new and not draft.get("source")]
+    ids = {draft.get("customer") for draft in lacking} - {None}
+    sources = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "source")) if ids else {}
+    for draft in lacking:
+        draft.set("source", sources.get(draft.get("customer"), ""))
 
 
 def _stage_of(draft: Draft, process: _Process) -> Stage | None:

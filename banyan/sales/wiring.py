@@ -11,7 +11,16 @@ from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.day import first_steps
-from banyan.core.web.panels import DayPanel, RecordPanel, TimelineSource, day_panels, record_panels, timeline_sources
+from banyan.core.web.panels import (
+    DayPanel,
+    QuickAction,
+    RecordPanel,
+    TimelineSource,
+    day_panels,
+    quick_actions,
+    record_panels,
+    timeline_sources,
+)
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.customers.public import FigureSource, customer_figures, customer_finders
 from banyan.sales import objects, panels, services, views
@@ -59,6 +68,18 @@ def _register_pages() -> None:
     timeline_sources.add(source.name, source)
     day_panels.add(panels.BOARD, DayPanel(panels.BOARD, panels.my_board, position=30, module=module))
     first_steps.add(panels.FIRST_STEP.name, panels.FIRST_STEP)
+    opportunity = objects.OPPORTUNITY
+    create = QuickAction(
+        opportunity.name,
+        opportunity.label,
+        f"/{opportunity.plural}/new",
+        opportunity.icon,
+        position=30,
+        module=module,
+        may=panels.may_create,
+        creates=opportunity.name,
+    )
+    quick_actions.add(create.name, create)
     register_settings_page(
         SettingsPage(
             views.PAGE,

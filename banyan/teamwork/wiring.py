@@ -76,7 +76,7 @@ def _register_tasks() -> None:
     tasks = RecordPanel(
         "record_tasks",
         panels.record_tasks,
-        objects=("customer", "contact", "opportunity", "order", "product"),
+        objects=("contact", "opportunity", "order", "product"),
         position=10,
         module=MODULE,
     )
@@ -92,8 +92,8 @@ def _register_tasks() -> None:
     quick_actions.add(
         "task",
         QuickAction(
-            "task", _("Task"), "/tasks/quick", "checkbox", key="t", position=20, module=MODULE, may=panels.may_create,
-            words=(_("to do"), _("assign")),
+            "task", _("Task"), "/tasks/quick", "checkbox", key="t", position=50, module=MODULE, may=panels.may_create,
+            words=(_("to do"), _("assign")), creates="task",
         ),
     )  # fmt: skip
     day_panels.add(

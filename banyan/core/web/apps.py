@@ -11,11 +11,13 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the settings pages, the first steps and the panel of files."""
-        from banyan.core.web.files.panel import register_panel  # noqa: PLC0415 models are ready only now
+        from banyan.core.web.day import register_menu_entry  # noqa: PLC0415 models are ready only now
+        from banyan.core.web.files.panel import register_panel  # noqa: PLC0415 as above
         from banyan.core.web.guide import wiring as guide  # noqa: PLC0415 as above
         from banyan.core.web.help import wiring as help_pages  # noqa: PLC0415 as above
         from banyan.core.web.settings import wiring as settings  # noqa: PLC0415 as above
 
+        register_menu_entry()
         settings.register()
         guide.register()
         help_pages.register()

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from markupsafe import Markup
 
 from banyan.core.access.actor import Actor
@@ -32,7 +33,7 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import macro
 from banyan.core.web.list_state import reading_columns
 from banyan.core.web.menu import may
-from banyan.core.web.panels import contributions, day_panels, row_actions
+from banyan.core.web.panels import MenuEntry, contributions, day_panels, menu_entries, row_actions
 from banyan.core.web.presenting import Presenter, Row, presenter_for
 
 ROWS_OF_A_BLOCK = 6
@@ -136,6 +137,11 @@ class FirstStep:
 
 
 first_steps: Registry[FirstStep] = Registry("first steps")
+
+
+def register_menu_entry() -> None:
+    """Put my day first into the main menu."""
+    menu_entries.add("day", MenuEntry("day", gettext_lazy("My day"), "/", "sun", position=1, phone=True))
 
 
 def list_url(spec: ObjectSpec, tree: Tree, *, sort: str = "") -> str:

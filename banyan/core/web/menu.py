@@ -92,10 +92,10 @@ def quick_create(actor: Actor) -> list[dict[str, Any]]:
         for entry in contributions(quick_actions, actor)
         if entry.may(actor)
     ]
-    taken = {entry["url"].partition("?")[0] for entry in actions}
+    taken = {entry.creates for entry in contributions(quick_actions, actor)}
     for spec in menu_objects(actor):
         url = f"/{spec.plural}/new"
-        if url not in taken and may(actor, spec, Action.CREATE):
+        if spec.name not in taken and may(actor, spec, Action.CREATE):
             actions.append({"label": str(spec.label), "url": url, "icon": spec.icon, "key": "", "opens": "dialog"})
     return actions
 

@@ -42,7 +42,8 @@ class Contribution(Protocol):
 class RecordPanel:
     """A part of a record's page: ``render`` returns markup, or None when there is nothing to show.
 
-    ``place`` is ``children`` (right column), ``before`` (above everything) or ``main`` (above the timeline).
+    ``place`` is ``children`` (right column) or ``before`` (above everything). ``covers`` names objects that it
+    lists, so that they need no list of their own.
     """
 
     name: str
@@ -51,6 +52,7 @@ class RecordPanel:
     place: str = "children"
     position: int = 100
     module: str = ""
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,10 @@ class MenuEntry:
 
 @dataclass(frozen=True)
 class QuickAction:
-    """An entry of the create menu and the command palette; ``opens`` is ``dialog``, ``panel`` or empty for a page."""
+    """An entry of the create menu and the command palette; ``opens`` is ``dialog``, ``panel`` or empty for a page.
+
+    ``creates`` names the object that it makes, whose plain form needs no entry then.
+    """
 
     name: str
     label: Any
@@ -97,6 +102,7 @@ class QuickAction:
     may: Callable[[Actor], bool] = lambda actor: True
     words: tuple[Any, ...] = ()
     objects: tuple[str, ...] = ()
+    creates: str = ""
 
 
 @dataclass(frozen=True)

@@ -263,10 +263,14 @@ def _merge_text(merge: Merge) -> str:
 def children_of(actor: Actor, spec: ObjectSpec) -> list[Child]:
     """Return the lists beside a record: those it declares, then every other object with pages that links to it.
 
-    Objects that the timeline shows need no list.
+    Objects that the timeline or a panel shows need no list.
     """
     on = specs_on(actor.organization)
-    covered = {name for source in contributions(timeline_sources, actor, spec.name) for name in source.covers}
+    listing = (
+        *contributions(timeline_sources, actor, spec.name),
+        *contributions(record_panels, actor, spec.name),
+    )
+    covered = {name for source in listing for name in source.covers}
     declared = [child for child in spec.children if child.object_name in on and child.object_name not in covered]
     known = {(child.object_name, child.link) for child in spec.children}
     found = [child for child in declared if may(actor, on[child.object_name], Action.VIEW)]

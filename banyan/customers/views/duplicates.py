@@ -51,7 +51,11 @@ def review(request: SignedInRequest, plural: str) -> HttpResponse:
     """Show the page on which likely duplicates are merged or told apart; the groups load after it."""
     spec = _compared_spec(request, plural)
     tabs = [
-        {"label": str(other.label_plural), "url": f"/{other.plural}/duplicates-review", "active": other.name == spec.name}
+        {
+            "label": str(other.label_plural),
+            "url": f"/{other.plural}/duplicates-review",
+            "active": other.name == spec.name,
+        }
         for other in (spec_of_path(request, name) for name in ("customers", "contacts"))
         if may(request.actor, other, Action.VIEW)
     ]

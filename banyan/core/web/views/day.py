@@ -9,9 +9,8 @@ from markupsafe import Markup
 from banyan.core.kernel.errors import Missing
 from banyan.core.web.answers import done, markup, page
 from banyan.core.web.day import blocks, greeting, put_steps_away, steps
-from banyan.core.web.menu import quick_create
 from banyan.core.web.middleware import SignedInRequest
-from banyan.core.web.panels import contributions, day_panels
+from banyan.core.web.panels import contributions, day_panels, quick_actions
 from banyan.core.web.views.base import signed_in
 
 CREATE_BUTTONS = 5
@@ -23,7 +22,11 @@ def day_page(request: SignedInRequest) -> HttpResponse:
     actor = request.actor
     context = {
         "greeting": greeting(actor),
-        "create": quick_create(actor)[:CREATE_BUTTONS],
+        "create": [
+            {"label": str(entry.label), "url": entry.url, "icon": entry.icon, "opens": entry.opens}
+            for entry in contributions(quick_actions, actor)
+            if entry.may(actor)
+        ][:CREATE_BUTTONS],
         "steps": steps(actor),
         "top": blocks(actor, "top"),
         "main": blocks(actor, "main"),
