@@ -135,7 +135,7 @@ def readable_file(actor: Actor, file_id: uuid.UUID) -> File:
 def _require(actor: Actor, object_name: str, record_id: uuid.UUID, action: Action) -> None:
     if not _is_visible(actor, object_name, record_id, Action.VIEW):
         raise Missing("not_found", _("This record does not exist, or you may not see it."))
-    if not _is_visible(actor, object_name, record_id, action):
+    if action is not Action.VIEW and not _is_visible(actor, object_name, record_id, action):
         raise NotAllowed("not_allowed", _("You may see this record, but not change it."))
 
 

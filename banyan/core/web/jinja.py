@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from banyan.core.web import board_cards, markup, table_rows
 from banyan.core.web.assets import asset
+from banyan.core.web.fragments import fragment
 
 
 def environment(**options: Any) -> Environment:
@@ -29,6 +30,7 @@ def environment(**options: Any) -> Environment:
     )
     made.globals.update(
         asset=asset,
+        fragment=fragment,
         url=_url,
         get_language=translation.get_language,
         fast_markup=markup,

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from banyan.core.access.actor import Actor, actor_for
+from banyan.core.access.remembering import actor_of_account
 from banyan.core.identity.models import User
 from banyan.core.identity.sessions import ORGANIZATION_KEY
 from banyan.core.kernel.ids import new_id, parse_id
@@ -93,17 +94,15 @@ def _as_user(
     request: HttpRequest, get_response: Handler, organization_id: uuid.UUID, account_id: uuid.UUID
 ) -> HttpResponse:
     with organization_scope(organization_id):
-        user = (
-            User.objects.filter(account_id=account_id, is_active=True, account__is_active=True)
-            .select_related("organization", "department")
-            .first()
-        )
-        if user is not None:
-            request.actor = actor_for(user)  # type: ignore[attr-defined]
+        request.actor = actor_of_account(organization_id, account_id, _build_actor)  # type: ignore[attr-defined]
         response = _in_language(request, get_response)
         if response.status_code >= 500 or getattr(response, "undo_writes", False):
             transaction.set_rollback(True)
         return response
+
+
+def _build_actor(user_id: uuid.UUID) -> Actor:
+    return actor_for(User.objects.select_related("organization").get(pk=user_id))
 
 
 def _in_language(request: HttpRequest, get_response: Handler) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from banyan.core.access import remembering
 from banyan.core.access.actor import Actor
 from banyan.core.api import remembered_actors
 from banyan.core.identity.models import Role
@@ -55,7 +56,7 @@ def test_new_colleague_counts_at_once(olga, call, cast):
 
 
 def test_oldest_actors_are_forgotten_when_there_are_many(olga, call, monkeypatch):
-    monkeypatch.setattr(remembered_actors, "MOST_REMEMBERED", 1)
+    monkeypatch.setattr(remembering, "MOST_REMEMBERED", 1)
     manager = call("manager")
     for caller in (olga, manager, olga):
         assert caller.get("me").status_code == 200
@@ -63,11 +64,11 @@ def test_oldest_actors_are_forgotten_when_there_are_many(olga, call, monkeypatch
 
 
 def test_view_cannot_change_the_actor_of_the_next_call(admin: Actor):
-    first = remembered_actors._own_copy(admin)
+    first = remembering.own_copy(admin)
     first.organization.name = "Changed"
     first.user.name = "Changed"
 
-    second = remembered_actors._own_copy(admin)
+    second = remembering.own_copy(admin)
 
     assert (second.organization.name, second.user.name) == ("Banyan Test Company", "Ada Admin")
     assert second.user.organization is second.organization

@@ -15,8 +15,8 @@ from banyan.core.web.list_state import ROWS_PER_PAGE
 from banyan.core.web.tests.pages import HX, make, names_in_order, page_text, reads
 from tests.cast import Cast, sign_in
 
-#: Session, person, roles, views, rows, names of owners, unread notices.
-LIST_READS = 7
+#: Session, the person with all rights, views, rows, names of owners, unread notices.
+LIST_READS = 6
 
 
 def test_list_shows_rows_with_links_to_their_pages(cast: Cast, browser: Client) -> None:
