@@ -14,7 +14,7 @@ export DJANGO_SETTINGS_MODULE := banyan.settings
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run run dev test test-fast coverage lint audit fix bench ease screenshots messages doctor query-counts
+.PHONY: help setup setup-run run dev test test-fast coverage lint audit fix bench ease screenshots messages reference doctor query-counts
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ screenshots: ## Take pictures of every main page into screenshots/
 
 messages: setup ## Take new messages over into the catalogues, then compile them; APP=folder for one app
 	$(BIN)/python tools/catalogues.py update $(APP)
+
+reference: setup ## Write docs/reference and the product's error codes from the code
+	$(BIN)/python tools/reference.py
 
 doctor: setup-run ## Find and explain what is wrong with this installation
 	$(BIN)/banyan doctor
