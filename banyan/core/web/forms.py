@@ -271,14 +271,15 @@ def _read(entry: Field, sent: QueryDict) -> Any:
 
 def presets(spec: ObjectSpec, sent: QueryDict) -> dict[str, Any]:
     """Return the values that an address gives a new record, such as the customer that it is made for."""
-    given = {
+    given: dict[str, Any] = {
         name: sent.getlist(name) if entry.kind.many else sent[name]
         for name, entry in spec.writable_fields.items()
         if sent.get(name)
     }
     # A calendar tells the day that was clicked, and which field is to have it.
-    if sent.get("date") and sent.get("on") in spec.writable_fields:
-        given[sent["on"]] = sent["date"]
+    day_field = str(sent.get("on", ""))
+    if sent.get("date") and day_field in spec.writable_fields:
+        given[day_field] = sent["date"]
     return given
 
 
