@@ -10,8 +10,9 @@ from banyan.core.records.events import RecordsChanged
 def keep_follow_up_dates(event: RecordsChanged) -> None:
     """Let each customer's last and next follow-up agree with its follow-ups, set-based.
 
-    The newest follow-up decides the next date, so logging one clears or moves the reminder. These are
-    derived figures: they are no change of the customer and leave its version alone.
+    The newest follow-up decides the next date, so logging one clears or moves the reminder; taking the
+    newest one back brings the reminder before it back, unless somebody has set another date since. These
+    are derived figures: they are no change of the customer and leave its version alone.
     """
     if event.object_name != "activity":
         return
@@ -22,9 +23,12 @@ def keep_follow_up_dates(event: RecordsChanged) -> None:
             UPDATE customers_customer AS customer
                SET last_activity_at = newest.happened_at,
                    next_follow_up_on = CASE WHEN newest.id = ANY(%(ids)s) THEN newest.next_on
+                                            WHEN %(is_gone)s AND customer.next_follow_up_on IS NOT DISTINCT FROM
+                                                 touched.next_on THEN newest.next_on
                                             ELSE customer.next_follow_up_on END
-              FROM (SELECT DISTINCT customer_id FROM customers_activity
-                     WHERE id = ANY(%(ids)s) AND customer_id IS NOT NULL) AS touched
+              FROM (SELECT DISTINCT ON (customer_id) customer_id, next_on FROM customers_activity
+                     WHERE id = ANY(%(ids)s) AND customer_id IS NOT NULL
+                     ORDER BY customer_id, happened_at DESC, id DESC) AS touched
               LEFT JOIN LATERAL (
                    SELECT id, happened_at, next_on FROM customers_activity AS activity
                     WHERE activity.organization_id = %(organization)s
@@ -32,5 +36,5 @@ def keep_follow_up_dates(event: RecordsChanged) -> None:
                     ORDER BY happened_at DESC, id DESC LIMIT 1) AS newest ON true
              WHERE customer.id = touched.customer_id
             """,
-            {"ids": ids, "organization": event.organization_id},
+            {"ids": ids, "is_gone": event.action == "delete", "organization": event.organization_id},
         )

@@ -8,7 +8,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from markupsafe import Markup
@@ -28,6 +30,7 @@ from banyan.core.web.day import FirstStep
 from banyan.core.web.menu import may
 from banyan.core.web.panels import TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import Presenter
+from banyan.core.web.timelines import instant_on
 from banyan.customers.public import Figure
 from banyan.orders.choices import CLOSED_STATUSES, OrderStatus
 from banyan.orders.queries import lines_of, ordered_value, orders_from
@@ -106,41 +109,42 @@ def order_offer(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Marku
 
 
 def load_orders(question: TimelineQuestion) -> list[TimelineEntry]:
-    """Return when orders of a customer, contact or opportunity were written, newest first."""
+    """Return the orders of a customer, contact or opportunity by the day of the order, newest first."""
     actor = question.actor
     spec = spec_for(actor.organization, ORDER)
     if not may(actor, spec, Action.VIEW):
         return []
     rows = restrict(live_rows(actor, spec), actor, spec).filter(**{question.spec.name: question.record_id})
+    zone = ZoneInfo(actor.time_zone)
     if question.before is not None:
-        rows = rows.filter(created_at__lt=question.before)
+        rows = rows.filter(Q(ordered_on__lte=question.before.astimezone(zone).date()) | Q(ordered_on=None))
     shown = Presenter(actor, spec)
-    sees_amount = bool(shown.visible(["amount"]))
-    names = ("pk", "number", "name", "amount", "currency", "status", "created_at", "owner__name")
-    statuses = dict(OrderStatus.choices)
-    return [
+    names = ("pk", "number", "name", "amount", "currency", "status", "ordered_on", "created_at", "owner__name")
+    newest = rows.order_by(F("ordered_on").desc(nulls_first=True), "-pk").values(*names)[: question.limit + 1]
+    entries = [
         TimelineEntry(
-            row["created_at"],
-            row["pk"],
-            {
-                "icon": "shopping-cart",
-                "color": "teal",
-                "who": row["owner__name"] or _("The system"),
-                "title": " · ".join(
-                    filter(
-                        None,
-                        (
-                            _("wrote an order"),
-                            amounts_text(actor, {row["currency"]: row["amount"] or Decimal(0)}) if sees_amount else "",
-                            str(statuses.get(row["status"], "")),
-                        ),
-                    )
-                ),
-                "links": [{"text": row["name"] or row["number"], "href": shown.url(row["pk"])}],
-            },
+            instant_on(row["ordered_on"], row["created_at"], actor.time_zone), row["pk"], _order_shown(shown, row)
         )
-        for row in rows.order_by("-created_at", "-pk").values(*names)[: question.limit + 1]
+        for row in newest
     ]
+    kept = [entry for entry in entries if question.before is None or entry.at < question.before]
+    return sorted(kept, key=lambda entry: entry.at, reverse=True)
+
+
+def _order_shown(shown: Presenter, row: Mapping[str, Any]) -> dict[str, Any]:
+    sees_amount = bool(shown.visible(["amount"])) and row["amount"] is not None
+    words = (
+        _("wrote an order"),
+        amounts_text(shown.actor, {row["currency"]: row["amount"]}) if sees_amount else "",
+        str(dict(OrderStatus.choices).get(row["status"], "")),
+    )
+    return {
+        "icon": "shopping-cart",
+        "color": "teal",
+        "who": row["owner__name"] or _("The system"),
+        "title": " · ".join(word for word in words if word),
+        "links": [{"text": row["name"] or row["number"], "href": shown.url(row["pk"])}],
+    }
 
 
 def _has_any(actor: Actor) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from markupsafe import Markup
@@ -28,6 +27,7 @@ from banyan.core.web.day import FirstStep, list_url
 from banyan.core.web.menu import may
 from banyan.core.web.panels import TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import Presenter, presenter_for
+from banyan.core.web.timelines import instant_on
 from banyan.customers.public import Figure
 from banyan.sales.choices import Outcome
 from banyan.sales.queries import open_stage_ids, open_value, stage_of
@@ -36,6 +36,8 @@ from banyan.sales.rules import days_in_stage, is_stuck
 OPPORTUNITY = "opportunity"
 BOARD = "my-board"
 CARDS = 3
+#: A customer with more opportunities than this shows the latest of them in its timeline.
+MOST_OF_A_CUSTOMER = 500
 OPEN_OF_MINE = {
     "all": [
         {"field": "owner", "op": "eq", "value": "me"},
@@ -119,15 +121,15 @@ def load_opportunities(question: TimelineQuestion) -> list[TimelineEntry]:
     if not may(actor, spec, Action.VIEW):
         return []
     rows = restrict(live_rows(actor, spec), actor, spec).filter(**{question.spec.name: question.record_id})
-    names = ("pk", "name", "amount", "currency", "created_at", "stage_since", "outcome", "owner__name")
-    if question.before is not None:
-        rows = rows.filter(Q(created_at__lt=question.before) | Q(stage_since__lt=question.before))
+    names = ("pk", "name", "amount", "currency", "started_on", "closed_on", "created_at", "stage_since", "outcome")
     shown = Presenter(actor, spec)
     entries = []
-    for row in rows.order_by("-stage_since", "-pk").values(*names)[: question.limit + 1]:
-        entries.append(_entry(shown, row, row["created_at"], (_("began an opportunity"), "target", "blue")))
+    for row in rows.order_by("-updated_at", "-pk").values(*names, "owner__name")[:MOST_OF_A_CUSTOMER]:
+        began = instant_on(row["started_on"], row["created_at"], actor.time_zone)
+        entries.append(_entry(shown, row, began, (_("began an opportunity"), "target", "blue")))
         if row["outcome"] in CLOSED:
-            entries.append(_entry(shown, row, row["stage_since"], CLOSED[row["outcome"]]))
+            closed = instant_on(row["closed_on"], row["stage_since"], actor.time_zone)
+            entries.append(_entry(shown, row, closed, CLOSED[row["outcome"]]))
     before = question.before
     kept = [entry for entry in entries if before is None or entry.at < before]
     return sorted(kept, key=lambda entry: entry.at, reverse=True)[: question.limit + 1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -183,6 +183,18 @@ class ChangeWording:
                         if found:
                             wanted.setdefault(target, set()).add(found)
         return wanted
+
+
+def instant_on(day: date | None, recorded_at: datetime, zone_name: str) -> datetime:
+    """Return when something happened of which only the day is known.
+
+    What was recorded on the very day happened when it was recorded; what was recorded later is put at
+    noon of its day.
+    """
+    zone = ZoneInfo(zone_name)
+    if day is None or recorded_at.astimezone(zone).date() == day:
+        return recorded_at
+    return datetime.combine(day, time(12), zone)
 
 
 def read_instant(text: str) -> datetime | None:

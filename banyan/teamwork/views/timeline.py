@@ -8,14 +8,17 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
+from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import today
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.kinds import reference_to
 from banyan.core.objects.registry import spec_for
+from banyan.core.web.menu import may
 from banyan.core.web.notifications import Notice
 from banyan.core.web.panels import TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import relative_day
@@ -74,38 +77,42 @@ def load_comments(question: TimelineQuestion) -> list[TimelineEntry]:
 
 
 def load_tasks(question: TimelineQuestion) -> list[TimelineEntry]:
-    """Return the tasks of a record that the reader may see, newest first."""
+    """Return the tasks of a record that the reader may see, newest first: open ones since they exist, done ones as done."""
     actor = question.actor
     spec = spec_for(actor.organization, "task")
     about = Q(about=reference_to(question.spec.name, question.record_id))
     if question.spec.name == "customer":
         about |= Q(customer=question.record_id)
-    rows = restrict(live_rows(actor, spec), actor, spec).filter(about)
+    rows = restrict(live_rows(actor, spec), actor, spec).filter(about).annotate(at=Coalesce("done_at", "created_at"))
     if question.before is not None:
-        rows = rows.filter(created_at__lt=question.before)
-    names = ("id", "name", "status", "due_on", "created_at", "assignee_id", "created_by_id")
-    newest = rows.order_by("-created_at", "-pk").values(*names, "assignee__name", "created_by__name")
-    day = today(actor.time_zone)
+        rows = rows.filter(at__lt=question.before)
+    names = ("id", "name", "status", "due_on", "at", "assignee_id", "created_by_id")
+    newest = rows.order_by("-at", "-pk").values(*names, "assignee__name", "created_by__name")
+    day, can_edit = today(actor.time_zone), may(actor, spec, Action.EDIT)
     return [
-        TimelineEntry(row["created_at"], row["id"], _task_shown(row, spec.plural, day))
+        TimelineEntry(row["at"], row["id"], _task_shown(row, spec.plural, day, can_edit=can_edit))
         for row in newest[: question.limit + 1]
     ]
 
 
-def _task_shown(row: Mapping[str, Any], plural: str, day: date) -> dict[str, Any]:
+def _task_shown(row: Mapping[str, Any], plural: str, day: date, *, can_edit: bool) -> dict[str, Any]:
+    url = f"/{plural}/{row['id']}"
     is_open = row["status"] == TaskStatus.OPEN
-    is_own = row["assignee_id"] is None or row["assignee_id"] == row["created_by_id"]
-    title = _("added a task") if is_own else _("gave %(person)s a task") % {"person": row["assignee__name"]}
     shown: dict[str, Any] = {
         "icon": "checkbox" if is_open else "circle-check",
         "color": "yellow" if is_open else "green",
         "who": row["created_by__name"] or _("The system"),
-        "title": title,
-        "links": [{"text": row["name"], "href": f"/{plural}/{row['id']}"}],
+        "title": _("added a task"),
+        "links": [{"text": row["name"], "href": url}],
     }
+    if row["status"] == TaskStatus.DONE:
+        return {**shown, "who": row["assignee__name"] or shown["who"], "title": _("completed a task")}
+    if row["assignee_id"] not in {None, row["created_by_id"]}:
+        shown["title"] = _("gave %(person)s a task") % {"person": row["assignee__name"]}
     if is_open and row["due_on"]:
         written = relative_day(row["due_on"], day) or row["due_on"].isoformat()
-        shown["next"] = {"date": written, "text": "", "overdue": row["due_on"] < day}
+        done_url = f"{url}/complete" if can_edit else ""
+        shown["next"] = {"date": written, "text": "", "overdue": row["due_on"] < day, "done_url": done_url}
     return shown
 
 
