@@ -26,7 +26,9 @@ from banyan.core.web.answers import macro
 from banyan.core.web.menu import may
 from banyan.core.web.panels import (
     POST,
+    RecordPanel,
     TimelineQuestion,
+    TimelineSource,
     composers,
     contributions,
     record_panels,
@@ -266,7 +268,7 @@ def children_of(actor: Actor, spec: ObjectSpec) -> list[Child]:
     Objects that the timeline or a panel shows need no list.
     """
     on = specs_on(actor.organization)
-    listing = (
+    listing: tuple[TimelineSource | RecordPanel, ...] = (
         *contributions(timeline_sources, actor, spec.name),
         *contributions(record_panels, actor, spec.name),
     )
