@@ -15,7 +15,7 @@ from banyan.core.listing.filters import live_rows
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.duplicates import Candidate
 from banyan.customers.models import Contact, Customer
-from banyan.customers.queries import pairs_sharing_a_key, records_declared_distinct
+from banyan.customers.queries import pairs_sharing_a_key, records_by_key, records_declared_distinct
 from banyan.customers.rules import LIKELY_DUPLICATE, POSSIBLE_DUPLICATE, match_keys, similarity
 
 CUSTOMER_FIELDS = ("name", "type", "phone", "email", "tax_number", "address")
@@ -104,14 +104,16 @@ def _joined(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> list[set[uuid.UUID]
 
 def _find(rows: QuerySet[Any], names: Sequence[str], given: Sequence[Mapping[str, Any]]) -> list[list[Candidate]]:
     keys = [match_keys(values) for values in given]
-    wanted = sorted({key for row in keys for key in row})
-    if not wanted:
+    wanted = list(dict.fromkeys(key for row in keys for key in row))
+    table = rows.model._meta.db_table  # noqa: SLF001 Django's public model API is named so
+    ids_by_key = records_by_key(table, wanted, most_each=MOST_CANDIDATES + 1) if wanted else {}
+    if not ids_by_key:
         return [[] for _row in given]
-    by_key: dict[str, list[dict[str, Any]]] = {}
-    for found in rows.filter(match_keys__overlap=wanted).values("id", "match_keys", *names):
+    records: dict[uuid.UUID, dict[str, Any]] = {}
+    for found in rows.filter(pk__in={pk for ids in ids_by_key.values() for pk in ids}).values("id", *names):
         found["customer"] = found.pop("customer_id", None)
-        for key in found["match_keys"]:
-            by_key.setdefault(key, []).append(found)
+        records[found["id"]] = found
+    by_key = {key: [records[pk] for pk in ids if pk in records] for key, ids in ids_by_key.items()}
     return [_candidates(values, row, by_key) for values, row in zip(given, keys, strict=True)]
 
 

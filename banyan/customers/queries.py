@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -53,6 +53,29 @@ def records_declared_distinct(object_name: str, record_id: uuid.UUID) -> set[uui
     """Return the records that somebody has declared not to be the same as this one."""
     rows = DistinctPair.objects.filter(Q(first_id=record_id) | Q(second_id=record_id), object_name=object_name)
     return {found for pair in rows.values_list("first_id", "second_id") for found in pair} - {record_id}
+
+
+def records_by_key(table: str, keys: Sequence[str], *, most_each: int) -> dict[str, list[uuid.UUID]]:
+    """Return live records of the organization that have one of the match keys, at most some for each key.
+
+    One look-up of the index for each key: asked for all keys at once, PostgreSQL compares every record's
+    keys with the whole list, which is forty times slower for a thousand rows of an import.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT wanted.key, record.id
+              FROM unnest(%(keys)s::text[]) AS wanted(key),
+                   LATERAL (SELECT id FROM {connection.ops.quote_name(table)}
+                             WHERE deleted_at IS NULL AND match_keys && ARRAY[wanted.key]
+                             LIMIT %(most)s) AS record
+            """,  # noqa: S608 the table's name is ours and quoted
+            {"keys": list(keys), "most": most_each},
+        )
+        found: dict[str, list[uuid.UUID]] = {}
+        for key, record_id in cursor.fetchall():
+            found.setdefault(key, []).append(record_id)
+        return found
 
 
 def pairs_sharing_a_key(actor: Actor, table: str, *, limit: int) -> list[tuple[uuid.UUID, uuid.UUID]]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from rapidfuzz import fuzz
@@ -137,18 +138,21 @@ def _address_keys(values: Mapping[str, Any]) -> list[str]:
     return [*keys, f"b:{postcode}/{number[0]}"] if postcode else keys
 
 
-def _company_keys(name: str) -> list[str]:
+# An import asks twice for each name: to look for duplicates, and to store the keys.
+@lru_cache(maxsize=4_096)
+def _company_keys(name: str) -> tuple[str, ...]:
     key = company_key(name)
     core = core_of_key(key)
-    return [f"n:{key}", f"b:{_sound(core) if core.isascii() else pinyin.full(core)}"]
+    return (f"n:{key}", f"b:{_sound(core) if core.isascii() else pinyin.full(core)}")
 
 
-def _person_keys(name: str) -> list[str]:
+@lru_cache(maxsize=4_096)
+def _person_keys(name: str) -> tuple[str, ...]:
     words = _words_of(name)
-    keys = [f"n:{' '.join(words)}"]
-    if not keys[0].isascii():
-        return [*keys, f"b:{pinyin.full(''.join(words))}"]
-    return [*keys, f"b:{' '.join(sorted(map(_sound, words)))}"]
+    key = f"n:{' '.join(words)}"
+    if not key.isascii():
+        return (key, f"b:{pinyin.full(''.join(words))}")
+    return (key, f"b:{' '.join(sorted(map(_sound, words)))}")
 
 
 def _words_of(name: str) -> list[str]:
@@ -231,7 +235,7 @@ def _compare_addresses(one: Mapping[str, Any], other: Mapping[str, Any]) -> _Evi
     first, second = _address(one), _address(other)
     if not first or not second:
         return _Evidence(0)
-    ratio = fuzz.token_sort_ratio(first, second) if first.isascii() else fuzz.ratio(first, second)
+    ratio = (fuzz.token_sort_ratio if f"{first}{second}".isascii() else fuzz.ratio)(first, second)
     if ratio >= 95:
         return _Evidence(3, "same_address")
     return _Evidence(2.5, "similar_address") if ratio >= 75 else _Evidence(0.5 if ratio >= 60 else -1)

@@ -176,7 +176,7 @@ def _check_version(draft: Draft, expected: int | None) -> None:
 
 
 def _check(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
-    complete(drafts, context)
+    complete(spec, drafts, context)
     check_links(context.actor, spec, drafts)
     check_unique(spec, drafts)
     if spec.prepare is not None:
@@ -203,6 +203,7 @@ def _insert(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) ->
     key = f"{spec.name}:{year}" if "{year}" in spec.number_pattern else spec.name
     first = take_numbers(context.actor.organization_id, key, len(drafts))
     rows = []
+    searched = searched_fields(spec)
     for position, draft in enumerate(drafts):
         draft.values["number"] = spec.number_pattern.format(year=year, number=first + position)
         rows.append(
@@ -214,7 +215,7 @@ def _insert(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) ->
                 "created_by_id": context.actor.user_id,
                 "updated_at": at,
                 "updated_by_id": context.actor.user_id,
-                "search": lexemes_of(draft),
+                "search": lexemes_of(draft, searched),
                 **_row(draft, draft.values),
             }
         )
@@ -224,6 +225,7 @@ def _insert(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) ->
 def _store(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
     """Update rows; rows that set the same columns share a statement."""
     at = now()
+    searched = searched_fields(spec)
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for draft in drafts:
         existing = draft.existing
@@ -237,7 +239,7 @@ def _store(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> 
             **_row(draft, draft.values),
         }
         if any(spec.all_fields[name].weight for name in draft.values):
-            row["search"] = lexemes_of(draft)
+            row["search"] = lexemes_of(draft, searched)
         groups.setdefault(tuple(sorted(row)), []).append(row)
     for names, rows in groups.items():
         update_rows(spec.model, [name for name in names if name != "id"], rows)
@@ -261,14 +263,18 @@ def _row(draft: Draft, values: dict[str, Any]) -> dict[str, Any]:
     return {**row, "custom": custom} if touched else row
 
 
-def lexemes_of(draft: Draft) -> str:
-    """Return the search vector of a draft from all fields that carry a weight."""
+def searched_fields(spec: ObjectSpec) -> list[Field]:
+    """Return the fields whose values make a record findable."""
+    return [entry for entry in spec.all_fields.values() if entry.weight]
+
+
+def lexemes_of(draft: Draft, searched: Sequence[Field]) -> str:
+    """Return the search vector of a draft from the fields that make it findable."""
     words = []
-    for name, entry in draft.spec.all_fields.items():
-        if entry.weight:
-            text = entry.kind.search_text(draft.get(name))
-            if text:
-                words.append((text, entry.weight))
+    for entry in searched:
+        text = entry.kind.search_text(draft.get(entry.name))
+        if text:
+            words.append((text, entry.weight))
     return search_lexemes(words)
 
 

@@ -141,15 +141,20 @@ def _empty_value(spec: ObjectSpec, entry: Field) -> Any:
     return column.get_default() if column.has_default() else "" if column.empty_strings_allowed else None  # type: ignore[union-attr]
 
 
-def complete(drafts: Iterable[Draft], context: WriteContext) -> None:
+def complete(spec: ObjectSpec, drafts: Iterable[Draft], context: WriteContext) -> None:
     """Give new records their defaults and complain about required fields that are empty."""
+    fields = spec.writable_fields.items()
+    defaults = [(name, entry) for name, entry in fields if entry.default is not None]
+    required = [(name, entry) for name, entry in fields if entry.required]
     for draft in drafts:
-        for name, entry in draft.spec.writable_fields.items():
-            if draft.is_new and name not in draft.values and not any(e.field == name for e in draft.errors):
-                default = entry.default_value(context.actor)
-                if default is not None:
-                    draft.values[name] = default
-            relevant = draft.is_new or name in draft.values
-            complained = any(error.field == name for error in draft.errors)
-            if entry.required and relevant and not complained and entry.kind.is_empty(draft.get(name)):
+        wrong = {error.field for error in draft.errors}
+        if draft.existing is None:
+            for name, entry in defaults:
+                if name not in draft.values and name not in wrong:
+                    default = entry.default_value(context.actor)
+                    if default is not None:
+                        draft.values[name] = default
+        for name, entry in required:
+            is_relevant = draft.existing is None or name in draft.values
+            if is_relevant and name not in wrong and entry.kind.is_empty(draft.get(name)):
                 draft.refuse(name, "required", _("“%(label)s” is needed.") % {"label": entry.label})

@@ -19,22 +19,43 @@ def insert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> No
     """Insert rows given as ``{column: value}``; a column that a row lacks gets the model's default.
 
     The rows travel as one JSON text and PostgreSQL gives them the types of the table, which is many
-    times faster than one statement per row and needs no list of casts.
+    times faster than one statement per row and needs no list of casts. What is the same in all rows
+    travels once.
     """
     columns = [field for field in model._meta.concrete_fields if not field.generated]  # noqa: SLF001
+    given = {name for row in rows for name in row}
+    shared = {field.column: field.get_default() for field in columns if _is_shared(field, given)}
+    changing = [field for field in columns if field.column not in shared]
     names = [field.column for field in columns]
-    statement = sql.SQL("INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, %s)")
-    query = statement.format(
+    sources = [sql.Identifier("shared" if name in shared else "given", name) for name in names]
+    query = sql.SQL(
+        "INSERT INTO {table} ({names}) SELECT {sources}"
+        " FROM json_populate_recordset(NULL::{table}, %s) AS given, json_populate_record(NULL::{table}, %s) AS shared"
+    ).format(
         table=sql.Identifier(model._meta.db_table),  # noqa: SLF001
         names=sql.SQL(", ").join(map(sql.Identifier, names)),
+        sources=sql.SQL(", ").join(sources),
     )
+    same = to_json(shared)
     with connection.cursor() as cursor:
         for part in chunks(rows, CHUNK_ROWS):
-            filled = [
-                {field.column: row[field.column] if field.column in row else field.get_default() for field in columns}
-                for row in part
-            ]
-            cursor.execute(query, [to_json(filled)])
+            cursor.execute(query, [to_json(_completed(part, changing)), same])
+
+
+def _is_shared(field: models.Field[Any, Any], given: set[str]) -> bool:
+    """Say whether a column that no row gives has one default for all rows; ids and instants are made for each."""
+    return field.column not in given and (not callable(field.default) or field.default in {list, dict})
+
+
+def _completed(rows: Sequence[dict[str, Any]], fields: Sequence[models.Field[Any, Any]]) -> list[dict[str, Any]]:
+    """Return the rows with the defaults of those columns that they lack and others have."""
+    wanted = {field.column for field in fields}
+    completed = []
+    for row in rows:
+        missing = wanted - row.keys()
+        defaults = {field.column: field.get_default() for field in fields if field.column in missing} if missing else {}
+        completed.append({**row, **defaults} if missing else row)
+    return completed
 
 
 def update_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[dict[str, Any]]) -> int:
