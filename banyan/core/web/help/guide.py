@@ -64,8 +64,8 @@ class Guide:
         return next((chapter for chapter in self.chapters if chapter.name == name), None)
 
     def chapter_about(self, path: str) -> Chapter:
-        """Return the chapter that explains the page at ``path``; the first one when none does."""
-        page = path.strip("/").partition("/")[0] or "day"
+        """Return the chapter that explains the page at ``path``; the first one when none does, or the page is unknown."""
+        page = "day" if path == "/" else path.strip("/").partition("/")[0]
         return next((chapter for chapter in self.chapters if page in chapter.pages), self.chapters[0])
 
 
