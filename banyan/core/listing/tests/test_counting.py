@@ -25,10 +25,10 @@ def opportunity(scope):
 def deals(admin, owner, opportunity):
     """Five deals of two people in two currencies; one without an amount."""
     rows = [
-        {"name": "A", "amount": 100, "source": "web", "expected_close_on": "2026-01-31"},
-        {"name": "B", "amount": 200, "source": "web", "expected_close_on": "2026-02-01"},
-        {"name": "C", "amount": 50, "currency": "EUR", "source": "fair", "expected_close_on": "2026-02-28"},
-        {"name": "D", "source": "fair"},
+        {"name": "A", "amount": 100, "source": "website", "expected_close_on": "2026-01-31"},
+        {"name": "B", "amount": 200, "source": "website", "expected_close_on": "2026-02-01"},
+        {"name": "C", "amount": 50, "currency": "EUR", "source": "exhibition", "expected_close_on": "2026-02-28"},
+        {"name": "D", "source": "exhibition"},
         {"name": "E", "amount": 1, "owner": owner.user_id, "expected_close_on": "2026-04-01"},
     ]
     outcome = create_many(admin, opportunity, rows)
@@ -101,8 +101,8 @@ def test_groups_count_and_add_up_by_choice_and_person(admin, opportunity, deals)
         (("Olga Owner",), {"count": 1, "sum:amount": {"CNY": Decimal(1)}}),
     ]
     assert figures(by_source) == {
-        ("web",): {"count": 2, "average:amount": {"CNY": Decimal(150)}},
-        ("fair",): {"count": 2, "average:amount": {"EUR": Decimal(50)}},
+        ("Website",): {"count": 2, "average:amount": {"CNY": Decimal(150)}},
+        ("Exhibition",): {"count": 2, "average:amount": {"EUR": Decimal(50)}},
         ("(none)",): {"count": 1, "average:amount": {"CNY": Decimal(1)}},
     }
 

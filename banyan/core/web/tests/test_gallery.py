@@ -186,13 +186,15 @@ def test_selection_bar_counts_rows_when_shift_selects_a_range(desk):
 
 def test_card_moves_when_dragged_to_another_column(desk, posted):
     page = desk("board")
-    page.wait_for_timeout(400)
+    page.locator("[data-board][data-ready]").wait_for()
     card, target = page.locator("#card-new0"), page.locator("[data-column=offer] [data-cards]")
     start, end = card.bounding_box(), target.bounding_box()
 
     page.mouse.move(start["x"] + 40, start["y"] + 60)
     page.mouse.down()
     page.mouse.move(end["x"] + 60, end["y"] + 40, steps=12)
+    # The browser tells the board of movements a moment later; a hand waits to see the card there.
+    target.locator("#card-new0.is-placeholder").wait_for()
     page.mouse.up()
 
     expect(target.locator("#card-new0")).to_be_visible()

@@ -139,6 +139,7 @@ enhance("[data-board]", async (board) => {
       },
     });
   }
+  board.dataset.ready = "";
 });
 
 enhance("[data-sortable-list]", async (list) => {
