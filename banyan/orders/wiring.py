@@ -20,7 +20,7 @@ from banyan.core.web.panels import (
     timeline_sources,
 )
 from banyan.customers.public import FigureSource, customer_figures, customer_finders
-from banyan.orders import objects, panels, reactions
+from banyan.orders import api, objects, panels, reactions
 from banyan.orders.models import Order
 
 
@@ -40,6 +40,7 @@ def register() -> None:
     customer_finders.add("order", customer_of_order)
     subscribe(RecordsChanged, "orders.totals", reactions.keep_order_totals)
     _register_pages()
+    api.register()
 
 
 def _register_pages() -> None:

@@ -23,7 +23,7 @@ from banyan.core.web.panels import (
 )
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.customers.public import FigureSource, customer_figures, customer_finders
-from banyan.sales import objects, panels, services, views
+from banyan.sales import api, objects, panels, services, views
 from banyan.sales.models import Opportunity
 
 
@@ -48,6 +48,7 @@ def register() -> None:
     customer_finders.add("opportunity", customer_of_opportunity)
     organization_preparations.add("sales.pipeline", services.prepare_organization)
     _register_pages()
+    api.register()
 
 
 def _register_pages() -> None:

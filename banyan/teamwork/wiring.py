@@ -31,7 +31,7 @@ from banyan.core.web.panels import (
     unread_counters,
 )
 from banyan.customers.public import composer_kinds
-from banyan.teamwork import objects, panels, reactions
+from banyan.teamwork import api, objects, panels, reactions
 from banyan.teamwork.choices import TaskStatus
 from banyan.teamwork.views import talk, timeline
 
@@ -46,6 +46,7 @@ def register() -> None:
     subscribe(RecordsChanged, "teamwork.tell_people", reactions.tell_people)
     _register_timeline()
     _register_tasks()
+    api.register()
     unread_counters.add("teamwork", timeline.unread_notices)
     notification_sources.add("teamwork", timeline.TeamworkNotices())
 
