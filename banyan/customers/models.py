@@ -72,7 +72,8 @@ class Customer(Record):
             models.Index(fields=["organization", "sort_name", "id"], name="customer_sort_name", condition=LIVE),
             models.Index(fields=["organization", "next_follow_up_on", "id"], name="customer_next", condition=LIVE),
             models.Index(fields=["organization", "parent"], name="customer_parent"),
-            GinIndex(fields=["organization", "match_keys"], name="customer_match_keys"),
+            # Keys are looked up by the thousand while an import writes, so none may wait in a pending list.
+            GinIndex(fields=["organization", "match_keys"], name="customer_match_keys", fastupdate=False),
             GinIndex(fields=["organization", "tags"], name="customer_tags"),
         ]
 
@@ -112,7 +113,8 @@ class Contact(Record):
             *record_indexes("contact"),
             models.Index(fields=["organization", "sort_name", "id"], name="contact_sort_name", condition=LIVE),
             models.Index(fields=["organization", "customer", "-updated_at"], name="contact_customer"),
-            GinIndex(fields=["organization", "match_keys"], name="contact_match_keys"),
+            # Keys are looked up by the thousand while an import writes, so none may wait in a pending list.
+            GinIndex(fields=["organization", "match_keys"], name="contact_match_keys", fastupdate=False),
             GinIndex(fields=["organization", "tags"], name="contact_tags"),
         ]
 

@@ -20,25 +20,48 @@ class Record(OrganizationOwned):
 
     ``search`` holds the words by which the record is found; ``custom`` the values of custom fields;
     ``deleted_at`` puts the record into the recycle bin together with its ``deleted_batch``.
+
+    The links to people have no index of their own: each is asked for within an organization, people are
+    never deleted, and every index makes every write dearer.
     """
 
     number = models.CharField(_("Number"), max_length=40, editable=False)
     owner = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Owner")
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("Owner"),
     )
     custom: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     search = SearchVectorField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(_("Created"), default=now, editable=False)
     created_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+", editable=False, verbose_name=_("Created by")
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        verbose_name=_("Created by"),
     )
     updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
     updated_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+", editable=False, verbose_name=_("Changed by")
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        verbose_name=_("Changed by"),
     )
     deleted_at = models.DateTimeField(null=True, editable=False)
-    deleted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", editable=False)
+    deleted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", editable=False, db_index=False
+    )
     deleted_batch = models.UUIDField(null=True, editable=False)
 
     class Meta:

@@ -44,11 +44,14 @@ class OrganizationOwned(models.Model):
     """Base of every table whose rows belong to one organization.
 
     The database enforces it: row-level security compares ``organization_id`` with the organization
-    of the current transaction (see ``scope.py``).
+    of the current transaction (see ``scope.py``). The organization leads the table's own indexes and
+    constraints and has none for itself.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+", editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="+", editable=False, db_index=False
+    )
 
     class Meta:
         abstract = True

@@ -225,8 +225,12 @@ def sort_key(name: str) -> str:
 
 
 def _phrases_in(parts: list[str]) -> list[tuple[int, tuple[str, ...]]]:
-    if _deviating_characters().isdisjoint(parts):
-        return []
+    return [] if _deviating_characters().isdisjoint(parts) else _find_phrases(tuple(parts))
+
+
+# One name is asked about for its order, its duplicates and its search words.
+@lru_cache(maxsize=4_096)
+def _find_phrases(parts: tuple[str, ...]) -> list[tuple[int, tuple[str, ...]]]:
     starts = _phrase_starts()
     phrases = phrase_readings()
     found: list[tuple[int, tuple[str, ...]]] = []

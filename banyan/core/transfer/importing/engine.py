@@ -106,7 +106,7 @@ class ImportRun:
             row.values[name] = text
 
     def _add_options(self, rows: Sequence[SourceRow]) -> None:
-        for entry in self.reader.fields:
+        for entry in self.reader.growing_fields:
             fresh = {
                 str(part) for row in rows for part in _parts(row.values.get(entry.name)) if isinstance(part, NewOption)
             }

@@ -72,12 +72,18 @@ class RowReader:
                 read = _as_written if part else _reader(entry.kind, column, plan, zone)
                 self._columns.append(_ReadColumn(position, entry, part, read, column.values))
         self._constants = plan.constants
+        self._grows = plan.create_options
         self._width = len(plan.columns)
 
     @property
     def fields(self) -> list[Field]:
         """The fields that the plan fills."""
         return list({column.field.name: column.field for column in self._columns}.values())
+
+    @property
+    def growing_fields(self) -> list[Field]:
+        """The filled fields whose open lists take new words by the plan."""
+        return [entry for entry in self.fields if self._grows and getattr(entry.kind, "open", False)]
 
     def read(self, row: SourceRow, *, missing: int = 0, surplus: int = 0) -> SourceRow:
         """Fill the row's values; cells that cannot be read become errors, empty ones give no value.
