@@ -9,6 +9,7 @@ from typing import Any
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.text.tokens import rank_key, search_query, starts_with_query
+from banyan.core.kernel.text.typos import close_key, forgiving_query, is_close
 from banyan.core.listing.fields import reading_of, shown_fields
 from banyan.core.listing.filters import Node
 from banyan.core.listing.labels import labels_for_rows, title_of
@@ -22,6 +23,7 @@ from banyan.core.search.candidates import Candidate, Places
 Chosen = Iterable[str] | Callable[[], Iterable[str]]
 BEGINNING_AT_ONCE = 40
 CONTAINING_AT_ONCE = 60
+GUESSED_FROM = 300
 LONGEST_NUMBER = 40
 _WORST_PLACE = 9
 _SCORE_STEP = 0.1
@@ -29,7 +31,10 @@ _SCORE_STEP = 0.1
 
 @dataclass(frozen=True)
 class Hit:
-    """A record that was found; ``score`` lies between 0 and 1, the best hits come first."""
+    """A record that was found; ``score`` lies between 0 and 1, the best hits come first.
+
+    ``is_guess`` marks what was not typed but may have been meant.
+    """
 
     object: str
     id: uuid.UUID
@@ -37,6 +42,7 @@ class Hit:
     subtitle: str
     number: str
     score: float
+    is_guess: bool = False
 
 
 def find(actor: Actor, text: str, limit: int = 20, objects: Chosen | None = None) -> list[Hit]:
@@ -45,8 +51,9 @@ def find(actor: Actor, text: str, limit: int = 20, objects: Chosen | None = None
     ``objects`` names the objects to look through, or is a function that does; without it they are
     those of the modules that are on. A record whose number is the text comes first, then names that are
     the text, begin with it, contain it, the same by pinyin or initials, and at last records where other
-    fields fit. Costs one query when enough names begin with the text, two otherwise, one more when the
-    text may be a number, and one or two for the subtitles of each object among the hits.
+    fields fit. When nothing fits, names that are one slip away are guessed. Costs one query when enough
+    names begin with the text, two otherwise, one more when the text may be a number or nothing was found,
+    and one or two for the subtitles of each object among the hits.
     """
     return best_hits(actor, _searchable(actor, objects), text, limit=limit)
 
@@ -56,9 +63,22 @@ def best_hits(
 ) -> list[Hit]:
     """Return what ``find`` does for these very objects, among the records that pass a filter."""
     found = _gather(actor, specs, text, limit=limit, within=within)
+    by_name = {spec.name: spec for spec in specs}
+    if not found:
+        return _present(actor, by_name, _guessed(actor, specs, text, within)[:limit], text, is_guess=True)
     order = {spec.name: place for place, spec in enumerate(specs)}
     ranked = sorted(found.values(), key=lambda hit: (not hit.is_exact, rank_key(hit.title, text), order[hit.object]))
-    return _present(actor, {spec.name: spec for spec in specs}, ranked[:limit], text)
+    return _present(actor, by_name, ranked[:limit], text)
+
+
+def _guessed(actor: Actor, specs: Sequence[ObjectSpec], text: str, within: Node | None) -> list[Candidate]:
+    """Return records whose titles are a slip away from the text, the nearest first."""
+    query = forgiving_query(text)
+    if not query:
+        return []
+    near = Places(actor, specs, within).fitting(query, GUESSED_FROM)
+    close = {candidate.id: candidate for candidate in near if is_close(candidate.title, text)}
+    return sorted(close.values(), key=lambda candidate: close_key(candidate.title, text))
 
 
 def _searchable(actor: Actor, chosen: Chosen | None) -> list[ObjectSpec]:
@@ -94,7 +114,9 @@ def _add(found: dict[uuid.UUID, Candidate], more: Iterable[Candidate]) -> None:
         found.setdefault(candidate.id, candidate)
 
 
-def _present(actor: Actor, specs: dict[str, ObjectSpec], hits: Sequence[Candidate], text: str) -> list[Hit]:
+def _present(
+    actor: Actor, specs: dict[str, ObjectSpec], hits: Sequence[Candidate], text: str, *, is_guess: bool = False
+) -> list[Hit]:
     subtitles: dict[uuid.UUID, str] = {}
     for name in dict.fromkeys(hit.object for hit in hits):
         subtitles.update(subtitles_of(actor, specs[name], [hit.id for hit in hits if hit.object == name]))
@@ -105,7 +127,8 @@ def _present(actor: Actor, specs: dict[str, ObjectSpec], hits: Sequence[Candidat
             title=title_of(specs[hit.object], hit.title, hit.number),
             subtitle=subtitles.get(hit.id, ""),
             number=hit.number,
-            score=_score(hit, text),
+            score=0.0 if is_guess else _score(hit, text),
+            is_guess=is_guess,
         )
         for hit in hits
     ]

@@ -218,7 +218,7 @@ def _work_schemas() -> dict[str, Json]:
     }  # fmt: skip
     hit: Json = {
         "object": {"type": "string"}, "id": UUID_SCHEMA, "number": {"type": "string"}, "title": {"type": "string"},
-        "subtitle": {"type": "string"}, "score": {"type": "number"},
+        "subtitle": {"type": "string"}, "score": {"type": "number"}, "is_guess": {"type": "boolean"},
     }  # fmt: skip
     undone: Json = {"batch": UUID_SCHEMA, "undone": count, "conflicts": ids}
     merged: Json = {"batch": UUID_SCHEMA, "kept": {"type": "object"}, "dropped": ids}

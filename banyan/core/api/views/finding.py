@@ -36,6 +36,7 @@ def search(call: Call) -> Answer:
                     "title": hit.title,
                     "subtitle": hit.subtitle,
                     "score": hit.score,
+                    "is_guess": hit.is_guess,
                 }
                 for hit in hits
             ]

@@ -47,6 +47,25 @@ def test_find_gives_the_best_fit_first(admin, companies, text, expected):
     assert titles(admin, text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("harbour light", ["Harbor Light Trading"]),
+        ("habror", ["Harbor Light Trading"]),
+        ("facttory", ["Light Factory"]),
+        ("北京熔树", ["北京榕树科技有限公司"]),
+        ("钟国银行", ["中国银行", "中国银行深圳分行"]),
+        ("zzgyh", []),
+        ("lihgt", ["Light Factory", "Harbor Light Trading"]),
+    ],
+)
+def test_name_is_guessed_when_nothing_fits_and_one_letter_is_wrong(admin, companies, text, expected):
+    hits = find(admin, text)
+
+    assert [hit.title for hit in hits] == expected
+    assert all(hit.is_guess for hit in hits)
+
+
 def test_record_whose_number_was_typed_comes_first(admin, add):
     first = add(admin, "customer", name="Alder")
     add(admin, "customer", name=f"{first.number} Brothers")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -20,7 +21,7 @@ from banyan.core.listing.filters import Condition, Node, live_rows
 from banyan.core.objects.kinds import USER
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import COLUMN
-from banyan.core.search.finding import find
+from banyan.core.search.finding import Hit, find
 from banyan.core.search.picking import pick
 from banyan.core.web.answers import macro, markup
 from banyan.core.web.menu import may, menu, quick_create
@@ -87,8 +88,10 @@ def palette(request: SignedInRequest) -> HttpResponse:
         wanted = letters_and_digits(text)
         actions = [entry for entry in actions if _matches(entry, wanted)]
         pages = [entry for entry in pages if _matches(entry, wanted)]
+    hits = _hits(request.actor, text) if text else []
+    is_guess = any(hit.is_guess for hit in hits)
     groups = [
-        {"label": _("Records"), "entries": _records(request.actor, text) if text else []},
+        {"label": _("Did you mean") if is_guess else _("Records"), "entries": _records(request.actor, hits)},
         {"label": _("Actions"), "entries": actions},
         {"label": _("Go to"), "entries": pages},
     ]
@@ -96,9 +99,14 @@ def palette(request: SignedInRequest) -> HttpResponse:
     return markup(macro("components/palette.html", "palette_results", shown, text))
 
 
-def _records(actor: Actor, text: str) -> list[dict[str, Any]]:
+def _hits(actor: Actor, text: str) -> list[Hit]:
     specs = specs_on(actor.organization)
     names = [name for name, spec in specs.items() if spec.has_page and may(actor, spec, Action.VIEW)]
+    return find(actor, text, HITS, objects=names)
+
+
+def _records(actor: Actor, hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    specs = specs_on(actor.organization)
     return [
         {
             "title": hit.title,
@@ -107,7 +115,7 @@ def _records(actor: Actor, text: str) -> list[dict[str, Any]]:
             "subtitle": hit.subtitle,
             "hint": str(specs[hit.object].label),
         }
-        for hit in find(actor, text, HITS, objects=names)
+        for hit in hits
     ]
 
 
