@@ -72,7 +72,6 @@ class RecordPage:
 
     def context(self, *, kind: str = "") -> dict[str, Any]:
         """Return the keys of ``layout/record_body.html``."""
-        before = self._panels("before")
         return {
             "id": self.id,
             "url": self.url,
@@ -84,9 +83,8 @@ class RecordPage:
             "composer": self.composer(),
             "timeline_kinds": kinds_of(self.actor, self.spec, self.id, kind),
             "timeline": timeline_of(TimelineQuestion(self.actor, self.spec, self.id, limit=FIRST_ENTRIES), kind=kind),
-            "before": before,
-            "panels": self._panels("children"),
-            "children_url": f"{self.url}/children" if children_of(self.actor, self.spec) else "",
+            "before": self.panels("before"),
+            "children_url": f"{self.url}/children",
             "live_url": self.url,
             "object": self.spec.plural,
         }
@@ -218,7 +216,8 @@ class RecordPage:
             for merge in rows.select_related("actor")
         ]
 
-    def _panels(self, place: str) -> Markup:
+    def panels(self, place: str) -> Markup:
+        """Return what apps show of the record ``before`` its timeline or beside its ``children``."""
         found = [
             panel.render(self.actor, self.spec, self.row)
             for panel in contributions(record_panels, self.actor, self.spec.name)

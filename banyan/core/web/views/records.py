@@ -48,9 +48,10 @@ def timeline_part(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UU
 
 @object_page("GET")
 def all_children_part(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
-    """Answer with all lists of children, which the page of their record does not wait for."""
+    """Answer with panels and all lists of children, which the page of their record does not wait for."""
     shown = RecordPage.load(request.actor, spec, record_id)
-    return markup(*(macro("components/record.html", "child_list", child) for child in shown.children()))
+    lists = (macro("components/record.html", "child_list", child) for child in shown.children())
+    return markup(shown.panels("children"), *lists)
 
 
 @object_page("GET")
