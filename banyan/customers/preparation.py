@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from django.db.models import Model
 from django.utils.translation import gettext as _
@@ -14,7 +13,7 @@ from banyan.core.kernel.text.pinyin import sort_key
 from banyan.core.objects.kinds import split_reference
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.customers.models import Contact, Customer
-from banyan.customers.references import customer_of
+from banyan.customers.references import customers_behind
 from banyan.customers.rules import match_keys
 
 MATCHED_FIELDS = ("name", "phone", "mobile", "email", "tax_number", "type", "birthday", "address")
@@ -42,9 +41,16 @@ def prepare_relationships(drafts: Sequence[Draft], context: WriteContext) -> Non
 
 def prepare_activities(drafts: Sequence[Draft], context: WriteContext) -> None:
     """Give a follow-up the customer of the record it is about, or of its contact."""
+    without = [draft for draft in drafts if draft.get("customer") is None]
+    contacts = {draft.get("contact") for draft in without} - {None}
+    by_contact = dict(Contact.objects.filter(pk__in=contacts).values_list("pk", "customer_id")) if contacts else {}
+    pointed = {draft: split_reference(draft.get("about")) for draft in without if draft.get("contact") is None}
+    by_reference = customers_behind([reference for reference in pointed.values() if reference])
+    for draft in without:
+        reference = pointed.get(draft)
+        found = by_reference.get(reference) if reference else by_contact.get(draft.get("contact"))
+        draft.set("customer", found)
     for draft in drafts:
-        if draft.get("customer") is None:
-            draft.set("customer", _customer_behind(draft))
         if draft.is_new and draft.get("happened_at") is None:
             draft.set("happened_at", now())
 
@@ -60,14 +66,6 @@ def _derive_keys(drafts: Sequence[Draft]) -> None:
 
 def _sort_length(model: type[Model]) -> int:
     return int(model._meta.get_field("sort_name").max_length or 0)  # type: ignore[union-attr]  # noqa: SLF001
-
-
-def _customer_behind(draft: Draft) -> Any:
-    contact_id = draft.get("contact")
-    if contact_id is not None:
-        return Contact.objects.filter(pk=contact_id).values_list("customer_id", flat=True).first()
-    pointed = split_reference(draft.get("about"))
-    return customer_of(*pointed) if pointed else None
 
 
 def _is_below(customer_id: uuid.UUID | None, top: uuid.UUID) -> bool:

@@ -4,12 +4,13 @@ from banyan.customers.kinds import SOURCES
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.customers.references import (
     ComposerKind,
+    CustomersOf,
     Figure,
     FigureSource,
     composer_kinds,
     customer_figures,
     customer_finders,
-    customer_of,
+    customers_behind,
 )
 from banyan.customers.rules import match_keys
 
@@ -19,11 +20,12 @@ __all__ = [
     "ComposerKind",
     "Contact",
     "Customer",
+    "CustomersOf",
     "Figure",
     "FigureSource",
     "composer_kinds",
     "customer_figures",
     "customer_finders",
-    "customer_of",
+    "customers_behind",
     "match_keys",
 ]

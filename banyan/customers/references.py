@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.registry import Registry
 
-CustomerFinder = Callable[[uuid.UUID], uuid.UUID | None]
+#: The name of an object and the id of a record.
+Reference = tuple[str, uuid.UUID]
+CustomersOf = Mapping[uuid.UUID, uuid.UUID | None]
+CustomerFinder = Callable[[Collection[uuid.UUID]], CustomersOf]
 customer_finders: Registry[CustomerFinder] = Registry("customer finders")
 
 
@@ -60,9 +63,21 @@ class ComposerKind:
 composer_kinds: Registry[ComposerKind] = Registry("composer kinds")
 
 
-def customer_of(object_name: str, record_id: uuid.UUID) -> uuid.UUID | None:
-    """Return the customer that a record belongs to; a customer belongs to itself."""
+def customers_of(object_name: str, record_ids: Collection[uuid.UUID]) -> CustomersOf:
+    """Return the customers that records of one object belong to, in one query; a customer belongs to itself."""
     if object_name == "customer":
-        return record_id
+        return {record_id: record_id for record_id in record_ids}
     finder = customer_finders.get(object_name)
-    return finder(record_id) if finder else None
+    return finder(record_ids) if finder else {}
+
+
+def customers_behind(references: Collection[Reference]) -> dict[Reference, uuid.UUID | None]:
+    """Return the customers behind records of any objects, in one query for each object."""
+    by_object: dict[str, list[uuid.UUID]] = {}
+    for name, record_id in references:
+        by_object.setdefault(name, []).append(record_id)
+    return {
+        (name, record_id): customer
+        for name, ids in by_object.items()
+        for record_id, customer in customers_of(name, ids).items()
+    }

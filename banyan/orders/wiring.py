@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,14 +20,14 @@ from banyan.core.web.panels import (
     record_panels,
     timeline_sources,
 )
-from banyan.customers.public import FigureSource, customer_figures, customer_finders
+from banyan.customers.public import CustomersOf, FigureSource, customer_figures, customer_finders
 from banyan.orders import api, objects, panels, reactions
 from banyan.orders.models import Order
 
 
-def customer_of_order(order_id: uuid.UUID) -> uuid.UUID | None:
-    """Return the customer of an order."""
-    return Order.objects.filter(pk=order_id).values_list("customer_id", flat=True).first()
+def customers_of_orders(ids: Collection[uuid.UUID]) -> CustomersOf:
+    """Return the customers of orders."""
+    return dict(Order.objects.filter(pk__in=ids).values_list("pk", "customer_id"))
 
 
 def register() -> None:
@@ -37,7 +38,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
-    customer_finders.add("order", customer_of_order)
+    customer_finders.add("order", customers_of_orders)
     subscribe(RecordsChanged, "orders.totals", reactions.keep_order_totals)
     _register_pages()
     api.register()

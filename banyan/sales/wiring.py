@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 from django.utils.translation import gettext_lazy as _
 
@@ -22,14 +23,14 @@ from banyan.core.web.panels import (
     timeline_sources,
 )
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
-from banyan.customers.public import FigureSource, customer_figures, customer_finders
+from banyan.customers.public import CustomersOf, FigureSource, customer_figures, customer_finders
 from banyan.sales import api, objects, panels, services, views
 from banyan.sales.models import Opportunity
 
 
-def customer_of_opportunity(opportunity_id: uuid.UUID) -> uuid.UUID | None:
-    """Return the customer of an opportunity."""
-    return Opportunity.objects.filter(pk=opportunity_id).values_list("customer_id", flat=True).first()
+def customers_of_opportunities(ids: Collection[uuid.UUID]) -> CustomersOf:
+    """Return the customers of opportunities."""
+    return dict(Opportunity.objects.filter(pk__in=ids).values_list("pk", "customer_id"))
 
 
 def register() -> None:
@@ -45,7 +46,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
-    customer_finders.add("opportunity", customer_of_opportunity)
+    customer_finders.add("opportunity", customers_of_opportunities)
     organization_preparations.add("sales.pipeline", services.prepare_organization)
     _register_pages()
     api.register()
