@@ -100,8 +100,20 @@ class Opportunity(Record):
             models.Index(
                 fields=["organization", "stage", "-updated_at", "-id"], name="opportunity_stage", condition=LIVE
             ),
+            # Sums are read from the index alone: the board adds up every opportunity there is.
+            models.Index(
+                fields=["organization", "stage", "currency"],
+                include=["amount"],
+                name="opportunity_board",
+                condition=LIVE,
+            ),
             models.Index(fields=["organization", "customer"], name="opportunity_customer"),
-            models.Index(fields=["organization", "outcome", "closed_on"], name="opportunity_closed", condition=LIVE),
+            models.Index(
+                fields=["organization", "outcome", "closed_on"],
+                include=["currency", "amount"],
+                name="opportunity_closed",
+                condition=LIVE,
+            ),
             models.Index(fields=["organization", "amount", "id"], name="opportunity_amount", condition=LIVE),
             models.Index(
                 fields=["organization", "expected_close_on"],

@@ -108,7 +108,7 @@ def settle_connection(home: Path, account: ServiceAccount) -> None:
     connection = replace(known, socket_directory=str(directory or ""), port=port)
     if connection != known:
         _write(data_directory / CONNECTION_FILE, json.dumps(asdict(connection)), account)
-    settings = server_settings(socket_directory=directory, port=port)
+    settings = server_settings(data=data_directory / "base", socket_directory=directory, port=port)
     target = data_directory / FILE_NAME
     if not target.exists() or target.read_text(encoding="utf-8") != settings:
         _write(target, settings, account)

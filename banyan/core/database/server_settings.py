@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -22,8 +23,8 @@ unix_socket_permissions = 0700
 max_connections = 80
 password_encryption = 'scram-sha-256'
 
-# Idle, all of Banyan stays below 450 MB; the rest of the memory serves as file cache anyway.
-shared_buffers = '128MB'
+# Idle, all of Banyan stays below 450 MB; large data gets more, up to a quarter of the machine's memory.
+shared_buffers = '{buffer_megabytes}MB'
 effective_cache_size = '{cache_megabytes}MB'
 work_mem = '16MB'
 maintenance_work_mem = '128MB'
@@ -63,10 +64,16 @@ log_line_prefix = '%m [%p] %q%u@%d '
 """
 
 
-def server_settings(*, socket_directory: Path | None, port: int) -> str:
+MEGABYTE = 1024**2
+LEAST_BUFFERS = 128
+MOST_BUFFERS = 4_096
+
+
+def server_settings(*, data: Path, socket_directory: Path | None, port: int) -> str:
     """Return the text of the server's configuration file.
 
     Args:
+        data: The folder of the databases, whose size says how much memory is worth keeping for them.
         socket_directory: Where the Unix socket is; None to listen on the loopback address instead.
         port: The TCP port, which also is part of the socket's name.
     """
@@ -75,9 +82,28 @@ def server_settings(*, socket_directory: Path | None, port: int) -> str:
         listen_addresses="" if socket_directory else "127.0.0.1",
         socket_directory=str(socket_directory or "").replace("'", "''"),
         port=port,
-        cache_megabytes=max(256, psutil.virtual_memory().total // 1024**2 // 2),
+        buffer_megabytes=buffer_megabytes(size_of(data), psutil.virtual_memory().total),
+        cache_megabytes=max(256, psutil.virtual_memory().total // MEGABYTE // 2),
         shared_memory="sysv" if _is_shared_memory_small() else "posix",
     )
+
+
+def buffer_megabytes(data_bytes: int, memory_bytes: int) -> int:
+    """Return the size of the server's own cache: half of the data, but at most a quarter of the memory.
+
+    In steps, so that the settings seldom change.
+    """
+    wanted = min(data_bytes // MEGABYTE // 2, memory_bytes // MEGABYTE // 4, MOST_BUFFERS)
+    return max(LEAST_BUFFERS, wanted // LEAST_BUFFERS * LEAST_BUFFERS)
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of all files below a folder; those that vanish meanwhile count nothing."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            total += path.stat().st_size
+    return total
 
 
 def _is_shared_memory_small() -> bool:
