@@ -46,11 +46,16 @@ def bench(*, customers: int, as_json: bool, write: Path | None) -> None:
 
 def table(figures: list[Figure]) -> str:
     """Return the figures as a Markdown table."""
-    lines = ["| what | median ms | 95 % ms | raw SQL ms | ratio | bound ms |", "|---|---|---|---|---|---|"]
-    lines += [
-        f"| {f.name} | {f.ms} | {f.p95_ms} | {f.sql_ms or ''} | {f.ratio or ''} | {f.bound_ms or ''} |" for f in figures
-    ]
-    return "\n".join(lines)
+    lines = ["| what | median | 95 % | unit | raw SQL | ratio | bound | kept |", "|---|---|---|---|---|---|---|---|"]
+    return "\n".join([*lines, *map(_line, figures)])
+
+
+def _line(figure: Figure) -> str:
+    numbers = (figure.value, figure.p95, figure.raw, figure.ratio, figure.bound)
+    value, p95, raw, ratio, bound = ("" if number is None else f"{number:,}" for number in numbers)
+    kept = {None: "", True: "yes", False: "**no**"}[figure.keeps_bound]
+    limit = f"≥ {bound}" if figure.more_is_better and bound else bound
+    return f"| {figure.name} | {value} | {p95} | {figure.unit} | {raw} | {ratio} | {limit} | {kept} |"
 
 
 def machine() -> str:

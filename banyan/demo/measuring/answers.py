@@ -1,4 +1,4 @@
-"""Measures the product against raw SQL for the same rows, in the same run, as the same role.
+"""How long the product takes to answer.
 
 Each figure is the median of many calls through the product's own doors (pages and REST interface),
 without the network; its twin is what plain SQL needs for the same rows, with the organization set and
@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -27,36 +26,16 @@ from banyan.core.identity.sessions import ORGANIZATION_KEY
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.customers.public import Customer
-from banyan.demo.large import ADMINISTRATOR, MANAGER, SALESPERSON, load_large
+from banyan.demo.large import ADMINISTRATOR, MANAGER, SALESPERSON
+from banyan.demo.measuring.figures import Figure
 
-Progress = Callable[[str], None]
 RUNS = 40
 WARM_UP = 5
 LIST_COLUMNS = "id, number, name, phone, status, level, owner_id, next_follow_up_on, last_activity_at, updated_at"
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One measurement in milliseconds; ``sql_ms`` is its twin, ``ratio`` the product's time by the twin's."""
-
-    name: str
-    ms: float
-    sql_ms: float | None
-    bound_ms: float | None
-    p95_ms: float
-
-    @property
-    def ratio(self) -> float | None:
-        """How many times longer than raw SQL."""
-        return round(self.ms / self.sql_ms, 1) if self.sql_ms else None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the figure as the command line prints it."""
-        return {**asdict(self), "ratio": self.ratio}
-
-
-class Bench:
-    """Measures one installation's large demo organization."""
+class Answers:
+    """Measures the answers of one installation's large demo organization."""
 
     def __init__(self, organization: Organization) -> None:
         self.organization = organization
@@ -69,9 +48,8 @@ class Bench:
             # The words of a real customer, so that the search has hits.
             self.two_characters = self.customer.name[2:4]
 
-    def run(self, progress: Progress) -> list[Figure]:
-        """Return all figures."""
-        figures = []
+    def figures(self) -> Iterator[Figure]:
+        """Yield all figures."""
         for measure in (
             self.lists,
             self.deep_page,
@@ -80,10 +58,7 @@ class Bench:
             self.board,
             self.creation,
         ):
-            for figure in measure():
-                progress(f"{figure.name}: {figure.ms} ms (raw SQL {figure.sql_ms} ms)")
-                figures.append(figure)
-        return figures
+            yield from measure()
 
     def lists(self) -> list[Figure]:
         """Measure the list of 50 through the API for people who see all, 5,000 and 10 of the customers."""
@@ -161,7 +136,7 @@ class Bench:
                     _fetch(sql)
                 twin = round(statistics.median(_milliseconds(lambda: _fetch(sql)) for _run in range(RUNS)), 2)
         p95 = round(statistics.quantiles(times, n=20)[-1], 2)
-        return Figure(name, round(statistics.median(times), 2), twin, bound, p95)
+        return Figure(name, round(statistics.median(times), 2), raw=twin, bound=bound, p95=p95)
 
     def _list_sql(self, condition: str) -> str:
         status = "" if condition == "true" else " AND status = 'active'"
@@ -206,9 +181,3 @@ def _fetch(sql: str) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return cursor.fetchall()
-
-
-def measure(*, customers: int, progress: Progress) -> list[Figure]:
-    """Return the figures of the large demo organization, which is made first if it is not there."""
-    made = load_large(customers=customers, users=min(2_000, max(30, customers // 100)), progress=progress)
-    return Bench(made.organization).run(progress)
