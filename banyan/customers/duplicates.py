@@ -67,7 +67,7 @@ def duplicate_groups(actor: Actor, spec: ObjectSpec, *, limit: int) -> list[Dupl
 
     Costs two queries whatever the number of records; at most 500 pairs are compared.
     """
-    pairs = pairs_sharing_a_key(actor, spec.table, limit=MOST_PAIRS)
+    pairs = pairs_sharing_a_key(actor, spec.name, limit=MOST_PAIRS)
     names = (*COMPARED[spec.name], "number", "owner_id", "created_at", "updated_at")
     wanted = {record_id for pair in pairs for record_id in pair}
     rows = restrict(live_rows(actor, spec), actor, spec).filter(pk__in=wanted).values("id", *names)
@@ -105,8 +105,8 @@ def _joined(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> list[set[uuid.UUID]
 def _find(rows: QuerySet[Any], names: Sequence[str], given: Sequence[Mapping[str, Any]]) -> list[list[Candidate]]:
     keys = [match_keys(values) for values in given]
     wanted = list(dict.fromkeys(key for row in keys for key in row))
-    table = rows.model._meta.db_table  # noqa: SLF001 Django's public model API is named so
-    ids_by_key = records_by_key(table, wanted, most_each=MOST_CANDIDATES + 1) if wanted else {}
+    name = rows.model._meta.model_name or ""  # noqa: SLF001 Django's public model API is named so
+    ids_by_key = records_by_key(name, wanted, most_each=MOST_CANDIDATES + 1) if wanted else {}
     if not ids_by_key:
         return [[] for _row in given]
     records: dict[uuid.UUID, dict[str, Any]] = {}

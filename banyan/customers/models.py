@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
 from banyan.core.objects.models import Record, record_indexes
-from banyan.core.tenancy.models import OrganizationOwned
+from banyan.core.tenancy.models import Organization, OrganizationOwned
 from banyan.customers.choices import (
     ActivityType,
     ContactRoleKind,
@@ -22,6 +22,7 @@ from banyan.customers.choices import (
     CustomerType,
     RelationshipKind,
 )
+from banyan.customers.rules import LONGEST_KEY
 
 LIVE = models.Q(deleted_at__isnull=True)
 
@@ -72,8 +73,6 @@ class Customer(Record):
             models.Index(fields=["organization", "sort_name", "id"], name="customer_sort_name", condition=LIVE),
             models.Index(fields=["organization", "next_follow_up_on", "id"], name="customer_next", condition=LIVE),
             models.Index(fields=["organization", "parent"], name="customer_parent"),
-            # Keys are looked up by the thousand while an import writes, so none may wait in a pending list.
-            GinIndex(fields=["organization", "match_keys"], name="customer_match_keys", fastupdate=False),
             GinIndex(fields=["organization", "tags"], name="customer_tags"),
         ]
 
@@ -113,13 +112,43 @@ class Contact(Record):
             *record_indexes("contact"),
             models.Index(fields=["organization", "sort_name", "id"], name="contact_sort_name", condition=LIVE),
             models.Index(fields=["organization", "customer", "-updated_at"], name="contact_customer"),
-            # Keys are looked up by the thousand while an import writes, so none may wait in a pending list.
-            GinIndex(fields=["organization", "match_keys"], name="contact_match_keys", fastupdate=False),
             GinIndex(fields=["organization", "tags"], name="contact_tags"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class MatchKey(models.Model):
+    """Base of match keys, one in each row, for exact look-ups by the thousand while an import writes.
+
+    An index over the records' arrays would do, were the planner not tempted to read all records of an
+    organization that it has no statistics of yet. The rows follow their record: ``reactions.keep_match_keys``.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=LONGEST_KEY)
+
+    class Meta:
+        abstract = True
+        ordering: ClassVar = ["key"]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class CustomerKey(MatchKey):
+    """A match key of a customer."""
+
+    pk = models.CompositePrimaryKey("organization_id", "key", "customer_id")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+
+
+class ContactKey(MatchKey):
+    """A match key of a contact."""
+
+    pk = models.CompositePrimaryKey("organization_id", "key", "contact_id")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+", db_constraint=False)
 
 
 class ContactRole(Record):

@@ -5,6 +5,10 @@ from __future__ import annotations
 from django.db import connection
 
 from banyan.core.records.events import RecordsChanged
+from banyan.core.records.models import ChangeAction
+from banyan.customers.preparation import MATCHED_FIELDS
+
+KEYED = ("customer", "contact")
 
 
 def keep_follow_up_dates(event: RecordsChanged) -> None:
@@ -37,4 +41,29 @@ def keep_follow_up_dates(event: RecordsChanged) -> None:
              WHERE customer.id = touched.customer_id
             """,
             {"ids": ids, "is_gone": event.action == "delete", "organization": event.organization_id},
+        )
+
+
+def keep_match_keys(event: RecordsChanged) -> None:
+    """Let the rows by which duplicates are looked up agree with the keys of customers and contacts, set-based."""
+    if event.object_name not in KEYED or event.action in {ChangeAction.DELETE, ChangeAction.RESTORE}:
+        return
+    is_new = event.action == ChangeAction.CREATE
+    ids = [
+        record.record_id
+        for record in event.records
+        if is_new or event.action == ChangeAction.MERGE or not record.values.keys().isdisjoint(MATCHED_FIELDS)
+    ]
+    if not ids:
+        return
+    name = event.object_name
+    with connection.cursor() as cursor:
+        if not is_new:
+            cursor.execute(f"DELETE FROM customers_{name}key WHERE {name}_id = ANY(%s)", [ids])  # noqa: S608 ours
+        cursor.execute(
+            f"""
+            INSERT INTO customers_{name}key (organization_id, key, {name}_id)
+            SELECT organization_id, unnest(match_keys), id FROM customers_{name} WHERE id = ANY(%s)
+            """,  # noqa: S608 the name is one of two of ours
+            [ids],
         )

@@ -27,7 +27,7 @@ POSSIBLE_DUPLICATE: Final = 0.6
 LIKELY_DUPLICATE: Final = 0.85
 
 PHONE_FIELDS: Final = ("phone", "mobile")
-_LONGEST_KEY: Final = 120
+LONGEST_KEY: Final = 120
 _WORD: Final = re.compile(r"\w+")
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _NUMBER: Final = re.compile(r"\d+")
@@ -79,7 +79,7 @@ def match_keys(values: Mapping[str, Any]) -> list[str]:
         if birthday := _birthday(values):
             keys.append(f"b:{birthday}")
         keys += _address_keys(values)
-    return list(dict.fromkeys(key[:_LONGEST_KEY] for key in keys))
+    return list(dict.fromkeys(key[:LONGEST_KEY] for key in keys))
 
 
 def similarity(one: Mapping[str, Any], other: Mapping[str, Any]) -> DuplicateScore:

@@ -46,6 +46,7 @@ def register() -> None:
     _register_pages()
     _register_panels()
     subscribe(RecordsChanged, "customers.follow_ups", reactions.keep_follow_up_dates)
+    subscribe(RecordsChanged, "customers.match_keys", reactions.keep_match_keys)
 
 
 def _register_pages() -> None:

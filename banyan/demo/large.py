@@ -83,6 +83,7 @@ def load_large(*, customers: int, users: int, progress: Progress = lambda text: 
         if done % (PIECE_ROWS * 10) == 0 or done == customers:
             progress(f"{done:,} customers.")
     with organization_scope(organization.pk):
+        _match_keys(organization)
         _activities(organization, progress)
         _opportunities(organization, progress)
         _continue_numbers(organization, customers)
@@ -168,6 +169,15 @@ def _customers(organization: Organization, count: int, owners: _Owners) -> Itera
         }
 
 
+def _match_keys(organization: Organization) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO customers_customerkey (organization_id, key, customer_id)"
+            " SELECT organization_id, unnest(match_keys), id FROM customers_customer WHERE organization_id = %s",
+            [organization.pk],
+        )
+
+
 def _activities(organization: Organization, progress: Progress) -> None:
     """Give every customer follow-ups over the last year, in SQL: their words come from a few sentences."""
     texts = list(words.FOLLOW_UPS)
@@ -245,5 +255,7 @@ def _continue_numbers(organization: Organization, customers: int) -> None:
 def _analyze() -> None:
     """Tell the planner about the new rows and flush the indexes at once, as autovacuum would do within minutes."""
     with connections["owner"].cursor() as cursor:
-        cursor.execute("VACUUM (ANALYZE) customers_customer, customers_activity, sales_opportunity")
+        cursor.execute(
+            "VACUUM (ANALYZE) customers_customer, customers_customerkey, customers_activity, sales_opportunity"
+        )
     connections["owner"].close()
