@@ -13,7 +13,7 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.records.duplicates import Candidate
+from banyan.core.records.duplicates import Candidate, DuplicateRules
 from banyan.customers.models import Contact, Customer
 from banyan.customers.queries import pairs_sharing_a_key, records_by_key, records_declared_distinct
 from banyan.customers.rules import LIKELY_DUPLICATE, POSSIBLE_DUPLICATE, match_keys, similarity
@@ -37,13 +37,28 @@ class DuplicateGroup:
 
 def find_customers(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[list[Candidate]]:
     """Return for each row the customers that may be the same, whoever owns them (查重)."""
-    given = [{"type": "company", **row} for row in rows]
-    return _find(Customer.objects.filter(deleted_at__isnull=True), CUSTOMER_FIELDS, given)
+    return _find(Customer.objects.filter(deleted_at__isnull=True), CUSTOMER_FIELDS, list(map(_as_customer, rows)))
 
 
 def find_contacts(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[list[Candidate]]:
     """Return for each row the contacts that may be the same."""
     return _find(Contact.objects.filter(deleted_at__isnull=True), CONTACT_FIELDS, rows)
+
+
+def _as_customer(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"type": "company", **values}
+
+
+def _are_likely_one(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return similarity(one, other).score >= LIKELY_DUPLICATE
+
+
+CUSTOMER_RULES = DuplicateRules(
+    find_customers,
+    lambda values: match_keys(_as_customer(values)),
+    lambda one, other: _are_likely_one(_as_customer(one), _as_customer(other)),
+)
+CONTACT_RULES = DuplicateRules(find_contacts, match_keys, _are_likely_one)
 
 
 def duplicates_of(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID) -> list[Candidate]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.kernel.clock import now
-from banyan.core.objects.kinds import Address, ContactPoints, Integer, Money, Phone, Reference
+from banyan.core.objects.kinds import Address, ContactPoints, Integer, Money, PersonName, Phone, Reference
 from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of
 from banyan.customers import preparation
 from banyan.customers.kinds import INDUSTRIES, SOURCES
@@ -97,7 +97,13 @@ CONTACT = ObjectSpec(
     subtitle=("job_title", "mobile"),
     inherits_from="customer",
     fields=(
-        field_of(Contact, "name", weight="A", aliases=("姓名", "联系人", "contact name", "full name")),
+        field_of(
+            Contact,
+            "name",
+            kind=PersonName(maximum=120),
+            weight="A",
+            aliases=("姓名", "联系人", "contact name", "full name"),
+        ),
         field_of(Contact, "customer", aliases=("公司", "客户名称", "company", "account")),
         field_of(Contact, "job_title", weight="C", aliases=("职位", "职务", "title", "position")),
         "role",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
-from banyan.core.records.duplicates import duplicate_finders
+from banyan.core.records.duplicates import duplicate_rules
 from banyan.core.records.events import RecordsChanged
 from banyan.core.web.day import DayList, first_steps
 from banyan.core.web.panels import (
@@ -41,8 +41,8 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
-    duplicate_finders.add("customer", duplicates.find_customers)
-    duplicate_finders.add("contact", duplicates.find_contacts)
+    duplicate_rules.add("customer", duplicates.CUSTOMER_RULES)
+    duplicate_rules.add("contact", duplicates.CONTACT_RULES)
     _register_pages()
     _register_panels()
     subscribe(RecordsChanged, "customers.follow_ups", reactions.keep_follow_up_dates)

@@ -22,7 +22,21 @@ class Candidate:
     is_likely: bool = False
 
 
-#: Given an actor and the values of several would-be records, returns for each the candidates, best
-#: first. Set-based: one query for all.
-DuplicateFinder = Callable[[Actor, Sequence[Mapping[str, Any]]], list[list[Candidate]]]
-duplicate_finders: Registry[DuplicateFinder] = Registry("duplicate finders")
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DuplicateRules:
+    """How an object's duplicates are told.
+
+    ``find`` is given an actor and the values of several would-be records and returns for each the
+    candidates, best first; set-based: a few queries for all. ``keys`` are what two records of the same
+    thing share at least one of, and ``is_likely`` compares two that do.
+    """
+
+    find: Callable[[Actor, Sequence[Values]], list[list[Candidate]]]
+    keys: Callable[[Values], Sequence[str]]
+    is_likely: Callable[[Values, Values], bool]
+
+
+duplicate_rules: Registry[DuplicateRules] = Registry("duplicate rules")

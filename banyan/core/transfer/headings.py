@@ -57,6 +57,8 @@ CONCEPTS: dict[str, str] = {
     "city": "城市 市 所在城市 地市|city|town|suburb",
     "district": "区县 区 县 所在区|district",
     "region": "区域 地区 大区 所属区域 销售区域 片区|region|area|territory|regional office|sales region",
+    "street_number": "门牌号 门牌|street number|street no|house number|house no",
+    "second_line": "地址第二行 地址2|address line 2|address 2|street 2|suite|apartment",
     "postcode": "邮编 邮政编码|postcode|postal code|zip|zip code",
     "owner": (
         "负责人 归属人 所有人 所属人 跟进人 业务员 销售 销售员 销售人员 销售代表 客户经理 负责销售 业务负责人 所属员工 所属销售"

@@ -16,7 +16,7 @@ from banyan.core.objects.kinds.links import (
 )
 from banyan.core.objects.kinds.numbers import Boolean, Integer, Money, Number
 from banyan.core.objects.kinds.points import ContactPoints
-from banyan.core.objects.kinds.texts import AutoNumber, Email, LongText, Phone, Text, Url
+from banyan.core.objects.kinds.texts import AutoNumber, Email, LongText, PersonName, Phone, Text, Url
 from banyan.core.objects.kinds.times import Date, DateTime
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Operator",
     "Option",
     "Person",
+    "PersonName",
     "Phone",
     "Reading",
     "Reference",

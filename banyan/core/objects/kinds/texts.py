@@ -51,6 +51,11 @@ class Text(_TextConditions):
         return {"type": "string", "maxLength": self.maximum}
 
 
+@dataclass(frozen=True)
+class PersonName(Text):
+    """The name of a person, or of whoever buys: text in one piece, which files may bring as family and given name."""
+
+
 @register_kind
 @dataclass(frozen=True)
 class LongText(_TextConditions):

@@ -29,8 +29,8 @@ from banyan.core.objects.kinds import (
 from banyan.core.objects.registry import objects
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records.drafts import reading_for
-from banyan.core.transfer.addresses import part_label
 from banyan.core.transfer.cells import Cell
+from banyan.core.transfer.parts import part_label
 
 #: Tells the state of a record in the database, and nothing about the record.
 _INTERNAL = frozenset({"version"})

@@ -16,6 +16,7 @@ from banyan.core.transfer.shapes import Shape, shape_of
 # Below this a guess is more often wrong than right, and a wrong guess costs more than an empty one.
 _THRESHOLD = 0.6
 _SAMPLED_CELLS = 100
+_LEAST_TELLING = 0.95
 _LEAST_SIMILAR = 86.0
 _SHORTEST_FOR_SIMILARITY = 4
 
@@ -111,9 +112,11 @@ def _rate(heading: _PreparedHeading, content: Counter[Shape], hint: _PreparedHin
     if reason is not Reason.NONE:
         # Content can take a name's claim away, and can lift a doubtful one.
         return (by_name * (0.5 if fits == 0.0 else 0.95 + 0.05 * fits), reason)
-    if fits >= 0.8 and hint.kind in _TELLING_KINDS and heading.concept is None:
-        return (0.65 * fits, Reason.CONTENT) if fits >= 0.95 else (0.6 * fits, Reason.CONTENT)
-    return (0.0, Reason.NONE)
+    told = _TELLING_SHAPES.get(hint.kind)
+    if told is None or heading.concept is not None:
+        return (0.0, Reason.NONE)
+    share = _share(content, (told,))
+    return (0.65 * share, Reason.CONTENT) if share >= _LEAST_TELLING else (0.0, Reason.NONE)
 
 
 def _rate_name(heading: _PreparedHeading, hint: _PreparedHint) -> tuple[float, Reason]:
@@ -142,10 +145,13 @@ def _similarity(heading: str, name: str) -> float:
 def _fits(content: Counter[Shape], kind: str) -> float:
     """Return the share of cells that a field of that kind could hold; 0.5 when nothing is known."""
     expected = _SHAPES_BY_KIND.get(kind)
+    is_known = expected is not None and sum(content.values()) > content[Shape.EMPTY]
+    return _share(content, expected) if expected is not None and is_known else 0.5
+
+
+def _share(content: Counter[Shape], shapes: Sequence[Shape]) -> float:
     total = sum(content.values()) - content[Shape.EMPTY]
-    if expected is None or not total:
-        return 0.5
-    return sum(content[shape] for shape in expected) / total
+    return sum(content[shape] for shape in shapes) / total if total else 0.0
 
 
 _NUMBERS = (Shape.INTEGER, Shape.DECIMAL, Shape.PHONE)
@@ -161,4 +167,4 @@ _SHAPES_BY_KIND: dict[str, tuple[Shape, ...]] = {
     "url": (Shape.URL,),
 }
 # Only these can be told from their content alone; any number or date could be anything.
-_TELLING_KINDS = frozenset({"email", "phone", "url"})
+_TELLING_SHAPES = {"email": Shape.EMAIL, "phone": Shape.PHONE, "url": Shape.URL}

@@ -36,7 +36,6 @@ from banyan.core.transfer.reading import Row, Table, open_table
 logger = logging.getLogger(__name__)
 
 PIECE_ROWS = 1_000
-MOST_WAVES = 20
 Progress = Callable[[Import], None]
 
 
@@ -49,7 +48,7 @@ class ImportRun:
         self.plan = ImportPlan.from_json(task.plan)
         self.spec: ObjectSpec = spec_for(actor.organization, task.object_name)
         require(self.actor, self.spec, Action.IMPORT)
-        self.reader = RowReader(self.spec, self.plan, zone=actor.time_zone)
+        self.reader = RowReader(self.spec, self.plan, zone=actor.time_zone, language=actor.language)
         self.links = LinkFinder(self.actor, self.reader.fields, create=self.plan.create_links)
         self.matcher = Matcher(self.actor, self.spec, self.plan)
         self.context = WriteContext.for_actor(self.actor, batch_id=task.batch_id, resolve=self.links.resolve)
@@ -60,15 +59,15 @@ class ImportRun:
         self._add_options(good)
         self.links.prepare(good, self.context)
         postponed = self._postpone_own_links(good)
-        for _wave in range(MOST_WAVES):
-            first, later = self.matcher.first_of_each(good)
-            self._write(first)
-            good = later
-            if not good:
-                break
+        waiting = good
+        while waiting:
+            first, later = self.matcher.first_of_each(waiting)
+            self._write(first, self.matcher.find(first))
+            matched = self.matcher.find(later)
+            known = [(row, record_id) for row, record_id in zip(later, matched, strict=True) if record_id is not None]
+            self._write([row for row, _id in known], [record_id for _row, record_id in known])
+            waiting = [row for row, record_id in zip(later, matched, strict=True) if record_id is None]
         self._set_own_links(postponed)
-        for row in good:
-            row.errors.append(FieldError("", "repeated", _("This record comes too often in the file.")))
         rejected = [row for row in rows if not row.is_good()]
         self._put_aside(rejected)
         self.task.rejected += len(rejected)
@@ -121,11 +120,11 @@ class ImportRun:
     def _reload_spec(self) -> None:
         """Read the object again after its lists grew; the reader learns the new words on the way."""
         self.spec = spec_for(self.actor.organization, self.task.object_name)
-        self.reader = RowReader(self.spec, self.plan, zone=self.actor.time_zone)
+        self.reader = RowReader(self.spec, self.plan, zone=self.actor.time_zone, language=self.actor.language)
         self.matcher = Matcher(self.actor, self.spec, self.plan)
 
-    def _write(self, rows: Sequence[SourceRow]) -> None:
-        matched = self.matcher.find(rows)
+    def _write(self, rows: Sequence[SourceRow], matched: Sequence[uuid.UUID | None]) -> None:
+        """Create the rows that match no record and do with the others what the plan says."""
         fresh = [row for row, record_id in zip(rows, matched, strict=True) if record_id is None]
         known = [(row, record_id) for row, record_id in zip(rows, matched, strict=True) if record_id is not None]
         if fresh:

@@ -9,9 +9,12 @@ from typing import Any
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.objects.spec import COLUMN, ObjectSpec
-from banyan.core.records.duplicates import duplicate_finders
+from banyan.core.records.duplicates import duplicate_rules
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.core.transfer.importing.values import SourceRow
+
+#: Of the rows before that share a key, so many are compared; more share it by chance.
+MOST_COMPARED = 20
 
 
 class Matcher:
@@ -21,13 +24,13 @@ class Matcher:
         self.actor = actor
         self.spec = spec
         self.plan = plan
-        self.finder = None if plan.match == "create" else duplicate_finders.get(spec.name)
+        self.rules = None if plan.match == "create" else duplicate_rules.get(spec.name)
         self.names = [name for name in plan.match_by if name in spec.all_fields]
 
     @property
     def is_needed(self) -> bool:
         """Whether rows can be records that are there already."""
-        return self.plan.match != "create" and bool(self.names or self.finder)
+        return self.plan.match != "create" and bool(self.names or self.rules)
 
     def find(self, rows: Sequence[SourceRow]) -> list[uuid.UUID | None]:
         """Return the record that each row is, or None."""
@@ -35,35 +38,35 @@ class Matcher:
             return [None] * len(rows)
         if self.names:
             return self._by_fields(rows)
-        if self.finder is None:
+        if self.rules is None:
             return [None] * len(rows)
-        candidates = self.finder(self.actor, [row.values for row in rows])
+        candidates = self.rules.find(self.actor, [row.values for row in rows])
         return [found[0].record_id if found and found[0].is_likely else None for found in candidates]
 
     def first_of_each(self, rows: Sequence[SourceRow]) -> tuple[list[SourceRow], list[SourceRow]]:
-        """Split rows into the first of each identity and the later ones, which have to see its result."""
+        """Split rows into those that can be written at once and those that may be a row before them."""
         if not self.is_needed:
             return list(rows), []
-        seen: set[tuple[str, ...]] = set()
-        first, later = [], []
+        first: list[SourceRow] = []
+        later: list[SourceRow] = []
+        by_key: dict[str, list[SourceRow]] = {}
         for row in rows:
-            identities = self._identities(row)
-            if identities & seen:
-                later.append(row)
-            else:
-                first.append(row)
-            seen |= identities
+            keys = self._keys(row)
+            before = {id(other): other for key in keys for other in by_key.get(key, ())[-MOST_COMPARED:]}
+            (later if any(self._is_same(row, other) for other in before.values()) else first).append(row)
+            for key in keys:
+                by_key.setdefault(key, []).append(row)
         return first, later
 
-    def _identities(self, row: SourceRow) -> set[tuple[str, ...]]:
+    def _keys(self, row: SourceRow) -> Sequence[str]:
+        """Return what a row shares with each other row that means the same record."""
         if self.names:
-            values = tuple(str(row.values.get(name, "")) for name in self.names)
-            return {values} if any(values) else set()
-        texts = {
-            name: str(row.values[name]) for name in ("phone", "mobile", "email", "tax_number") if row.values.get(name)
-        }
-        name = str(row.values.get(self.spec.title, "")).casefold().replace(" ", "")
-        return {("value", text) for text in texts.values()} | ({("name", name)} if name else set())
+            values = [_comparable(row.values.get(name)) for name in self.names]
+            return ["\n".join(values)] if any(values) else []
+        return self.rules.keys(row.values) if self.rules else []
+
+    def _is_same(self, row: SourceRow, other: SourceRow) -> bool:
+        return bool(self.names) or (self.rules is not None and self.rules.is_likely(row.values, other.values))
 
     def _by_fields(self, rows: Sequence[SourceRow]) -> list[uuid.UUID | None]:
         records = self.spec.model._default_manager.filter(deleted_at__isnull=True)  # noqa: SLF001

@@ -12,14 +12,14 @@ from django.utils.translation import override
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import FieldError, Invalid
-from banyan.core.objects.kinds import Address, File
+from banyan.core.objects.kinds import File
 from banyan.core.objects.registry import objects
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.transfer.addresses import PART_LABELS, part_label, part_names, split_part
 from banyan.core.transfer.cells import Cell
 from banyan.core.transfer.guessing import FieldHint, guess_kind, guess_mapping
 from banyan.core.transfer.models import RememberedMapping
 from banyan.core.transfer.parsing import guess_date_order, guess_number_style
+from banyan.core.transfer.parts import PART_LABELS, part_label, part_names, split_part
 from banyan.core.transfer.reading import Table
 
 MATCH_MODES = ("update", "skip", "create", "ask")
@@ -130,17 +130,18 @@ def _note_writing(column: ColumnPlan, cells: Sequence[Cell]) -> None:
 
 
 def field_hints(spec: ObjectSpec) -> list[FieldHint]:
-    """Return what columns can be: every field that people may write, and the parts of addresses.
+    """Return what columns can be: every field that people may write, and the parts of addresses and names.
 
     The first address of an object claims columns that are called city or postcode and no more.
     """
     fields = [entry for entry in spec.writable_fields.values() if not isinstance(entry.kind, File)]
     hints = [FieldHint(entry.name, entry.kind.name, _in_all_languages(entry.label), entry.aliases) for entry in fields]
-    addresses = [entry for entry in fields if isinstance(entry.kind, Address)]
-    for position, entry in enumerate(addresses):
+    claimed: set[str] = set()
+    for entry in fields:
         for name in part_names(entry):
             part = split_part(name)[1]
-            bare = _in_all_languages(PART_LABELS[part]) if position == 0 else ()
+            bare = () if part in claimed else _in_all_languages(PART_LABELS[part])
+            claimed.add(part)
             hints.append(FieldHint(name, "text", _in_all_languages(part_label(entry, part)), bare))
     return hints
 

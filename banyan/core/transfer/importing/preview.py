@@ -14,11 +14,11 @@ from banyan.core.kernel.errors import FieldError
 from banyan.core.objects.kinds import Choice, Kind, MultipleChoice, Reading, Reference, Unacceptable
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records.drafts import reading_for
-from banyan.core.transfer.addresses import split_part
 from banyan.core.transfer.cells import Cell
 from banyan.core.transfer.importing.plan import ColumnPlan, ImportPlan
 from banyan.core.transfer.importing.values import NewOption, RowReader, SourceRow, bilingual_options
 from banyan.core.transfer.parsing import Unreadable, is_blank, parse_choice, split_multiple, suggest_choice
+from banyan.core.transfer.parts import split_part
 from banyan.core.transfer.reading import Table
 
 PREVIEWED_ROWS = 200
@@ -58,7 +58,7 @@ def preview(actor: Actor, spec: ObjectSpec, plan: ImportPlan, table: Table) -> P
 
     People and records that are named in cells, and duplicates, are looked up by a trial run only.
     """
-    reader = RowReader(spec, plan, zone=actor.time_zone)
+    reader = RowReader(spec, plan, zone=actor.time_zone, language=actor.language)
     columns = {column.field_name: column.column for column in plan.columns if column.field_name}
     reading = reading_for(actor)
     problems: list[Problem] = []

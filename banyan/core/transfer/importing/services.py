@@ -138,7 +138,9 @@ def make_ready(actor: Actor, task: Import, *, is_dry_run: bool = False) -> Impor
     task.status, task.finished_at, task.problem = ImportStatus.WAITING, None, ""
     task.save()
     spec = spec_for(actor.organization, task.object_name)
-    remember(actor, spec, ImportPlan.from_json(task.plan))
+    if not is_dry_run:
+        # A trial may show that the plan was wrong; the next file of its kind shall not inherit that.
+        remember(actor, spec, ImportPlan.from_json(task.plan))
     return task
 
 

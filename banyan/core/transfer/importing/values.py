@@ -24,7 +24,6 @@ from banyan.core.objects.kinds import (
     Tags,
 )
 from banyan.core.objects.spec import Field, ObjectSpec
-from banyan.core.transfer.addresses import split_part
 from banyan.core.transfer.cells import Cell
 from banyan.core.transfer.formulas import unescaped
 from banyan.core.transfer.importing.plan import LANGUAGES, ColumnPlan, ImportPlan
@@ -42,6 +41,7 @@ from banyan.core.transfer.parsing import (
     parse_integer,
     split_multiple,
 )
+from banyan.core.transfer.parts import from_parts, part_names, split_part, with_part
 
 Reader = Callable[[Cell], Any]
 
@@ -63,7 +63,7 @@ class SourceRow:
 class RowReader:
     """Reads rows by a plan; built once per run, because building looks up labels in both languages."""
 
-    def __init__(self, spec: ObjectSpec, plan: ImportPlan, *, zone: str) -> None:
+    def __init__(self, spec: ObjectSpec, plan: ImportPlan, *, zone: str, language: str) -> None:
         self._columns: list[_ReadColumn] = []
         for position, column in enumerate(plan.columns):
             name, part = split_part(column.field_name)
@@ -71,6 +71,8 @@ class RowReader:
             if entry is not None:
                 read = _as_written if part else _reader(entry.kind, column, plan, zone)
                 self._columns.append(_ReadColumn(position, entry, part, read, column.values))
+        self._parted = [entry for entry in self.fields if part_names(entry)]
+        self._language = language
         self._constants = plan.constants
         self._grows = plan.create_options
         self._width = len(plan.columns)
@@ -109,8 +111,11 @@ class RowReader:
                 row.errors.append(FieldError(entry.name, problem.code, str(problem.message)))
                 continue
             if part or entry.name in values:
-                value = _joined(values.get(entry.name), part, value)
+                value = with_part(entry, values.get(entry.name), part, value)
             values[entry.name] = value
+        for entry in self._parted:
+            if isinstance(values.get(entry.name), dict):
+                values[entry.name] = from_parts(entry, values[entry.name], self._language)
         return row
 
 
@@ -122,14 +127,6 @@ class _ReadColumn(NamedTuple):
     part: str
     read: Reader
     values: dict[str, str]
-
-
-def _joined(known: Any, part: str, value: Any) -> Any:
-    """Return an address with one more part; a whole address beside its parts is the street."""
-    if not part and not isinstance(known, dict):
-        return value
-    parts = dict(known) if isinstance(known, dict) else {"street": known} if known else {}
-    return {**parts, part or "street": value}
 
 
 def _reader(kind: Kind, column: ColumnPlan, plan: ImportPlan, zone: str) -> Reader:

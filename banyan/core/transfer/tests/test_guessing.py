@@ -89,6 +89,10 @@ def test_misspelt_heading_is_mapped_when_it_is_close_enough():
     assert guess.confidence < 0.9
 
 
+def test_whole_numbers_are_no_phone_when_the_heading_says_nothing():
+    assert mapped(["Converted", "Visits"], CUSTOMER, [["0", "1", "0"], [3, 17, 4]]) == [None, None]
+
+
 def test_content_decides_when_the_heading_says_nothing():
     samples = [["a@acme.com", "b@beta.com"], ["13800138000", "021-88889999"], ["1", "2"]]
     guesses = guess_mapping(["Q1", "Q2", "Q3"], samples, CUSTOMER)

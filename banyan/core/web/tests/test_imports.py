@@ -93,7 +93,7 @@ def test_new_column_becomes_a_field(scope: Cast, browser: Client) -> None:
     address = choose(browser, "客户名称,楼层数\n甲公司,12\n")
     browser.post(f"{address}/start", {"field_0": "name", "field_1": "+"})
 
-    assert list(Customer.objects.get().custom.values()) == ["12"]
+    assert list(Customer.objects.get().custom.values()) == [12]
 
 
 def test_columns_of_an_address_become_its_parts(scope: Cast, browser: Client) -> None:

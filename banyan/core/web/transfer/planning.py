@@ -16,13 +16,13 @@ from banyan.core.kernel.errors import Missing
 from banyan.core.objects.customising import CUSTOM_KINDS
 from banyan.core.objects.kinds import Boolean, Choice, Date, DateTime, Integer, MultipleChoice, Number, kinds
 from banyan.core.objects.spec import Field, ObjectSpec
-from banyan.core.transfer.addresses import part_label, part_names, split_part
 from banyan.core.transfer.cells import Cell
 from banyan.core.transfer.importing import services
 from banyan.core.transfer.importing.plan import MATCH_MODES, ColumnPlan, ImportPlan, creatable_links, field_hints
 from banyan.core.transfer.importing.preview import preview, unknown_words
 from banyan.core.transfer.models import Import
 from banyan.core.transfer.parsing import DateOrder, NumberStyle
+from banyan.core.transfer.parts import part_label, part_names, split_part
 from banyan.core.transfer.reading import Table, open_table
 
 NEW_FIELD = "+"

@@ -18,7 +18,7 @@ from banyan.core.objects.models import Record
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
-from banyan.core.records.duplicates import duplicate_finders
+from banyan.core.records.duplicates import duplicate_rules
 from banyan.core.web.answers import done, page, part, refused, tell, wants_dialog
 from banyan.core.web.conflicts import chosen_values, conflict_answer, parsed
 from banyan.core.web.forms import FIELDS, Form, presets, read_values
@@ -100,9 +100,9 @@ def duplicates(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
 
     Of records that the person may not see, it is said only that there is one.
     """
-    finder = duplicate_finders.get(spec.name)
+    rules = duplicate_rules.get(spec.name)
     given = {name: request.GET[name] for name in WATCHED if request.GET.get(name) and name in spec.writable_fields}
-    candidates = finder(request.actor, [parsed(request.actor, spec, given)])[0] if finder and given else []
+    candidates = rules.find(request.actor, [parsed(request.actor, spec, given)])[0] if rules and given else []
     rows = live_rows(request.actor, spec).filter(pk__in=[candidate.record_id for candidate in candidates])
     visible = set(restrict(rows, request.actor, spec).values_list("pk", flat=True))
     entries = [
@@ -207,7 +207,7 @@ def _form(request: SignedInRequest, context: dict[str, Any], error: Invalid | No
 
 
 def _duplicates_watch(spec: ObjectSpec) -> dict[str, str] | None:
-    if spec.name not in duplicate_finders:
+    if spec.name not in duplicate_rules:
         return None
     watched = [name for name in WATCHED if name in spec.writable_fields]
     return {"url": f"/{spec.plural}/duplicates", "names": ",".join(watched)}
