@@ -40,7 +40,7 @@ def everything(company: Company) -> dict[str, object]:
     """Return what a company has, with the checksums of its files."""
     customers = {item["id"]: item for item in company.ask("customers?limit=1000&search=Kept")["items"]}
     files = {
-        file["id"]: hashlib.sha256(download(company, file["id"])).hexdigest()
+        file["file"]: hashlib.sha256(download(company, file["file"])).hexdigest()
         for record_id in customers
         for file in company.ask(f"customers/{record_id}/files")["items"]
     }
