@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ JSON = "application/json"
 #: A job of a worker that was killed is taken up again within a quarter of a minute; the rest is the work itself.
 RECOVERY_SECONDS = 60.0
 ENDED = {"done", "failed", "stopped"}
+PASSWORD = "a-long-word-26"
 
 
 @dataclass
@@ -26,13 +29,20 @@ class Company:
     installation: Installation
     name: str
     token: str
+    email: str = ""
 
     @classmethod
     def found(cls, installation: Installation, name: str = "Harbour Freight") -> Company:
         """Make an organization with an administrator by the command line, as an installer does."""
         email = f"admin@{uuid.uuid4().hex[:8]}.test"
-        installation.command("user", "create", "--organization", name, "--email", email, "--password", "a-long-word-26")
-        return cls(installation, name, installation.token(email))
+        installation.command("user", "create", "--organization", name, "--email", email, "--password", PASSWORD)
+        return cls(installation, name, installation.token(email), email)
+
+    def browser(self) -> Browser:
+        """Return a browser in which the administrator is signed in."""
+        browser = Browser(self.installation.url)
+        browser.sign_in(self.email)
+        return browser
 
     def ask(self, path: str, body: Any = None, *, method: str = "", headers: dict[str, str] | None = None) -> Any:
         """Send a request to the interface and return its JSON; raise ``OSError`` when nobody answers."""
@@ -93,6 +103,43 @@ class Company:
             what="the end of an import",
         )
         return state
+
+
+class Browser:
+    """A browser without scripts: cookies, forms with their token, pages as text."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+
+    def sign_in(self, email: str) -> None:
+        """Sign in by the form."""
+        self.post("/sign-in", email=email, password=PASSWORD)
+
+    def get(self, path: str) -> str:
+        """Return a page."""
+        with self.opener.open(f"{self.url}{path}", timeout=30) as answer:
+            text: str = answer.read().decode()
+        return text
+
+    def post(self, path: str, **values: str) -> str:
+        """Send a form and return the page that it leads to; raise ``HTTPError`` for a refusal."""
+        token = re.search(
+            r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get("/sign-in" if values else "/settings/me")
+        )
+        assert token is not None
+        sent = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1], **values}).encode()
+        with self.opener.open(f"{self.url}{path}", sent, timeout=30) as answer:
+            text: str = answer.read().decode()
+        return text
+
+    def status_of_post(self, path: str) -> int:
+        """Return the status that a form is refused with."""
+        try:
+            self.post(path)
+        except urllib.error.HTTPError as error:
+            return error.code
+        return 200
 
 
 def customers_file(rows: int, *, prefix: str) -> str:

@@ -8,7 +8,9 @@ PostgreSQL has built in, because a restore builds indexes with an empty search p
 
 from __future__ import annotations
 
-_HEAD = "CREATE OR REPLACE FUNCTION custom_{type}(given text) RETURNS {type} IMMUTABLE STRICT PARALLEL SAFE"
+from banyan.core.database.connections import DatabaseConnection
+
+_HEAD = "CREATE FUNCTION custom_{type}(given text) RETURNS {type} IMMUTABLE STRICT PARALLEL SAFE"
 _DAY = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -45,13 +47,25 @@ def function_of(sql_type: str) -> str:
     return f"custom_{sql_type}" if sql_type in TYPED else ""
 
 
-def creation_statements() -> list[str]:
-    """Return the SQL that makes the functions, or makes them anew; any owner of the schema may run it."""
-    made = []
+def create_functions(owner_connection: DatabaseConnection) -> None:
+    """Make those functions that are missing.
+
+    One that is there stays as it is: making it anew would take away that a superuser marked it.
+    """
+    with owner_connection.cursor() as cursor:
+        for name, statement in _statements().items():
+            cursor.execute("SELECT to_regprocedure(%s) IS NULL", [f"public.custom_{name}(text)"])
+            row = cursor.fetchone()
+            if row and row[0]:
+                cursor.execute(statement)
+
+
+def _statements() -> dict[str, str]:
+    made = {}
     for name, (pattern, value) in _READERS.items():
         body = f"BEGIN RETURN CASE WHEN given ~ '^({pattern})$' THEN {value} END; END"
-        made.append(f"{_HEAD.format(type=name)} LANGUAGE plpgsql AS $${body}$$")
+        made[name] = f"{_HEAD.format(type=name)} LANGUAGE plpgsql AS $${body}$$"
     for name, (pattern, value) in _DAYS.items():
         body = f"DECLARE first date; BEGIN {_DAY_BODY.format(pattern=pattern, value=value)} END"
-        made.append(f"{_HEAD.format(type=name)} LANGUAGE plpgsql AS $${body}$$")
+        made[name] = f"{_HEAD.format(type=name)} LANGUAGE plpgsql AS $${body}$$"
     return made

@@ -4,13 +4,10 @@ from django.db import migrations, models
 
 from banyan.core.database.roles import prepare_database
 from banyan.core.database.row_level_security import application_role
-from banyan.core.database.typed_values import creation_statements
 
 
-def create_functions(_apps: Any, schema_editor: Any) -> None:
-    for statement in creation_statements():
-        schema_editor.execute(statement)
-    # Marks the new functions as trusted, where the owner may.
+def prepare(_apps: Any, schema_editor: Any) -> None:
+    """Make the functions by which custom values are indexed, in databases that were prepared without them."""
     prepare_database(schema_editor.connection, application_role=application_role(schema_editor.connection))
 
 
@@ -26,5 +23,5 @@ class Migration(migrations.Migration):
             name="is_indexed",
             field=models.BooleanField(default=False, verbose_name="Indexed"),
         ),
-        migrations.RunPython(create_functions, migrations.RunPython.noop),
+        migrations.RunPython(prepare, migrations.RunPython.noop),
     ]
