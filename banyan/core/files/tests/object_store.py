@@ -51,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
         if "delete" in query:
             for key in re.findall(r"<Key>([^<]*)</Key>", content.decode()):
                 self.store.objects.pop(f"{self._key()}/{key}", None)
-            text = "<DeleteResult></DeleteResult>"
+            text = "<DeleteResult><Deleted><Key>gone</Key></Deleted></DeleteResult>"
         elif "uploads" in query:
             upload = str(len(self.store.parts) + 1)
             self.store.parts[upload] = {}
