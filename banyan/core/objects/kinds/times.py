@@ -41,10 +41,10 @@ class Date(Kind):
             return value.date()
         if value is None or isinstance(value, date):
             return value
-        text = clean_text(str(value)).replace("/", "-").replace(".", "-")
+        text = clean_text(str(value))
         if not text:
             return None
-        parts = _DAY.fullmatch(text)
+        parts = _DAY.fullmatch(text.replace("/", "-").replace(".", "-"))
         try:
             found = date(*map(int, parts.groups())) if parts else None
         except ValueError:
