@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
+import shutil
 import signal
 import socket
 import subprocess
@@ -55,6 +57,8 @@ class Installation:
     home: Path
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    #: The name of the account that runs it; the one that runs the tests without.
+    account: str = ""
 
     @property
     def url(self) -> str:
@@ -64,8 +68,8 @@ class Installation:
     def command(self, *arguments: str) -> str:
         """Run ``banyan`` with these arguments in this installation and return what it prints."""
         answer = subprocess.run(  # noqa: S603 our own program
-            [sys.executable, "-m", "banyan.cli", *arguments],
-            cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=False,
+            [self._python(), "-m", "banyan.cli", *arguments],
+            cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=False, **self._account(),
         )  # fmt: skip
         if answer.returncode:
             raise RuntimeError(f"banyan {' '.join(arguments)} failed: {answer.stderr[-2000:]}")
@@ -84,8 +88,8 @@ class Installation:
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 our own program
-                [sys.executable, "-m", "banyan.cli", "serve", *arguments],
-                cwd=ROOT, env=self._environment(), stdout=log, stderr=log, start_new_session=True,
+                [self._python(), "-m", "banyan.cli", "serve", *arguments],
+                cwd=ROOT, env=self._environment(), stdout=log, stderr=log, start_new_session=True, **self._account(),
             )  # fmt: skip
         wait_until(self._answers_or_fails, seconds=START_SECONDS, what="an answer of the server")
 
@@ -104,8 +108,17 @@ class Installation:
         """Kill every process of the server at once, as a power cut does; the database is a process of its own."""
         if self.process is None:
             return
-        for process in (*self.processes(), psutil.Process(self.process.pid)):
+        # The parent first: it would replace a child that is killed.
+        for process in (psutil.Process(self.process.pid), *self.processes()):
             kill(process)
+        self.process.wait(timeout=10)
+        self.process = None
+
+    def kill_parent(self) -> None:
+        """Kill the first process alone, as somebody does who finds it in a list of processes."""
+        if self.process is None:
+            return
+        self.process.kill()
         self.process.wait(timeout=10)
         self.process = None
 
@@ -146,9 +159,40 @@ class Installation:
             raise RuntimeError(f"The server ended by itself: {self.log()[-2000:]}")
         return self.answers()
 
+    def _python(self) -> str:
+        return python_for(self.account) if self.account else sys.executable
+
+    def _account(self) -> dict[str, Any]:
+        if not self.account:
+            return {}
+        entry = pwd.getpwnam(self.account)
+        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        if self.account:
+            # Found even if that Python is not the one of the environment.
+            kept |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONDONTWRITEBYTECODE": "1"}
         return {**kept, "BANYAN_HOME": str(self.home), "PORT": str(self.port), "HOST": "127.0.0.1"}
+
+
+def python_for(account: str) -> str:
+    """Return a Python of this version that an account may run: root's own lies where nobody else gets.
+
+    Raises:
+        LookupError: There is none on this machine.
+    """
+    user_id = pwd.getpwnam(account).pw_uid
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for candidate in (sys.executable, shutil.which(name, path="/usr/local/bin:/usr/bin:/bin")):
+        if candidate and all(_may_pass(folder, user_id) for folder in Path(candidate).resolve().parents):
+            return candidate
+    raise LookupError(f"{account} may run no {name} of this machine.")
+
+
+def _may_pass(folder: Path, user_id: int) -> bool:
+    found = folder.stat()
+    return bool(found.st_mode & (0o100 if found.st_uid == user_id else 0o001))
 
 
 def command_of(process: psutil.Process) -> str:

@@ -14,6 +14,7 @@ import click
 from banyan.cli.starting import Installation, migrate, open_installation, say
 from banyan.core.database import embedded
 from banyan.core.kernel.configuration import Configuration
+from banyan.core.kernel.orphans import end_with_parent
 
 RESTART_SECONDS = 2.0
 
@@ -42,8 +43,11 @@ def run(*, reload: bool) -> None:
 
 @click.command()
 @click.option("--concurrency", type=int, default=None, help="How many jobs run at the same time.")
-def worker(*, concurrency: int | None) -> None:
+@click.option("--supervised", is_flag=True, hidden=True, help="End together with the process that started this one.")
+def worker(*, concurrency: int | None, supervised: bool) -> None:
     """Run background jobs until stopped; on as many machines as wanted."""
+    if supervised:
+        end_with_parent()
     installation = open_installation()
     from banyan.core.jobs.worker import run_worker  # noqa: PLC0415 needs Django
 
@@ -103,7 +107,7 @@ _worker: list[subprocess.Popen[bytes]] = []
 def _supervise_worker(stopping: threading.Event) -> None:
     """Keep one worker process running; one that dies is started again."""
     while not stopping.is_set():
-        process = subprocess.Popen([sys.executable, "-m", "banyan.cli", "worker"])
+        process = subprocess.Popen([sys.executable, "-m", "banyan.cli", "worker", "--supervised"])
         _worker[:] = [process]
         process.wait()
         if not stopping.is_set():

@@ -16,6 +16,8 @@ def register_own_routes() -> None:
         Route("GET", "/search", finding.search, operations.search_operation),
         Route("POST", "/undo/{batch}", merging.undo_batch, operations.undo_operation, consumes=NO_BODY),
         Route("GET", "/openapi.json", description.show_document, operations.document_operation),
+        Route("GET", "/bulk/{id}", bulk.show_task, operations.show_task_operation),
+        Route("POST", "/bulk/{id}/stop", bulk.stop_task, operations.stop_task_operation, consumes=NO_BODY),
         Route("GET", "/{plural}", records.list_records, operations.list_operation),
         Route("POST", "/{plural}", records.create_record, operations.create_operation),
         Route("POST", "/{plural}/bulk", bulk.change_many, operations.bulk_operation),

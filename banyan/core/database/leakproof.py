@@ -12,6 +12,7 @@ from __future__ import annotations
 from itertools import product
 
 from banyan.core.database.connections import DatabaseConnection
+from banyan.core.database.typed_values import SIGNATURES
 
 COMPARISONS = ("lt", "le", "eq", "ne", "ge", "gt")
 
@@ -65,7 +66,7 @@ MISSING = """
 
 def leakproof_functions() -> list[str]:
     """Return the signatures of every function that has to be marked."""
-    return [*(f"pg_catalog.{signature}" for signature in CATALOG_FUNCTIONS), *TRIGRAM_FUNCTIONS]
+    return [*(f"pg_catalog.{signature}" for signature in CATALOG_FUNCTIONS), *TRIGRAM_FUNCTIONS, *SIGNATURES]
 
 
 def leakproof_missing(connection: DatabaseConnection) -> list[str]:

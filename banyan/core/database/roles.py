@@ -11,6 +11,7 @@ from banyan.core.database.connections import DatabaseConnection, plain_url, quot
 from banyan.core.database.errors import DatabaseUnavailable
 from banyan.core.database.errors import early_gettext_lazy as _
 from banyan.core.database.leakproof import leakproof_missing, leakproof_sql
+from banyan.core.database.typed_values import create_functions
 
 REQUIRED_EXTENSIONS = ("pg_trgm", "btree_gin")
 OPTIONAL_EXTENSIONS = ("vector",)
@@ -48,6 +49,7 @@ def prepare_database(owner_connection: DatabaseConnection, *, application_role: 
     missing = _create_extensions(owner_connection, is_superuser=is_superuser)
     if application_role:
         grant_application(owner_connection, application_role)
+    create_functions(owner_connection)
     untrusted = leakproof_missing(owner_connection)
     if untrusted and is_superuser:
         with owner_connection.cursor() as cursor:

@@ -8,3 +8,11 @@ class JobsConfig(AppConfig):
 
     name = "banyan.core.jobs"
     label = "jobs"
+
+    def ready(self) -> None:
+        """Work on the indexes of custom fields when those change."""
+        from banyan.core.access.events import SetupChanged  # noqa: PLC0415 models are ready only now
+        from banyan.core.jobs.jobs import index_changed_field  # noqa: PLC0415 as above
+        from banyan.core.kernel.events import subscribe  # noqa: PLC0415 as above
+
+        subscribe(SetupChanged, "jobs.index_changed_field", index_changed_field)

@@ -9,12 +9,16 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 
 from banyan.core.access.actor import Actor
+from banyan.core.access.events import SetupChanged
 from banyan.core.database.backup import create_backup
 from banyan.core.identity.models import Session
-from banyan.core.jobs.registration import BULK, installation_periodic, periodic
+from banyan.core.jobs.registration import BULK, actor_of, defer, installation_periodic, job, periodic
 from banyan.core.kernel.clock import now
+from banyan.core.objects.customising import CUSTOM_FIELD
+from banyan.core.objects.field_indexes import synchronise
 from banyan.core.objects.registry import objects
 from banyan.core.records.recycle import purge_expired
+from banyan.core.tenancy.models import Organization
 
 logger = logging.getLogger(__name__)
 FINISHED_JOBS_KEPT_HOURS = 14 * 24
@@ -39,3 +43,23 @@ def empty_recycle_bin(actor: Actor) -> None:
     """Erase what has lain in the recycle bin for 90 days."""
     for spec in objects:
         purge_expired(spec)
+
+
+@job("objects.index_fields", queue=BULK, attempts=5, in_transaction=False)
+def index_fields(actor: Actor) -> None:
+    """Build the indexes of custom fields that are missing, and drop those that nobody wants any more."""
+    synchronise(actor.organization_id)
+
+
+def index_changed_field(event: SetupChanged) -> None:
+    """Queue the work on indexes when a custom field was marked, unmarked, or switched on or off."""
+    if event.subject == CUSTOM_FIELD and {"is_indexed", "is_active"} & event.values.keys():
+        # One after the other: two that build on one table would wait for each other.
+        defer(index_fields, actor_of(event.organization_id, event.actor_id), lock="objects.index_fields")
+
+
+@installation_periodic("20 20 * * *", name="objects.index_all_fields", queue=BULK)
+def index_all_fields() -> None:
+    """Let every organization have its indexes: a restored one comes without."""
+    for organization in Organization.objects.all():
+        synchronise(organization.pk)

@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app
 from banyan.core.kernel.clock import now
 
 FAILED, WAITING = "failed", "todo"
-#: Workers write down every ten seconds that they live.
+#: Workers write down every few seconds that they live; a busy machine may keep them from it.
 ALIVE_SECONDS = 45
 
 

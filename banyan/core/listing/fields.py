@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import models
-from django.db.models import Expression, F
+from django.db.models import Expression, F, Func
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import fields as field_access
 from banyan.core.access.scopes import FieldAccess
+from banyan.core.database.typed_values import function_of
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.objects.kinds import Link, Reading
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
@@ -74,7 +75,11 @@ def value_expression(entry: Field) -> Expression | F:
         return F(entry.attribute)
     text = KeyTextTransform(entry.name, "custom")
     cast = _CASTS.get(entry.kind.sql_type)
-    return text if cast is None else Cast(text, cast)
+    if cast is None:
+        return text
+    if entry.indexed:
+        return Func(text, function=function_of(entry.kind.sql_type), output_field=cast)
+    return Cast(text, cast)
 
 
 def reading_of(actor: Actor, labels: Mapping[Any, str] | None = None) -> Reading:

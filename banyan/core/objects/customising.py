@@ -16,7 +16,7 @@ from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
 from banyan.core.kernel.text.cleaning import clean_text
-from banyan.core.objects.kinds import Choice, MultipleChoice, kinds
+from banyan.core.objects.kinds import Choice, LongText, MultipleChoice, kinds
 from banyan.core.objects.models import CustomField
 from banyan.core.objects.pick_lists import add_options, clean_labels, set_options
 from banyan.core.objects.registry import field_name_from_label, forget, objects, spec_for
@@ -49,8 +49,10 @@ RESERVED_NAMES = frozenset(
         "csrfmiddlewaretoken",
     }
 )  # fmt: skip
-CHANGEABLE = ("labels", "help_texts", "required", "position", "is_active")
+CHANGEABLE = ("labels", "help_texts", "required", "position", "is_active", "is_indexed")
 MOST_FIELDS = 200
+#: Each index costs every write something.
+MOST_INDEXES = 20
 LONGEST_NAME = 60
 LONGEST_LABEL = 120
 
@@ -108,9 +110,10 @@ def create_custom_field(actor: Actor, object_name: str, draft: FieldDraft) -> Cu
 
 @transaction.atomic
 def change_custom_field(actor: Actor, field_id: uuid.UUID, **changes: Any) -> CustomField:
-    """Change labels, help texts, whether a value is needed, the position, or whether the field is in use.
+    """Change labels, help texts, position, whether a value is needed, or the field is in use or indexed.
 
-    Switching a field off hides it and keeps its values. Raises ``Missing``, ``NotAllowed`` or ``Invalid``.
+    Switching a field off hides it and keeps its values. An index is built and dropped in the background.
+    Raises ``Missing``, ``NotAllowed``, ``Conflict`` when there are too many indexes, or ``Invalid``.
     """
     require_ability(actor, Ability.CUSTOMISE)
     row = find_custom_field(field_id)
@@ -118,12 +121,27 @@ def change_custom_field(actor: Actor, field_id: uuid.UUID, **changes: Any) -> Cu
     for name in CHANGEABLE:
         if name in changes:
             setattr(row, name, changes[name])
+    if row.is_indexed and not before["is_indexed"]:
+        _require_indexable(row)
     row.labels, row.help_texts = _clean_labels(row.labels), _clean_texts(row.help_texts)
     row.save()
     forget(actor.organization)
     after = {name: getattr(row, name) for name in CHANGEABLE}
     tell_setup_changed(actor, CUSTOM_FIELD, row.pk, "update", values=difference(before, after))
     return row
+
+
+def indexable(kind_name: str) -> bool:
+    """Say whether fields of a kind can have an index: those with a single, short value."""
+    return kind_name in CUSTOM_KINDS and kind_name != LongText.name and not kinds[kind_name].many
+
+
+def _require_indexable(row: CustomField) -> None:
+    if not indexable(row.kind):
+        raise Invalid([FieldError("is_indexed", "not_indexable", _("Fields of this kind cannot be indexed."))])
+    if CustomField.objects.filter(object_name=row.object_name, is_indexed=True).count() >= MOST_INDEXES:
+        message = _("An object can have at most %(most)d indexed fields.") % {"most": MOST_INDEXES}
+        raise Conflict("too_many_indexes", message)
 
 
 @transaction.atomic

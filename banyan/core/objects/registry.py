@@ -118,6 +118,7 @@ def custom_field(row: CustomField, lists: dict[str, Any] | None = None) -> Field
         label=_translated(row.labels, row.name),
         help=_translated(row.help_texts, ""),
         required=row.required,
+        indexed=row.is_indexed,
         source=CUSTOM,
         attribute="custom",
         default=[] if kind_class.many else None,

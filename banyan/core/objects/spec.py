@@ -26,6 +26,7 @@ class Field:
 
     ``source`` says whether the value lies in a column of its own or in the ``custom`` column.
     ``weight`` (A to D) makes the value searchable. A ``read_only`` field is set by the system alone.
+    An ``indexed`` custom field has an index that its comparisons must fit.
     ``aliases`` are further headings by which an import recognises the field.
     """
 
@@ -40,6 +41,7 @@ class Field:
     attribute: str = ""
     weight: str = ""
     unique: bool = False
+    indexed: bool = False
     aliases: tuple[str, ...] = ()
 
     def default_value(self, actor: Any) -> Any:

@@ -12,36 +12,42 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.decisions import require, restrict
 from banyan.core.access.scopes import Action
+from banyan.core.bulk.services import MOST_AT_ONCE
 from banyan.core.kernel.errors import Refused
 from banyan.core.listing.filters import live_rows
-from banyan.core.listing.query import matching_rows
+from banyan.core.listing.query import ListRequest, matching_rows
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.list_state import ListState, read_state
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.views.base import given_ids
 
-MOST_RECORDS = 10_000
+MOST_RECORDS = MOST_AT_ONCE
 MATCHING, IDS = "matching", "ids"
 
 
 @dataclass(frozen=True)
 class SelectedRecords:
-    """The records that may be worked on, how many others were chosen, and how the choice travels in a form."""
+    """The records that may be worked on, how many others were chosen, and how the choice travels in a form.
+
+    ``everything`` is set instead of ``ids`` when they are too many to be worked on while somebody waits.
+    """
 
     ids: Sequence[uuid.UUID]
     left_out: int
     hidden: Sequence[Mapping[str, str]]
+    everything: ListRequest | None = None
+    total: int = 0
 
     @property
     def count(self) -> int:
         """Return how many records may be worked on."""
-        return len(self.ids)
+        return self.total or len(self.ids)
 
 
 def selected_records(request: SignedInRequest, spec: ObjectSpec, action: Action) -> SelectedRecords:
     """Read a selection; records that the person may see, but not work on, are left out.
 
-    Raises ``NotAllowed`` without the right, ``Refused`` when nothing is chosen, or more than 10,000.
+    Raises ``NotAllowed`` without the right, ``Refused`` when nothing is chosen.
     """
     require(request.actor, spec, action)
     sent = request.POST if request.method == "POST" else request.GET
@@ -49,9 +55,9 @@ def selected_records(request: SignedInRequest, spec: ObjectSpec, action: Action)
         found = _matching(request, spec, action, sent[MATCHING])
     else:
         found = _ticked(request, spec, action, given_ids(sent.getlist(IDS)))
-    if not found.ids and not found.left_out:
+    if not found.count and not found.left_out:
         raise Refused("nothing_chosen", _("Choose at least one record."))
-    if not found.ids:
+    if not found.count:
         raise Refused("not_allowed", _("You may see these records, but not change them."))
     return found
 
@@ -68,10 +74,10 @@ def _matching(request: SignedInRequest, spec: ObjectSpec, action: Action, query:
     state = state_of_query(request, spec, query)
     rows = matching_rows(request.actor, spec, state.request(), action=action)
     ids = list(rows.values_list("pk", flat=True)[: MOST_RECORDS + 1])
+    hidden = [{"name": MATCHING, "value": query}]
     if len(ids) > MOST_RECORDS:
-        message = _("At most %(maximum)s records can be worked on at once. Narrow the list by a filter.")
-        raise Refused("too_many", message % {"maximum": f"{MOST_RECORDS:,}"})
-    return SelectedRecords(ids, 0, [{"name": MATCHING, "value": query}])
+        return SelectedRecords((), 0, hidden, state.request(), rows.count())
+    return SelectedRecords(ids, 0, hidden)
 
 
 def state_of_query(request: SignedInRequest, spec: ObjectSpec, query: str) -> ListState:

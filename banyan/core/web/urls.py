@@ -7,6 +7,7 @@ from django.urls import include, path
 from banyan.core.web.views import (
     boards,
     bulk,
+    bulk_tasks,
     day,
     editing,
     finding,
@@ -33,6 +34,10 @@ urlpatterns = [
     path("", include("banyan.core.web.transfer.urls")),
     path("undo/<uuid:batch_id>", recycling.take_back, name="undo"),
     path("unmerge/<uuid:batch_id>", recycling.take_back_merge, name="unmerge"),
+    path("bulk/<uuid:task_id>", bulk_tasks.task_page, name="bulk-task"),
+    path("bulk/<uuid:task_id>/progress", bulk_tasks.progress, name="bulk-progress"),
+    path("bulk/<uuid:task_id>/stop", bulk_tasks.stop_task, name="bulk-stop"),
+    path("bulk/<uuid:task_id>/undo", bulk_tasks.undo_task, name="bulk-undo"),
     path("recycle-bin", recycling.recycle_bin, name="recycle-bin"),
     path("recycle-bin/<slug:plural>", recycling.recycle_bin_of, name="recycle-bin-of"),
     path("recycle-bin/<slug:plural>/restore", recycling.restore, name="restore"),

@@ -136,17 +136,56 @@ def bulk_operation(spec: ObjectSpec) -> Operation:
         {"update": {**rows, "items": {**changed, "description": _("The id, and the fields to change.")}}},
         {"delete": {**rows, "items": UUID_SCHEMA}},
         {"match": reference_to_tree(), "set": reference(f"{name}Update")},
+        {"match": reference_to_tree(), "delete": {"type": "boolean", "const": True}},
     ]
     body = {"oneOf": [_bulk_task(task) for task in tasks], "example": {"create": [example_body(spec)]}}
     return Operation(
         id=f"bulk_{_key(spec)}",
         summary=_("Create, change or delete many at once: %(objects)s") % {"objects": spec.label_plural},
         tag=spec.label_plural,
-        parameters=(_key_parameter(),),
+        description=_(
+            "Changing or deleting what fits a filter goes on in the background above %(maximum)s records, or when "
+            "the client prefers it; ask for its progress at the address in Location."
+        )
+        % {"maximum": f"{MOST_ROWS:,}"},
+        parameters=(_key_parameter(), _prefer_parameter()),
         body=body,
-        replies={200: Reply(_("What was done, and what is wrong with which row."), reference("BulkResult"))},
+        replies={
+            200: Reply(_("What was done, and what is wrong with which row."), reference("BulkResult")),
+            202: _accepted_reply(),
+        },
         problems=(400, 409, 412, 413, 415, 422),
     )
+
+
+def show_task_operation() -> Operation:
+    """Describe how the progress of bulk work is asked for."""
+    return Operation(
+        id="show_bulk_task",
+        summary=_("Show work on many records"),
+        tag=_("Background work"),
+        replies={200: Reply(_("How far it is, and what it did."), reference("BulkTask"))},
+    )
+
+
+def stop_task_operation() -> Operation:
+    """Describe how bulk work is stopped."""
+    return Operation(
+        id="stop_bulk_task",
+        summary=_("Stop work on many records"),
+        tag=_("Background work"),
+        replies={200: Reply(_("How far it is, and what it did."), reference("BulkTask"))},
+    )
+
+
+def _accepted_reply() -> Reply:
+    headers = {"Location": _("Where its progress is.")}
+    return Reply(_("The work goes on in the background."), reference("BulkTask"), headers)
+
+
+def _prefer_parameter() -> Parameter:
+    description = _("“respond-async” lets work on what fits a filter go on in the background.")
+    return Parameter("Prefer", description, {"type": "string", "enum": ["respond-async"]}, place="header")
 
 
 def merge_operation(spec: ObjectSpec) -> Operation:
@@ -200,7 +239,10 @@ def undo_operation() -> Operation:
         summary=_("Take back a piece of work"),
         tag=_("History"),
         parameters=(_key_parameter(),),
-        replies={200: Reply(_("What went back; records changed since are left alone."), reference("Undone"))},
+        replies={
+            200: Reply(_("What went back; records changed since are left alone."), reference("Undone")),
+            202: _accepted_reply(),
+        },
         problems=(400, 409, 422),
     )
 

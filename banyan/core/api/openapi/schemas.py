@@ -222,7 +222,15 @@ def _work_schemas() -> dict[str, Json]:
     }  # fmt: skip
     undone: Json = {"batch": UUID_SCHEMA, "undone": count, "conflicts": ids}
     merged: Json = {"batch": UUID_SCHEMA, "kept": {"type": "object"}, "dropped": ids}
-    members = {"BulkResult": bulk, "Change": change, "Hit": hit, "Undone": undone, "Merged": merged}
+    task: Json = {
+        "id": UUID_SCHEMA, "object": {"type": "string"}, "batch": nullable(UUID_SCHEMA), "action": {"type": "string"},
+        "status": {"type": "string"}, "problem": {"type": "string"},
+        **dict.fromkeys(
+            ("total", "position", "updated", "unchanged", "deleted", "rejected", "undone", "conflicts"), count
+        ),
+        "problems": {"type": "array", "items": {"type": "object"}},
+    }  # fmt: skip
+    members = {"BulkResult": bulk, "BulkTask": task, "Change": change, "Hit": hit, "Undone": undone, "Merged": merged}
     return {name: _closed(properties) for name, properties in members.items()}
 
 

@@ -7,6 +7,10 @@ import uuid
 import pytest
 
 from banyan.core.api.views import bulk
+from banyan.core.bulk import work
+from banyan.core.bulk.models import BulkTask
+from banyan.core.bulk.work import carry_out, take_back
+from banyan.core.tenancy.scope import organization_scope
 
 
 def test_bulk_creates_the_good_rows_and_names_the_bad_ones(olga):
@@ -117,9 +121,6 @@ def test_bulk_refuses_more_rows_than_it_takes(olga, monkeypatch):
     rows = [{"name": str(number)} for number in range(3)]
 
     assert olga.post("customers/bulk", {"create": rows}).json()["code"] == "too_many"
-    for row in rows:
-        olga.create("customers", **row)
-    assert olga.post("customers/bulk", {"match": {}, "set": {"level": "A"}}).json()["code"] == "too_many"
 
 
 def test_undo_takes_a_bulk_change_back_and_can_be_undone(olga, call):
@@ -179,3 +180,105 @@ def test_merge_finds_only_records_that_exist(olga):
     body = {"keep": str(uuid.uuid4()), "drop": [str(uuid.uuid4())]}
 
     assert olga.post("customers/merge", body).status_code == 404
+
+
+@pytest.fixture
+def crowd(olga, monkeypatch):
+    """Five customers, which are more than can be changed at once."""
+    monkeypatch.setattr(bulk, "MOST_ROWS", 2)
+    monkeypatch.setattr("banyan.core.bulk.services.MOST_AT_ONCE", 2)
+    return [olga.create("customers", name=str(number), level="A") for number in range(5)]
+
+
+def done(cast, answer):
+    """Do the work that was accepted, as a worker does, and return what its address answers with."""
+    assert answer.status_code == 202, answer.content
+    task = BulkTask.objects.get(pk=answer.json()["id"])
+    perform = take_back if task.status == "undoing" else carry_out
+    with organization_scope(cast.organization.pk):
+        actor = cast.actor("owner")
+    perform(actor, task.pk)
+    return answer["Location"].removeprefix("/api/v1/")
+
+
+def test_more_than_can_be_changed_at_once_is_changed_in_the_background_and_taken_back(scope, olga, crowd):
+    accepted = olga.post(
+        "customers/bulk", {"match": {"field": "level", "op": "eq", "value": "A"}, "set": {"level": "C"}}
+    )
+    assert (accepted.json()["status"], accepted.json()["total"], accepted.json()["batch"]) == ("waiting", 5, None)
+
+    shown = olga.get(done(scope, accepted)).json()
+    assert (shown["status"], shown["position"], shown["updated"], shown["rejected"]) == ("done", 5, 5, 0)
+    assert olga.get("customers?level=C&count=true").json()["count"] == 5
+
+    olga.patch(f"customers/{crowd[0]['id']}", {"level": "B"})
+    undone = olga.get(done(scope, olga.post(f"undo/{shown['batch']}"))).json()
+    assert (undone["status"], undone["undone"], undone["conflicts"]) == ("undone", 4, 1)
+    assert olga.get("customers?level=A&count=true").json()["count"] == 4
+
+
+def test_work_on_a_filter_goes_to_the_background_when_the_client_prefers_it(scope, olga):
+    olga.create("customers", name="One")
+
+    address = done(scope, olga.post("customers/bulk", {"match": {}, "delete": True}, Prefer="respond-async"))
+
+    assert olga.get(address).json()["deleted"] == 1
+    assert olga.get("customers").json()["items"] == []
+
+
+def test_work_in_the_background_leaves_what_one_may_not_change(scope, olga, call, crowd):
+    theirs = call("manager").create("customers", name="Theirs")
+
+    shown = olga.get(done(scope, olga.post("customers/bulk", {"match": {}, "delete": True}))).json()
+
+    assert (shown["deleted"], shown["rejected"]) == (5, 1)
+    assert [(row["id"], row["errors"][0]["code"]) for row in shown["problems"]] == [(theirs["id"], "not_allowed")]
+
+
+def test_interrupted_work_goes_on_where_it_stopped(scope, olga, crowd, monkeypatch):
+    monkeypatch.setattr(work, "PIECE_RECORDS", 2)
+    accepted = olga.post(
+        "customers/bulk", {"match": {"field": "level", "op": "eq", "value": "A"}, "set": {"level": "C"}}
+    )
+    task = BulkTask.objects.get(pk=accepted.json()["id"])
+    actor = scope.actor("owner")
+
+    assert work._do_piece(actor, task.pk)
+    olga.create("customers", name="Came later", level="A")
+    carry_out(actor, task.pk)
+
+    task.refresh_from_db()
+    assert (task.status, task.position, task.updated) == ("done", 5, 5)
+    assert olga.get("customers?level=A&count=true").json()["count"] == 1
+
+
+def test_stopped_work_keeps_what_it_did(scope, olga, crowd, monkeypatch):
+    monkeypatch.setattr(work, "PIECE_RECORDS", 2)
+    accepted = olga.post("customers/bulk", {"match": {}, "set": {"level": "C"}})
+    task = BulkTask.objects.get(pk=accepted.json()["id"])
+    actor = scope.actor("owner")
+    work._do_piece(actor, task.pk)
+
+    assert olga.post(f"bulk/{task.pk}/stop").json()["status"] == "stopping"
+    carry_out(actor, task.pk)
+
+    shown = olga.get(f"bulk/{task.pk}").json()
+    assert (shown["status"], shown["updated"]) == ("stopped", 2)
+
+
+def test_work_fails_in_words_when_the_right_was_taken_meanwhile(scope, olga, crowd):
+    accepted = olga.post("customers/bulk", {"match": {}, "set": {"level": "C"}})
+    task = BulkTask.objects.get(pk=accepted.json()["id"])
+
+    carry_out(scope.actor("viewer"), task.pk)
+
+    shown = olga.get(f"bulk/{task.pk}").json()
+    assert (shown["status"], shown["updated"]) == ("failed", 0)
+    assert shown["problem"]
+
+
+def test_work_of_somebody_else_is_unknown(olga, call, crowd):
+    accepted = olga.post("customers/bulk", {"match": {}, "set": {"level": "C"}}).json()
+
+    assert call("manager").get(f"bulk/{accepted['id']}").status_code == 404
+    assert call("admin").get(f"bulk/{accepted['id']}").status_code == 200

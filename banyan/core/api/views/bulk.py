@@ -15,16 +15,19 @@ from banyan.core.access.scopes import Action
 from banyan.core.api.answers import Answer
 from banyan.core.api.calls import Call
 from banyan.core.api.problems import field_errors
+from banyan.core.bulk.models import BulkAction, BulkTask
+from banyan.core.bulk.services import MOST_AT_ONCE, begin, find, stop
 from banyan.core.kernel.errors import FieldError, Invalid, Refused
 from banyan.core.kernel.ids import parse_id
-from banyan.core.listing.filters import live_rows, parse_tree, to_q
+from banyan.core.listing.filters import live_rows, parse_tree
+from banyan.core.listing.query import ListRequest, matching_rows
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door, recycle
 from banyan.core.records.drafts import WriteContext
 
-MOST_ROWS = 10_000
+MOST_ROWS = MOST_AT_ONCE
 ALL_OR_NOTHING = "all_or_nothing"
-MATCH, SET = "match", "set"
+MATCH, SET, DELETE = "match", "set", "delete"
 
 
 @dataclass
@@ -58,7 +61,8 @@ class BulkResult:
 def change_many(call: Call, spec: ObjectSpec) -> Answer:
     """Create, update or delete up to 10,000 records; what is wrong with a row does not stop the others.
 
-    With ``all_or_nothing`` it does: one rejected row refuses everything.
+    With ``all_or_nothing`` it does: one rejected row refuses everything. What fits a filter may be any
+    number of records: above 10,000, or when the client prefers it, they are worked on in the background.
     """
     call.allow_only(())
     require(call.actor, spec, Action.BULK)
@@ -67,7 +71,13 @@ def change_many(call: Call, spec: ObjectSpec) -> Answer:
     task, perform = _task(body)
     if not isinstance(whole, bool):
         raise _invalid(ALL_OR_NOTHING, "not_boolean", _("“all_or_nothing” must be true or false."))
-    result = perform(call.actor, spec, body[task] if task != MATCH else body)
+    if task == MATCH:
+        request, action, values = _matched_work(body)
+        if not whole and (_prefers_background(call) or _is_large(call.actor, spec, request)):
+            return accepted(begin(call.actor, spec, action, request, values))
+        result = _work_on_matching(call.actor, spec, request, values)
+    else:
+        result = perform(call.actor, spec, body[task])
     if whole and result.rejected:
         message = _("Nothing was written, because %(count)d rows are not acceptable.")
         rejected = result.document()["rejected"]
@@ -76,12 +86,83 @@ def change_many(call: Call, spec: ObjectSpec) -> Answer:
 
 
 def _task(body: Mapping[str, Any]) -> tuple[str, Callable[[Actor, ObjectSpec, Any], BulkResult]]:
-    tasks = {"create": _create, "update": _update, "delete": _delete, MATCH: _update_matching}
-    named = [name for name in body if name in tasks]
-    extra = set(body) - set(named) - ({SET} if MATCH in body else set())
-    if len(named) != 1 or extra or (MATCH in body and SET not in body):
-        raise _invalid("", "bad_bulk", _("Give exactly one of: create; update; delete; match together with set."))
-    return named[0], tasks[named[0]]
+    tasks = {"create": _create, "update": _update, DELETE: _delete}
+    members = set(body)
+    if members in ({MATCH, SET}, {MATCH, DELETE}):
+        return MATCH, _update
+    if len(members) != 1 or not members <= set(tasks):
+        message = _("Give exactly one of: create; update; delete; match together with set; match together with delete.")
+        raise _invalid("", "bad_bulk", message)
+    name = next(iter(members))
+    return name, tasks[name]
+
+
+def _matched_work(body: Mapping[str, Any]) -> tuple[ListRequest, BulkAction, dict[str, Any] | None]:
+    """Return the records that a filter means, what is to be done with them, and their new values."""
+    request = ListRequest(filter=parse_tree(body[MATCH]))
+    if DELETE in body:
+        if body[DELETE] is not True:
+            raise _invalid(DELETE, "not_true", _("Together with “match”, “delete” must be true."))
+        return request, BulkAction.DELETE, None
+    values = body[SET]
+    if not isinstance(values, dict) or not values:
+        raise _invalid(SET, "not_object", _("“set” must be an object with the new values."))
+    return request, BulkAction.UPDATE, values
+
+
+def _prefers_background(call: Call) -> bool:
+    return "respond-async" in call.request.headers.get("Prefer", "")
+
+
+def _is_large(actor: Actor, spec: ObjectSpec, request: ListRequest) -> bool:
+    return len(matching_rows(actor, spec, request).values_list("pk")[: MOST_ROWS + 1]) > MOST_ROWS
+
+
+def _work_on_matching(
+    actor: Actor, spec: ObjectSpec, request: ListRequest, values: dict[str, Any] | None
+) -> BulkResult:
+    """Change or delete all records that fit a filter while the client waits."""
+    ids = list(matching_rows(actor, spec, request).order_by("pk").values_list("pk", flat=True)[: MOST_ROWS + 1])
+    if len(ids) > MOST_ROWS:
+        raise _too_many()
+    if values is None:
+        return _delete(actor, spec, [str(pk) for pk in ids])
+    result = BulkResult(WriteContext.for_actor(actor).batch_id)
+    return _write_updates(actor, spec, {pk: (index, values) for index, pk in enumerate(ids)}, result)
+
+
+def accepted(task: BulkTask) -> Answer:
+    """Return the answer to work that goes on in the background, with the address to ask for it."""
+    return Answer(task_document(task), status=202, headers={"Location": f"/api/v1/bulk/{task.pk}"})
+
+
+def task_document(task: BulkTask) -> dict[str, Any]:
+    """Return bulk work as the interface shows it."""
+    names = (
+        "action", "status", "total", "position", "updated", "unchanged", "deleted", "rejected", "undone", "conflicts",
+        "problems", "problem",
+    )  # fmt: skip
+    wrote = task.updated or task.deleted
+    return {
+        "id": task.pk,
+        "object": task.object_name,
+        "batch": task.batch_id if wrote else None,
+        **{name: getattr(task, name) for name in names},
+    }
+
+
+def show_task(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
+    """Answer with how far bulk work is."""
+    call.allow_only(())
+    return Answer(task_document(find(call.actor, id)))
+
+
+def stop_task(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
+    """Ask bulk work to stop after the current records."""
+    call.allow_only(())
+    task = find(call.actor, id)
+    stop(task)
+    return Answer(task_document(task))
 
 
 def _create(actor: Actor, spec: ObjectSpec, rows: Any) -> BulkResult:
@@ -111,20 +192,6 @@ def _update(actor: Actor, spec: ObjectSpec, rows: Any) -> BulkResult:
         if record_id is not None:
             changes[record_id] = (index, {name: value for name, value in row.items() if name != "id"})
     return _write_updates(actor, spec, changes, result)
-
-
-def _update_matching(actor: Actor, spec: ObjectSpec, body: Mapping[str, Any]) -> BulkResult:
-    """Give all records that fit a filter the same values."""
-    values = body[SET]
-    if not isinstance(values, dict) or not values:
-        raise _invalid(SET, "not_object", _("“set” must be an object with the new values."))
-    condition, annotations = to_q(parse_tree(body[MATCH]), spec, actor)
-    fitting = restrict(live_rows(actor, spec).alias(**annotations).filter(condition), actor, spec)
-    ids = list(fitting.order_by("pk").values_list("pk", flat=True)[: MOST_ROWS + 1])
-    if len(ids) > MOST_ROWS:
-        raise _too_many()
-    result = BulkResult(WriteContext.for_actor(actor).batch_id)
-    return _write_updates(actor, spec, {pk: (index, values) for index, pk in enumerate(ids)}, result)
 
 
 def _write_updates(

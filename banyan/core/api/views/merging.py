@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from banyan.core.api.answers import Answer
 from banyan.core.api.calls import Call
+from banyan.core.api.views.bulk import accepted
 from banyan.core.api.views.records import record_answer
+from banyan.core.bulk.services import begin_undo, large_task_of
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.kernel.ids import parse_id
 from banyan.core.objects.spec import ObjectSpec
@@ -47,6 +49,9 @@ def undo_batch(call: Call, batch: uuid.UUID) -> Answer:
     if Merge.objects.filter(batch_id=batch).exists():
         done = unmerge(call.actor, batch)
         return Answer({"batch": batch, "undone": len(done.dropped) + 1, "conflicts": []})
+    large = large_task_of(call.actor, batch)
+    if large is not None:
+        return accepted(begin_undo(call.actor, large))
     result = undo(call.actor, batch)
     return Answer({"batch": result.batch_id, "undone": result.undone, "conflicts": result.conflicts})
 

@@ -154,7 +154,7 @@ class Tags(_Several):
 
     def parse(self, value: Any, reading: Reading) -> list[str]:
         """Return the tags without duplicates."""
-        tags = [clean_text(part)[:60] for part in _parts(value)]
+        tags = list(dict.fromkeys(clean_text(part)[:60].strip() for part in _parts(value)))
         if len(tags) > self.maximum:
             raise Unacceptable("too_many", _("At most %(maximum)d tags fit.") % {"maximum": self.maximum})
         return tags

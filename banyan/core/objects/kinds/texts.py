@@ -170,7 +170,7 @@ class Url(_TextConditions):
         text = as_text(value, maximum=500)
         if text is None:
             return None
-        address = text if "://" in text else f"https://{text}"
+        address = as_text(text if "://" in text else f"https://{text}", maximum=500) or ""
         try:
             parts = urlsplit(address)
             host = parts.hostname or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
@@ -17,6 +18,8 @@ from banyan.core.kernel.periods import is_period, period_days
 from banyan.core.kernel.text.cleaning import clean_text
 from banyan.core.objects.kinds.base import Kind, Reading, Unacceptable, register_kind
 
+#: A day, perhaps with a time behind it that is not looked at.
+_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 TIME_OPERATORS = ("eq", "ne", "lt", "lte", "gt", "gte", "between", "within", "isnull")
 
 
@@ -38,16 +41,18 @@ class Date(Kind):
             return value.date()
         if value is None or isinstance(value, date):
             return value
-        text = clean_text(str(value)).replace("/", "-").replace(".", "-")
+        text = clean_text(str(value))
         if not text:
             return None
+        parts = _DAY.fullmatch(text.replace("/", "-").replace(".", "-"))
         try:
-            year, month, day = (int(part) for part in text[:10].split("-"))
-            found = date(year, month, day)
+            found = date(*map(int, parts.groups())) if parts else None
         except ValueError:
+            found = None
+        if found is None:
             raise Unacceptable(
                 "not_date", _("“%(value)s” is not a date; write it as 2026-01-31.") % {"value": text[:40]}
-            ) from None
+            )
         if not 1000 <= found.year <= 9999:
             raise Unacceptable("not_date", _("Write the year with four digits."))
         return found

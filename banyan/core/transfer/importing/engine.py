@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor, Channel
@@ -37,6 +37,10 @@ logger = logging.getLogger(__name__)
 
 PIECE_ROWS = 1_000
 Progress = Callable[[Import], None]
+
+
+class _Overtaken(Exception):
+    """Another worker has gone on with the import, because this one was thought dead."""
 
 
 class ImportRun:
@@ -229,16 +233,22 @@ def work(actor: Actor, import_id: uuid.UUID, path: Path, *, progress: Progress |
 
     Each piece of rows is written together with the import's counts in one transaction. Somebody who
     sets the status to ``stopping`` ends it after the current piece. A dry run writes nothing but counts
-    and rejected rows.
+    and rejected rows. Raises ``OperationalError`` when the database goes away: the import stays running,
+    and whoever calls again goes on with it.
     """
     try:
         with _open(actor, import_id, path) as table:
             if _begin(actor, import_id):
-                _dry_run(actor, import_id, table, progress) if _is_dry(actor, import_id) else _real_run(
-                    actor, import_id, table, progress
-                )
+                run = _dry_run if _is_dry(actor, import_id) else _real_run
+                run(actor, import_id, table, progress)
     except DomainError as refusal:
         _fail(actor, import_id, str(refusal.message))
+    except _Overtaken:
+        logger.warning("Import %s is carried on by another worker.", import_id)
+        with organization_scope(actor.organization_id):
+            return Import.objects.get(pk=import_id)
+    except (OperationalError, InterfaceError):
+        raise
     except Exception:
         logger.exception("Import %s failed.", import_id)
         _fail(actor, import_id, _("The import failed unexpectedly. What was imported so far is listed; it can go on."))
@@ -290,6 +300,8 @@ def _real_run(actor: Actor, import_id: uuid.UUID, table: Table, progress: Progre
             stored = Import.objects.select_for_update().get(pk=import_id)
             if stored.status != ImportStatus.RUNNING:
                 return
+            if stored.position != run.task.position:
+                raise _Overtaken
             run.take(_read(run, piece))
             run.task.position += len(piece)
             _store(run.task)

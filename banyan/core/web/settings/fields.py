@@ -19,6 +19,7 @@ from banyan.core.objects.customising import (
     create_custom_field,
     customisable,
     find_custom_field,
+    indexable,
     order_custom_fields,
 )
 from banyan.core.objects.kinds import Choice, MultipleChoice, kinds
@@ -82,6 +83,14 @@ class FieldForm(LabelForm):
         label=gettext_lazy("In use"),
         required=False,
         help_text=gettext_lazy("A field that is not in use disappears everywhere. Its values are kept."),
+    )
+    is_indexed = forms.BooleanField(
+        label=gettext_lazy("Indexed"),
+        required=False,
+        help_text=gettext_lazy(
+            "Lists of many thousand records are filtered and sorted by it without delay. "
+            "The index is built in the background."
+        ),
     )
 
 
@@ -175,9 +184,11 @@ def field(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> Ht
     initial = {
         "label_zh": row.labels.get("zh", ""), "label_en": row.labels.get("en", ""),
         "help_zh": row.help_texts.get("zh", ""), "help_en": row.help_texts.get("en", ""),
-        "required": row.required, "is_active": row.is_active,
+        "required": row.required, "is_active": row.is_active, "is_indexed": row.is_indexed,
     }  # fmt: skip
     form = FieldForm(request.POST or None, initial=initial)
+    if not indexable(row.kind):
+        del form.fields["is_indexed"]
     if request.method == "POST" and form.is_valid():
         try:
             change_custom_field(
@@ -187,12 +198,13 @@ def field(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> Ht
                 help_texts=form.help_texts(),
                 required=form.cleaned_data["required"],
                 is_active=form.cleaned_data["is_active"],
+                is_indexed=form.cleaned_data.get("is_indexed", False),
             )
         except DomainError as problem:
             add_problem(form, problem)
         else:
             return saved(request, _("The field is saved."), f"{URL}/{object_name}")
-    names = ("label_zh", "label_en", "help_zh", "help_en", "required", "is_active")
+    names = tuple(name for name in form.fields if name in {*LABEL_FIELDS, "required", "is_active", "is_indexed"})
     return settings_form(
         request, "fields", form, title=_any_label(row), sections=(("", names),), cancel_url=f"{URL}/{object_name}"
     )

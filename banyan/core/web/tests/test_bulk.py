@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 import pytest
 from django.test import Client
 
+from banyan.core.bulk.models import BulkTask
+from banyan.core.bulk.work import carry_out, take_back
 from banyan.core.web.selections import MOST_RECORDS
 from banyan.core.web.tests.pages import DIALOG, HX, make, news, page_text, stored, toast
 from banyan.customers.models import Customer
@@ -141,12 +146,71 @@ def test_selected_records_are_merged_on_a_page_of_its_own(browser: Client, custo
     assert news(two)["visit"]["url"] == f"/customers/merge?ids={customers[0].pk}&ids={customers[1].pk}"
 
 
-def test_bulk_work_has_a_limit_that_its_message_names(
-    cast: Cast, browser: Client, customers: list[Customer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("banyan.core.web.selections.MOST_RECORDS", 2)
-
-    response = browser.post("/customers/bulk/delete", {"matching": ""}, headers=HX)
-
+@pytest.fixture
+def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let more than two records be many."""
     assert MOST_RECORDS == 10_000
-    assert response.json()["detail"].startswith("At most 2 records can be worked on at once.")
+    monkeypatch.setattr("banyan.core.web.selections.MOST_RECORDS", 2)
+    monkeypatch.setattr("banyan.core.bulk.services.MOST_AT_ONCE", 2)
+
+
+def carried_out(cast: Cast, response: Any) -> str:
+    """Do the work that an answer leads to, as the worker does, and return the address of its page."""
+    url = news(response)["visit"]["url"]
+    carry_out(cast.actor("admin"), UUID(url.rpartition("/")[2]))
+    return url
+
+
+def test_many_records_are_changed_in_the_background_and_taken_back(
+    scope: Cast, browser: Client, customers: list[Customer], few_at_once: None
+) -> None:
+    sent = {"matching": "", "fields": "level", "level": "b"}
+    waiting = browser.post("/customers/bulk/edit", sent, headers=DIALOG)
+    before = page_text(browser.get(news(waiting)["visit"]["url"]))
+    url = carried_out(scope, waiting)
+    after = page_text(browser.get(url))
+
+    assert "Waiting" in before
+    assert "3 records were changed." in after
+    assert [stored(scope, customer).level for customer in customers] == ["b", "b", "b"]
+
+    assert browser.post(f"{url}/undo")["Location"] == url
+    take_back(scope.actor("admin"), UUID(url.rpartition("/")[2]))
+    assert "3 records are as they were." in page_text(browser.get(f"{url}/progress", headers=HX))
+    assert [stored(scope, customer).level for customer in customers] == ["c", "c", "a"]
+
+
+def test_many_records_are_tagged_in_the_background(
+    scope: Cast, browser: Client, customers: list[Customer], few_at_once: None
+) -> None:
+    carried_out(scope, browser.post("/customers/bulk/tags", {
+        "matching": "", "tags_to_add": ["new"], "tags_to_remove": ["old"]}, headers=DIALOG))  # fmt: skip
+
+    assert [stored(scope, customer).tags for customer in customers] == [["new"], ["vip", "new"], ["new"]]
+
+
+def test_many_records_are_deleted_in_the_background(
+    scope: Cast, browser: Client, customers: list[Customer], few_at_once: None
+) -> None:
+    url = carried_out(scope, browser.post("/customers/bulk/delete", {"matching": ""}, headers=HX))
+
+    assert "3 records were deleted." in page_text(browser.get(url))
+    assert all(stored(scope, customer).deleted_at for customer in customers)
+
+
+def test_work_of_somebody_else_is_not_found(
+    scope: Cast, browser: Client, customers: list[Customer], few_at_once: None
+) -> None:
+    url = carried_out(scope, browser.post("/customers/bulk/delete", {"matching": ""}, headers=HX))
+
+    assert sign_in(scope, "owner").get(url).status_code == 404
+    assert sign_in(scope, "owner").post(f"{url}/undo").status_code == 404
+
+
+def test_values_that_no_record_can_take_are_refused_at_once(
+    browser: Client, customers: list[Customer], few_at_once: None
+) -> None:
+    response = browser.post("/customers/bulk/edit", {"matching": "", "fields": "email", "email": "no"}, headers=DIALOG)
+
+    assert response.status_code == 422
+    assert BulkTask.objects.count() == 0

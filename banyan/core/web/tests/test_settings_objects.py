@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banyan.core.access.actor import system_actor
+from banyan.core.jobs.status import jobs_of
 from banyan.core.objects.customising import FieldDraft, _free_name_among, create_custom_field
 from banyan.core.objects.kinds import Option
 from banyan.core.objects.models import CustomField
@@ -71,6 +72,24 @@ def test_field_is_refused_when_something_is_missing(cast: Cast, ada: Client, wro
 def test_field_cannot_be_added_to_settings_or_unknown_objects(ada: Client) -> None:
     assert ada.get("/settings/fields/pipeline").status_code == 404
     assert ada.post("/settings/fields/nothing/new", {"label_en": "A", "kind": "text"}).status_code == 404
+
+
+def test_marking_a_field_as_indexed_queues_the_work_and_shows(cast: Cast, ada: Client) -> None:
+    ada.post("/settings/fields/customer/new", {"label_en": "Budget", "kind": "money"})
+    field = own_field(cast, name="budget")
+    url = f"/settings/fields/customer/{field.pk}"
+
+    ada.post(url, {"label_en": "Budget", "is_active": "true", "is_indexed": "true"})
+
+    assert own_field(cast, name="budget").is_indexed
+    assert [row.name for row in jobs_of(cast.organization.pk)] == ["objects.index_fields"]
+    assert " checked " in re.search(r'<input[^>]*name="is_indexed"', ada.get(url).text)[0]
+
+
+def test_long_text_has_no_index_to_ask_for(cast: Cast, ada: Client) -> None:
+    ada.post("/settings/fields/customer/new", {"label_en": "Story", "kind": "long_text"})
+
+    assert "is_indexed" not in ada.get(f"/settings/fields/customer/{own_field(cast, name='story').pk}").text
 
 
 @given(label=st.text(min_size=1, max_size=40).filter(lambda text: text.strip() and "\x00" not in text))

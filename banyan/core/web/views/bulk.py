@@ -13,7 +13,11 @@ from markupsafe import Markup
 
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
+from banyan.core.bulk.models import BulkAction
+from banyan.core.bulk.services import begin
+from banyan.core.bulk.work import with_tags
 from banyan.core.kernel.errors import FieldError, Invalid, Missing, Refused
+from banyan.core.listing.query import ListRequest
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records import door, recycle
 from banyan.core.records.drafts import WriteContext
@@ -93,6 +97,8 @@ def tags(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
 def delete(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     """Put the selected records into the recycle bin."""
     chosen = selected_records(request, spec, Action.DELETE)
+    if chosen.everything is not None:
+        return _in_background(request, spec, chosen, BulkAction.DELETE)
     context = WriteContext.for_actor(request.actor)
     for part_of_ids in chunks(chosen.ids, RECORDS_AT_ONCE):
         recycle.delete(request.actor, spec, part_of_ids, context=context)
@@ -116,19 +122,34 @@ def _set(
     request: SignedInRequest, spec: ObjectSpec, chosen: SelectedRecords, values: Mapping[str, Any]
 ) -> HttpResponse:
     """Write the same values into all selected records."""
+    if chosen.everything is not None:
+        return _in_background(request, spec, chosen, BulkAction.UPDATE, values)
     changes = dict.fromkeys(chosen.ids, values)
     return _write(request, spec, chosen, changes)
 
 
 def _change_tags(request: SignedInRequest, spec: ObjectSpec, chosen: SelectedRecords, entry: Field) -> HttpResponse:
-    add, remove = request.POST.getlist(ADD), set(request.POST.getlist(REMOVE))
+    add, remove = request.POST.getlist(ADD), request.POST.getlist(REMOVE)
+    if chosen.everything is not None:
+        values = {"field": entry.name, "add": add, "remove": remove}
+        return _in_background(request, spec, chosen, BulkAction.TAG, values)
     changes = {}
     rows = spec.model._default_manager.filter(pk__in=chosen.ids)  # noqa: SLF001 Django's own name for it
     for record in rows.iterator():
-        current = door.value_of(record, spec, entry.name) or []
-        kept = [tag for tag in current if tag not in remove]
-        changes[record.pk] = {entry.name: [*kept, *(tag for tag in add if tag not in kept)]}
+        changes[record.pk] = {entry.name: with_tags(door.value_of(record, spec, entry.name), add=add, remove=remove)}
     return _write(request, spec, chosen, changes)
+
+
+def _in_background(
+    request: SignedInRequest,
+    spec: ObjectSpec,
+    chosen: SelectedRecords,
+    action: BulkAction,
+    values: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """Queue work on everything that the list shows, and lead to the page that shows how far it is."""
+    task = begin(request.actor, spec, action, chosen.everything or ListRequest(), values)
+    return visit(request, f"/bulk/{task.pk}")
 
 
 def _write(

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
+from banyan.core.bulk.services import begin_undo, large_task_of
 from banyan.core.identity.models import User
 from banyan.core.listing.labels import title_of
 from banyan.core.objects.modules import specs_on
@@ -19,7 +20,7 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import recycle
 from banyan.core.records.merging import unmerge
 from banyan.core.records.undo import undo
-from banyan.core.web.answers import done, page
+from banyan.core.web.answers import done, page, visit
 from banyan.core.web.menu import may
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import short_instant
@@ -51,7 +52,10 @@ def _after_delete(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UU
 
 @signed_in("POST")
 def take_back(request: SignedInRequest, batch_id: uuid.UUID) -> HttpResponse:
-    """Undo a piece of work of one's own."""
+    """Undo a piece of work of one's own; a large one in the background."""
+    large = large_task_of(request.actor, batch_id)
+    if large is not None:
+        return visit(request, f"/bulk/{begin_undo(request.actor, large).pk}")
     result = undo(request.actor, batch_id)
     text = ngettext("%(count)d record is as it was.", "%(count)d records are as they were.", result.undone)
     text %= {"count": result.undone}
