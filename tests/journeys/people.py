@@ -18,6 +18,7 @@ PHONE = {"width": 390, "height": 844}
 SECONDS = 6
 ADMINISTRATOR = "admin@small.demo"
 SALESPERSON = "lina@small.demo"
+MANAGER = "chensiyuan@small.demo"
 COLLEAGUE = "wanghaoran@small.demo"
 READER = "heyuqing@small.demo"
 

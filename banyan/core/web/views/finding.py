@@ -112,10 +112,12 @@ def _records(actor: Actor, text: str) -> list[dict[str, Any]]:
 
 
 def _actions(actor: Actor) -> list[dict[str, Any]]:
+    """Return what can be done. In the menu "Create" an object's name is enough; here it has to say "New"."""
     words = {entry.url: entry.words for entry in contributions(quick_actions, actor)}
+    objects = {str(spec.label) for spec in specs_on(actor.organization).values()}
     return [
         {
-            "title": entry["label"] if entry["url"] in words else _("New: %(name)s") % {"name": entry["label"]},
+            "title": _("New: %(name)s") % {"name": entry["label"]} if entry["label"] in objects else entry["label"],
             "url": entry["url"],
             "icon": entry["icon"],
             "opens": entry["opens"],

@@ -4,6 +4,8 @@ import { RequestFailed, get, post } from "./requests.js";
 import { text } from "./settings.js";
 import { showToast } from "./toast.js";
 
+const TYPING_PAUSE_MS = 120;
+
 /**
  * Makes a select searchable. The server answers `?q=` with `[{value, text, hint?}]` or `{items: [...]}`.
  * @param {HTMLElement} element
@@ -27,7 +29,8 @@ async function setUp(element) {
     createOnBlur: "create" in select.dataset,
     persist: false,
     maxOptions: 50,
-    loadThrottle: 120,
+    refreshThrottle: TYPING_PAUSE_MS,
+    loadThrottle: null,
     openOnFocus: true,
     preload: url ? "focus" : false,
     selectOnTab: true,
@@ -37,6 +40,8 @@ async function setUp(element) {
       if (url) this.clearOptions((option) => this.items.includes(String(option.value)));
     },
     onItemAdd: function tidy() {
+      // What was typed just before would otherwise be looked up now, and open the list again over the next field.
+      clearTimeout(this.refreshTimeout);
       this.setTextboxValue("");
       if (!select.multiple) this.blur();
     },
@@ -70,10 +75,11 @@ function plugins(select) {
 }
 
 function loader(url) {
-  return async (query, callback) => {
+  return async function load(query, callback) {
     try {
       const answer = await get(`${url}${url.includes("?") ? "&" : "?"}${new URLSearchParams({ q: query })}`);
-      callback(answer.items ?? answer);
+      // An answer to what no longer stands in the box would mix with the right one.
+      callback(query === this.inputValue() ? (answer.items ?? answer) : []);
     } catch (error) {
       callback();
       if (error instanceof RequestFailed) showToast({ text: error.message, kind: "error" });
