@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.installation import installed  # noqa: E402 the tests are no installed package
-from tests.journeys.ease import TASKS, Salesperson, log_call_from_anywhere, prepare  # noqa: E402
+from tests.journeys.ease import TASKS, Salesperson, log_call_after_search, prepare  # noqa: E402
 from tests.journeys.meter import Cost  # noqa: E402
 from tests.journeys.people import People, chromium  # noqa: E402
 
@@ -56,7 +56,7 @@ def measure(only: list[str]) -> tuple[dict[str, Cost], Cost | None]:
                 costs[name] = perform(ben)
                 print(line(name, costs[name], None, None), end="", flush=True)
             if not only:
-                anywhere = log_call_from_anywhere(ben)
+                anywhere = log_call_after_search(ben)
             ben.people.leave()
     return costs, anywhere
 

@@ -91,9 +91,11 @@ class Meter:
         self.cost.decisions += decides
         field.press_sequentially(text)
 
-    def enter(self) -> None:
-        """Press Enter where the cursor is."""
+    def enter(self, *, decides: bool = False, view: bool = False) -> None:
+        """Press Enter where the cursor is; ``decides`` when it is a command of its own, such as saving a form."""
         self.cost.chars += 1
+        self.cost.decisions += decides
+        self.cost.views += view
         self.page.keyboard.press("Enter")
 
     def choose(self, select: Locator, value: str) -> None:

@@ -54,6 +54,7 @@ class People:
             is_mobile=phone,
             locale="zh-CN" if language.startswith("zh") else "en-GB",
             color_scheme=theme,
+            reduced_motion="reduce",
             bypass_csp=bypass_csp,
             timezone_id="Asia/Shanghai",
         )

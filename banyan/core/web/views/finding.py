@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func
@@ -20,10 +21,11 @@ from banyan.core.listing.filters import Condition, Node, live_rows
 from banyan.core.objects.kinds import USER
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import COLUMN
-from banyan.core.search.finding import find
+from banyan.core.search.finding import Hit, find
 from banyan.core.search.picking import pick
 from banyan.core.web.answers import macro, markup
-from banyan.core.web.menu import may, menu, quick_create
+from banyan.core.web.list_state import TABLE
+from banyan.core.web.menu import may, menu, menu_objects, quick_create
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import contributions, palette_entries, quick_actions
 from banyan.core.web.views.base import signed_in, spec_named
@@ -87,18 +89,25 @@ def palette(request: SignedInRequest) -> HttpResponse:
         wanted = letters_and_digits(text)
         actions = [entry for entry in actions if _matches(entry, wanted)]
         pages = [entry for entry in pages if _matches(entry, wanted)]
+    hits = _hits(request.actor, text) if text else []
     groups = [
-        {"label": _("Records"), "entries": _records(request.actor, text) if text else []},
+        {"label": _("Records"), "entries": _records(request.actor, hits)},
         {"label": _("Actions"), "entries": actions},
         {"label": _("Go to"), "entries": pages},
+        {"label": _("In lists"), "entries": _lists(request.actor, text, {hit.object for hit in hits})},
     ]
     shown = [group for group in groups if group["entries"]]
     return markup(macro("components/palette.html", "palette_results", shown, text))
 
 
-def _records(actor: Actor, text: str) -> list[dict[str, Any]]:
+def _hits(actor: Actor, text: str) -> list[Hit]:
     specs = specs_on(actor.organization)
     names = [name for name, spec in specs.items() if spec.has_page and may(actor, spec, Action.VIEW)]
+    return list(find(actor, text, HITS, objects=names))
+
+
+def _records(actor: Actor, hits: list[Hit]) -> list[dict[str, Any]]:
+    specs = specs_on(actor.organization)
     return [
         {
             "title": hit.title,
@@ -107,7 +116,20 @@ def _records(actor: Actor, text: str) -> list[dict[str, Any]]:
             "subtitle": hit.subtitle,
             "hint": str(specs[hit.object].label),
         }
-        for hit in find(actor, text, HITS, objects=names)
+        for hit in hits
+    ]
+
+
+def _lists(actor: Actor, text: str, found: set[str]) -> list[dict[str, Any]]:
+    """Return the lists that hold hits, for whoever wants to do something with all of them."""
+    return [
+        {
+            "title": _("%(objects)s with “%(text)s”") % {"objects": spec.label_plural, "text": text},
+            "url": f"/{spec.plural}?{urlencode({'view': 'all', 'display': TABLE, 'search': text})}",
+            "icon": spec.icon,
+        }
+        for spec in menu_objects(actor)
+        if spec.name in found
     ]
 
 

@@ -5,6 +5,7 @@ import { text } from "./settings.js";
 import { showToast } from "./toast.js";
 
 const TYPING_PAUSE_MS = 120;
+const PASSED_OVER = "[type=hidden], [type=radio], [type=checkbox], button, fieldset";
 
 /**
  * Makes a select searchable. The server answers `?q=` with `[{value, text, hint?}]` or `{items: [...]}`.
@@ -43,7 +44,7 @@ async function setUp(element) {
       // What was typed just before would otherwise be looked up now, and open the list again over the next field.
       clearTimeout(this.refreshTimeout);
       this.setTextboxValue("");
-      if (!select.multiple) this.blur();
+      if (!select.multiple) setTimeout(() => goOn(this, select));
     },
     onDropdownOpen: select.closest("dialog") ? placeInDialog : undefined,
     render: {
@@ -57,6 +58,15 @@ async function setUp(element) {
   select.setAttribute("aria-hidden", "true");
   if (select.getAttribute("aria-describedby")) picker.control_input.setAttribute("aria-describedby", select.getAttribute("aria-describedby") ?? "");
   if (focused) picker.focus();
+}
+
+/** After a choice the cursor goes on to the next field, when that is an empty line; otherwise it stays, so that Enter saves. */
+function goOn(picker, select) {
+  picker.close();
+  if (document.activeElement !== picker.control_input) return;
+  const fields = /** @type {HTMLInputElement[]} */ ([...(select.form?.elements ?? [])]);
+  const next = fields.slice(fields.indexOf(select) + 1).find((field) => field !== picker.control_input && !field.matches(PASSED_OVER));
+  if (next?.matches("textarea, input") && !next.value && !next.closest(".ts-wrapper") && next.getClientRects().length) next.focus();
 }
 
 /** A dialog's content scrolls and would cut the list off; fixed to the window it is whole. Scrolling closes it. */
