@@ -98,18 +98,21 @@ class Meter:
         self.cost.views += view
         self.page.keyboard.press("Enter")
 
-    def choose(self, select: Locator, value: str) -> None:
-        """Choose from the browser's own select: two clicks, one decision."""
+    def choose(self, select: Locator, value: str, *, decides: bool = True) -> None:
+        """Choose from the browser's own select: two clicks, and one decision or half of a pair."""
         self._await(select)
         self._to_mouse(2)
-        self.cost.decisions += 1
+        self.cost.decisions += decides
         select.select_option(value)
 
-    def attach(self, field: Locator, path: str) -> None:
-        """Choose a file: the button, the file, and Open: three clicks, one decision."""
+    def attach(self, button: Locator, path: str) -> None:
+        """Choose a file: the button, the file, and Open: three clicks; what to do and which file are two decisions."""
+        self._await(button)
         self._to_mouse(3)
-        self.cost.decisions += 1
-        field.set_input_files(path)
+        self.cost.decisions += 2
+        with self.page.expect_file_chooser() as chooser:
+            button.click()
+        chooser.value.set_files(path)
 
     def drag(self, item: Locator, target: Locator) -> None:
         """Drag something: one click, one decision."""

@@ -16,6 +16,7 @@ from tests.installation import PASSWORD
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 SECONDS = 6
+TIME_ZONE = "Asia/Shanghai"
 ADMINISTRATOR = "admin@small.demo"
 SALESPERSON = "lina@small.demo"
 MANAGER = "chensiyuan@small.demo"
@@ -56,7 +57,7 @@ class People:
             color_scheme=theme,
             reduced_motion="reduce",
             bypass_csp=bypass_csp,
-            timezone_id="Asia/Shanghai",
+            timezone_id=TIME_ZONE,
         )
         context.set_default_timeout(SECONDS * 1000)
         self.contexts.append(context)

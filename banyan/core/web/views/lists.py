@@ -77,7 +77,8 @@ def page_actions(state: ListState) -> list[dict[str, Any]]:
     spec, actor = state.spec, state.actor
     actions: list[dict[str, Any]] = []
     if spec.importable and spec.in_menu and may(actor, spec, Action.IMPORT):
-        actions.append({"label": _("Import"), "url": f"/imports/new?object={spec.name}", "icon": "file-upload"})
+        url = f"/imports/new?object={spec.name}"
+        actions.append({"label": _("Import"), "url": url, "icon": "file-upload", "attrs": {"data-import": ""}})
     if may(actor, spec, Action.CREATE):
         actions.append(
             {

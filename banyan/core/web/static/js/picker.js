@@ -23,9 +23,10 @@ async function setUp(element) {
     plugins: plugins(select),
     valueField: "value",
     labelField: "text",
-    // What the server found is right by definition: it also matches pinyin, phone numbers and other fields.
+    // What the server found is right by definition: it also matches pinyin, phone numbers and other fields. What is chosen
+    // already stays known, but does not stand among the hits.
     searchField: url ? [] : ["text", "hint"],
-    score: url ? () => () => 1 : undefined,
+    score: url ? function hitsOnly() { return ({ value }) => (!this.hits || this.hits.has(String(value)) ? 1 : 0); } : undefined,
     create: creator(select, createUrl),
     createOnBlur: "create" in select.dataset,
     persist: false,
@@ -89,10 +90,14 @@ function loader(url) {
     try {
       const answer = await get(`${url}${url.includes("?") ? "&" : "?"}${new URLSearchParams({ q: query })}`);
       // An answer to what no longer stands in the box would mix with the right one.
-      callback(query === this.inputValue() ? (answer.items ?? answer) : []);
+      if (query !== this.inputValue()) return callback([]);
+      const items = answer.items ?? answer;
+      this.hits = new Set(items.map(({ value }) => String(value)));
+      return callback(items);
     } catch (error) {
       callback();
       if (error instanceof RequestFailed) showToast({ text: error.message, kind: "error" });
+      return undefined;
     }
   };
 }
