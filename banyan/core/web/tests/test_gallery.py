@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from banyan.core.web.tests.gallery_server import ROOT, gallery_server, open_layers
+from tests.journeys.meter import drag
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 BUILD = ROOT / "banyan/core/web/static/build/manifest.json"
@@ -182,15 +183,9 @@ def test_selection_bar_counts_rows_when_shift_selects_a_range(desk):
 def test_card_moves_when_dragged_to_another_column(desk, posted):
     page = desk("board")
     page.locator("[data-board][data-ready]").wait_for()
-    card, target = page.locator("#card-new0"), page.locator("[data-column=offer] [data-cards]")
-    start, end = card.bounding_box(), target.bounding_box()
+    target = page.locator("[data-column=offer] [data-cards]")
 
-    page.mouse.move(start["x"] + 40, start["y"] + 60)
-    page.mouse.down()
-    page.mouse.move(end["x"] + 60, end["y"] + 40, steps=12)
-    # The browser tells the board of movements a moment later; a hand waits to see the card there.
-    target.locator("#card-new0.is-placeholder").wait_for()
-    page.mouse.up()
+    drag(page, page.locator("#card-new0"), target)
 
     expect(target.locator("#card-new0")).to_be_visible()
     expect(page.locator("#toasts")).to_contain_text("Saved.")
@@ -249,7 +244,7 @@ def test_follow_up_waits_for_its_text_when_a_day_is_chosen_first(desk, posted):
 @pytest.mark.parametrize(
     ("pasted", "name", "phone"),
     [
-        ("Maria Keller +44 7911 123456 maria@northwind.example", "Maria Keller", "+44 7911 123456"),
+        ("Maria Keller +44 7911 123456", "Maria Keller", "+44 7911 123456"),
         ("王小明，13812345678", "王小明", "13812345678"),
         ("3M 1999 Trading", "3M 1999 Trading", ""),
     ],
@@ -258,6 +253,7 @@ def test_number_and_address_go_to_their_fields_when_pasted_with_a_name(desk, pas
     page = desk("list")
     page.keyboard.press("c")
     page.keyboard.press("c")
+    page.locator("#dialog [name=phone]").fill("")
     box = page.locator("#dialog [name=name]")
 
     box.fill(pasted)
