@@ -14,7 +14,7 @@ export DJANGO_SETTINGS_MODULE := banyan.settings
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run run dev test test-fast coverage lint audit fix bench screenshots messages reference doctor query-counts
+.PHONY: help setup setup-run run dev test test-fast coverage lint audit fix bench ease screenshots messages reference doctor query-counts
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ fix: setup ## Format the code and mend what can be mended by itself
 
 bench: setup ## Measure speed against raw SQL at CUSTOMERS customers
 	$(BIN)/banyan bench --customers $(CUSTOMERS)
+
+ease: ## Perform twelve everyday tasks as a salesperson and write what each costs to docs/ease.md
+	@$(PYTHON) tools/set_up.py --dev --browser
+	$(BIN)/python tools/ease.py
 
 screenshots: ## Take pictures of the running product ('make run') into screenshots/
 	@$(PYTHON) tools/set_up.py --dev --browser

@@ -33,6 +33,12 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         yield from installed(tmp_path_factory.mktemp("journeys"), "small")
 
 
+@pytest.fixture(scope="session")
+def empty_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The product as it is after it was installed: nobody has an account yet."""
+    yield from installed(tmp_path_factory.mktemp("beginning"))
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """One Chromium for all journeys; it ends with this folder, because its event loop would disturb other tests."""
@@ -49,9 +55,18 @@ def cookies() -> dict[str, Any]:
 
 
 @pytest.fixture
+def founders(browser: Browser, empty_installation: Installation) -> Iterator[People]:
+    """Whoever sets up an empty installation and joins it."""
+    yield from _without_trouble(People(browser, empty_installation.url))
+
+
+@pytest.fixture
 def people(browser: Browser, installation: Installation, cookies: dict[str, Any]) -> Iterator[People]:
     """Whoever takes part; the test fails when any of their browsers reports an error."""
-    everybody = People(browser, installation.url, cookies=cookies)
+    yield from _without_trouble(People(browser, installation.url, cookies=cookies))
+
+
+def _without_trouble(everybody: People) -> Iterator[People]:
     yield everybody
     everybody.leave()
     assert everybody.unexpected() == []

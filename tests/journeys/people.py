@@ -16,8 +16,10 @@ from tests.installation import PASSWORD
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 SECONDS = 6
+TIME_ZONE = "Asia/Shanghai"
 ADMINISTRATOR = "admin@small.demo"
 SALESPERSON = "lina@small.demo"
+MANAGER = "chensiyuan@small.demo"
 COLLEAGUE = "wanghaoran@small.demo"
 READER = "heyuqing@small.demo"
 
@@ -53,8 +55,9 @@ class People:
             is_mobile=phone,
             locale="zh-CN" if language.startswith("zh") else "en-GB",
             color_scheme=theme,
+            reduced_motion="reduce",
             bypass_csp=bypass_csp,
-            timezone_id="Asia/Shanghai",
+            timezone_id=TIME_ZONE,
         )
         context.set_default_timeout(SECONDS * 1000)
         self.contexts.append(context)

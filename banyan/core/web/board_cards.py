@@ -19,9 +19,9 @@ def cards(board: Values, column: Values) -> Markup:
     body = [_card(item, tools) for item in column["cards"]]
     if column.get("next_url"):
         body.append(
-            f'<button class="btn btn-ghost-secondary btn-sm board-more" type="button" '
-            f'hx-get="{escape(column["next_url"])}" hx-trigger="click, intersect once" hx-swap="outerHTML">'
-            f"{escape(_('Load more'))}</button>"
+            '<div class="board-more" role="listitem"><button class="btn btn-ghost-secondary btn-sm" type="button" '
+            f'hx-get="{escape(column["next_url"])}" hx-trigger="click, intersect once" hx-target="closest .board-more" '
+            f'hx-swap="outerHTML">{escape(_("Load more"))}</button></div>'
         )
     return trusted("".join(body))
 

@@ -193,7 +193,7 @@ class Form:
     def _fill_date(self, entry: Field, shown: dict[str, Any]) -> None:
         value = self.values.get(entry.name)
         shown["value"] = value.isoformat() if isinstance(value, date) else (value or "")
-        shown["quick"] = entry.name.startswith(("next_", "due_"))
+        shown["quick"] = entry.name.startswith(("next_", "due_", "expected_"))
 
     def _fill_datetime(self, entry: Field, shown: dict[str, Any]) -> None:
         value = self.values.get(entry.name)

@@ -25,7 +25,7 @@ from banyan.core.identity.models import User
 from banyan.core.identity.sessions import ORGANIZATION_KEY, SessionStore
 from banyan.core.kernel.ids import parse_id
 from banyan.core.objects.registry import objects
-from banyan.core.records.changelog import LIVE_CHANNEL
+from banyan.core.records.changelog import IDS_PER_NOTICE, LIVE_CHANNEL
 from banyan.core.tenancy.scope import organization_scope
 
 logger = logging.getLogger(__name__)
@@ -97,7 +97,11 @@ def event_of(notice: dict[str, Any]) -> bytes:
         name, data = notice["event"], notice.get("data", {})
     else:
         spec = objects.get(notice.get("object", ""))
+        ids = notice.get("ids") or []
         name, data = "records-changed", {"object": spec.plural if spec else notice.get("object")}
+        # A full list was cut off, so that other records may have changed as well.
+        if 0 < len(ids) < IDS_PER_NOTICE:
+            data["ids"] = ids
     return b"event: %s\ndata: %s\n\n" % (str(name).encode(), orjson.dumps(data))
 
 
@@ -126,10 +130,11 @@ async def serve_events(scope: Scope, receive: Receive, send: Send) -> None:
         (b"x-accel-buffering", b"no"),
         (b"x-content-type-options", b"nosniff"),
     ]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    # First the queue, then the answer: a page that sees the line open misses nothing from then on.
     hub.listeners.add(listener)
     gone = asyncio.create_task(_until_gone(receive))
     try:
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         await _stream(listener, send, gone)
     finally:
         hub.listeners.discard(listener)

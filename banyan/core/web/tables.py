@@ -53,7 +53,7 @@ def page_of_rows(state: ListState, cursor: str) -> dict[str, Any]:
     return {
         "columns": columns_of(state, presenter, entries),
         "rows": rows_of(presenter, entries, page.rows),
-        "selectable": True,
+        "selectable": bool(bulk_actions(actor, spec)),
         "next_url": state.url("/rows", cursor=page.next_cursor) if page.next_cursor else "",
     }
 

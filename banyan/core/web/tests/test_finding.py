@@ -52,13 +52,26 @@ def test_picker_of_what_does_not_exist_is_not_found(browser: Client, path: str) 
     assert browser.get(path, headers=HX).status_code == 404
 
 
+def test_palette_finds_how_to_make_something_new(browser: Client) -> None:
+    assert "New: Customer" in page_text(browser.get("/palette?q=new+customer", headers=HX))
+
+
+def test_palette_offers_the_lists_that_hold_hits(cast: Cast, browser: Client) -> None:
+    make(cast, "customer", {"name": "Fair Trading"})
+
+    html = browser.get("/palette?q=fair", headers=HX).content.decode()
+
+    assert 'href="/customers?view=all&amp;display=table&amp;search=fair"' in html
+    assert "/opportunities?" not in html
+
+
 def test_palette_finds_records_pages_and_actions(cast: Cast, browser: Client) -> None:
     make(cast, "customer", {"name": "Customs Office"})
 
     text = page_text(browser.get("/palette?q=custom", headers=HX))
 
     assert "Records Customs Office" in text
-    assert "Actions Customer" in text
+    assert "Actions New: Customer" in text
     assert "Go to Customers" in text
 
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from banyan.core.web.tests.gallery_server import ROOT, gallery_server, open_layers
+from tests.journeys.meter import drag
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 BUILD = ROOT / "banyan/core/web/static/build/manifest.json"
@@ -20,12 +21,7 @@ PAGES = ("list", "list-filters", "list-empty", "panel", "board", "record", "dial
          "shortcuts", "sign-in", "wizard", "not-found", "conflict")  # fmt: skip
 COLORFUL = ("list", "list-filters", "board", "record", "inputs", "pieces")
 
-pytestmark = [
-    pytest.mark.journey,
-    pytest.mark.skipif(
-        CHROMIUM is None or not BUILD.exists() or not AXE.exists(), reason="needs chromium and built assets"
-    ),
-]
+pytestmark = pytest.mark.journey
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +78,7 @@ def test_pages_are_accessible_and_fit_when_checked_by_axe(desk, site, width, the
     for name in names:
         page.goto(f"{site[0]}/{name}")
         open_layers(page)
-        page.wait_for_timeout(100)
+        page.wait_for_function("document.getAnimations().every(animation => animation.playState !== 'running')")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         page.evaluate(AXE.read_text(encoding="utf-8"))
         violations = page.evaluate("tags => axe.run({runOnly: tags})", TAGS)["violations"]
@@ -187,15 +183,9 @@ def test_selection_bar_counts_rows_when_shift_selects_a_range(desk):
 def test_card_moves_when_dragged_to_another_column(desk, posted):
     page = desk("board")
     page.locator("[data-board][data-ready]").wait_for()
-    card, target = page.locator("#card-new0"), page.locator("[data-column=offer] [data-cards]")
-    start, end = card.bounding_box(), target.bounding_box()
+    target = page.locator("[data-column=offer] [data-cards]")
 
-    page.mouse.move(start["x"] + 40, start["y"] + 60)
-    page.mouse.down()
-    page.mouse.move(end["x"] + 60, end["y"] + 40, steps=12)
-    # The browser tells the board of movements a moment later; a hand waits to see the card there.
-    target.locator("#card-new0.is-placeholder").wait_for()
-    page.mouse.up()
+    drag(page, page.locator("#card-new0"), target)
 
     expect(target.locator("#card-new0")).to_be_visible()
     expect(page.locator("#toasts")).to_contain_text("Saved.")
@@ -226,11 +216,11 @@ def test_card_moves_by_menu_when_on_a_phone(desk, posted):
 def test_follow_up_is_logged_when_text_and_a_day_are_given(desk, posted):
     page = desk("record")
     form = page.locator("#composer")
+    expect(form.locator("[name=next_step]")).to_be_hidden()
     form.locator("[name=text]").fill("Asked for a quote.")
-    form.get_by_role("button", name="In a week").click()
     expect(form.locator("[name=next_step]")).to_be_visible()
 
-    form.get_by_role("button", name="Save").click()
+    form.get_by_role("button", name="In a week").click()
 
     expect(page.locator("#toasts")).to_contain_text("Saved.")
     values = posted[-1][1]
@@ -238,6 +228,39 @@ def test_follow_up_is_logged_when_text_and_a_day_are_given(desk, posted):
     assert values["kind"] == "call"
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", values["next_on"])
     expect(form.locator("[name=text]")).to_have_value("")
+
+
+def test_follow_up_waits_for_its_text_when_a_day_is_chosen_first(desk, posted):
+    page = desk("record")
+    form = page.locator("#composer")
+
+    form.get_by_role("button", name="In a week").click()
+
+    expect(form.locator("[name=text]")).to_be_focused()
+    expect(form.get_by_role("button", name="In a week")).to_have_attribute("aria-pressed", "true")
+    assert posted == []
+
+
+@pytest.mark.parametrize(
+    ("pasted", "name", "phone"),
+    [
+        ("Maria Keller +44 7911 123456", "Maria Keller", "+44 7911 123456"),
+        ("王小明，13812345678", "王小明", "13812345678"),
+        ("3M 1999 Trading", "3M 1999 Trading", ""),
+    ],
+)
+def test_number_and_address_go_to_their_fields_when_pasted_with_a_name(desk, pasted, name, phone):
+    page = desk("list")
+    page.keyboard.press("c")
+    page.keyboard.press("c")
+    page.locator("#dialog [name=phone]").fill("")
+    box = page.locator("#dialog [name=name]")
+
+    box.fill(pasted)
+    box.blur()
+
+    expect(box).to_have_value(name)
+    expect(page.locator("#dialog [name=phone]")).to_have_value(phone)
 
 
 def test_day_is_chosen_in_two_clicks_when_the_calendar_is_used(desk):

@@ -213,3 +213,12 @@ def test_list_speaks_chinese_when_the_person_does(cast: Cast, browser: Client) -
 
     assert "筛选" in text
     assert "Filter" not in text
+
+
+def test_list_has_no_boxes_to_select_when_nothing_may_be_done_with_rows(cast: Cast, browser: Client) -> None:
+    make(cast, "customer", {"name": "Harbor Light"})
+    reader = sign_in(cast, "viewer")
+
+    assert "data-select-all" in browser.get("/customers").content.decode()
+    assert "data-select" not in reader.get("/customers").content.decode()
+    assert "list-table-matching" not in reader.get("/customers/figures", headers=HX).content.decode()

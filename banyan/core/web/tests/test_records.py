@@ -34,6 +34,22 @@ def test_record_in_the_side_panel_comes_without_the_frame(cast: Cast, browser: C
     assert "<html" not in html
 
 
+@pytest.mark.parametrize(("name", "shown"), [("top", "Harbor Light"), ("facts", "+86 138 0013 8000")])
+def test_part_of_a_record_loads_itself_when_the_record_has_changed(
+    cast: Cast, browser: Client, name: str, shown: str
+) -> None:
+    (customer,) = make(cast, "customer", {"name": "Harbor Light", "phone": "13800138000"})
+    address = f"/customers/{customer.pk}/{name}"
+
+    html = browser.get(address, headers=HX).content.decode()
+
+    assert f'hx-get="{address}"' in browser.get(f"/customers/{customer.pk}").content.decode()
+    assert f'data-live-record="{customer.pk}"' in html
+    assert shown in html
+    assert "<html" not in html
+    assert sign_in(cast, "salesperson").get(address, headers=HX).status_code == 404
+
+
 def test_empty_facts_are_folded_away(cast: Cast, browser: Client) -> None:
     (customer,) = make(cast, "customer", {"name": "Harbor Light"})
 

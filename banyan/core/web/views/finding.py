@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func
@@ -24,7 +25,8 @@ from banyan.core.objects.spec import COLUMN
 from banyan.core.search.finding import Hit, find
 from banyan.core.search.picking import pick
 from banyan.core.web.answers import macro, markup
-from banyan.core.web.menu import may, menu, quick_create
+from banyan.core.web.list_state import TABLE
+from banyan.core.web.menu import may, menu, menu_objects, quick_create
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import contributions, palette_entries, quick_actions
 from banyan.core.web.views.base import signed_in, spec_named
@@ -89,11 +91,17 @@ def palette(request: SignedInRequest) -> HttpResponse:
         actions = [entry for entry in actions if _matches(entry, wanted)]
         pages = [entry for entry in pages if _matches(entry, wanted)]
     hits = _hits(request.actor, text) if text else []
+<<<<<<< HEAD
     is_guess = any(hit.is_guess for hit in hits)
     groups = [
         {"label": _("Did you mean") if is_guess else _("Records"), "entries": _records(request.actor, hits)},
+=======
+    groups = [
+        {"label": _("Records"), "entries": _records(request.actor, hits)},
+>>>>>>> journeys
         {"label": _("Actions"), "entries": actions},
         {"label": _("Go to"), "entries": pages},
+        {"label": _("In lists"), "entries": _lists(request.actor, text, {hit.object for hit in hits})},
     ]
     shown = [group for group in groups if group["entries"]]
     return markup(macro("components/palette.html", "palette_results", shown, text))
@@ -102,10 +110,17 @@ def palette(request: SignedInRequest) -> HttpResponse:
 def _hits(actor: Actor, text: str) -> list[Hit]:
     specs = specs_on(actor.organization)
     names = [name for name, spec in specs.items() if spec.has_page and may(actor, spec, Action.VIEW)]
+<<<<<<< HEAD
     return find(actor, text, HITS, objects=names)
 
 
 def _records(actor: Actor, hits: Sequence[Hit]) -> list[dict[str, Any]]:
+=======
+    return list(find(actor, text, HITS, objects=names))
+
+
+def _records(actor: Actor, hits: list[Hit]) -> list[dict[str, Any]]:
+>>>>>>> journeys
     specs = specs_on(actor.organization)
     return [
         {
@@ -116,14 +131,32 @@ def _records(actor: Actor, hits: Sequence[Hit]) -> list[dict[str, Any]]:
             "hint": str(specs[hit.object].label),
         }
         for hit in hits
+<<<<<<< HEAD
+=======
+    ]
+
+
+def _lists(actor: Actor, text: str, found: set[str]) -> list[dict[str, Any]]:
+    """Return the lists that hold hits, for whoever wants to do something with all of them."""
+    return [
+        {
+            "title": _("%(objects)s with “%(text)s”") % {"objects": spec.label_plural, "text": text},
+            "url": f"/{spec.plural}?{urlencode({'view': 'all', 'display': TABLE, 'search': text})}",
+            "icon": spec.icon,
+        }
+        for spec in menu_objects(actor)
+        if spec.name in found
+>>>>>>> journeys
     ]
 
 
 def _actions(actor: Actor) -> list[dict[str, Any]]:
+    """Return what can be done. In the menu "Create" an object's name is enough; here it has to say "New"."""
     words = {entry.url: entry.words for entry in contributions(quick_actions, actor)}
+    objects = {str(spec.label) for spec in specs_on(actor.organization).values()}
     return [
         {
-            "title": entry["label"] if entry["url"] in words else _("New: %(name)s") % {"name": entry["label"]},
+            "title": _("New: %(name)s") % {"name": entry["label"]} if entry["label"] in objects else entry["label"],
             "url": entry["url"],
             "icon": entry["icon"],
             "opens": entry["opens"],

@@ -26,7 +26,7 @@ from banyan.core.web.list_state import BOARD, CALENDAR, TABLE, ListState, read_s
 from banyan.core.web.menu import may
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import Presenter
-from banyan.core.web.tables import TABLE_ID, columns_of, page_of_rows, summed_columns, table_of, totals_of
+from banyan.core.web.tables import TABLE_ID, bulk_actions, columns_of, page_of_rows, summed_columns, table_of, totals_of
 from banyan.core.web.views.base import object_page
 
 
@@ -77,7 +77,8 @@ def page_actions(state: ListState) -> list[dict[str, Any]]:
     spec, actor = state.spec, state.actor
     actions: list[dict[str, Any]] = []
     if spec.importable and spec.in_menu and may(actor, spec, Action.IMPORT):
-        actions.append({"label": _("Import"), "url": f"/imports/new?object={spec.name}", "icon": "file-upload"})
+        url = f"/imports/new?object={spec.name}"
+        actions.append({"label": _("Import"), "url": url, "icon": "file-upload", "attrs": {"data-import": ""}})
     if may(actor, spec, Action.CREATE):
         actions.append(
             {
@@ -133,10 +134,13 @@ def figures_part(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
         return markup(*parts)
     if state.display != TABLE:
         return markup(*parts)
-    parts.append(macro("components/table.html", "matching_button", {"id": TABLE_ID, "matching_count": text}, oob=True))
+    is_selectable = bool(bulk_actions(state.actor, spec))
+    if is_selectable:
+        matching = {"id": TABLE_ID, "matching_count": text}
+        parts.append(macro("components/table.html", "matching_button", matching, oob=True))
     names = summed_columns(state)
     if names:
-        shown_page = {"columns": _bare_columns(state), "selectable": True}
+        shown_page = {"columns": _bare_columns(state), "selectable": is_selectable}
         sums = totals_of(state, totals(state.actor, spec, state.request(), names=names))
         parts.insert(0, macro("components/table.html", "totals", {**shown_page, "totals": sums}))
     return markup(*parts)

@@ -31,6 +31,21 @@ def record_page(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID
 
 
 @object_page("GET")
+def top_part(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
+    """Answer with the name, stages and state of a record, after it has changed."""
+    shown = RecordPage.load(request.actor, spec, record_id)
+    return part(request, "objects/record_top.html", {"record": shown.top()})
+
+
+@object_page("GET")
+def facts_part(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
+    """Answer with the fields of a record, after it has changed."""
+    shown = RecordPage.load(request.actor, spec, record_id)
+    context = {"id": record_id, "live_url": shown.url, "object": spec.plural, "facts": shown.facts()}
+    return part(request, "objects/record_facts.html", {"record": context})
+
+
+@object_page("GET")
 def timeline_part(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
     """Answer with a record's timeline: the first page, one kind of it, or older entries."""
     fetch_row(request.actor, spec, record_id, columns=("version",))

@@ -3,6 +3,7 @@ import htmx from "vendor/htmx";
 
 import "./board.js";
 import "./calendar.js";
+import "./capture.js";
 import "./charts.js";
 import "./composer.js";
 import "./dates.js";

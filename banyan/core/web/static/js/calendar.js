@@ -31,6 +31,8 @@ enhance("[data-calendar]", async (holder) => {
     editable: Boolean(moveUrl),
     selectable: Boolean(createUrl),
     headerToolbar: { start: "prev,next today", center: "title", end: narrow ? "" : "dayGridMonth,timeGridWeek,listWeek" },
+    // What a button is called must begin with what it shows.
+    todayHint: text("today"),
     buttonText: { today: text("today"), month: text("month"), week: text("week"), day: text("day"), list: text("list") },
     events: async ({ startStr, endStr }) => {
       const answer = await get(`${url}${url.includes("?") ? "&" : "?"}${new URLSearchParams({ start: startStr, end: endStr })}`);

@@ -1,4 +1,4 @@
-/** The box that logs a follow-up: it remembers the kind used last and shows the next step's line once there is a date. */
+/** The box that logs a follow-up: it remembers the kind used last, and saves at once when a day is chosen for what was written. */
 import { enhance } from "./enhance.js";
 
 const lastKind = "banyan.follow-up";
@@ -11,11 +11,20 @@ enhance("[data-composer]", (element) => {
   const remembered = localStorage.getItem(lastKind);
   if (remembered && [...form.querySelectorAll('[name="kind"]')].some((radio) => radio.value === remembered)) kinds.value = remembered;
 
+  const written = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("text"));
   const showNextStep = () => {
-    if (nextStep) nextStep.hidden = !date.value;
+    if (nextStep) nextStep.hidden = !date.value && !written.value.trim();
   };
   date.addEventListener("change", showNextStep);
+  written.addEventListener("input", showNextStep);
   showNextStep();
+
+  // "In a week" says all that is left to say. Before there is a text it only chooses the day.
+  form.addEventListener("click", ({ target }) => {
+    if (!(/** @type {Element} */ (target).closest("[data-date-days]")) || !date.value) return;
+    if (written.value.trim()) form.requestSubmit();
+    else written.focus();
+  });
 
   // Escape leaves the box, so that the keys of the page work again; what was typed stays.
   form.addEventListener("keydown", (event) => {

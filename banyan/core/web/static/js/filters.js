@@ -117,11 +117,17 @@ function fillRow(row, fields, condition) {
   options(fieldSelect, fields.map(({ name, label }) => ({ value: name, label })), condition?.field);
   showOperators(condition?.op);
   showValue(condition?.value);
+  // Whoever has chosen what to compare writes with what, next.
+  const goOn = () => /** @type {HTMLElement | null} */ (row.querySelector("[data-value] input, [data-value] select"))?.focus();
   fieldSelect.addEventListener("change", () => {
     showOperators();
     showValue();
+    goOn();
   });
-  operatorSelect.addEventListener("change", () => showValue());
+  operatorSelect.addEventListener("change", () => {
+    showValue();
+    goOn();
+  });
 }
 
 /** @param {FilterField} field */

@@ -5,23 +5,42 @@ import { events } from "./settings.js";
 import { showToast } from "./toast.js";
 
 const QUIET_MS = 400;
+const BUSY_MS = 1500;
 
-/** @type {Map<string, number>} */
+/** What will be loaded again in a moment: for each object the records that changed, or null when that is not known. @type {Map<string, {timer: number, ids: Set<string> | null}>} */
 const waiting = new Map();
 
 function isBusy(element) {
-  return element.querySelector("form[data-cell-editor], [data-select]:checked, .is-saving, .is-dragged") !== null;
+  return element.querySelector("form[data-cell-editor], [data-select]:checked, .is-saving, .is-dragged, :popover-open") !== null;
 }
 
-/** Lists refresh once for a burst of changes, and never under the user's hands. */
-function refresh(objectName) {
-  clearTimeout(waiting.get(objectName));
+/** Loads elements again, those under the user's hands as soon as they are let go. */
+function load(elements) {
+  const busy = elements.filter((element) => element.isConnected && isBusy(element));
+  for (const element of elements) if (element.isConnected && !busy.includes(element)) htmx.trigger(element, "refresh");
+  if (busy.length) setTimeout(() => load(busy), BUSY_MS);
+}
+
+/**
+ * Lists refresh once for a burst of changes; parts of one record (`data-live-record`) only when it is among the changed ones.
+ * @param {string} objectName
+ * @param {string[]} [ids] the records that changed, when that is known
+ */
+function refresh(objectName, ids) {
+  const { timer = 0, ids: before = new Set() } = waiting.get(objectName) ?? {};
+  const changed = ids && before ? new Set([...before, ...ids]) : null;
+  clearTimeout(timer);
   const run = () => {
-    for (const element of document.querySelectorAll(`[data-live~="${CSS.escape(objectName)}"]`)) {
-      if (!isBusy(element)) htmx.trigger(element, "refresh");
-    }
+    waiting.delete(objectName);
+    const concerned = ({ dataset }) => !changed || !dataset.liveRecord || changed.has(dataset.liveRecord);
+    load(/** @type {HTMLElement[]} */ ([...document.querySelectorAll(`[data-live~="${CSS.escape(objectName)}"]`)]).filter(concerned));
   };
-  waiting.set(objectName, window.setTimeout(run, QUIET_MS));
+  waiting.set(objectName, { timer: window.setTimeout(run, QUIET_MS), ids: changed });
+}
+
+function refreshAll() {
+  const names = [...document.querySelectorAll("[data-live]")].flatMap((element) => (element.getAttribute("data-live") ?? "").split(" "));
+  for (const name of new Set(names.filter(Boolean))) refresh(name);
 }
 
 function showUnread(count) {
@@ -35,11 +54,28 @@ document.addEventListener("records-changed", (event) => {
   for (const name of /** @type {CustomEvent} */ (event).detail.object.split(" ")) refresh(name);
 });
 
-/** Opens the stream; the browser itself connects again when the line breaks. */
+/**
+ * Opens the stream; the browser itself connects again when the line breaks. While it is open, the page says so by
+ * `data-live-line`; what happened while it was broken is loaded as soon as it is mended.
+ */
 export function listen() {
   if (!events || !("EventSource" in window)) return;
   const source = new EventSource(events);
-  source.addEventListener("records-changed", ({ data }) => refresh(JSON.parse(data).object));
+  const page = document.documentElement;
+  let wasBroken = false;
+  source.addEventListener("open", () => {
+    page.dataset.liveLine = "open";
+    if (wasBroken) refreshAll();
+    wasBroken = false;
+  });
+  source.addEventListener("error", () => {
+    delete page.dataset.liveLine;
+    wasBroken = true;
+  });
+  source.addEventListener("records-changed", ({ data }) => {
+    const { object, ids } = JSON.parse(data);
+    refresh(object, ids);
+  });
   source.addEventListener("unread", ({ data }) => showUnread(JSON.parse(data).count));
   source.addEventListener("toast", ({ data }) => showToast({ kind: "info", ...JSON.parse(data) }));
   addEventListener("pagehide", () => source.close());

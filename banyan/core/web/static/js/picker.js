@@ -4,6 +4,9 @@ import { RequestFailed, get, post } from "./requests.js";
 import { text } from "./settings.js";
 import { showToast } from "./toast.js";
 
+const TYPING_PAUSE_MS = 120;
+const PASSED_OVER = "[type=hidden], [type=radio], [type=checkbox], button, fieldset";
+
 /**
  * Makes a select searchable. The server answers `?q=` with `[{value, text, hint?}]` or `{items: [...]}`.
  * @param {HTMLElement} element
@@ -20,14 +23,16 @@ async function setUp(element) {
     plugins: plugins(select),
     valueField: "value",
     labelField: "text",
-    // What the server found is right by definition: it also matches pinyin, phone numbers and other fields.
+    // What the server found is right by definition: it also matches pinyin, phone numbers and other fields. What is chosen
+    // already stays known, but does not stand among the hits.
     searchField: url ? [] : ["text", "hint"],
-    score: url ? () => () => 1 : undefined,
+    score: url ? function hitsOnly() { return ({ value }) => (!this.hits || this.hits.has(String(value)) ? 1 : 0); } : undefined,
     create: creator(select, createUrl),
     createOnBlur: "create" in select.dataset,
     persist: false,
     maxOptions: 50,
-    loadThrottle: 120,
+    refreshThrottle: TYPING_PAUSE_MS,
+    loadThrottle: null,
     openOnFocus: true,
     preload: url ? "focus" : false,
     selectOnTab: true,
@@ -37,8 +42,10 @@ async function setUp(element) {
       if (url) this.clearOptions((option) => this.items.includes(String(option.value)));
     },
     onItemAdd: function tidy() {
+      // What was typed just before would otherwise be looked up now, and open the list again over the next field.
+      clearTimeout(this.refreshTimeout);
       this.setTextboxValue("");
-      if (!select.multiple) this.blur();
+      if (!select.multiple) setTimeout(() => goOn(this, select));
     },
     onDropdownOpen: select.closest("dialog") ? placeInDialog : undefined,
     render: {
@@ -52,6 +59,15 @@ async function setUp(element) {
   select.setAttribute("aria-hidden", "true");
   if (select.getAttribute("aria-describedby")) picker.control_input.setAttribute("aria-describedby", select.getAttribute("aria-describedby") ?? "");
   if (focused) picker.focus();
+}
+
+/** After a choice the cursor goes on to the next field, when that is an empty line; otherwise it stays, so that Enter saves. */
+function goOn(picker, select) {
+  picker.close();
+  if (document.activeElement !== picker.control_input) return;
+  const fields = /** @type {HTMLInputElement[]} */ ([...(select.form?.elements ?? [])]);
+  const next = fields.slice(fields.indexOf(select) + 1).find((field) => field !== picker.control_input && !field.matches(PASSED_OVER));
+  if (next?.matches("textarea, input") && !next.value && !next.closest(".ts-wrapper") && next.getClientRects().length) next.focus();
 }
 
 /** A dialog's content scrolls and would cut the list off; fixed to the window it is whole. Scrolling closes it. */
@@ -70,13 +86,18 @@ function plugins(select) {
 }
 
 function loader(url) {
-  return async (query, callback) => {
+  return async function load(query, callback) {
     try {
       const answer = await get(`${url}${url.includes("?") ? "&" : "?"}${new URLSearchParams({ q: query })}`);
-      callback(answer.items ?? answer);
+      // An answer to what no longer stands in the box would mix with the right one.
+      if (query !== this.inputValue()) return callback([]);
+      const items = answer.items ?? answer;
+      this.hits = new Set(items.map(({ value }) => String(value)));
+      return callback(items);
     } catch (error) {
       callback();
       if (error instanceof RequestFailed) showToast({ text: error.message, kind: "error" });
+      return undefined;
     }
   };
 }

@@ -67,6 +67,8 @@ document.addEventListener("htmx:afterSwap", () => {
   markMenu();
   scrollTo(0, 0);
   document.body.classList.remove("has-drawer");
+  // The frame stays, and with it a menu whose entry led here.
+  for (const menu of document.querySelectorAll("[popover]:popover-open")) /** @type {HTMLElement} */ (menu).hidePopover();
   const page = document.getElementById("page");
   const composer = /** @type {HTMLElement | null} */ (page?.querySelector("[data-composer] textarea") ?? null);
   if (wantsComposer && composer) composer.focus({ preventScroll: true });
