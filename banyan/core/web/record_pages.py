@@ -173,6 +173,7 @@ class RecordPage:
 
     def _origin(self) -> list[dict[str, Any]]:
         entries = self.presenter.visible(("created_at", "created_by", "updated_at", "updated_by"))
+        entries = [entry for entry in entries if self.row.get(entry.name) is not None]
         return [{**self.fact(entry), "edit_url": ""} for entry in entries]
 
     def stages(self) -> list[dict[str, Any]]:
@@ -247,7 +248,9 @@ class RecordPage:
             "count": f"{CHILDREN_SHOWN}+" if more else len(page.rows) or None,
             "url": f"/{target.plural}?{query.urlencode()}&display=table" if more else "",
             "create_url": f"/{target.plural}/new?{query.urlencode()}" if may(self.actor, target, Action.CREATE) else "",
-            "entries": [_child_entry(presenter, columns, child, row) for row in page.rows],
+            "entries": [
+                _child_entry(presenter, columns, child, row, self.presenter.title(self.row)) for row in page.rows
+            ],
             "live_url": f"{self.url}/children/{child.object_name}/{child.link}",
             "object": target.plural,
         }
@@ -294,9 +297,14 @@ def child_columns(target: ObjectSpec, child: Child) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(wanted) if name != child.link and name in target.all_fields)
 
 
-def _child_entry(presenter: Presenter, columns: tuple[str, ...], child: Child, row: Row) -> dict[str, Any]:
-    shown: dict[str, Any] = {"url": presenter.url(row["id"]), "title": presenter.title(row)}
-    texts = []
+def _child_entry(presenter: Presenter, columns: tuple[str, ...], child: Child, row: Row, parent: str) -> dict[str, Any]:
+    title = presenter.title(row)
+    # What is only named after the record on whose page it stands is told apart by its number.
+    shown: dict[str, Any] = {
+        "url": presenter.url(row["id"]),
+        "title": str(row.get("number") or title) if title == parent else title,
+    }
+    texts: list[str] = []
     for entry in presenter.visible(columns):
         if entry.name in {presenter.spec.title, "number", "version", "currency", child.link}:
             continue

@@ -150,3 +150,12 @@ def test_bulk_work_has_a_limit_that_its_message_names(
 
     assert MOST_RECORDS == 10_000
     assert response.json()["detail"].startswith("At most 2 records can be worked on at once.")
+
+
+def test_export_dialog_opens_from_the_selection_and_keeps_it(browser: Client, customers: list[Customer]) -> None:
+    response = browser.get("/customers/bulk/export", {"ids": ids(*customers[:2])}, headers=DIALOG)
+
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert html.count('name="ids"') == 2
+    assert "Export customers" in page_text(response)

@@ -32,7 +32,7 @@ async function setUp(element) {
     preload: url ? "focus" : false,
     selectOnTab: true,
     placeholder: select.getAttribute("placeholder") ?? "",
-    load: url && loader(url),
+    load: url && loader(select, url),
     onType: function clearOld() {
       if (url) this.clearOptions((option) => this.items.includes(String(option.value)));
     },
@@ -48,6 +48,7 @@ async function setUp(element) {
       loading: () => `<div class="spinner">${text("loading")}</div>`,
     },
   });
+  followNarrowing(select, picker);
   // The search box speaks for the select, which stays only to be sent with the form.
   select.setAttribute("aria-hidden", "true");
   if (select.getAttribute("aria-describedby")) picker.control_input.setAttribute("aria-describedby", select.getAttribute("aria-describedby") ?? "");
@@ -69,10 +70,15 @@ function plugins(select) {
   return { clear_button: { html: () => `<div class="clear-button" title="${text("clear")}" aria-hidden="true">×</div>` } };
 }
 
-function loader(url) {
+function loader(select, url) {
   return async (query, callback) => {
     try {
-      const answer = await get(`${url}${url.includes("?") ? "&" : "?"}${new URLSearchParams({ q: query })}`);
+      const address = new URL(url, location.href);
+      address.searchParams.set("q", query);
+      const other = narrowing(select);
+      if (other?.value) address.searchParams.set(other.name, other.value);
+      else if (other) address.searchParams.delete(other.name);
+      const answer = await get(`${address.pathname}${address.search}`);
       callback(answer.items ?? answer);
     } catch (error) {
       callback();
@@ -81,12 +87,32 @@ function loader(url) {
   };
 }
 
+/** The select in the same form that limits what this one offers, such as the customer of a contact. */
+function narrowing(select) {
+  const name = select.dataset.narrowedBy;
+  return name ? /** @type {HTMLSelectElement | null} */ (select.form?.elements.namedItem(name)) : null;
+}
+
+/** What was chosen and found belongs to what was chosen in the other picker before; after a change it is asked for anew. */
+function followNarrowing(select, picker) {
+  narrowing(select)?.addEventListener("change", () => {
+    picker.clear(true);
+    picker.clearOptions();
+    picker.loadedSearches = {};
+    picker.wrapper.classList.remove("preloaded");
+  });
+}
+
 function creator(select, createUrl) {
   if (!createUrl) return "create" in select.dataset;
   return (input, callback) => {
-    post(createUrl, { name: input })
+    const other = narrowing(select);
+    post(createUrl, { name: input, ...(other?.value && { [other.name]: other.value }) })
       .then((response) => response.json())
-      .then(callback)
+      .then((made) => {
+        callback(made);
+        if (made.message) showToast({ text: made.message, kind: "success", undo_url: made.undo_url });
+      })
       .catch((error) => {
         callback();
         showToast({ text: error.message, kind: "error" });
