@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
@@ -17,7 +18,7 @@ from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import now
 from banyan.core.listing.filters import Condition, live_rows
 from banyan.core.listing.query import ListRequest, fetch_row, list_rows
-from banyan.core.objects.kinds import Choice, Link
+from banyan.core.objects.kinds import Choice, Link, Money
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import CUSTOM, Child, Field, ObjectSpec
 from banyan.core.records.merging import UNMERGE_WITHIN
@@ -140,7 +141,7 @@ class RecordPage:
         return Markup().join(items)
 
     def facts(self) -> list[dict[str, Any]]:
-        """Return the fields in their sections; those that are empty stand together at the end, folded."""
+        """Return the fields in their sections; those that say nothing stand together at the end, folded."""
         groups: list[dict[str, Any]] = []
         empty: list[dict[str, Any]] = []
         for index, section in enumerate(self.spec.layout()):
@@ -149,16 +150,26 @@ class RecordPage:
                 if entry.name == self.spec.title or entry.name in SYSTEM:
                     continue
                 fact = self.fact(entry)
-                is_empty = entry.kind.is_empty(self.row.get(entry.name)) and index > 0
+                is_empty = index > 0 and self._says_nothing(entry)
                 (empty if is_empty and entry.kind.widget != "boolean" else shown).append(fact)
             if shown:
                 groups.append({"title": str(section.title), "list": shown})
         if empty:
             groups.append(
-                {"title": _("Not filled in (%(count)d)") % {"count": len(empty)}, "list": empty, "folded": True}
+                {"title": _("Other fields (%(count)d)") % {"count": len(empty)}, "list": empty, "folded": True}
             )
         groups.append({"title": _("Record"), "list": self._origin()})
         return groups
+
+    def _says_nothing(self, entry: Field) -> bool:
+        """Say whether a field is empty, or the currency that amounts show and that is the usual one."""
+        value = self.row.get(entry.name)
+        return entry.kind.is_empty(value) or (entry.name in self._currencies and value == self.actor.currency)
+
+    @cached_property
+    def _currencies(self) -> set[str]:
+        fields = self.spec.all_fields.values()
+        return {entry.kind.currency_field for entry in fields if isinstance(entry.kind, Money)}
 
     def fact(self, entry: Field) -> dict[str, Any]:
         """Return one field with its value and, if it can be changed, the address of its editor."""
