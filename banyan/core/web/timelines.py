@@ -159,7 +159,7 @@ class ChangeWording:
             "icon": icon,
             "color": color,
             "who": change.actor.name if change.actor else _("The system"),
-            "title": f"{title} {through}" if through else str(title),
+            "title": _("%(what)s %(through)s") % {"what": title, "through": through} if through else str(title),
             "changes": [
                 {"label": str(self.fields[name].label), "old": self._text(name, old), "new": self._text(name, new)}
                 for name, (old, new) in change.values.items()

@@ -14,15 +14,18 @@ async function setUp(element) {
   const { default: TomSelect } = await import("vendor/tom-select");
   if (!select.isConnected) return;
   const { url, createUrl } = select.dataset;
+  /** The values of the latest answer. @type {Set<string>} */
+  const found = new Set();
   const line = (item, escape) =>
     `<div class="pick-option"><span>${escape(item.text)}</span>${item.hint ? `<small>${escape(item.hint)}</small>` : ""}</div>`;
   const picker = new TomSelect(select, {
     plugins: plugins(select),
     valueField: "value",
     labelField: "text",
-    // What the server found is right by definition: it also matches pinyin, phone numbers and other fields.
+    // What the server found is right by definition: it also matches pinyin, phone numbers and other fields. What is
+    // chosen already stays among the options, and is no answer to another question.
     searchField: url ? [] : ["text", "hint"],
-    score: url ? () => () => 1 : undefined,
+    score: url ? (query) => (option) => (!query || found.has(String(option.value)) ? 1 : 0) : undefined,
     create: creator(select, createUrl),
     createOnBlur: "create" in select.dataset,
     persist: false,
@@ -32,7 +35,7 @@ async function setUp(element) {
     preload: url ? "focus" : false,
     selectOnTab: true,
     placeholder: select.getAttribute("placeholder") ?? "",
-    load: url && loader(select, url),
+    load: url && loader(select, url, found),
     onType: function clearOld() {
       if (url) this.clearOptions((option) => this.items.includes(String(option.value)));
     },
@@ -70,7 +73,7 @@ function plugins(select) {
   return { clear_button: { html: () => `<div class="clear-button" title="${text("clear")}" aria-hidden="true">×</div>` } };
 }
 
-function loader(select, url) {
+function loader(select, url, found) {
   return async (query, callback) => {
     try {
       const address = new URL(url, location.href);
@@ -79,7 +82,10 @@ function loader(select, url) {
       if (other?.value) address.searchParams.set(other.name, other.value);
       else if (other) address.searchParams.delete(other.name);
       const answer = await get(`${address.pathname}${address.search}`);
-      callback(answer.items ?? answer);
+      const items = answer.items ?? answer;
+      found.clear();
+      for (const { value } of items) found.add(String(value));
+      callback(items);
     } catch (error) {
       callback();
       if (error instanceof RequestFailed) showToast({ text: error.message, kind: "error" });
