@@ -165,7 +165,7 @@ def take_all(studio: Studio, options: argparse.Namespace) -> int:
 
 def _take_back(page: Page, url: str) -> None:
     page.goto(url)
-    undo = page.locator("[hx-post$='/undo']")
+    undo = page.locator("form[action$='/undo'] [type=submit]")
     if undo.count():
         undo.click()
         page.locator("#confirm[open] [data-confirm-yes]").click()

@@ -111,7 +111,10 @@ def state_line(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup
     days = days_in_stage(row["stage_since"], now())
     stuck = stage is not None and is_stuck(days, stale_days=stage.stale_days, outcome=Outcome.OPEN)
     text = ngettext("%(count)d day in this stage", "%(count)d days in this stage", days) % {"count": days}
-    hint = _("The stage allows %(count)d days.") % {"count": stage.stale_days} if stage and stuck else ""
+    hint = ""
+    if stage and stuck:
+        allowed = ngettext("The stage allows %(count)d day.", "The stage allows %(count)d days.", stage.stale_days)
+        hint = allowed % {"count": stage.stale_days}
     return macro("sales/day_board.html", "state_line", {"text": text, "is_stuck": stuck, "hint": hint})
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -279,6 +280,11 @@ def short_instant(instant: datetime, actor: Actor) -> str:
     if local.year != current.year:
         return written_day(local.date(), actor.language)
     return written_instant(local, actor.language, with_year=False)
+
+
+def told_instant(instant: datetime) -> str:
+    """Return an instant in full, in the language and time zone of the page."""
+    return written_instant(localtime(instant), get_language() or "")
 
 
 def near_day(day: date, reference: date) -> str:
