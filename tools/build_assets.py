@@ -112,6 +112,9 @@ def bundle(folder: Path) -> dict[str, str]:
     manifest["icons.svg"] = write_sprite(folder)
     text = json.dumps({name: f"build/{manifest[name]}" for name in sorted(manifest)}, indent=2)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    if node([str(ROOT / "tools/assets/compress.mjs"), str(folder)], cwd=ROOT) != 0:
+        message = "Compressing failed; the lines above say where."
+        raise BuildFailed(message)
     return manifest
 
 

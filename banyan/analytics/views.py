@@ -27,6 +27,7 @@ from banyan.analytics.queries import (
 from banyan.analytics.rules import last_day_of, step_of, steps_between
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import Missing
+from banyan.core.kernel.languages import written_day
 from banyan.core.kernel.periods import is_period, period_days, previous_period
 from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.spec import ObjectSpec
@@ -89,8 +90,8 @@ def statistics(request: SignedInRequest) -> HttpResponse:
         "first": first.isoformat(),
         "last": last.isoformat(),
         "is_own": not period.name,
-        "span": _span(first, last),
-        "span_before": _span(*period.before),
+        "span": _span(first, last, actor.language),
+        "span_before": _span(*period.before, actor.language),
         "tables": [
             _table(actor, measures, period, by=OWNER),
             _table(actor, [pair for pair in measures if pair[0].has_source], period, by=SOURCE),
@@ -114,8 +115,9 @@ def _period(request: SignedInRequest) -> Period:
     return Period(name, *period_days(name, zone))
 
 
-def _span(first: date, last: date) -> str:
-    return first.isoformat() if first == last else f"{first.isoformat()} – {last.isoformat()}"
+def _span(first: date, last: date, language: str) -> str:
+    written = written_day(first, language), written_day(last, language)
+    return written[0] if first == last else " – ".join(written)
 
 
 def _table(actor: Actor, measures: Sequence[tuple[Measure, ObjectSpec]], period: Period, *, by: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import click
 
 from banyan.cli.starting import Installation, migrate, open_installation, say
 from banyan.core.database import embedded
+from banyan.core.database.connections import close_pools
 from banyan.core.kernel.configuration import Configuration
 from banyan.core.kernel.orphans import end_with_parent
 
@@ -62,6 +63,8 @@ def _serve(installation: Installation, *, reload: bool, with_worker: bool) -> No
         watch = embedded.keep_running(configuration)
     if with_worker:
         threading.Thread(target=_supervise_worker, args=(stopping,), daemon=True).start()
+    # The server's processes are forks of this one: a pool of connections would come without its threads, and run dry.
+    close_pools()
     from granian import Granian  # noqa: PLC0415 not needed by other commands
     from granian.constants import Interfaces  # noqa: PLC0415
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.kernel.clock import now
+<<<<<<< HEAD
 from banyan.core.objects.kinds import Address, ContactPoints, Integer, Money, PersonName, Phone, Reference
 from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of
+=======
+from banyan.core.objects.kinds import Address, ContactPoints, Integer, Money, Phone, Reference
+from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of, link_of
+>>>>>>> looks
 from banyan.customers import preparation
 from banyan.customers.kinds import INDUSTRIES, SOURCES
 from banyan.customers.models import Activity, Contact, ContactRole, Customer, Relationship
@@ -185,7 +190,7 @@ ACTIVITY = ObjectSpec(
     fields=(
         "type",
         "customer",
-        "contact",
+        link_of(Activity, "contact", narrowed_by="customer"),
         field_of(Activity, "about", kind=Reference()),
         field_of(Activity, "text", weight="C", aliases=("跟进内容", "内容", "content", "comments")),
         field_of(Activity, "happened_at", default=lambda actor: now(), aliases=("跟进时间", "date")),

@@ -25,7 +25,7 @@ from banyan.core.web.answers import macro
 from banyan.core.web.day import DayList, FirstStep
 from banyan.core.web.menu import may
 from banyan.core.web.panels import contributions
-from banyan.core.web.presenting import relative_day
+from banyan.core.web.presenting import near_day
 from banyan.customers.choices import ActivityType, CustomerStatus
 from banyan.customers.queries import latest_activity, main_contact
 from banyan.customers.references import customer_figures
@@ -150,7 +150,7 @@ def _follow_up(actor: Actor, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     said = " ".join(latest["text"].split())
     last = {
         "label": _("Last contact"),
-        "text": f"{relative_day(happened, day) or happened.isoformat()} · {kind}",
+        "text": f"{near_day(happened, day)} · {kind}",
         "hint": said[:LONGEST_QUOTE] + ("…" if len(said) > LONGEST_QUOTE else ""),
     }
     planned = row.get("next_follow_up_on")
@@ -160,7 +160,7 @@ def _follow_up(actor: Actor, row: Mapping[str, Any]) -> list[dict[str, Any]]:
         last,
         {
             "label": _("Next step"),
-            "text": relative_day(planned, day) or planned.isoformat(),
+            "text": near_day(planned, day),
             "is_late": planned < day,
             "hint": latest["next_step"] if latest["next_on"] == planned else "",
         },

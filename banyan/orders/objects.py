@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.core.kernel.clock import today
 from banyan.core.objects.kinds import Money, Number, Text
-from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of
+from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of, link_of
 from banyan.customers.public import SOURCES
 from banyan.orders import preparation
 from banyan.orders.models import Order, OrderLine, Product
@@ -27,7 +27,7 @@ PRODUCT = ObjectSpec(
         field_of(Product, "code", weight="A", aliases=("产品编码", "sku", "编号", "stockcode")),
         field_of(Product, "category", weight="C", aliases=("类别", "分类", "series")),
         field_of(Product, "unit", aliases=("单位",)),
-        field_of(Product, "price", kind=Money(), aliases=("单价", "价格", "sales price", "unit price")),
+        field_of(Product, "price", kind=Money(), summed=False, aliases=("单价", "价格", "sales price", "unit price")),
         field_of(Product, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
         field_of(Product, "is_active", default=True),
         field_of(Product, "notes", weight="D"),
@@ -50,13 +50,13 @@ ORDER = ObjectSpec(
     description=_("What customers ordered, for how much, and until when."),
     title="name",
     number_pattern="SO-{year}-{number:05d}",
-    subtitle=("customer", "amount"),
+    subtitle=("customer", "status", "ordered_on", "amount"),
     sort="-ordered_on",
     fields=(
-        field_of(Order, "name", weight="A", aliases=("订单", "订单名称", "subject")),
+        field_of(Order, "name", label=_("Order name"), weight="A", aliases=("订单", "订单名称", "subject")),
         field_of(Order, "customer", aliases=("客户", "客户名称", "account")),
-        field_of(Order, "contact", aliases=("联系人",)),
-        "opportunity",
+        link_of(Order, "contact", narrowed_by="customer", aliases=("联系人",)),
+        link_of(Order, "opportunity", narrowed_by="customer"),
         choice_of(
             Order,
             "status",
@@ -78,8 +78,8 @@ ORDER = ObjectSpec(
     ),
     columns=("number", "name", "customer", "status", "ordered_on", "amount", "owner"),
     sections=(
-        Section(_("Basics"), ("customer", "name", "status", "ordered_on", "deliver_on", "amount", "currency", "owner")),
-        Section(_("More"), ("contact", "opportunity", "source", "tags", "notes")),
+        Section(_("Basics"), ("customer", "name", "status", "ordered_on", "deliver_on", "amount", "owner")),
+        Section(_("More"), ("contact", "opportunity", "source", "tags", "currency", "notes")),
     ),
     quick_fields=("customer", "name", "amount", "ordered_on"),
     filters=("status", "ordered_on", "owner", "amount", "customer"),
@@ -115,8 +115,8 @@ ORDER_LINE = ObjectSpec(
         "product",
         "name",
         field_of(OrderLine, "quantity", kind=Number(digits=14, decimals=3), default=1),
-        field_of(OrderLine, "unit_price", kind=Money()),
-        field_of(OrderLine, "discount_percent", kind=Number(digits=5, decimals=2), default=0),
+        field_of(OrderLine, "unit_price", kind=Money(), summed=False),
+        field_of(OrderLine, "discount_percent", kind=Number(digits=5, decimals=2), default=0, summed=False),
         field_of(OrderLine, "amount", kind=Money()),
         "position",
     ),

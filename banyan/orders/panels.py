@@ -18,6 +18,7 @@ from markupsafe import Markup
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
+from banyan.core.kernel.languages import written_day
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.kinds import Money, Number
 from banyan.core.objects.modules import specs_on
@@ -30,7 +31,7 @@ from banyan.core.web.day import FirstStep
 from banyan.core.web.menu import may
 from banyan.core.web.panels import TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import Presenter
-from banyan.core.web.timelines import instant_on
+from banyan.core.web.timelines import entry_on
 from banyan.customers.public import Figure
 from banyan.orders.choices import CLOSED_STATUSES, OrderStatus
 from banyan.orders.queries import lines_of, ordered_value, orders_from
@@ -95,7 +96,7 @@ def customer_figures(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
     query = urlencode({"customer": customer_id, "status__in": statuses, "display": "table"})
     hint = ngettext("%(count)d order", "%(count)d orders", value.count) % {"count": value.count}
     if value.last_on:
-        hint = _("%(orders)s, last on %(day)s") % {"orders": hint, "day": value.last_on.isoformat()}
+        hint = _("%(orders)s, last on %(day)s") % {"orders": hint, "day": written_day(value.last_on, actor.language)}
     return [Figure(_("Ordered"), amounts_text(actor, value.sums), f"/{spec.plural}?{query}", hint)]
 
 
@@ -122,8 +123,8 @@ def load_orders(question: TimelineQuestion) -> list[TimelineEntry]:
     names = ("pk", "number", "name", "amount", "currency", "status", "ordered_on", "created_at", "owner__name")
     newest = rows.order_by(F("ordered_on").desc(nulls_first=True), "-pk").values(*names)[: question.limit + 1]
     entries = [
-        TimelineEntry(
-            instant_on(row["ordered_on"], row["created_at"], actor.time_zone), row["pk"], _order_shown(shown, row)
+        entry_on(
+            row["ordered_on"], row["created_at"], actor.time_zone, entry_id=row["pk"], shown=_order_shown(shown, row)
         )
         for row in newest
     ]

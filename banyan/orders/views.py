@@ -13,6 +13,7 @@ from banyan.core.access.decisions import require, restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.errors import Invalid, Missing, Stale
 from banyan.core.kernel.ids import parse_id
+from banyan.core.kernel.languages import written_day
 from banyan.core.listing.filters import live_rows
 from banyan.core.listing.labels import labels_of
 from banyan.core.listing.query import fetch_row
@@ -121,7 +122,9 @@ def print_page(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
     row = fetch_row(actor, spec, order_id)
     presenter = presenter_for(actor, spec, [row])
     text = {entry.name: presenter.text(entry, row) for entry in presenter.visible(spec.all_fields)}
-    days = {name: row[name].isoformat() if row.get(name) else "" for name in ("ordered_on", "deliver_on")}
+    days = {
+        name: written_day(row[name], actor.language) if row.get(name) else "" for name in ("ordered_on", "deliver_on")
+    }
     order = {
         "title": presenter.title(row),
         "number": row.get("number"),
@@ -171,7 +174,7 @@ def _new_form(
     main, rest = form.inputs(first, focus=focus), form.inputs(name for name in every if name not in first)
     shown = entered(lines, _product_labels(request, lines), error.errors if error else ())
     context = {
-        "title": _("New: %(name)s") % {"name": spec.label},
+        "title": _("New %(name)s") % {"name": spec.noun},
         "action": f"/{spec.plural}/new",
         "sections": [
             {"title": "", "fields": main},

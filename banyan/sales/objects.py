@@ -5,7 +5,17 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.objects.kinds import Choice, Integer, Money, Option, Text
-from banyan.core.objects.spec import Board, Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of
+from banyan.core.objects.spec import (
+    Board,
+    Calendar,
+    Child,
+    ObjectSpec,
+    Section,
+    ViewPreset,
+    choice_of,
+    field_of,
+    link_of,
+)
 from banyan.customers.public import SOURCES
 from banyan.sales import preparation
 from banyan.sales.models import Opportunity, Pipeline, Stage
@@ -66,6 +76,7 @@ STAGE = ObjectSpec(
     ),
     columns=("pipeline", "name", "position", "probability", "outcome"),
     sort="position",
+    namesake_order=("-pipeline__is_default",),
     in_menu=False,
     has_page=False,
     timeline=False,
@@ -87,10 +98,10 @@ OPPORTUNITY = ObjectSpec(
     fields=(
         field_of(Opportunity, "name", weight="A", aliases=("商机", "商机名称", "deal", "opportunity name")),
         field_of(Opportunity, "customer", aliases=("客户", "客户名称", "account", "company")),
-        field_of(Opportunity, "contact", aliases=("联系人",)),
+        link_of(Opportunity, "contact", narrowed_by="customer", aliases=("联系人",)),
         field_of(Opportunity, "product", weight="B", aliases=("产品", "意向产品", "product")),
         "pipeline",
-        field_of(Opportunity, "stage", aliases=("阶段", "deal stage", "销售阶段")),
+        link_of(Opportunity, "stage", narrowed_by="pipeline", aliases=("阶段", "deal stage", "销售阶段")),
         field_of(Opportunity, "amount", kind=Money(), aliases=("金额", "预计金额", "value", "close value")),
         field_of(Opportunity, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
         field_of(Opportunity, "expected_close_on", aliases=("预计成交日期", "close date expected")),
@@ -107,11 +118,9 @@ OPPORTUNITY = ObjectSpec(
     ),
     columns=("name", "customer", "stage", "amount", "expected_close_on", "owner", "updated_at"),
     sections=(
-        Section(
-            _("Basics"), ("name", "customer", "contact", "product", "amount", "currency", "expected_close_on", "owner")
-        ),
+        Section(_("Basics"), ("name", "customer", "contact", "product", "amount", "expected_close_on", "owner")),
         Section(_("Progress"), ("pipeline", "stage", "next_step", "reason", "competitor", "started_on", "closed_on")),
-        Section(_("More"), ("source", "tags", "notes")),
+        Section(_("More"), ("source", "tags", "currency", "notes")),
     ),
     quick_fields=("customer", "name", "amount", "expected_close_on"),
     filters=("stage", "outcome", "owner", "amount", "expected_close_on", "closed_on", "tags"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,7 +28,7 @@ from banyan.core.web.day import FirstStep, list_url
 from banyan.core.web.menu import may
 from banyan.core.web.panels import TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import Presenter, presenter_for
-from banyan.core.web.timelines import instant_on
+from banyan.core.web.timelines import entry_on
 from banyan.customers.public import Figure
 from banyan.sales.choices import Outcome
 from banyan.sales.queries import open_stage_ids, open_value, stage_of
@@ -110,7 +111,10 @@ def state_line(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup
     days = days_in_stage(row["stage_since"], now())
     stuck = stage is not None and is_stuck(days, stale_days=stage.stale_days, outcome=Outcome.OPEN)
     text = ngettext("%(count)d day in this stage", "%(count)d days in this stage", days) % {"count": days}
-    hint = _("The stage allows %(count)d days.") % {"count": stage.stale_days} if stage and stuck else ""
+    hint = ""
+    if stage and stuck:
+        allowed = ngettext("The stage allows %(count)d day.", "The stage allows %(count)d days.", stage.stale_days)
+        hint = allowed % {"count": stage.stale_days}
     return macro("sales/day_board.html", "state_line", {"text": text, "is_stuck": stuck, "hint": hint})
 
 
@@ -125,24 +129,27 @@ def load_opportunities(question: TimelineQuestion) -> list[TimelineEntry]:
     shown = Presenter(actor, spec)
     entries = []
     for row in rows.order_by("-updated_at", "-pk").values(*names, "owner__name")[:MOST_OF_A_CUSTOMER]:
-        began = instant_on(row["started_on"], row["created_at"], actor.time_zone)
-        entries.append(_entry(shown, row, began, (_("began an opportunity"), "target", "blue")))
+        began = (_("began an opportunity"), "target", "blue")
+        entries.append(_entry(shown, row, row["started_on"], row["created_at"], words=began))
         if row["outcome"] in CLOSED:
-            closed = instant_on(row["closed_on"], row["stage_since"], actor.time_zone)
-            entries.append(_entry(shown, row, closed, CLOSED[row["outcome"]]))
+            entries.append(_entry(shown, row, row["closed_on"], row["stage_since"], words=CLOSED[row["outcome"]]))
     before = question.before
     kept = [entry for entry in entries if before is None or entry.at < before]
     return sorted(kept, key=lambda entry: entry.at, reverse=True)[: question.limit + 1]
 
 
-def _entry(shown: Presenter, row: Mapping[str, Any], at: Any, words: tuple[Any, str, str]) -> TimelineEntry:
+def _entry(
+    shown: Presenter, row: Mapping[str, Any], day: date | None, recorded_at: datetime, *, words: tuple[Any, str, str]
+) -> TimelineEntry:
     title, icon, color = words
     sees_amount = bool(shown.visible(["amount"])) and row["amount"] is not None
     amount = amounts_text(shown.actor, {row["currency"]: row["amount"]}) if sees_amount else ""
-    return TimelineEntry(
-        at,
-        row["pk"],
-        {
+    return entry_on(
+        day,
+        recorded_at,
+        shown.actor.time_zone,
+        entry_id=row["pk"],
+        shown={
             "icon": icon,
             "color": color,
             "who": row["owner__name"] or _("The system"),

@@ -22,7 +22,7 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import macro
 from banyan.core.web.day import DayList, FirstStep
 from banyan.core.web.menu import may
-from banyan.core.web.presenting import relative_day
+from banyan.core.web.presenting import near_day
 from banyan.teamwork.choices import TaskRepeat, TaskStatus
 from banyan.teamwork.queries import is_following, tasks_about
 from banyan.teamwork.rules import checklist_progress
@@ -95,7 +95,7 @@ def record_tasks(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Mark
             "url": f"/{task_spec.plural}/{task['pk']}",
             "title": task["name"],
             "who": task["assignee__name"] or "",
-            "due": (relative_day(task["due_on"], day) or task["due_on"].isoformat()) if task["due_on"] else "",
+            "due": near_day(task["due_on"], day) if task["due_on"] else "",
             "is_late": bool(task["due_on"] and task["due_on"] < day),
             "tick_url": f"/{task_spec.plural}/{task['pk']}/complete" if can_edit else "",
         }

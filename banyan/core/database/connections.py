@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
+from django.db import connections
 from psycopg.conninfo import conninfo_to_dict
 
 from banyan.core.database.cluster import APPLICATION_ROLE, DATABASE, OWNER_ROLE
@@ -64,6 +65,18 @@ def database_settings(configuration: Configuration) -> dict[str, dict[str, Any]]
     # The owner creates and migrates the test database; the application only uses it.
     default["TEST"] = {"MIRROR": "owner"}
     return {"default": default, "owner": _settings("DATABASE_OWNER_URL", owner_url)}
+
+
+def close_pools() -> None:
+    """Close all connections of this process with their pools; the next query opens new ones.
+
+    Call it before the process forks: a child inherits the sockets of a pool, but not the threads that fill it again.
+    """
+    connections.close_all()
+    for connection in connections.all(initialized_only=True):
+        close_pool = getattr(connection, "close_pool", None)
+        if close_pool is not None:
+            close_pool()
 
 
 def plain_url(url: str) -> str:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.kernel.languages import within_sentence
 from banyan.core.objects.inference import infer_kind
-from banyan.core.objects.kinds import AutoNumber, Choice, DateTime, Integer, Kind, Person
+from banyan.core.objects.kinds import AutoNumber, Choice, DateTime, Integer, Kind, Link, Person
 
 if TYPE_CHECKING:
     from banyan.core.objects.models import Record
@@ -26,8 +27,13 @@ class Field:
 
     ``source`` says whether the value lies in a column of its own or in the ``custom`` column.
     ``weight`` (A to D) makes the value searchable. A ``read_only`` field is set by the system alone.
+<<<<<<< HEAD
     An ``indexed`` custom field has an index that its comparisons must fit.
     ``aliases`` are further headings by which an import recognises the field.
+=======
+    ``aliases`` are further headings by which an import recognises the field. ``summed`` says whether lists
+    add the values up; a sum of prices says nothing.
+>>>>>>> looks
     """
 
     name: str
@@ -43,6 +49,7 @@ class Field:
     unique: bool = False
     indexed: bool = False
     aliases: tuple[str, ...] = ()
+    summed: bool = True
 
     def default_value(self, actor: Any) -> Any:
         """Return the value of a new record when nothing is given; a callable default gets the actor."""
@@ -112,6 +119,8 @@ class ObjectSpec:
     who see it besides, ``inherits_from`` the link to the record whose visibility it shares.
     ``is_setting`` marks records that belong to the organization's set-up, such as pipelines: everybody
     sees them, and only those who may customise change them.
+    ``namesake_order`` says which of several records of one name is meant where only the name is known, as in
+    a file: the first in this order of the database, else the oldest.
     ``prepare`` is the object's business rules: it gets the drafts of a write, set-based, and may set
     values or add errors (see ``banyan.core.records``).
     """
@@ -145,6 +154,7 @@ class ObjectSpec:
     importable: bool = True
     timeline: bool = True
     is_setting: bool = False
+    namesake_order: tuple[str, ...] = ()
     description: Any = ""
     custom_fields: tuple[Field, ...] = ()
 
@@ -163,6 +173,16 @@ class ObjectSpec:
     def links(self) -> dict[str, Field]:
         """Return the fields that hold the id of another record or a person."""
         return {name: entry for name, entry in self.all_fields.items() if getattr(entry.kind, "target", "")}
+
+    @property
+    def noun(self) -> str:
+        """Return what one record is called amid a sentence."""
+        return within_sentence(str(self.label))
+
+    @property
+    def noun_plural(self) -> str:
+        """Return what several records are called amid a sentence."""
+        return within_sentence(str(self.label_plural))
 
     @property
     def parent(self) -> ObjectSpec | None:
@@ -241,6 +261,14 @@ def choice_of(model: type[models.Model], name: str, *, colors: Mapping[str, str]
         raise TypeError(f"{name} has no choices.")
     options = tuple(replace(option, color=colors.get(option.code, "")) for option in found.kind.options)
     return replace(found, kind=replace(found.kind, options=options))
+
+
+def link_of(model: type[models.Model], name: str, *, narrowed_by: str, **changes: Any) -> Field:
+    """Return the field of a link that offers only records of the same ``narrowed_by``, such as a customer's contacts."""
+    found = field_of(model, name, **changes)
+    if not isinstance(found.kind, Link):
+        raise TypeError(f"{name} is no link.")
+    return replace(found, kind=replace(found.kind, narrowed_by=narrowed_by))
 
 
 def _attribute(model: type[models.Model], name: str) -> str:

@@ -158,7 +158,7 @@ def greeting(actor: Actor, *, moment: datetime | None = None) -> dict[str, str]:
         text = _("Good morning, %(name)s")
     else:
         text = _("Good afternoon, %(name)s") if local.hour < EVENING else _("Good evening, %(name)s")
-    pattern = "M月d日 EEEE" if actor.language.startswith("zh") else "EEEE, d MMMM"
+    pattern = "M月d日 EEEE" if actor.language.startswith("zh") else "EEEE, MMMM d"
     return {"text": text % {"name": name}, "day": format_date(local, pattern, locale=babel_locale(actor.language))}
 
 

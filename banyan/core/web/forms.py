@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import fields as field_access
-from banyan.core.access.scopes import FieldAccess
+from banyan.core.access.scopes import Action, FieldAccess
 from banyan.core.kernel.errors import FieldError
 from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.labels import labels_of
@@ -25,6 +25,7 @@ from banyan.core.objects.kinds import ADDRESS_PARTS, USER, Money
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records.drafts import reading_for
+from banyan.core.web.menu import may
 from banyan.core.web.presenting import EDITABLE, options_of
 
 Values = Mapping[str, Any]
@@ -179,10 +180,23 @@ class Form:
         shown["kind"] = "person" if target == USER else "link"
         shown["multiple"] = entry.kind.many
         shown["pick_url"] = f"/pick/{target}"
+        narrowed_by = self._narrows(entry)
+        if narrowed_by:
+            shown["narrowed_by"] = narrowed_by
+            chosen = next(iter(_ids(self.values.get(narrowed_by))), None)
+            shown["pick_url"] += f"?{narrowed_by}={chosen}" if chosen else ""
+        if target in self._pages and creatable_by_name(self.actor, self._pages[target], given=narrowed_by):
+            shown["create_url"] = f"/pick/{target}/new"
         shown["selected"] = [
             {"value": str(found), "label": self.labels.get(found, str(found))}
             for found in _ids(self.values.get(entry.name))
         ]
+
+    def _narrows(self, entry: Field) -> str:
+        """Return the link by which the choice of a field is narrowed, if the reader sees it on both sides."""
+        name = str(getattr(entry.kind, "narrowed_by", ""))
+        target = self._pages.get(getattr(entry.kind, "target", ""))
+        return name if target is not None and name in target.links and name in self.spec.links else ""
 
     def _fill_money(self, entry: Field, shown: dict[str, Any]) -> None:
         shown["value"] = self._text(entry)
@@ -235,6 +249,13 @@ _FILLERS = {
     "address": Form._fill_address,  # noqa: SLF001
     "lines": Form._fill_lines,  # noqa: SLF001
 }
+
+
+def creatable_by_name(actor: Actor, spec: ObjectSpec, *, given: str = "") -> bool:
+    """Say whether somebody may write a new record of which only the name, and perhaps the link ``given``, is known."""
+    needed = {name for name, entry in spec.writable_fields.items() if entry.required and entry.default is None}
+    is_enough = spec.title in needed and needed <= {spec.title, given}
+    return spec.has_page and is_enough and may(actor, spec, Action.CREATE)
 
 
 def read_values(

@@ -15,7 +15,6 @@ from banyan.core.web.panels import contributions, menu_entries, quick_actions, u
 
 #: Objects stand in the menu between the entries that come first (my day) and those that come last (reports).
 OBJECT_POSITION = 50
-PHONE_OBJECTS = 1
 #: A short menu is read at a glance; a long one gets a heading for each module.
 MOST_WITHOUT_SECTIONS = 10
 
@@ -64,20 +63,27 @@ def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
         if entry.may(actor)
     ]  # fmt: skip
     shown = menu_objects(actor)
-    for index, spec in enumerate(shown):
+    on_phone = _on_phone(shown)
+    for spec in shown:
         module = modules.get(spec.module) if len(shown) > MOST_WITHOUT_SECTIONS else None
         entries.append(
             (
                 OBJECT_POSITION,
                 {
                     "label": str(spec.label_plural), "url": f"/{spec.plural}", "icon": spec.icon,
-                    "section": str(module.label) if module else "", "phone": index < PHONE_OBJECTS,
+                    "section": str(module.label) if module else "", "phone": spec.name in on_phone,
                 },
             )
         )  # fmt: skip
     ordered = [entry for _position, entry in sorted(entries, key=lambda pair: pair[0])]
     current = max((entry["url"] for entry in ordered if _leads_to(entry["url"], path)), key=len, default=None)
     return [{**entry, "active": entry["url"] == current} for entry in ordered]
+
+
+def _on_phone(shown: list[ObjectSpec]) -> set[str]:
+    """Return the objects within reach of the thumb: the first, and the first whose worth moves through stages."""
+    moving = [spec.name for spec in shown if spec.board and spec.board.total]
+    return {spec.name for spec in shown[:1]} | set(moving[:1])
 
 
 def menu_objects(actor: Actor) -> list[ObjectSpec]:

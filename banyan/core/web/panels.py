@@ -122,11 +122,15 @@ class PaletteEntry:
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """Something that happened to a record; ``shown`` has the keys of the component ``entry`` besides the time."""
+    """Something that happened to a record; ``shown`` has the keys of the component ``entry`` besides the time.
+
+    Of what is said to be of a whole day, no time is shown.
+    """
 
     at: datetime
     id: uuid.UUID
     shown: dict[str, Any]
+    is_whole_day: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,15 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.utils.timezone import localtime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import fields as field_access
 from banyan.core.access.scopes import FieldAccess
 from banyan.core.kernel.clock import now, today
+from banyan.core.kernel.languages import written_day, written_instant
 from banyan.core.listing.labels import labels_for_rows, labels_of
 from banyan.core.listing.masking import Masked
 from banyan.core.objects.kinds import USER, Choice, Money, MultipleChoice, Reading, split_reference
@@ -175,7 +178,13 @@ class Presenter:
             return {"kind": "date", "text": ""}
         late = entry.name in self.due and value < self.today and _is_open(self.due[entry.name], row)
         text = relative_day(value, self.today) or entry.kind.display(value, self.reading)
-        return {"kind": "date", "text": text, "value": value.isoformat(), "overdue": late, "hint": value.isoformat()}
+        return {
+            "kind": "date",
+            "text": text,
+            "value": value.isoformat(),
+            "overdue": late,
+            "hint": entry.kind.display(value, self.reading),
+        }
 
     def _datetime(self, entry: Field, value: Any, row: Row) -> Cell:
         if value is None:
@@ -268,7 +277,19 @@ def short_instant(instant: datetime, actor: Actor) -> str:
     current = now().astimezone(ZoneInfo(actor.time_zone))
     if local.date() == current.date():
         return local.strftime("%H:%M")
-    return local.strftime("%m-%d %H:%M" if local.year == current.year else "%Y-%m-%d")
+    if local.year != current.year:
+        return written_day(local.date(), actor.language)
+    return written_instant(local, actor.language, with_year=False)
+
+
+def told_instant(instant: datetime) -> str:
+    """Return an instant in full, in the language and time zone of the page."""
+    return written_instant(localtime(instant), get_language() or "")
+
+
+def near_day(day: date, reference: date) -> str:
+    """Return a day as a line of text in the language of the page says it: today, tomorrow, yesterday or its date."""
+    return relative_day(day, reference) or written_day(day, get_language() or "")
 
 
 def condition_query(name: str, operator: str, value: str) -> str:

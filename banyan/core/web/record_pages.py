@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
@@ -17,7 +18,7 @@ from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import now
 from banyan.core.listing.filters import Condition, live_rows
 from banyan.core.listing.query import ListRequest, fetch_row, list_rows
-from banyan.core.objects.kinds import Choice, Link
+from banyan.core.objects.kinds import Choice, Link, Money
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import CUSTOM, Child, Field, ObjectSpec
 from banyan.core.records.merging import UNMERGE_WITHIN
@@ -150,7 +151,7 @@ class RecordPage:
         return Markup().join(items)
 
     def facts(self) -> list[dict[str, Any]]:
-        """Return the fields in their sections; those that are empty stand together at the end, folded."""
+        """Return the fields in their sections; those that say nothing stand together at the end, folded."""
         groups: list[dict[str, Any]] = []
         empty: list[dict[str, Any]] = []
         for index, section in enumerate(self.spec.layout()):
@@ -159,16 +160,26 @@ class RecordPage:
                 if entry.name == self.spec.title or entry.name in SYSTEM:
                     continue
                 fact = self.fact(entry)
-                is_empty = entry.kind.is_empty(self.row.get(entry.name)) and index > 0
+                is_empty = index > 0 and self._says_nothing(entry)
                 (empty if is_empty and entry.kind.widget != "boolean" else shown).append(fact)
             if shown:
                 groups.append({"title": str(section.title), "list": shown})
         if empty:
             groups.append(
-                {"title": _("Not filled in (%(count)d)") % {"count": len(empty)}, "list": empty, "folded": True}
+                {"title": _("Other fields (%(count)d)") % {"count": len(empty)}, "list": empty, "folded": True}
             )
         groups.append({"title": _("Record"), "list": self._origin()})
         return groups
+
+    def _says_nothing(self, entry: Field) -> bool:
+        """Say whether a field is empty, or the currency that amounts show and that is the usual one."""
+        value = self.row.get(entry.name)
+        return entry.kind.is_empty(value) or (entry.name in self._currencies and value == self.actor.currency)
+
+    @cached_property
+    def _currencies(self) -> set[str]:
+        fields = self.spec.all_fields.values()
+        return {entry.kind.currency_field for entry in fields if isinstance(entry.kind, Money)}
 
     def fact(self, entry: Field) -> dict[str, Any]:
         """Return one field with its value and, if it can be changed, the address of its editor."""
@@ -183,6 +194,7 @@ class RecordPage:
 
     def _origin(self) -> list[dict[str, Any]]:
         entries = self.presenter.visible(("created_at", "created_by", "updated_at", "updated_by"))
+        entries = [entry for entry in entries if self.row.get(entry.name) is not None]
         return [{**self.fact(entry), "edit_url": ""} for entry in entries]
 
     def stages(self) -> list[dict[str, Any]]:
@@ -258,7 +270,9 @@ class RecordPage:
             "count": f"{CHILDREN_SHOWN}+" if more else len(page.rows) or None,
             "url": f"/{target.plural}?{query.urlencode()}&display=table" if more else "",
             "create_url": f"/{target.plural}/new?{query.urlencode()}" if may(self.actor, target, Action.CREATE) else "",
-            "entries": [_child_entry(presenter, columns, child, row) for row in page.rows],
+            "entries": [
+                _child_entry(presenter, columns, child, row, self.presenter.title(self.row)) for row in page.rows
+            ],
             "live_url": f"{self.url}/children/{child.object_name}/{child.link}",
             "object": target.plural,
         }
@@ -305,9 +319,14 @@ def child_columns(target: ObjectSpec, child: Child) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(wanted) if name != child.link and name in target.all_fields)
 
 
-def _child_entry(presenter: Presenter, columns: tuple[str, ...], child: Child, row: Row) -> dict[str, Any]:
-    shown: dict[str, Any] = {"url": presenter.url(row["id"]), "title": presenter.title(row)}
-    texts = []
+def _child_entry(presenter: Presenter, columns: tuple[str, ...], child: Child, row: Row, parent: str) -> dict[str, Any]:
+    title = presenter.title(row)
+    # What is only named after the record on whose page it stands is told apart by its number.
+    shown: dict[str, Any] = {
+        "url": presenter.url(row["id"]),
+        "title": str(row.get("number") or title) if title == parent else title,
+    }
+    texts: list[str] = []
     for entry in presenter.visible(columns):
         if entry.name in {presenter.spec.title, "number", "version", "currency", child.link}:
             continue

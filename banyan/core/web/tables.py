@@ -191,7 +191,7 @@ def summed_columns(state: ListState) -> list[str]:
 
 
 def _is_summed(entry: Field) -> bool:
-    return entry.kind.totals and (isinstance(entry.kind, Money) or entry.kind.name == "decimal")
+    return entry.summed and entry.kind.totals and (isinstance(entry.kind, Money) or entry.kind.name == "decimal")
 
 
 def _sort_url(state: ListState, entry: Field) -> str:

@@ -18,7 +18,7 @@ from banyan.core.access.decisions import fields as field_access
 from banyan.core.access.scopes import FieldAccess
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.ids import parse_id
-from banyan.core.kernel.languages import babel_locale
+from banyan.core.kernel.languages import babel_locale, written_day, written_instant
 from banyan.core.listing.labels import labels_of
 from banyan.core.objects.kinds import USER
 from banyan.core.objects.registry import objects
@@ -90,7 +90,10 @@ def grouped_by_day(actor: Actor, entries: Sequence[TimelineEntry]) -> list[dict[
     zone, current = ZoneInfo(actor.time_zone), today(actor.time_zone)
     groups = groupby(entries, key=lambda entry: entry.at.astimezone(zone).date())
     return [
-        {"label": day_heading(actor, day, current), "entries": [_with_time(entry, zone) for entry in group]}
+        {
+            "label": day_heading(actor, day, current),
+            "entries": [_with_time(entry, zone, actor.language) for entry in group],
+        }
         for day, group in groups
     ]
 
@@ -101,17 +104,22 @@ def day_heading(actor: Actor, day: date, current: date) -> str:
     if near:
         return near
     is_chinese, is_this_year = actor.language.startswith("zh"), day.year == current.year
-    written = ("M月d日" if is_this_year else "y年M月d日") if is_chinese else ("MMM d" if is_this_year else "MMM d, y")
-    return format_date(day, f"{written} EEE", locale=babel_locale(actor.language))
+    written = (
+        ("M月d日 EEE" if is_this_year else "y年M月d日 EEE")
+        if is_chinese
+        else ("EEE, MMM d" if is_this_year else "EEE, MMM d, y")
+    )
+    return format_date(day, written, locale=babel_locale(actor.language))
 
 
-def _with_time(entry: TimelineEntry, zone: ZoneInfo) -> dict[str, Any]:
+def _with_time(entry: TimelineEntry, zone: ZoneInfo, language: str) -> dict[str, Any]:
     local = entry.at.astimezone(zone)
+    day = written_day(local.date(), language)
     return {
         "id": entry.id,
-        "when": local.strftime("%H:%M"),
-        "when_iso": local.isoformat(timespec="seconds"),
-        "when_full": local.strftime("%Y-%m-%d %H:%M"),
+        "when": "" if entry.is_whole_day else local.strftime("%H:%M"),
+        "when_iso": local.date().isoformat() if entry.is_whole_day else local.isoformat(timespec="seconds"),
+        "when_full": day if entry.is_whole_day else written_instant(local, language),
         **entry.shown,
     }
 
@@ -151,7 +159,7 @@ class ChangeWording:
             "icon": icon,
             "color": color,
             "who": change.actor.name if change.actor else _("The system"),
-            "title": f"{title} {through}" if through else str(title),
+            "title": _("%(what)s %(through)s") % {"what": title, "through": through} if through else str(title),
             "changes": [
                 {"label": str(self.fields[name].label), "old": self._text(name, old), "new": self._text(name, new)}
                 for name, (old, new) in change.values.items()
@@ -183,6 +191,14 @@ class ChangeWording:
                         if found:
                             wanted.setdefault(target, set()).add(found)
         return wanted
+
+
+def entry_on(
+    day: date | None, recorded_at: datetime, zone_name: str, *, entry_id: Any, shown: dict[str, Any]
+) -> TimelineEntry:
+    """Return the entry of something of which only the day is known, unless it was recorded on that very day."""
+    at = instant_on(day, recorded_at, zone_name)
+    return TimelineEntry(at, entry_id, shown, is_whole_day=at != recorded_at)
 
 
 def instant_on(day: date | None, recorded_at: datetime, zone_name: str) -> datetime:

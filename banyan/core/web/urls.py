@@ -43,6 +43,7 @@ urlpatterns = [
     path("recycle-bin/<slug:plural>/restore", recycling.restore, name="restore"),
     path("palette", finding.palette, name="palette"),
     path("pick/tags", finding.pick_tags, name="pick-tags"),
+    path("pick/<slug:target>/new", finding.create_record, name="pick-new"),
     path("pick/<slug:target>", finding.pick_records, name="pick"),
     path("<slug:plural>", lists.list_page, name="list"),
     path("<slug:plural>/rows", lists.rows_part, name="list-rows"),

@@ -35,7 +35,7 @@ def test_follow_up_is_logged_from_the_customers_page_with_its_next_date(
     assert "activities" in news(response)["records-changed"]["object"].split()
     text = page_text(browser.get(f"/customers/{customer.pk}"))
     assert "Ada Admin Call" in text
-    assert "Asked for a quote 2026-12-01" in text
+    assert "Asked for a quote Dec 1, 2026" in text
     assert stored(cast, customer).next_follow_up_on.isoformat() == "2026-12-01"
 
 

@@ -29,7 +29,7 @@ from banyan.core.web.answers import done, is_partial, page, part, refused, wants
 from banyan.core.web.menu import may
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import TimelineEntry, TimelineQuestion, contributions
-from banyan.core.web.presenting import relative_day
+from banyan.core.web.presenting import near_day
 from banyan.core.web.views.base import signed_in
 from banyan.customers.choices import ActivityType
 from banyan.customers.references import ComposerKind, composer_kinds
@@ -226,7 +226,7 @@ def _shown(
         "links": links,
     }
     if row["next_on"]:
-        written = relative_day(row["next_on"], day) or row["next_on"].isoformat()
+        written = near_day(row["next_on"], day)
         shown["next"] = {"date": written, "text": row["next_step"], "overdue": False}
     return shown
 

@@ -184,7 +184,7 @@ def test_customer_shows_what_it_has_ordered_at_a_glance(cast: Cast, browser: Cli
         {"customer": customer.pk, "amount": "7", "status": "cancelled"},
     )
 
-    assert "Ordered CN¥150 2 orders, last on 2026-04-02" in page_text(browser.get(f"/customers/{customer.pk}"))
+    assert "Ordered CN¥150 2 orders, last on Apr 2, 2026" in page_text(browser.get(f"/customers/{customer.pk}"))
 
 
 def test_reader_may_write_nothing(cast: Cast, customer: Customer, won: Opportunity) -> None:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.errors import Invalid
+from banyan.core.kernel.languages import written_day
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.kinds import split_reference
 from banyan.core.objects.spec import ObjectSpec
@@ -61,7 +62,9 @@ def complete(request: SignedInRequest, task_id: uuid.UUID) -> HttpResponse:
     completed = complete_task(request.actor, task_id, context=context)
     text = _("Done.")
     if completed.again is not None and completed.again.due_on is not None:
-        text = _("Done. It comes again on %(day)s.") % {"day": completed.again.due_on.isoformat()}
+        text = _("Done. It comes again on %(day)s.") % {
+            "day": written_day(completed.again.due_on, request.actor.language)
+        }
     return done(
         request, text, next_url=f"/{spec.plural}/{task_id}", changed=(spec.plural,),
         undo_url=f"/undo/{context.batch_id}",
@@ -143,7 +146,7 @@ def _quick_form(
     form.load_labels([*names, *MORE_FIELDS])
     first, more = form.inputs(names, focus="name"), form.inputs(MORE_FIELDS)
     context = {
-        "title": _("New: %(name)s") % {"name": spec.label},
+        "title": _("New %(name)s") % {"name": spec.noun},
         "action": f"/{spec.plural}/quick",
         "hidden": [
             {"name": "about", "value": about},

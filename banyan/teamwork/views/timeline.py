@@ -21,7 +21,7 @@ from banyan.core.objects.registry import spec_for
 from banyan.core.web.menu import may
 from banyan.core.web.notifications import Notice
 from banyan.core.web.panels import TimelineEntry, TimelineQuestion
-from banyan.core.web.presenting import relative_day
+from banyan.core.web.presenting import near_day
 from banyan.teamwork.choices import TaskStatus
 from banyan.teamwork.models import Comment, Notification
 from banyan.teamwork.notices import mark_read, unread_count
@@ -110,7 +110,7 @@ def _task_shown(row: Mapping[str, Any], plural: str, day: date, *, can_edit: boo
     if row["assignee_id"] not in {None, row["created_by_id"]}:
         shown["title"] = _("gave %(person)s a task") % {"person": row["assignee__name"]}
     if is_open and row["due_on"]:
-        written = relative_day(row["due_on"], day) or row["due_on"].isoformat()
+        written = near_day(row["due_on"], day)
         done_url = f"{url}/complete" if can_edit else ""
         shown["next"] = {"date": written, "text": "", "overdue": row["due_on"] < day, "done_url": done_url}
     return shown

@@ -21,7 +21,11 @@ FILE = "file"
 @register_kind
 @dataclass(frozen=True)
 class Link(Kind):
-    """A link to a record of another object; the stored value is its id."""
+    """A link to a record of another object; the stored value is its id.
+
+    ``narrowed_by`` names another link that this record and those to choose from have in common: once it is
+    chosen in a form, only what belongs to it is offered, such as the contacts of the customer.
+    """
 
     name: ClassVar[str] = "link"
     label: ClassVar[Any] = gettext_lazy("Link to a record")
@@ -30,6 +34,7 @@ class Link(Kind):
     sql_type: ClassVar[str] = "uuid"
     sortable: ClassVar[bool] = False
     target: str = ""
+    narrowed_by: str = ""
 
     def parse(self, value: Any, reading: Reading) -> uuid.UUID | None:
         """Return the id; a number, name or e-mail address is looked up when the caller can do so."""

@@ -8,12 +8,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from banyan.core.kernel.languages import babel_locale
+from banyan.core.kernel.languages import written_day, written_instant
 from banyan.core.kernel.periods import is_period, period_days
 from banyan.core.kernel.text.cleaning import clean_text
 from banyan.core.objects.kinds.base import Kind, Reading, Unacceptable, register_kind
@@ -69,7 +68,7 @@ class Date(Kind):
         """Return the day as the reader's language writes it in lists."""
         if value is None:
             return ""
-        return format_date(self.from_json(value), "yyyy-MM-dd", locale=babel_locale(reading.language))
+        return written_day(self.from_json(value), reading.language)
 
     def search_text(self, value: Any) -> str:
         """Return nothing: days are filtered, not searched."""
@@ -150,7 +149,7 @@ class DateTime(Kind):
         if value is None:
             return ""
         local = self.from_json(value).astimezone(ZoneInfo(reading.time_zone))  # type: ignore[union-attr]
-        return format_datetime(local, "yyyy-MM-dd HH:mm", locale=babel_locale(reading.language))
+        return written_instant(local, reading.language)
 
     def search_text(self, value: Any) -> str:
         """Return nothing: instants are filtered, not searched."""

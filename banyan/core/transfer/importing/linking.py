@@ -86,14 +86,17 @@ class LinkFinder:
         return found
 
     def _records(self, target: str, texts: set[str]) -> dict[str, uuid.UUID]:
-        """Return records by number or title; of several with the same title the oldest is meant."""
+        """Return records by number or title; of several with the same title the one is meant that the object says."""
         spec = spec_for(self.actor.organization, target)
         rows = spec.model._default_manager.filter(deleted_at__isnull=True)  # noqa: SLF001
         visible = restrict(rows, self.actor, spec)
         found: dict[str, uuid.UUID] = {}
         for column in ("number", spec.all_fields[spec.title].attribute):
-            pairs = visible.filter(**{f"{column}__in": texts}).order_by("-created_at").values_list(column, "pk")
-            found.update({fold(str(text)): pk for text, pk in pairs})
+            likeliest = visible.filter(**{f"{column}__in": texts}).order_by(*spec.namesake_order, "created_at", "pk")
+            of_column: dict[str, uuid.UUID] = {}
+            for text, pk in likeliest.values_list(column, "pk"):
+                of_column.setdefault(fold(str(text)), pk)
+            found.update(of_column)
         rest = {text for text in texts if fold(text) not in found}
         if rest:
             found |= self._by_words(spec, visible, rest)

@@ -6,14 +6,13 @@ import hashlib
 from collections.abc import Iterator
 
 from django.http import HttpResponse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from banyan.core.identity.models import Session
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Missing
 from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.presenting import told_instant
 from banyan.core.web.settings.pages import saved, settings_answer
 from banyan.core.web.views.base import signed_in
 
@@ -37,7 +36,7 @@ def devices(request: SignedInRequest) -> HttpResponse:
             "id": public_id(session),
             "device": describe_device(session.user_agent),
             "address": session.address or "",
-            "since": date_format(localtime(session.signed_in_at), "DATETIME_FORMAT") if session.signed_in_at else "",
+            "since": told_instant(session.signed_in_at) if session.signed_in_at else "",
             "is_current": session.session_key == request.session.session_key,
         }
         for session in _own_sessions(request)

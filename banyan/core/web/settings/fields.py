@@ -171,7 +171,7 @@ def new_field(request: SignedInRequest, object_name: str) -> HttpResponse:
         (_("Explanation"), ("help_zh", "help_en")),
     )
     return settings_form(
-        request, "fields", form, title=_("New field of %(object)s") % {"object": spec.label_plural},
+        request, "fields", form, title=_("New field of %(object)s") % {"object": spec.noun_plural},
         submit_label=_("Add field"), sections=sections, cancel_url=f"{URL}/{object_name}",
     )  # fmt: skip
 

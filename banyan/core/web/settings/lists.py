@@ -22,17 +22,22 @@ EMPTY_LINES = 3
 def lists(request: SignedInRequest) -> HttpResponse:
     """List the pick lists that the organization may shape."""
     require_page(request.actor, "lists")
-    rows = [
-        {
-            "url": f"{URL}/{entry.name}",
-            "label": str(entry.field.label),
-            "object": str(entry.spec.label),
-            "values": [str(option.label) for option in entry.options if option.active][:8],
-        }
-        for entry in editable_lists(request.actor.organization)
-        if module_is_on(request.actor.organization, entry.spec.module)
-    ]
-    return settings_answer(request, "lists", "settings/lists.html", {"lists": rows})
+    rows: dict[str, dict[str, Any]] = {}
+    for entry in editable_lists(request.actor.organization):
+        if not module_is_on(request.actor.organization, entry.spec.module):
+            continue
+        row = rows.setdefault(
+            entry.name,
+            {
+                "url": f"{URL}/{entry.name}",
+                "label": str(entry.field.label),
+                "objects": [],
+                "values": [str(option.label) for option in entry.options if option.active][:8],
+            },
+        )
+        row["objects"].append(str(entry.spec.label))
+    shown = [{**row, "object": " / ".join(row["objects"])} for row in rows.values()]
+    return settings_answer(request, "lists", "settings/lists.html", {"lists": shown})
 
 
 @signed_in("GET", "POST")

@@ -7,10 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.template.defaultfilters import filesizeformat
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.database.rotation import list_backups
@@ -22,6 +20,7 @@ from banyan.core.tenancy.models import Organization
 from banyan.core.web.jobs import back_up
 from banyan.core.web.mail import base_url
 from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.presenting import told_instant
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.views.base import signed_in
 
@@ -43,6 +42,26 @@ SUBJECTS = {
     "custom_field": gettext_lazy("Field"),
     "pick_list": gettext_lazy("Pick list"),
     "api_token": gettext_lazy("API token"),
+}
+#: What people call the values that the log of the set-up has; others stand as they are.
+VALUE_NAMES = {
+    "name": gettext_lazy("Name"),
+    "email": gettext_lazy("E-mail"),
+    "title": gettext_lazy("Post"),
+    "is_active": gettext_lazy("May sign in"),
+    "roles": gettext_lazy("Roles"),
+    "department": gettext_lazy("Department"),
+    "parent": gettext_lazy("Part of"),
+    "options": gettext_lazy("Values"),
+    "label": gettext_lazy("Label"),
+    "grants": gettext_lazy("Rights"),
+    "abilities": gettext_lazy("Further rights"),
+    "language": gettext_lazy("Language"),
+    "currency": gettext_lazy("Currency"),
+    "time_zone": gettext_lazy("Time zone"),
+    "country": gettext_lazy("Country"),
+    "industry": gettext_lazy("Industry"),
+    "headcount": gettext_lazy("Headcount"),
 }
 ACTIONS = {
     "create": gettext_lazy("created"),
@@ -95,7 +114,7 @@ def backups(request: SignedInRequest) -> HttpResponse:
     rows = [
         {
             "name": path.name,
-            "when": date_format(localtime(made_at), "DATETIME_FORMAT"),
+            "when": told_instant(made_at),
             "size": filesizeformat(path.stat().st_size),
         }
         for path, made_at in list_backups(settings.CONFIGURATION.backup_directory)
@@ -125,12 +144,13 @@ def changes(request: SignedInRequest) -> HttpResponse:
     found = Change.objects.filter(object_name__in=SUBJECTS).select_related("actor")[:SHOWN]
     rows = [
         {
-            "when": date_format(localtime(change.at), "DATETIME_FORMAT"),
+            "when": told_instant(change.at),
             "who": change.actor.name if change.actor else _("The system"),
             "subject": str(SUBJECTS[change.object_name]),
             "action": str(ACTIONS.get(change.action, change.action)),
             "values": [
-                {"name": name, "old": _words(pair[0]), "new": _words(pair[1])} for name, pair in change.values.items()
+                {"name": str(VALUE_NAMES.get(name, name)), "old": _words(pair[0]), "new": _words(pair[1])}
+                for name, pair in change.values.items()
             ],
         }
         for change in found
@@ -153,7 +173,7 @@ def _described(row: JobRow) -> dict[str, Any]:
         "name": row.name,
         "state": str(label),
         "color": color,
-        "when": date_format(localtime(instant), "DATETIME_FORMAT") if instant else "",
+        "when": told_instant(instant) if instant else "",
         "took": _("%(seconds).1f s") % {"seconds": took} if took is not None and took >= 0 else "",
         "attempts": row.attempts,
         "may_repeat": row.state == FAILED,
@@ -169,5 +189,5 @@ def _words(value: Any) -> str:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return ", ".join(value)
     if isinstance(value, (list, dict)):
-        return _("%(count)d entries") % {"count": len(value)}
+        return ngettext("%(count)d entry", "%(count)d entries", len(value)) % {"count": len(value)}
     return str(value)[:200]

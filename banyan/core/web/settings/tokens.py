@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django import forms
 from django.http import HttpResponse
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from banyan.core.access.events import tell_setup_changed
 from banyan.core.identity.models import ApiToken, User
 from banyan.core.identity.services import create_token
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, Missing
+from banyan.core.kernel.languages import written_day
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.settings.pages import saved, settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
@@ -97,5 +97,5 @@ def _made(request: SignedInRequest, user: User, form: TokenForm) -> str:
     return secret
 
 
-def _day(instant: object) -> str:
-    return date_format(localtime(instant), "DATE_FORMAT") if instant else ""  # type: ignore[arg-type]  # instants alone come here
+def _day(instant: datetime | None) -> str:
+    return written_day(localtime(instant).date(), get_language() or "") if instant else ""

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from banyan.core.tenancy.models import Organization
-from banyan.core.web.tests.pages import HX, make, page_text
+from banyan.core.web.tests.pages import DIALOG, HX, make, page_text
 from tests.cast import Cast, sign_in
 
 
@@ -30,6 +30,40 @@ def test_picker_keeps_to_the_contacts_of_a_customer(cast: Cast, browser: Client)
     make(cast, "contact", {"name": "Maria", "customer": str(one.pk)}, {"name": "Mark", "customer": str(two.pk)})
 
     assert texts(browser.get(f"/pick/contact?q=ma&customer={one.pk}", headers=HX)) == ["Maria"]
+
+
+def test_picker_finds_contacts_of_others_when_the_customer_has_none_of_that_name(cast: Cast, browser: Client) -> None:
+    one, two = make(cast, "customer", {"name": "One"}, {"name": "Two"})
+    make(cast, "contact", {"name": "Maria", "customer": str(one.pk)})
+
+    assert texts(browser.get(f"/pick/contact?customer={two.pk}", headers=HX)) == []
+    assert texts(browser.get(f"/pick/contact?q=ma&customer={two.pk}", headers=HX)) == ["Maria"]
+
+
+@pytest.mark.parametrize("path", ["/orders/new", "/opportunities/new"])
+def test_form_offers_only_the_contacts_of_the_customer_it_is_made_for(cast: Cast, browser: Client, path: str) -> None:
+    [customer] = make(cast, "customer", {"name": "One"})
+
+    html = browser.get(f"{path}?customer={customer.pk}", headers=DIALOG).content.decode()
+
+    assert f'data-url="/pick/contact?customer={customer.pk}" data-narrowed-by="customer"' in html
+
+
+def test_picker_creates_what_it_does_not_find(cast: Cast, browser: Client) -> None:
+    response = browser.post("/pick/customer/new", {"name": "Harbor Light"}, headers=HX)
+
+    made = response.json()
+    assert (response.status_code, made["text"]) == (201, "Harbor Light")
+    contact = browser.post("/pick/contact/new", {"name": "Maria", "customer": made["value"]}, headers=HX).json()
+    assert texts(browser.get(f"/pick/contact?customer={made['value']}", headers=HX)) == ["Maria"]
+    browser.post(contact["undo_url"], headers=HX)
+    assert texts(browser.get(f"/pick/contact?customer={made['value']}", headers=HX)) == []
+
+
+def test_picker_creates_nothing_without_a_name_or_the_right(cast: Cast, browser: Client) -> None:
+    assert browser.post("/pick/customer/new", {"name": ""}, headers=HX).status_code == 422
+    assert sign_in(cast, "viewer").post("/pick/customer/new", {"name": "Mine"}, headers=HX).status_code == 403
+    assert "data-create-url" not in sign_in(cast, "viewer").get("/customers", headers=HX).content.decode()
 
 
 def test_picker_hides_what_the_person_may_not_see(cast: Cast) -> None:

@@ -133,7 +133,7 @@ def test_conditions_may_stand_in_the_address(cast: Cast, browser: Client) -> Non
 
 def test_list_says_why_it_is_empty_and_how_to_begin(cast: Cast, browser: Client) -> None:
     empty = page_text(browser.get("/customers"))
-    assert "No Customers yet Companies and people you do business with" in empty
+    assert "No customers yet Companies and people you do business with" in empty
 
     make(cast, "customer", {"name": "Somebody"})
     narrowed = browser.get("/customers?search=nobody")

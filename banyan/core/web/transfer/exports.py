@@ -26,13 +26,14 @@ FORMATS = ("xlsx", "csv")
 CHUNK_BYTES = 256 * 1024
 
 
-@object_page("POST", action=Action.EXPORT)
+@object_page("GET", "POST", action=Action.EXPORT)
 def choose(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     """Ask for the format; the dialog's buttons send the same selection to ``export``."""
+    sent = request.GET if request.method == "GET" else request.POST
     context = {
         "spec": spec,
-        "ids": [str(pk) for pk in given_ids(request.POST.getlist("ids"))],
-        "matching": request.POST.get("matching"),
+        "ids": [str(pk) for pk in given_ids(sent.getlist("ids"))],
+        "matching": sent.get("matching"),
     }
     return part(request, "transfer/_export_dialog.html", context)
 

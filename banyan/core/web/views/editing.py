@@ -143,7 +143,7 @@ def _new_form(
     if more:
         sections.append({"title": _("More fields"), "fields": more, "collapsed": wants_dialog(request)})
     context = {
-        "title": _("New: %(name)s") % {"name": spec.label},
+        "title": _("New %(name)s") % {"name": spec.noun},
         "action": f"/{spec.plural}/new",
         "sections": sections,
         "errors": form.summary([entry.name for entry in form.editable((*names, *rest))]),
@@ -184,7 +184,7 @@ def _edit_form(
     url = f"/{spec.plural}/{row['id']}"
     version = request.POST.get("version") or row["version"]
     context = {
-        "title": _("Edit: %(name)s") % {"name": name},
+        "title": _("Edit %(name)s") % {"name": name},
         "action": f"{url}/edit",
         "sections": sections,
         "errors": form.summary([entry["name"] for entry in inputs]),

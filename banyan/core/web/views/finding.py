@@ -12,17 +12,24 @@ from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.decisions import restrict
+from banyan.core.access.decisions import require, restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.ids import parse_id
+from banyan.core.kernel.languages import within_sentence
 from banyan.core.kernel.text import pinyin
 from banyan.core.kernel.text.folding import letters_and_digits
 from banyan.core.listing.filters import Condition, Node, live_rows
 from banyan.core.objects.kinds import USER
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import COLUMN
+<<<<<<< HEAD
 from banyan.core.search.finding import Hit, find
+=======
+from banyan.core.records import door
+from banyan.core.records.drafts import WriteContext
+from banyan.core.search.finding import find
+>>>>>>> looks
 from banyan.core.search.picking import pick
 from banyan.core.web.answers import macro, markup
 from banyan.core.web.list_state import TABLE
@@ -46,11 +53,33 @@ def pick_records(request: SignedInRequest, target: str) -> HttpResponse:
         spec = spec_named(request, target)
         if not may(request.actor, spec, Action.VIEW):
             return JsonResponse({"items": []})
-    hits = pick(request.actor, target, text, within=_within(request, target))
+    within = _within(request, target)
+    hits = pick(request.actor, target, text, within=within)
+    if not hits and within is not None and text.strip():
+        # Whoever types a name knows whom they mean: a contact of the parent company, for one.
+        hits = pick(request.actor, target, text)
     items = [{"value": str(hit.id), "text": hit.title, "hint": hit.subtitle or hit.number} for hit in hits]
     if target == USER and request.GET.get("me") and not text:
         items.insert(0, {"value": ME, "text": _("me"), "hint": _("whoever looks at the list")})
     return JsonResponse({"items": items})
+
+
+@signed_in("POST")
+def create_record(request: SignedInRequest, target: str) -> HttpResponse:
+    """Write a record of which the picker of a form knows only the name, and answer with it as a choice."""
+    spec = spec_named(request, target)
+    require(request.actor, spec, Action.CREATE)
+    links = {name: value for name in spec.links if (value := request.POST.get(name)) and name in spec.writable_fields}
+    context = WriteContext.for_actor(request.actor)
+    record = door.create(request.actor, spec, {**links, spec.title: request.POST.get("name", "")}, context=context)
+    name = request.POST.get("name", "").strip()
+    answer = {
+        "value": str(record.pk),
+        "text": name,
+        "message": _("“%(name)s” was created.") % {"name": name},
+        "undo_url": f"/undo/{context.batch_id}",
+    }
+    return JsonResponse(answer, status=201)
 
 
 def _within(request: SignedInRequest, target: str) -> Node | None:
@@ -156,7 +185,13 @@ def _actions(actor: Actor) -> list[dict[str, Any]]:
     objects = {str(spec.label) for spec in specs_on(actor.organization).values()}
     return [
         {
+<<<<<<< HEAD
             "title": _("New: %(name)s") % {"name": entry["label"]} if entry["label"] in objects else entry["label"],
+=======
+            "title": entry["label"]
+            if entry["url"] in words
+            else _("New %(name)s") % {"name": within_sentence(entry["label"])},
+>>>>>>> looks
             "url": entry["url"],
             "icon": entry["icon"],
             "opens": entry["opens"],

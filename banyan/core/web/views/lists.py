@@ -82,7 +82,7 @@ def page_actions(state: ListState) -> list[dict[str, Any]]:
     if may(actor, spec, Action.CREATE):
         actions.append(
             {
-                "label": _("New: %(name)s") % {"name": spec.label},
+                "label": _("New %(name)s") % {"name": spec.noun},
                 "url": f"/{spec.plural}/new",
                 "icon": "plus",
                 "opens": "dialog",
@@ -104,7 +104,7 @@ def empty_state_of(state: ListState) -> dict[str, Any]:
             "actions": [shown_all],
         }
     return {
-        "title": _("No %(name)s yet") % {"name": str(spec.label_plural)},
+        "title": _("No %(name)s yet") % {"name": spec.noun_plural},
         "text": str(spec.description),
         "icon": spec.icon,
         "actions": list(reversed(page_actions(state))),
@@ -159,5 +159,5 @@ def _search(state: ListState) -> dict[str, Any]:
         for value in values
         if name != "search"
     ]
-    placeholder = _("Search in %(name)s") % {"name": str(state.spec.label_plural)}
+    placeholder = _("Search %(name)s") % {"name": state.spec.noun_plural}
     return {"value": state.search, "url": f"/{state.spec.plural}", "placeholder": placeholder, "hidden": hidden}

@@ -70,7 +70,7 @@ def merge_page(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     presenter = presenter_for(request.actor, spec, rows)
     keep = _fullest(spec, rows)
     context = {
-        "title": _("Merge: %(name)s") % {"name": str(spec.label_plural)},
+        "title": _("Merge %(name)s") % {"name": spec.noun_plural},
         "action": f"/{spec.plural}/merge",
         "cancel_url": f"/{spec.plural}",
         "crumbs": [{"label": str(spec.label_plural), "url": f"/{spec.plural}"}],

@@ -25,7 +25,7 @@ enhance("[data-calendar]", async (holder) => {
     locale: language.startsWith("zh") ? "zh-cn" : "en",
     initialView: narrow ? views.list : (views[view] ?? views.month),
     firstDay: Number(firstDay),
-    height: "auto",
+    height: narrow ? "auto" : "100%",
     nowIndicator: true,
     dayMaxEvents: 4,
     editable: Boolean(moveUrl),

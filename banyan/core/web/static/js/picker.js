@@ -17,16 +17,25 @@ async function setUp(element) {
   const { default: TomSelect } = await import("vendor/tom-select");
   if (!select.isConnected) return;
   const { url, createUrl } = select.dataset;
+  /** The values of the latest answer. @type {Set<string>} */
+  const found = new Set();
   const line = (item, escape) =>
     `<div class="pick-option"><span>${escape(item.text)}</span>${item.hint ? `<small>${escape(item.hint)}</small>` : ""}</div>`;
   const picker = new TomSelect(select, {
     plugins: plugins(select),
     valueField: "value",
     labelField: "text",
+<<<<<<< HEAD
     // What the server found is right by definition: it also matches pinyin, phone numbers and other fields. What is chosen
     // already stays known, but does not stand among the hits.
     searchField: url ? [] : ["text", "hint"],
     score: url ? function hitsOnly() { return ({ value }) => (!this.hits || this.hits.has(String(value)) ? 1 : 0); } : undefined,
+=======
+    // What the server found is right by definition: it also matches pinyin, phone numbers and other fields. What is
+    // chosen already stays among the options, and is no answer to another question.
+    searchField: url ? [] : ["text", "hint"],
+    score: url ? (query) => (option) => (!query || found.has(String(option.value)) ? 1 : 0) : undefined,
+>>>>>>> looks
     create: creator(select, createUrl),
     createOnBlur: "create" in select.dataset,
     persist: false,
@@ -37,7 +46,7 @@ async function setUp(element) {
     preload: url ? "focus" : false,
     selectOnTab: true,
     placeholder: select.getAttribute("placeholder") ?? "",
-    load: url && loader(url),
+    load: url && loader(select, url, found),
     onType: function clearOld() {
       if (url) this.clearOptions((option) => this.items.includes(String(option.value)));
     },
@@ -55,6 +64,7 @@ async function setUp(element) {
       loading: () => `<div class="spinner">${text("loading")}</div>`,
     },
   });
+  followNarrowing(select, picker);
   // The search box speaks for the select, which stays only to be sent with the form.
   select.setAttribute("aria-hidden", "true");
   if (select.getAttribute("aria-describedby")) picker.control_input.setAttribute("aria-describedby", select.getAttribute("aria-describedby") ?? "");
@@ -85,6 +95,7 @@ function plugins(select) {
   return { clear_button: { html: () => `<div class="clear-button" title="${text("clear")}" aria-hidden="true">×</div>` } };
 }
 
+<<<<<<< HEAD
 function loader(url) {
   return async function load(query, callback) {
     try {
@@ -94,6 +105,21 @@ function loader(url) {
       const items = answer.items ?? answer;
       this.hits = new Set(items.map(({ value }) => String(value)));
       return callback(items);
+=======
+function loader(select, url, found) {
+  return async (query, callback) => {
+    try {
+      const address = new URL(url, location.href);
+      address.searchParams.set("q", query);
+      const other = narrowing(select);
+      if (other?.value) address.searchParams.set(other.name, other.value);
+      else if (other) address.searchParams.delete(other.name);
+      const answer = await get(`${address.pathname}${address.search}`);
+      const items = answer.items ?? answer;
+      found.clear();
+      for (const { value } of items) found.add(String(value));
+      callback(items);
+>>>>>>> looks
     } catch (error) {
       callback();
       if (error instanceof RequestFailed) showToast({ text: error.message, kind: "error" });
@@ -102,12 +128,32 @@ function loader(url) {
   };
 }
 
+/** The select in the same form that limits what this one offers, such as the customer of a contact. */
+function narrowing(select) {
+  const name = select.dataset.narrowedBy;
+  return name ? /** @type {HTMLSelectElement | null} */ (select.form?.elements.namedItem(name)) : null;
+}
+
+/** What was chosen and found belongs to what was chosen in the other picker before; after a change it is asked for anew. */
+function followNarrowing(select, picker) {
+  narrowing(select)?.addEventListener("change", () => {
+    picker.clear(true);
+    picker.clearOptions();
+    picker.loadedSearches = {};
+    picker.wrapper.classList.remove("preloaded");
+  });
+}
+
 function creator(select, createUrl) {
   if (!createUrl) return "create" in select.dataset;
   return (input, callback) => {
-    post(createUrl, { name: input })
+    const other = narrowing(select);
+    post(createUrl, { name: input, ...(other?.value && { [other.name]: other.value }) })
       .then((response) => response.json())
-      .then(callback)
+      .then((made) => {
+        callback(made);
+        if (made.message) showToast({ text: made.message, kind: "success", undo_url: made.undo_url });
+      })
       .catch((error) => {
         callback();
         showToast({ text: error.message, kind: "error" });
