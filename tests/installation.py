@@ -175,15 +175,11 @@ class Installation:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-<<<<<<< HEAD
         if self.account:
             # Found even if that Python is not the one of the environment.
             kept |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONDONTWRITEBYTECODE": "1"}
-        return {**kept, "BANYAN_HOME": str(self.home), "PORT": str(self.port), "HOST": "127.0.0.1"}
-=======
         own = {"BANYAN_HOME": str(self.home), "BANYAN_EMAIL_URL": f"file:{self.mail}", "HOST": "127.0.0.1"}
         return {**kept, **own, "PORT": str(self.port)}
->>>>>>> journeys
 
 
 def python_for(account: str) -> str:

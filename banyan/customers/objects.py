@@ -5,13 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.kernel.clock import now
-<<<<<<< HEAD
 from banyan.core.objects.kinds import Address, ContactPoints, Integer, Money, PersonName, Phone, Reference
-from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of
-=======
-from banyan.core.objects.kinds import Address, ContactPoints, Integer, Money, Phone, Reference
 from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of, link_of
->>>>>>> looks
 from banyan.customers import preparation
 from banyan.customers.kinds import INDUSTRIES, SOURCES
 from banyan.customers.models import Activity, Contact, ContactRole, Customer, Relationship

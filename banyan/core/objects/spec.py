@@ -27,13 +27,9 @@ class Field:
 
     ``source`` says whether the value lies in a column of its own or in the ``custom`` column.
     ``weight`` (A to D) makes the value searchable. A ``read_only`` field is set by the system alone.
-<<<<<<< HEAD
     An ``indexed`` custom field has an index that its comparisons must fit.
-    ``aliases`` are further headings by which an import recognises the field.
-=======
     ``aliases`` are further headings by which an import recognises the field. ``summed`` says whether lists
     add the values up; a sum of prices says nothing.
->>>>>>> looks
     """
 
     name: str

@@ -79,12 +79,7 @@ class RecordPage:
             "composer": self.composer(),
             "timeline_kinds": kinds_of(self.actor, self.spec, self.id, kind),
             "timeline": timeline_of(TimelineQuestion(self.actor, self.spec, self.id, limit=FIRST_ENTRIES), kind=kind),
-<<<<<<< HEAD
-            "before": self.panels("before"),
             "children_url": f"{self.url}/children",
-=======
-            "panels": self._panels("children"),
-            "children_url": f"{self.url}/children" if children_of(self.actor, self.spec) else "",
         }
 
     def top(self) -> dict[str, Any]:
@@ -93,13 +88,12 @@ class RecordPage:
             "id": self.id,
             "url": self.url,
             "version": self.row.get("version"),
->>>>>>> journeys
             "live_url": self.url,
             "object": self.spec.plural,
             "header": self.header(),
             "stages": self.stages(),
             "move_url": f"/{self.spec.plural}/{self.id}/stage" if self.can_edit else "",
-            "before": self._panels("before"),
+            "before": self.panels("before"),
         }
 
     @property

@@ -23,13 +23,9 @@ from banyan.core.listing.filters import Condition, Node, live_rows
 from banyan.core.objects.kinds import USER
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import COLUMN
-<<<<<<< HEAD
-from banyan.core.search.finding import Hit, find
-=======
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
-from banyan.core.search.finding import find
->>>>>>> looks
+from banyan.core.search.finding import Hit, find
 from banyan.core.search.picking import pick
 from banyan.core.web.answers import macro, markup
 from banyan.core.web.list_state import TABLE
@@ -120,14 +116,9 @@ def palette(request: SignedInRequest) -> HttpResponse:
         actions = [entry for entry in actions if _matches(entry, wanted)]
         pages = [entry for entry in pages if _matches(entry, wanted)]
     hits = _hits(request.actor, text) if text else []
-<<<<<<< HEAD
     is_guess = any(hit.is_guess for hit in hits)
     groups = [
         {"label": _("Did you mean") if is_guess else _("Records"), "entries": _records(request.actor, hits)},
-=======
-    groups = [
-        {"label": _("Records"), "entries": _records(request.actor, hits)},
->>>>>>> journeys
         {"label": _("Actions"), "entries": actions},
         {"label": _("Go to"), "entries": pages},
         {"label": _("In lists"), "entries": _lists(request.actor, text, {hit.object for hit in hits})},
@@ -139,17 +130,10 @@ def palette(request: SignedInRequest) -> HttpResponse:
 def _hits(actor: Actor, text: str) -> list[Hit]:
     specs = specs_on(actor.organization)
     names = [name for name, spec in specs.items() if spec.has_page and may(actor, spec, Action.VIEW)]
-<<<<<<< HEAD
     return find(actor, text, HITS, objects=names)
 
 
 def _records(actor: Actor, hits: Sequence[Hit]) -> list[dict[str, Any]]:
-=======
-    return list(find(actor, text, HITS, objects=names))
-
-
-def _records(actor: Actor, hits: list[Hit]) -> list[dict[str, Any]]:
->>>>>>> journeys
     specs = specs_on(actor.organization)
     return [
         {
@@ -160,8 +144,6 @@ def _records(actor: Actor, hits: list[Hit]) -> list[dict[str, Any]]:
             "hint": str(specs[hit.object].label),
         }
         for hit in hits
-<<<<<<< HEAD
-=======
     ]
 
 
@@ -175,7 +157,6 @@ def _lists(actor: Actor, text: str, found: set[str]) -> list[dict[str, Any]]:
         }
         for spec in menu_objects(actor)
         if spec.name in found
->>>>>>> journeys
     ]
 
 
@@ -185,13 +166,9 @@ def _actions(actor: Actor) -> list[dict[str, Any]]:
     objects = {str(spec.label) for spec in specs_on(actor.organization).values()}
     return [
         {
-<<<<<<< HEAD
-            "title": _("New: %(name)s") % {"name": entry["label"]} if entry["label"] in objects else entry["label"],
-=======
-            "title": entry["label"]
-            if entry["url"] in words
-            else _("New %(name)s") % {"name": within_sentence(entry["label"])},
->>>>>>> looks
+            "title": _("New %(name)s") % {"name": within_sentence(entry["label"])}
+            if entry["label"] in objects
+            else entry["label"],
             "url": entry["url"],
             "icon": entry["icon"],
             "opens": entry["opens"],

@@ -25,17 +25,10 @@ async function setUp(element) {
     plugins: plugins(select),
     valueField: "value",
     labelField: "text",
-<<<<<<< HEAD
-    // What the server found is right by definition: it also matches pinyin, phone numbers and other fields. What is chosen
-    // already stays known, but does not stand among the hits.
-    searchField: url ? [] : ["text", "hint"],
-    score: url ? function hitsOnly() { return ({ value }) => (!this.hits || this.hits.has(String(value)) ? 1 : 0); } : undefined,
-=======
     // What the server found is right by definition: it also matches pinyin, phone numbers and other fields. What is
     // chosen already stays among the options, and is no answer to another question.
     searchField: url ? [] : ["text", "hint"],
     score: url ? (query) => (option) => (!query || found.has(String(option.value)) ? 1 : 0) : undefined,
->>>>>>> looks
     create: creator(select, createUrl),
     createOnBlur: "create" in select.dataset,
     persist: false,
@@ -95,19 +88,8 @@ function plugins(select) {
   return { clear_button: { html: () => `<div class="clear-button" title="${text("clear")}" aria-hidden="true">×</div>` } };
 }
 
-<<<<<<< HEAD
-function loader(url) {
-  return async function load(query, callback) {
-    try {
-      const answer = await get(`${url}${url.includes("?") ? "&" : "?"}${new URLSearchParams({ q: query })}`);
-      // An answer to what no longer stands in the box would mix with the right one.
-      if (query !== this.inputValue()) return callback([]);
-      const items = answer.items ?? answer;
-      this.hits = new Set(items.map(({ value }) => String(value)));
-      return callback(items);
-=======
 function loader(select, url, found) {
-  return async (query, callback) => {
+  return async function load(query, callback) {
     try {
       const address = new URL(url, location.href);
       address.searchParams.set("q", query);
@@ -115,11 +97,12 @@ function loader(select, url, found) {
       if (other?.value) address.searchParams.set(other.name, other.value);
       else if (other) address.searchParams.delete(other.name);
       const answer = await get(`${address.pathname}${address.search}`);
+      // An answer to what no longer stands in the box would mix with the right one.
+      if (query !== this.inputValue()) return callback([]);
       const items = answer.items ?? answer;
       found.clear();
       for (const { value } of items) found.add(String(value));
-      callback(items);
->>>>>>> looks
+      return callback(items);
     } catch (error) {
       callback();
       if (error instanceof RequestFailed) showToast({ text: error.message, kind: "error" });
