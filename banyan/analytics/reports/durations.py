@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -74,7 +74,7 @@ def standing_now(question: Question, spec: ObjectSpec, conditions: Sequence[Cond
     moment = now()
     found: dict[uuid.UUID, Standing] = {}
     totals = rows.values("stage_id", "currency").annotate(
-        number=Count("pk"), total=Sum("amount"), since=Avg(Extract("stage_since", "epoch")), first=Min("stage_since")
+        number=Count("pk"), total=Sum("amount"), since=Avg(Extract("stage_since", "epoch", tzinfo=UTC)), first=Min("stage_since")
     )
     for row in totals:
         standing = found.setdefault(row["stage_id"], Standing(0, 0.0, 0.0, {}))
