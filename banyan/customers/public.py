@@ -6,10 +6,12 @@ from banyan.customers.references import (
     ComposerKind,
     Figure,
     FigureSource,
+    GroupFigure,
     composer_kinds,
     customer_figures,
     customer_finders,
     customer_of,
+    group_figures,
 )
 from banyan.customers.rules import match_keys
 
@@ -21,9 +23,11 @@ __all__ = [
     "Customer",
     "Figure",
     "FigureSource",
+    "GroupFigure",
     "composer_kinds",
     "customer_figures",
     "customer_finders",
     "customer_of",
+    "group_figures",
     "match_keys",
 ]

@@ -74,7 +74,10 @@ def standing_now(question: Question, spec: ObjectSpec, conditions: Sequence[Cond
     moment = now()
     found: dict[uuid.UUID, Standing] = {}
     totals = rows.values("stage_id", "currency").annotate(
-        number=Count("pk"), total=Sum("amount"), since=Avg(Extract("stage_since", "epoch", tzinfo=UTC)), first=Min("stage_since")
+        number=Count("pk"),
+        total=Sum("amount"),
+        since=Avg(Extract("stage_since", "epoch", tzinfo=UTC)),
+        first=Min("stage_since"),
     )
     for row in totals:
         standing = found.setdefault(row["stage_id"], Standing(0, 0.0, 0.0, {}))
