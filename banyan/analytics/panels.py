@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from markupsafe import Markup
 
+from banyan.analytics.periods import THIS_MONTH
 from banyan.analytics.queries import Comparison, Figure, compare, measures_for, sees_amount
 from banyan.analytics.rules import SAME, UP, change_of
 from banyan.core.access.actor import Actor
@@ -18,7 +19,6 @@ from banyan.core.web.amounts import amounts_text
 from banyan.core.web.answers import macro
 from banyan.core.web.day import list_url
 
-THIS_MONTH = "this_month"
 TILES_OF_THE_DAY = ("new_customers", "won", "orders")
 MONTH_LABELS = {
     "new_customers": gettext_lazy("New customers this month"),

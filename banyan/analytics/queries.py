@@ -24,6 +24,7 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.orders.choices import CLOSED_STATUSES
 from banyan.sales.choices import Outcome
 
+MODULE = "statistics"
 OWNER, SOURCE = "owner", "source"
 Sums = dict[str, Decimal]
 

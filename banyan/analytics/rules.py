@@ -55,3 +55,13 @@ def last_day_of(start: date, step: str) -> date:
         return start + timedelta(days=6)
     following = start.year * 12 + start.month
     return date(following // 12, following % 12 + 1, 1) - timedelta(days=1)
+
+
+def expected_by(day: date, first: date, last: date, goal: Decimal) -> Decimal:
+    """Return what an even pace from the first to the last day has brought at the end of a day, in cents."""
+    if day < first:
+        return Decimal(0)
+    if day >= last:
+        return goal
+    share = goal * ((day - first).days + 1) / ((last - first).days + 1)
+    return share.quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from banyan.analytics import views
+from banyan.analytics.views import reports, statistics
 
-urlpatterns = [path("statistics", views.statistics, name="statistics")]
+urlpatterns = [
+    path("statistics", statistics.statistics, name="statistics"),
+    path("reports", reports.report_list, name="reports"),
+    path("reports/<slug:name>", reports.report, name="report"),
+]

@@ -21,19 +21,23 @@ from banyan.core.objects.kinds import Phone
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import reading_for
+from banyan.core.web.amounts import amounts_text
 from banyan.core.web.answers import macro
-from banyan.core.web.day import DayList, FirstStep
+from banyan.core.web.day import DayList, FirstStep, list_url
 from banyan.core.web.menu import may
 from banyan.core.web.panels import contributions
 from banyan.core.web.presenting import near_day
 from banyan.customers.choices import ActivityType, CustomerStatus
+from banyan.customers.groups import Member, add_up, figure_tree, figures_for, group_of
 from banyan.customers.queries import latest_activity, main_contact
-from banyan.customers.references import customer_figures
+from banyan.customers.references import GroupFigure, customer_figures
 
 GLANCE = "customers/glance.html"
 LONGEST_QUOTE = 90
 NEGLECTED_DAYS = 30
 NEW_DAYS = 7
+#: Servers and browsers refuse addresses that name more customers than this.
+MOST_IN_ADDRESS = 60
 
 MINE = {"field": "owner", "op": "eq", "value": "me"}
 DUE = {"all": [MINE, {"field": "next_follow_up_on", "op": "lte", "value": "today"}]}
@@ -107,6 +111,39 @@ def glance(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup | N
     if not facts and not needs:
         return None
     return macro(GLANCE, "glance", {"facts": facts, "needs": needs, "id": row["id"], "name": "customer"})
+
+
+def group(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup | None:
+    """Return the group of companies around a customer as a tree with its figures; None when it stands alone."""
+    roots = group_of(actor, row["id"])
+    if not any(root.children for root in roots):
+        return None
+    figures = add_up(actor, roots)
+    specs = {figure.name: counted for figure, counted in figures_for(actor)}
+    tree = [_member(actor, root, figures, specs, row["id"]) for root in roots]
+    count = sum(len(root.ids()) for root in roots)
+    return macro("customers/group.html", "group", {"roots": tree, "count": count})
+
+
+def _member(
+    actor: Actor, member: Member, figures: list[GroupFigure], specs: Mapping[str, ObjectSpec], current: uuid.UUID
+) -> dict[str, Any]:
+    ids = member.ids()
+    return {
+        "title": member.name,
+        "url": f"/customers/{member.id}",
+        "is_current": member.id == current,
+        "figures": [
+            {
+                "label": str(figure.label),
+                "text": amounts_text(actor, member.sums[figure.name]),
+                "url": list_url(specs[figure.name], figure_tree(figure, ids)) if len(ids) <= MOST_IN_ADDRESS else "",
+            }
+            for figure in figures
+            if member.counts[figure.name]
+        ],
+        "children": [_member(actor, child, figures, specs, current) for child in member.children],
+    }
 
 
 def duplicates_hint(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup | None:

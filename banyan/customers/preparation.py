@@ -14,9 +14,7 @@ from banyan.core.objects.kinds import split_reference
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.customers.models import Contact, Customer
 from banyan.customers.references import customers_behind
-from banyan.customers.rules import match_keys
-
-MATCHED_FIELDS = ("name", "phone", "mobile", "email", "tax_number", "type", "birthday", "address")
+from banyan.customers.rules import MATCHED_FIELDS, match_keys
 
 
 def prepare_customers(drafts: Sequence[Draft], context: WriteContext) -> None:

@@ -7,10 +7,12 @@ from banyan.customers.references import (
     CustomersOf,
     Figure,
     FigureSource,
+    GroupFigure,
     composer_kinds,
     customer_figures,
     customer_finders,
     customers_behind,
+    group_figures,
 )
 from banyan.customers.rules import match_keys
 
@@ -23,9 +25,11 @@ __all__ = [
     "CustomersOf",
     "Figure",
     "FigureSource",
+    "GroupFigure",
     "composer_kinds",
     "customer_figures",
     "customer_finders",
     "customers_behind",
+    "group_figures",
     "match_keys",
 ]

@@ -6,7 +6,7 @@ from django.db import connection
 
 from banyan.core.records.events import RecordsChanged
 from banyan.core.records.models import ChangeAction
-from banyan.customers.preparation import MATCHED_FIELDS
+from banyan.customers.rules import MATCHED_FIELDS
 
 KEYED = ("customer", "contact")
 

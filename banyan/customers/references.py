@@ -42,6 +42,25 @@ customer_figures: Registry[FigureSource] = Registry("customer figures")
 
 
 @dataclass(frozen=True)
+class GroupFigure:
+    """What is added up over a group of companies: an amount of the records of an object that fit all conditions.
+
+    ``link`` is the field that names the customer.
+    """
+
+    name: str
+    label: Any
+    object_name: str
+    conditions: tuple[dict[str, Any], ...] = ()
+    amount: str = "amount"
+    link: str = "customer"
+    position: int = 100
+
+
+group_figures: Registry[GroupFigure] = Registry("group figures")
+
+
+@dataclass(frozen=True)
 class ComposerKind:
     """A further kind of entry in the box above a timeline; ``save`` gets the record and the text.
 

@@ -26,6 +26,17 @@ from banyan.core.kernel.text.phone import normalize_phone
 POSSIBLE_DUPLICATE: Final = 0.6
 LIKELY_DUPLICATE: Final = 0.85
 
+#: The fields of a record that its keys are made of.
+MATCHED_FIELDS: Final[tuple[str, ...]] = (
+    "name",
+    "phone",
+    "mobile",
+    "email",
+    "tax_number",
+    "type",
+    "birthday",
+    "address",
+)
 PHONE_FIELDS: Final = ("phone", "mobile")
 LONGEST_KEY: Final = 120
 _WORD: Final = re.compile(r"\w+")

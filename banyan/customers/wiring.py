@@ -28,7 +28,7 @@ from banyan.core.web.panels import (
     row_actions,
     timeline_sources,
 )
-from banyan.customers import duplicates, objects, panels, reactions
+from banyan.customers import api, duplicates, objects, panels, reactions
 from banyan.customers.objects import CUSTOMER
 from banyan.customers.views import follow_ups
 
@@ -45,6 +45,7 @@ def register() -> None:
     duplicate_rules.add("contact", duplicates.CONTACT_RULES)
     _register_pages()
     _register_panels()
+    api.register()
     subscribe(RecordsChanged, "customers.follow_ups", reactions.keep_follow_up_dates)
     subscribe(RecordsChanged, "customers.match_keys", reactions.keep_match_keys)
 
@@ -123,6 +124,8 @@ def _register_panels() -> None:
     )
     record_panels.add(glance.name, glance)
     record_panels.add(hint.name, hint)
+    companies = RecordPanel("group", panels.group, objects=("customer",), position=5, module="customers")
+    record_panels.add(companies.name, companies)
     _add_to_day(panels.FOLLOW_UPS_DUE, column="main", position=20)
     _add_to_day(panels.NEW_CUSTOMERS, column="side", position=10)
     _add_to_day(panels.NEGLECTED_CUSTOMERS, column="side", position=20)

@@ -30,6 +30,7 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.customers.public import Customer, match_keys
 from banyan.demo import words
 from banyan.demo.people import DemoOrganization, demo_password_hash, existing_demo
+from banyan.sales.choices import Outcome
 from banyan.sales.public import Stage
 
 Progress = Callable[[str], None]
@@ -217,11 +218,13 @@ def _opportunities(organization: Organization, progress: Progress) -> None:
             """
             INSERT INTO sales_opportunity (id, organization_id, number, owner_id, custom, search, version,
                    created_at, updated_at, name, product, customer_id, pipeline_id, stage_id, amount, currency,
-                   expected_close_on, outcome, closed_on, reason, competitor, source, next_step, notes, tags, stage_since)
+                   expected_close_on, outcome, closed_on, reason, competitor, source, next_step, notes, tags, stage_since,
+                   furthest_stage_id)
             SELECT uuidv7(), organization_id, 'O-' || row_number() OVER (), owner_id, '{}', search, 1, at, at,
                    name, '', id, %(pipeline)s, (%(stages)s::uuid[])[stage], 1000 * floor(1 + random() * 400), 'CNY',
                    (now() + random() * interval '90 days')::date, (%(outcomes)s::text[])[stage],
-                   CASE WHEN (%(outcomes)s::text[])[stage] <> 'open' THEN at::date END, '', '', '', '', '', '{}', at
+                   CASE WHEN (%(outcomes)s::text[])[stage] <> 'open' THEN at::date END, '', '', '', '', '', '{}', at,
+                   (%(furthest)s::uuid[])[stage]
               FROM (SELECT customer.*, 1 + floor(random() * %(count)s)::int AS stage,
                            now() - random() * interval '180 days' AS at,
                            row_number() OVER (ORDER BY id) AS position
@@ -232,12 +235,20 @@ def _opportunities(organization: Organization, progress: Progress) -> None:
                 "pipeline": stages[0].pipeline_id,
                 "stages": [stage.pk for stage in stages],
                 "outcomes": [stage.outcome for stage in stages],
+                "furthest": _furthest(stages),
                 "count": len(stages),
                 "organization": organization.pk,
                 "every": CUSTOMERS_PER_OPPORTUNITY,
             },
         )
         progress(f"{cursor.rowcount:,} opportunities.")
+
+
+def _furthest(stages: list[Stage]) -> list[uuid.UUID]:
+    """Return for each stage how far an opportunity in it has come: lost ones came anywhere, half of the way here."""
+    still_open = [stage.pk for stage in stages if stage.outcome == Outcome.OPEN]
+    of_closed = {Outcome.WON.value: still_open[-1], Outcome.LOST.value: still_open[len(still_open) // 2]}
+    return [of_closed.get(stage.outcome, stage.pk) for stage in stages]
 
 
 def _continue_numbers(organization: Organization, customers: int) -> None:

@@ -16,7 +16,7 @@ from banyan.core.transfer.importing import engine, services
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.demo.people import DemoOrganization, Person, existing_demo, found_demo
 from banyan.sales.choices import Outcome
-from banyan.sales.public import Pipeline, StartingStage, create_pipeline
+from banyan.sales.public import Pipeline, StartingStage, create_pipeline, delete_pipeline
 
 DATA = Path(__file__).parent / "data" / "maven-crm"
 DOMAIN = "medium.demo"
@@ -115,12 +115,14 @@ def _email(name: str) -> str:
 
 
 def _use_own_pipeline(actor: Actor) -> None:
-    """Replace the starting pipeline by the seller's own one."""
+    """Replace the starting pipeline by the seller's own one; both have stages named Won and Lost."""
     spec = spec_for(actor.organization, "pipeline")
     starting = Pipeline.objects.filter(is_default=True).first()
     if starting is not None:
-        door.update(actor, spec, starting.pk, {"is_default": False, "position": 1, "name": "Standard pipeline"})
+        door.update(actor, spec, starting.pk, {"is_default": False})
     create_pipeline(actor, name="Hardware sales", stages=STAGES, is_default=True)
+    if starting is not None:
+        delete_pipeline(actor, starting.pk)
 
 
 def _import(actor: Actor, file_name: str, object_name: str) -> None:

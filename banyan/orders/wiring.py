@@ -20,8 +20,16 @@ from banyan.core.web.panels import (
     record_panels,
     timeline_sources,
 )
-from banyan.customers.public import CustomersOf, FigureSource, customer_figures, customer_finders
+from banyan.customers.public import (
+    CustomersOf,
+    FigureSource,
+    GroupFigure,
+    customer_figures,
+    customer_finders,
+    group_figures,
+)
 from banyan.orders import api, objects, panels, reactions
+from banyan.orders.choices import CLOSED_STATUSES
 from banyan.orders.models import Order
 
 
@@ -48,6 +56,8 @@ def _register_pages() -> None:
     """Register what the app shows on orders, opportunities and customers."""
     module = "orders"
     customer_figures.add(module, FigureSource(module, panels.customer_figures, module=module, position=20))
+    counts = {"field": "status", "op": "in", "value": [status.value for status in CLOSED_STATUSES]}
+    group_figures.add("ordered", GroupFigure("ordered", _("Ordered"), "order", (counts,), position=30))
     lines = RecordPanel(
         "order_lines", panels.order_lines, objects=("order",), place="before", module=module, covers=("order_line",)
     )

@@ -9,7 +9,9 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
 from banyan.core.objects.models import Record, record_indexes
 from banyan.customers.public import Contact, Customer
@@ -34,7 +36,10 @@ class Pipeline(Record):
 
 
 class Stage(Record):
-    """A step of a pipeline; an opportunity in it for longer than ``stale_days`` counts as stuck."""
+    """A step of a pipeline; an opportunity in it for longer than ``stale_days`` counts as stuck.
+
+    More than ``card_limit`` opportunities in it at a time are more than the team can look after; 0 is no limit.
+    """
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.PROTECT, related_name="+", verbose_name=_("Pipeline"))
     name = models.CharField(_("Stage"), max_length=80)
@@ -43,6 +48,7 @@ class Stage(Record):
     outcome = models.CharField(_("Meaning"), max_length=5, choices=Outcome.choices, default=Outcome.OPEN)
     stale_days = models.PositiveIntegerField(_("Stuck after days"), default=30)
     color = models.CharField(_("Colour"), max_length=20, blank=True)
+    card_limit = models.PositiveIntegerField(_("Most at a time"), default=0)
 
     class Meta:
         ordering: ClassVar = ["position", "name"]
@@ -59,6 +65,8 @@ class Opportunity(Record):
     """A chance to sell: what, to whom, for how much, until when, and how far it has come.
 
     ``outcome`` and ``closed_on`` follow from the stage; ``stage_since`` tells how long it has been there.
+    ``furthest_stage`` is the last open stage that it ever reached: won means all of them, and a lost one keeps
+    the stage it was lost from. It is empty where nobody knows, as with what was imported as lost.
     """
 
     name = models.CharField(_("Opportunity"), max_length=200, blank=True)
@@ -92,6 +100,15 @@ class Opportunity(Record):
         models.CharField(max_length=60), verbose_name=_("Tags"), default=list, blank=True
     )
     stage_since = models.DateTimeField(_("In this stage since"), default=now, editable=False)
+    furthest_stage = models.ForeignKey(
+        Stage,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        verbose_name=_("Furthest stage"),
+    )
 
     class Meta:
         ordering: ClassVar = ["-updated_at"]
@@ -121,6 +138,38 @@ class Opportunity(Record):
                 condition=models.Q(outcome=Outcome.OPEN, deleted_at__isnull=True),
             ),
             GinIndex(fields=["organization", "tags"], name="opportunity_tags"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Target(Record):
+    """What one person, or with no ``person`` everybody together, wants to win in the month of the day ``month``.
+
+    Several of the same month and person add up.
+    """
+
+    name = models.CharField(_("Target"), max_length=120, blank=True, editable=False)
+    person = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=pgettext_lazy("colleague", "Person"),
+        help_text=_("Empty for the target of the whole team."),
+    )
+    month = models.DateField(pgettext_lazy("target", "Month"), help_text=_("Any day of the month."))
+    amount = models.DecimalField(_("Amount to win"), max_digits=18, decimal_places=2)
+    currency = models.CharField(_("Currency"), max_length=3, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-month"]
+        indexes: ClassVar = [
+            *record_indexes("target"),
+            models.Index(fields=["organization", "month"], name="target_month"),
         ]
 
     def __str__(self) -> str:

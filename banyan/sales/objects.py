@@ -18,7 +18,7 @@ from banyan.core.objects.spec import (
 )
 from banyan.customers.public import SOURCES
 from banyan.sales import preparation
-from banyan.sales.models import Opportunity, Pipeline, Stage
+from banyan.sales.models import Opportunity, Pipeline, Stage, Target
 from banyan.sales.queries import default_pipeline_id
 
 REASONS = Choice(
@@ -73,6 +73,7 @@ STAGE = ObjectSpec(
         "outcome",
         "stale_days",
         "color",
+        "card_limit",
     ),
     columns=("pipeline", "name", "position", "probability", "outcome"),
     sort="position",
@@ -115,6 +116,7 @@ OPPORTUNITY = ObjectSpec(
         field_of(Opportunity, "notes", weight="D", aliases=("备注",)),
         field_of(Opportunity, "tags", weight="C", aliases=("标签",)),
         "stage_since",
+        "furthest_stage",
     ),
     columns=("name", "customer", "stage", "amount", "expected_close_on", "owner", "updated_at"),
     sections=(
@@ -153,4 +155,30 @@ OPPORTUNITY = ObjectSpec(
     prepare=preparation.prepare_opportunities,
 )
 
-OBJECTS = (PIPELINE, STAGE, OPPORTUNITY)
+TARGET = ObjectSpec(
+    name="target",
+    plural="targets",
+    model=Target,
+    module="opportunities",
+    label=_("Target"),
+    label_plural=_("Targets"),
+    icon="flag",
+    description=_("What is to be won in a month, by one person or by everybody together."),
+    number_pattern="TG-{number:04d}",
+    fields=(
+        "name",
+        field_of(Target, "person", aliases=("负责人", "销售", "sales rep")),
+        field_of(Target, "month", aliases=("月份",)),
+        field_of(Target, "amount", kind=Money(), aliases=("目标", "目标金额", "target amount")),
+        field_of(Target, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
+    ),
+    columns=("name", "person", "month", "amount"),
+    sort="-month",
+    filters=("person", "month"),
+    in_menu=False,
+    timeline=False,
+    own_fields=("owner", "person"),
+    prepare=preparation.prepare_targets,
+)
+
+OBJECTS = (PIPELINE, STAGE, OPPORTUNITY, TARGET)

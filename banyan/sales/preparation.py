@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Channel
+from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now, today
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.customers.public import Customer
 from banyan.sales.choices import Outcome
 from banyan.sales.models import Pipeline, Stage
+from banyan.sales.rules import furthest_stage
 
 
 @dataclass
@@ -22,6 +24,7 @@ class _Process:
 
     stages: dict[uuid.UUID, Stage] = field(default_factory=dict)
     first: dict[uuid.UUID, Stage] = field(default_factory=dict)
+    open_ids: dict[uuid.UUID, list[uuid.UUID]] = field(default_factory=dict)
     default: Stage | None = None
 
     @classmethod
@@ -31,6 +34,8 @@ class _Process:
         for stage in stages:
             process.stages[stage.pk] = stage
             process.first.setdefault(stage.pipeline_id, stage)
+            if stage.outcome == Outcome.OPEN:
+                process.open_ids.setdefault(stage.pipeline_id, []).append(stage.pk)
         pipelines = Pipeline.objects.filter(deleted_at__isnull=True).order_by("-is_default", "position", "id")
         default = pipelines.first()
         process.default = process.first.get(default.pk) if default else None
@@ -53,6 +58,7 @@ def prepare_opportunities(drafts: Sequence[Draft], context: WriteContext) -> Non
             continue
         draft.set("stage", stage.pk)
         draft.set("pipeline", stage.pipeline_id)
+        draft.set("furthest_stage", _furthest_of(draft, stage, process))
         draft.set("outcome", stage.outcome)
         if draft.is_new or draft.changes("stage"):
             draft.set("stage_since", now())
@@ -93,6 +99,16 @@ def _stage_of(draft: Draft, process: _Process) -> Stage | None:
     return stage or process.first.get(pipeline) or process.default
 
 
+def _furthest_of(draft: Draft, stage: Stage, process: _Process) -> uuid.UUID | None:
+    return furthest_stage(
+        draft.get("furthest_stage"),
+        stage.pk,
+        outcome=stage.outcome,
+        was_won=not draft.is_new and draft.before("outcome") == Outcome.WON,
+        open_stages=process.open_ids.get(stage.pipeline_id, []),
+    )
+
+
 def _close_or_reopen(draft: Draft, stage: Stage, context: WriteContext) -> None:
     if stage.outcome == Outcome.OPEN:
         if not draft.is_new:
@@ -103,3 +119,16 @@ def _close_or_reopen(draft: Draft, stage: Stage, context: WriteContext) -> None:
     needs_reason = stage.outcome == Outcome.LOST and context.channel is not Channel.IMPORT and not context.exempt
     if needs_reason and not draft.get("reason"):
         draft.refuse("reason", "required", _("Say why it was lost: the reasons show where you can win next time."))
+
+
+def prepare_targets(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Name targets after their month and person; each is above zero."""
+    people = dict(
+        User.objects.filter(pk__in={draft.get("person") for draft in drafts} - {None}).values_list("pk", "name")
+    )
+    for draft in drafts:
+        month = draft.get("month")
+        if month is not None:
+            draft.set("name", f"{month:%Y-%m} · {people.get(draft.get('person')) or _('Whole team')}")
+        if draft.get("amount") is not None and draft.get("amount") <= 0:
+            draft.refuse("amount", "too_small", _("A target is more than zero."))

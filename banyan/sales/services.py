@@ -66,6 +66,7 @@ class StageDraft:
     outcome: str = Outcome.OPEN.value
     stale_days: int = 30
     color: str = ""
+    card_limit: int = 0
     id: uuid.UUID | None = None
     is_removed: bool = False
 
@@ -78,6 +79,7 @@ class StageDraft:
             "outcome": self.outcome,
             "stale_days": self.stale_days,
             "color": self.color,
+            "card_limit": self.card_limit,
         }
 
 

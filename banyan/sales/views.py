@@ -119,8 +119,8 @@ def remove_pipeline(request: SignedInRequest, pipeline_id: uuid.UUID) -> HttpRes
 def read_stages(sent: QueryDict) -> Iterator[StageDraft]:
     """Yield the stages that the page sent, in its order; lines without name are not meant."""
     removed = set(sent.getlist("removed"))
-    columns = ("id", "stage", "probability", "outcome", "stale_days", "color")
-    for stage_id, name, probability, outcome, stale_days, color in zip(
+    columns = ("id", "stage", "probability", "outcome", "stale_days", "color", "card_limit")
+    for stage_id, name, probability, outcome, stale_days, color, card_limit in zip(
         *(sent.getlist(column) for column in columns), strict=False
     ):
         if name.strip() or stage_id:
@@ -131,6 +131,7 @@ def read_stages(sent: QueryDict) -> Iterator[StageDraft]:
                 outcome=outcome,
                 stale_days=_number(stale_days, "stale_days"),
                 color=color,
+                card_limit=_number(card_limit, "card_limit"),
                 is_removed=bool(stage_id) and stage_id in removed,
             )
 

@@ -23,8 +23,16 @@ from banyan.core.web.panels import (
     timeline_sources,
 )
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
-from banyan.customers.public import CustomersOf, FigureSource, customer_figures, customer_finders
+from banyan.customers.public import (
+    CustomersOf,
+    FigureSource,
+    GroupFigure,
+    customer_figures,
+    customer_finders,
+    group_figures,
+)
 from banyan.sales import api, objects, panels, services, views
+from banyan.sales.choices import Outcome
 from banyan.sales.models import Opportunity
 
 
@@ -56,6 +64,10 @@ def _register_pages() -> None:
     """Register what the app shows on customers, on opportunities and on my day."""
     module = "opportunities"
     customer_figures.add(module, FigureSource(module, panels.customer_figures, module=module, position=10))
+    for position, outcome, label in ((10, Outcome.OPEN, _("Open deals")), (20, Outcome.WON, _("Won"))):
+        stands = {"field": "outcome", "op": "eq", "value": outcome.value}
+        figure = GroupFigure(outcome.value, label, "opportunity", (stands,), position=position)
+        group_figures.add(figure.name, figure)
     state = RecordPanel("stage_age", panels.state_line, objects=("opportunity",), place="before", module=module)
     record_panels.add(state.name, state)
     source = TimelineSource(

@@ -34,18 +34,24 @@ class BoardColumn:
     """A column of a board: how many records, what they add up to by currency, and the first of them.
 
     ``weighted`` multiplies the sums by the ``probability`` (a percentage) of the stage, where stages
-    have one. ``filter`` and ``next_cursor`` ask ``list_rows`` for further cards.
+    have one. ``limit`` is how many records it should hold at most; 0 is no limit. ``filter`` and ``next_cursor`` ask ``list_rows`` for further cards.
     """
 
     key: uuid.UUID | str
     label: str
     color: str = ""
     probability: int | None = None
+    limit: int = 0
     count: int = 0
     totals: Sums = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     next_cursor: str | None = None
     filter: Node | None = None
+
+    @property
+    def is_over_limit(self) -> bool:
+        """Say whether the column holds more than it should."""
+        return 0 < self.limit < self.count
 
     @property
     def weighted(self) -> Sums:
@@ -144,10 +150,12 @@ def _columns_of_records(actor: Actor, target: ObjectSpec, board: Board, group: u
     rows = restrict(live_rows(actor, target), actor, target)
     if board.group_field and group is not None:
         rows = rows.filter(**{target.all_fields[board.group_field].attribute: group})
-    extra = [name for name in ("color", "probability") if name in target.all_fields]
+    extra = [name for name in ("color", "probability", "card_limit") if name in target.all_fields]
     ordered = rows.order_by(*_natural_order(target)).values("pk", target.title, *extra)
     return [
-        BoardColumn(row["pk"], row[target.title], row.get("color") or "", row.get("probability"))
+        BoardColumn(
+            row["pk"], row[target.title], row.get("color") or "", row.get("probability"), row.get("card_limit") or 0
+        )
         for row in ordered[:MOST_COLUMNS]
     ]
 

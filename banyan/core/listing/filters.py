@@ -36,7 +36,7 @@ from banyan.core.objects.registry import specs_for
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 
 __all__ = [
-    "ALL", "ANY", "OPERATORS", "Condition", "Group", "Node", "conditions_of", "join", "live_rows", "parse_parameters",
+    "ALL", "ANY", "OPERATORS", "Annotations", "Condition", "Group", "Node", "conditions_of", "join", "live_rows", "parse_parameters",
     "parse_tree", "to_q", "tree_to_json",
 ]  # fmt: skip
 

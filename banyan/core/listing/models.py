@@ -22,16 +22,21 @@ class Display(models.TextChoices):
 
 
 class SavedView(OrganizationOwned):
-    """A saved view of one object, private or shared with everybody in the organization.
+    """A saved view of one object: private, or shared with everybody, with roles or with departments and those below.
 
     ``filter`` is a filter tree as ``parse_tree`` reads it. The people of the roles in
-    ``default_role_ids`` see a shared view first when they open the list.
+    ``default_role_ids`` see a shared view first when they open the list. ``color_rules`` are
+    ``{"filter": tree, "color": name}``; the first that fits a record colours its row.
     """
 
     object_name = models.CharField(max_length=40)
     name = models.CharField(_("View name"), max_length=80)
     owner = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     is_shared = models.BooleanField(_("Shared with everybody"), default=False)
+    role_ids: ArrayField[list[uuid.UUID], list[uuid.UUID]] = ArrayField(models.UUIDField(), default=list, blank=True)
+    department_ids: ArrayField[list[uuid.UUID], list[uuid.UUID]] = ArrayField(
+        models.UUIDField(), default=list, blank=True
+    )
     is_pinned = models.BooleanField(_("Shown as a tab"), default=True)
     default_role_ids: ArrayField[list[uuid.UUID], list[uuid.UUID]] = ArrayField(
         models.UUIDField(), default=list, blank=True
@@ -40,6 +45,7 @@ class SavedView(OrganizationOwned):
     search = models.CharField(max_length=200, blank=True)
     sort: ArrayField[list[str], list[str]] = ArrayField(models.CharField(max_length=70), default=list, blank=True)
     columns: ArrayField[list[str], list[str]] = ArrayField(models.CharField(max_length=70), default=list, blank=True)
+    color_rules: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
     display = models.CharField(max_length=10, choices=Display.choices, default=Display.TABLE)
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, Subquery
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability
-from banyan.core.identity.models import UserRole
+from banyan.core.identity.models import Department, UserRole
 from banyan.core.kernel.errors import FieldError, Invalid, Missing, NotAllowed
 from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.text.cleaning import clean_text
+from banyan.core.listing.coloring import ColorRule, read_rules, rules_to_json
 from banyan.core.listing.fields import open_fields, shown_fields
 from banyan.core.listing.filters import Node, join, parse_tree, to_q, tree_to_json
 from banyan.core.listing.models import Display, SavedView
@@ -42,9 +45,18 @@ class View:
     display: str = Display.TABLE.value
     is_preset: bool = False
     is_shared: bool = False
+    role_ids: tuple[uuid.UUID, ...] = ()
+    department_ids: tuple[uuid.UUID, ...] = ()
+    default_role_ids: tuple[uuid.UUID, ...] = ()
+    color_rules: tuple[ColorRule, ...] = ()
     is_pinned: bool = True
     is_mine: bool = False
     may_change: bool = False
+
+    @property
+    def is_shared_with_others(self) -> bool:
+        """Say whether anybody but its owner sees the view."""
+        return self.is_shared or bool(self.role_ids) or bool(self.department_ids)
 
 
 @dataclass(frozen=True)
@@ -58,8 +70,16 @@ class ViewValues:
     columns: tuple[str, ...] = ()
     display: str = Display.TABLE.value
     is_shared: bool = False
+    role_ids: tuple[uuid.UUID, ...] = ()
+    department_ids: tuple[uuid.UUID, ...] = ()
     is_pinned: bool = True
     default_role_ids: tuple[uuid.UUID, ...] = ()
+    color_rules: tuple[ColorRule, ...] = ()
+
+    @property
+    def is_for_others(self) -> bool:
+        """Say whether the view is to be seen by anybody but its owner."""
+        return self.is_shared or bool(self.role_ids) or bool(self.department_ids)
 
 
 def list_views(actor: Actor, spec: ObjectSpec) -> list[View]:
@@ -79,7 +99,7 @@ def default_view(actor: Actor, spec: ObjectSpec) -> View | None:
     if actor.user_id is None:
         return None
     roles = list(UserRole.objects.filter(user_id=actor.user_id).values_list("role_id", flat=True))
-    rows = SavedView.objects.filter(object_name=spec.name, is_shared=True, default_role_ids__overlap=roles)
+    rows = SavedView.objects.filter(_usable(actor), object_name=spec.name, default_role_ids__overlap=roles)
     row = rows.first() if roles else None
     return _from_row(actor, row) if row else None
 
@@ -111,7 +131,7 @@ def save_view(actor: Actor, spec: ObjectSpec, values: ViewValues, *, view_id: uu
     row = SavedView(organization_id=actor.organization_id, object_name=spec.name, owner=actor.user)
     if view_id is not None:
         row = _changeable_row(actor, spec, str(view_id))
-    if values.is_shared or values.default_role_ids:
+    if values.is_for_others or values.default_role_ids:
         _require_sharing(actor)
     name = _checked(actor, spec, values)
     if SavedView.objects.filter(object_name=spec.name, owner=row.owner, name=name).exclude(pk=row.pk).exists():
@@ -122,7 +142,9 @@ def save_view(actor: Actor, spec: ObjectSpec, values: ViewValues, *, view_id: uu
     row.sort, row.columns = list(values.sort), list(values.columns)
     row.display = values.display
     row.is_shared, row.is_pinned = values.is_shared, values.is_pinned
-    row.default_role_ids = list(values.default_role_ids) if values.is_shared else []
+    row.role_ids, row.department_ids = list(values.role_ids), list(values.department_ids)
+    row.default_role_ids = list(values.default_role_ids) if values.is_for_others else []
+    row.color_rules = rules_to_json(values.color_rules)
     if view_id is None:
         last = SavedView.objects.filter(object_name=spec.name).aggregate(last=Max("position"))["last"]
         row.position = 0 if last is None else last + 1
@@ -149,7 +171,16 @@ def order_views(actor: Actor, spec: ObjectSpec, view_ids: Sequence[uuid.UUID]) -
 
 
 def _usable(actor: Actor) -> Q:
-    return Q(is_shared=True) | Q(owner_id=actor.user_id)
+    """Return the condition that a view is the actor's own, or shared with everybody, their role or their department."""
+    if actor.user_id is None:
+        return Q(is_shared=True)
+    roles = UserRole.objects.filter(user_id=actor.user_id).order_by().values("role_id")
+    shared = Q(is_shared=True) | Q(owner_id=actor.user_id) | Q(role_ids__overlap=ArraySubquery(roles))
+    department = actor.user.department_id if actor.user else None
+    if department is None:
+        return shared
+    path = Department.objects.filter(pk=department).order_by().values("path")
+    return shared | Q(department_ids__overlap=Subquery(path))
 
 
 def _usable_row(actor: Actor, spec: ObjectSpec, key: str) -> SavedView:
@@ -169,7 +200,8 @@ def _changeable_row(actor: Actor, spec: ObjectSpec, key: str) -> SavedView:
 
 def _may_change(actor: Actor, row: SavedView) -> bool:
     """Say whether somebody may change a view: their own, and shared ones with the right to share."""
-    return row.owner_id == actor.user_id or (row.is_shared and actor.has(Ability.SHARE_VIEWS))
+    is_shared = row.is_shared or bool(row.role_ids) or bool(row.department_ids)
+    return row.owner_id == actor.user_id or (is_shared and actor.has(Ability.SHARE_VIEWS))
 
 
 def _require_sharing(actor: Actor) -> None:
@@ -189,10 +221,11 @@ def _checked(actor: Actor, spec: ObjectSpec, values: ViewValues) -> str:
     if len(values.search) > LONGEST_SEARCH:
         message = _("At most %(maximum)d characters can be searched for.") % {"maximum": LONGEST_SEARCH}
         errors.append(FieldError("search", "too_long", message))
-    checks = (
+    checks: tuple[Callable[[], Any], ...] = (
         lambda: to_q(parse_tree(values.filter), spec, actor),
         lambda: order_of(actor, spec, values.sort),
         lambda: Columns(actor, spec, values.columns),
+        *(partial(to_q, rule.filter, spec, actor) for rule in values.color_rules),
     )
     for check in checks:
         try:
@@ -227,6 +260,10 @@ def _from_row(actor: Actor, row: SavedView) -> View:
         columns=tuple(row.columns),
         display=row.display,
         is_shared=row.is_shared,
+        role_ids=tuple(row.role_ids),
+        department_ids=tuple(row.department_ids),
+        default_role_ids=tuple(row.default_role_ids),
+        color_rules=read_rules(row.color_rules),
         is_pinned=row.is_pinned,
         is_mine=row.owner_id == actor.user_id,
         may_change=_may_change(actor, row),

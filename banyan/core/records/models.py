@@ -42,6 +42,12 @@ class Change(OrganizationOwned):
         indexes: ClassVar = [
             models.Index(fields=["organization", "record_id", "-id"], name="change_record"),
             models.Index(fields=["organization", "batch_id"], name="change_batch"),
+            # How records moved in a period; creations, which are most of the log, cost it nothing.
+            models.Index(
+                fields=["organization", "object_name", "at"],
+                name="change_updates",
+                condition=models.Q(action=ChangeAction.UPDATE),
+            ),
         ]
 
     def __str__(self) -> str:

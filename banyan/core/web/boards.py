@@ -8,6 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.board import BoardColumn, BoardPage, board_columns, board_groups
@@ -22,6 +24,7 @@ from banyan.core.web.presenting import Presenter, Row, presenter_for
 
 BOARD_ID = "list-board"
 CARDS_MORE = 20
+CERTAIN = 100
 
 
 def board_spec(state: ListState) -> Board:
@@ -68,6 +71,9 @@ def column_of(state: ListState, presenter: Presenter, column: BoardColumn, found
         "color": column.color,
         "count": column.count,
         "total": sums_text(state, column.totals),
+        "weighted": _weighted_text(state, column),
+        "limit": column.limit,
+        "is_over_limit": column.is_over_limit,
         "cards": [card_of(state, presenter, row) for row in column.rows],
         "next_url": _more_url(state, str(column.key), column.next_cursor),
         "create_url": create,
@@ -146,6 +152,14 @@ def sums_text(state: ListState, sums: Mapping[str, Decimal]) -> str:
         for currency, amount in sums.items()
         if amount
     )
+
+
+def _weighted_text(state: ListState, column: BoardColumn) -> str:
+    """Return the sums weighted by the stage's probability; nothing where that says no more than the sums."""
+    if not column.probability or column.probability == CERTAIN:
+        return ""
+    text = sums_text(state, column.weighted)
+    return _("≈ %(amount)s at %(percent)d %%") % {"amount": text, "percent": column.probability} if text else ""
 
 
 def columns_to_read(state: ListState) -> tuple[str, ...]:

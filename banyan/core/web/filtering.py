@@ -18,7 +18,7 @@ from banyan.core.listing.filters import OPERATORS, Condition, Group, Node, tree_
 from banyan.core.objects.kinds import USER
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import Field, ObjectSpec
-from banyan.core.web.list_state import BOARD, CALENDAR, TABLE, ListState
+from banyan.core.web.list_state import BOARD, CALENDAR, TABLE, ListState, pinned_views
 from banyan.core.web.presenting import Presenter, options_of
 from banyan.core.web.wording import PERIODS, describe, labels_of_filter, link_target, operator_label, parts_of
 
@@ -161,14 +161,19 @@ def tabs_of(state: ListState) -> list[dict[str, Any]]:
     display = f"&display={state.parameters['display']}" if state.parameters.get("display") else ""
     all_url = f"{base}?view=all{display}" if state.has_default or display else base
     tabs: list[dict[str, Any]] = [{"label": _("All"), "url": all_url, "active": state.view is None}]
+    pinned = pinned_views(state.actor, state.spec)
     for view in state.views:
         is_active = state.view is not None and view.key == state.view.key
+        if not view.is_pinned and not is_active and view.key not in pinned:
+            continue
         tabs.append(
             {
                 "label": view.name,
                 "url": f"{base}?view={view.key}{display if view.is_preset else ''}",
                 "active": is_active,
-                "shared": view.is_shared and not view.is_preset,
+                "shared": view.is_shared_with_others and not view.is_preset,
+                "pin_url": f"{base}/views/{view.key}/pin",
+                "pinned": view.key in pinned,
                 "edit_url": f"{base}/views/{view.key}" if view.may_change else "",
             }
         )

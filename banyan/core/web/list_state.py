@@ -38,6 +38,7 @@ RESERVED = {
 }
 ROWS_PER_PAGE = 50
 ALL = "all"
+PINNED_VIEWS = "pinned_views"
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,11 @@ class ListState:
 
 def read_state(actor: Actor, spec: ObjectSpec, parameters: QueryDict) -> ListState:
     """Read a list's address; raise ``Invalid`` when its filter cannot be understood."""
-    views = [view for view in list_views(actor, spec) if view.is_pinned or view.key == parameters.get("view")]
+    views = in_front(actor, spec, list_views(actor, spec))
     # Only a shared view can be the first one of a role; most lists have none, and need not ask.
-    may_have_default = "view" not in parameters and any(view.is_shared and not view.is_preset for view in views)
+    may_have_default = "view" not in parameters and any(
+        view.is_shared_with_others and not view.is_preset for view in views
+    )
     usual = default_view(actor, spec) if may_have_default else None
     view = usual or next((view for view in views if view.key == parameters.get("view")), None)
     given = parameters.copy()
@@ -136,6 +139,19 @@ def read_state(actor: Actor, spec: ObjectSpec, parameters: QueryDict) -> ListSta
         display=_display(spec, view, parameters),
         has_default=usual is not None,
     )
+
+
+def in_front(actor: Actor, spec: ObjectSpec, views: Sequence[View]) -> list[View]:
+    """Return views with those first that the person has pinned to the front."""
+    pinned = pinned_views(actor, spec)
+    places = {key: place for place, key in enumerate(pinned)}
+    return sorted(views, key=lambda view: places.get(view.key, len(pinned)))
+
+
+def pinned_views(actor: Actor, spec: ObjectSpec) -> list[str]:
+    """Return the keys of the views that the person has pinned to the front of the object's tabs."""
+    own = (actor.user.preferences or {}).get(PINNED_VIEWS, {}) if actor.user else {}
+    return [str(key) for key in own.get(spec.name, [])]
 
 
 def reading_columns(spec: ObjectSpec, names: Iterable[str]) -> tuple[str, ...]:

@@ -57,10 +57,11 @@ def _row(row: Values, openings: list[tuple[str, str]], *, is_selectable: bool) -
     record_id = escape(row["id"])
     cells = "".join(map(_cell, openings, row["cells"]))
     actions = "".join(map(_action, row.get("actions") or ()))
-    muted = ' class="is-muted"' if row.get("muted") else ""
+    classes = [*(["is-muted"] if row.get("muted") else []), *([f"row-{row['color']}"] if row.get("color") else [])]
+    style = f' class="{escape(" ".join(classes))}"' if classes else ""
     return (
         f'<tr id="row-{record_id}" data-row="{record_id}" data-url="{escape(row["url"])}" '
-        f'data-version="{escape(row.get("version") or "")}"{muted}>{_checkbox(row) if is_selectable else ""}{cells}'
+        f'data-version="{escape(row.get("version") or "")}"{style}>{_checkbox(row) if is_selectable else ""}{cells}'
         f'<td class="cell-actions">{actions}</td></tr>'
     )
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Action
+from banyan.core.listing.coloring import colors_of
 from banyan.core.listing.fields import open_fields
 from banyan.core.listing.query import list_rows
 from banyan.core.objects.kinds import Money
@@ -50,9 +51,13 @@ def page_of_rows(state: ListState, cursor: str) -> dict[str, Any]:
     page = list_rows(actor, spec, state.request(cursor=cursor, extra=extra))
     presenter = presenter_for(actor, spec, page.rows, page.labels)
     entries = presenter.visible(state.columns)
+    rows = rows_of(presenter, entries, page.rows)
+    if state.view is not None and state.view.color_rules:
+        colors = colors_of(actor, spec, state.view.color_rules, [row["id"] for row in page.rows])
+        rows = [{**row, "color": colors.get(row["id"], "")} for row in rows]
     return {
         "columns": columns_of(state, presenter, entries),
-        "rows": rows_of(presenter, entries, page.rows),
+        "rows": rows,
         "selectable": bool(bulk_actions(actor, spec)),
         "next_url": state.url("/rows", cursor=page.next_cursor) if page.next_cursor else "",
     }

@@ -17,6 +17,7 @@ from banyan.core.web.views import (
     records,
     recycling,
     saved_views,
+    view_colors,
 )
 
 RECORD = "<slug:plural>/<uuid:record_id>"
@@ -52,6 +53,8 @@ urlpatterns = [
     path("<slug:plural>/views", saved_views.create_view, name="views"),
     path("<slug:plural>/views/new", saved_views.new_view, name="view-new"),
     path("<slug:plural>/views/<uuid:view_id>", saved_views.change_view, name="view"),
+    path("<slug:plural>/views/<slug:key>/pin", saved_views.pin_view, name="view-pin"),
+    path("<slug:plural>/views/<uuid:view_id>/colors", view_colors.colors, name="view-colors"),
     path("<slug:plural>/views/<uuid:view_id>/delete", saved_views.remove_view, name="view-delete"),
     path("<slug:plural>/board", boards.board_part, name="board"),
     path("<slug:plural>/cards", boards.cards_part, name="board-cards"),

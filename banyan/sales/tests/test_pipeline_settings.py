@@ -14,7 +14,7 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.sales.models import Opportunity, Pipeline, Stage
 from tests.cast import Cast, sign_in
 
-COLUMNS = ("id", "stage", "probability", "outcome", "stale_days", "color")
+COLUMNS = ("id", "stage", "probability", "outcome", "stale_days", "color", "card_limit")
 
 
 @pytest.fixture
@@ -44,6 +44,7 @@ def form(cast: Cast) -> dict[str, list[str]]:
         "outcome": [row.outcome for row in rows],
         "stale_days": [str(row.stale_days) for row in rows],
         "color": [row.color for row in rows],
+        "card_limit": [str(row.card_limit) for row in rows],
     }
 
 
@@ -60,7 +61,7 @@ def test_stages_are_reordered_renamed_and_added(cast: Cast, ada: Client, url: st
     for column in COLUMNS:
         sent[column][0], sent[column][1] = sent[column][1], sent[column][0]
     sent["stage"][0], sent["probability"][0], sent["stale_days"][0] = "Understood", "45", "7"
-    for column, value in zip(COLUMNS, ("", "Demo given", "60", "open", "10", "blue"), strict=True):
+    for column, value in zip(COLUMNS, ("", "Demo given", "60", "open", "10", "blue", "5"), strict=True):
         sent[column].append(value)
 
     assert ada.post(url, sent).status_code == 303
@@ -117,7 +118,7 @@ def test_new_pipeline_can_become_the_default_one(cast: Cast, ada: Client, url: s
     page = ada.get(location).text
     sent = {
         column: re.findall(rf'name="{column}" value="([^"]*)"', page)
-        for column in ("id", "stage", "probability", "stale_days")
+        for column in ("id", "stage", "probability", "stale_days", "card_limit")
     }
     sent["outcome"] = re.findall(r'<option value="(open|won|lost)" selected', page)
     sent["color"] = [""] * len(sent["id"])

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from banyan.core.access.scopes import FieldAccess
-from banyan.core.identity.models import Role
+from banyan.core.identity.models import Role, User
 from banyan.core.kernel.errors import Invalid, Missing, NotAllowed
 from banyan.core.kernel.ids import new_id
+from banyan.core.listing.coloring import colors_of, read_rules
 from banyan.core.listing.filters import parse_tree
 from banyan.core.listing.query import list_rows
 from banyan.core.listing.views import (
@@ -141,3 +142,58 @@ def test_view_is_invisible_to_strangers(admin, strangers, customer):
     row = save_view(admin, customer, ViewValues("Shared", is_shared=True))
     with organization_scope(strangers.organization.pk), pytest.raises(Missing):
         find_view(strangers.actor("admin"), customer, str(row.pk))
+
+
+def test_view_is_seen_by_the_roles_and_departments_that_it_is_shared_with(scope, customer):
+    admin, names = scope.actor("admin"), ("manager", "owner", "teammate", "salesperson", "viewer")
+    role = Role.objects.get(key="salesperson")
+    save_view(admin, customer, ViewValues("For salespeople", role_ids=(role.pk,)))
+    save_view(admin, customer, ViewValues("For Sales", department_ids=(scope.departments["sales"].pk,)))
+    save_view(admin, customer, ViewValues("For the South", department_ids=(scope.departments["south"].pk,)))
+
+    seen = {name: saved_names(scope.actor(name), customer) for name in names}
+
+    # A department's view is for those below it, too.
+    assert seen == {
+        "manager": ["For Sales"],
+        "owner": ["For Sales"],
+        "teammate": ["For Sales", "For the South"],
+        "salesperson": ["For salespeople", "For Sales", "For the South"],
+        "viewer": [],
+    }
+
+
+def test_default_of_a_role_needs_that_the_view_is_shared_with_its_people(scope, customer):
+    admin, role = scope.actor("admin"), Role.objects.get(key="salesperson")
+    department = scope.departments["sales"].pk
+    save_view(admin, customer, ViewValues("South", department_ids=(department,), default_role_ids=(role.pk,)))
+
+    assert default_view(scope.actor("salesperson"), customer).name == "South"
+    User.objects.filter(pk=scope.users["salesperson"].pk).update(department=None)
+    assert default_view(scope.actor("salesperson"), customer) is None
+
+
+def test_first_rule_that_fits_colours_a_row(admin, customer, add):
+    rows = {name: add(admin, name, **values) for name, values in (
+        ("Late", {"status": "lost", "employees": 1}), ("Big", {"employees": 900}), ("Plain", {"employees": 1}),
+    )}  # fmt: skip
+    rules = read_rules(
+        [
+            {"filter": {"field": "status", "op": "eq", "value": "lost"}, "color": "red"},
+            {"filter": {"field": "employees", "op": "gte", "value": 500}, "color": "green"},
+            {"filter": {"field": "gone", "op": "eq", "value": 1}, "color": "blue"},
+        ]
+    )
+
+    found = colors_of(admin, customer, rules, list(rows.values()))
+
+    assert found == {rows["Late"]: "red", rows["Big"]: "green"}
+
+
+def test_rules_of_colour_are_checked_when_a_view_is_saved(admin, customer):
+    for rule in ({"filter": {"field": "status", "op": "eq", "value": "lost"}, "color": "pinkish"}, {"color": "red"}, 3):
+        with pytest.raises(Invalid):
+            read_rules([rule])
+    unknown = read_rules([{"filter": {"field": "gone", "op": "eq", "value": 1}, "color": "red"}])
+    with pytest.raises(Invalid):
+        save_view(admin, customer, ViewValues("Coloured", color_rules=unknown))

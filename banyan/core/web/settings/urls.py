@@ -15,6 +15,7 @@ from banyan.core.web.settings import (
     people,
     roles,
     system,
+    tags,
     tokens,
 )
 from banyan.core.web.settings.pages import settings_pages
@@ -55,6 +56,8 @@ urlpatterns = [
     path("fields/<slug:object_name>/<uuid:field_id>", fields.field, name="settings-field"),
     path("lists", lists.lists, name="settings-lists"),
     path("lists/<str:name>", lists.pick_list, name="settings-list"),
+    path("tags", tags.tags, name="settings-tags"),
+    path("tags/<slug:object_name>/<slug:field_name>", tags.change_tags, name="settings-tags-change"),
     path("jobs", system.jobs, name="settings-jobs"),
     path("jobs/<int:job_id>/repeat", system.repeat_job, name="settings-job-repeat"),
     path("backups", system.backups, name="settings-backups"),

@@ -59,6 +59,10 @@ PAGES = (
         ability=Ability.CUSTOMISE,
     ),
     SettingsPage(
+        "tags", _("Tags"), "/settings/tags", "tags", "objects", _("Rename, merge and remove tags in all records"),
+        ability=Ability.CUSTOMISE,
+    ),
+    SettingsPage(
         "jobs", _("Background jobs"), "/settings/jobs", "clock", "system", _("What runs, waits and failed"),
         ability=Ability.RUN_JOBS,
     ),

@@ -29,7 +29,7 @@ def deal(cast: Cast) -> Opportunity:
 def test_board_shows_columns_with_counts_sums_and_cards(cast: Cast, browser: Client, deal: Opportunity) -> None:
     text = page_text(browser.get("/opportunities"))
 
-    assert "Initial contact 1 CN¥24,000 Forty sensors Harbor Light CN¥24,000" in text
+    assert "Initial contact 1 CN¥24,000 ≈ CN¥2,400 at 10 % Forty sensors Harbor Light CN¥24,000" in text
     assert "Needs confirmed 0" in text
 
 

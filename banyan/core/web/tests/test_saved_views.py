@@ -6,6 +6,8 @@ import re
 import pytest
 from django.test import Client
 
+from banyan.core.identity.models import Role
+from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.tests.pages import DIALOG, HX, make, news, page_text
 from tests.cast import Cast, sign_in
 
@@ -114,3 +116,53 @@ def test_presets_come_first_and_narrow_the_list(cast: Cast, browser: Client) -> 
     tabs = re.findall(r'class="view-tab[^>]*><a[^>]*>([^<]+)', html)
     assert tabs == ["All", "My customers", "Follow-up due", "New this month"]
     assert "Somebody else" not in page_text(browser.get("/customers?view=mine"))
+
+
+def test_view_is_shared_with_a_role_and_keeps_its_audience_when_renamed(cast: Cast, browser: Client) -> None:
+    with organization_scope(cast.organization.pk):
+        role = str(Role.objects.get(key="salesperson").pk)
+    url = save(browser, "For salespeople", role_ids=role)
+    address = url.replace("?view=", "/views/")
+
+    assert "For salespeople" in page_text(sign_in(cast, "salesperson").get("/customers"))
+    assert "For salespeople" not in page_text(sign_in(cast, "owner").get("/customers"))
+    assert f'value="{role}" checked' in browser.get(address, headers=DIALOG).content.decode()
+
+    browser.post(address, {"name": "Renamed", "role_ids": role, "asks_for_tab": "1"}, headers=DIALOG)
+    # It is no tab any more, but still there under its address.
+    text = page_text(sign_in(cast, "salesperson").get("/customers"))
+    assert "Renamed" not in text
+    assert "Renamed" in page_text(sign_in(cast, "salesperson").get(url))
+
+
+def test_pinned_view_comes_first_for_whoever_pinned_it(cast: Cast, browser: Client) -> None:
+    url = save(browser, "Important", is_shared="true")
+    pin = url.replace("?view=", "/views/") + "/pin"
+
+    browser.post(pin, headers=HX)
+
+    text = page_text(browser.get("/customers"))
+    assert text.index("Important") < text.index("My customers")
+    other = page_text(sign_in(cast, "owner").get("/customers"))
+    assert other.index("Important") > other.index("My customers")
+    browser.post(pin, headers=HX)
+    text = page_text(browser.get("/customers"))
+    assert text.index("Important") > text.index("My customers")
+    assert sign_in(cast, "owner").post("/customers/views/mine/pin", headers=HX).status_code == 204
+
+
+def test_rows_are_coloured_by_the_rules_of_the_view(cast: Cast, browser: Client, customers: None) -> None:
+    url = save(browser, "Key customers", is_shared="true")
+    colors = url.replace("?view=", "/views/") + "/colors"
+    condition = json.dumps({"field": "level", "op": "eq", "value": "a"})
+
+    page = browser.get(f"{colors}?filter={condition}")
+    assert "Level: A: key customer" in page_text(page)
+    assert browser.post(colors, {"filter": condition, "color": "red"}).status_code == 303
+
+    assert 'class="row-red"' in browser.get(url).content.decode()
+    assert "row-red" not in browser.get("/customers?view=all").content.decode()
+    assert browser.post(colors, {"filter": condition, "color": "invisible"}).status_code == 422
+    assert sign_in(cast, "owner").get(colors).status_code == 403
+    browser.post(colors, {"remove": "0"})
+    assert "row-red" not in browser.get(url).content.decode()

@@ -12,8 +12,10 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from banyan.analytics.panels import THIS_MONTH, tile, value_text
+from banyan.analytics.panels import tile, value_text
+from banyan.analytics.periods import Period, period_choice, read_period, span
 from banyan.analytics.queries import (
+    MODULE,
     OWNER,
     SOURCE,
     Figure,
@@ -27,34 +29,14 @@ from banyan.analytics.queries import (
 from banyan.analytics.rules import last_day_of, step_of, steps_between
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import Missing
-from banyan.core.kernel.languages import written_day
-from banyan.core.kernel.periods import is_period, period_days, previous_period
 from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import page
 from banyan.core.web.day import list_url
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.views.base import signed_in
-from banyan.core.web.wording import PERIODS
 
-MODULE = "statistics"
-OFFERED = ("this_week", "this_month", "last_month", "this_quarter", "this_year", "last_year", "last_30_days")
-LONGEST_YEARS = 20
 HEADINGS = {OWNER: gettext_lazy("By person"), SOURCE: gettext_lazy("By source")}
-
-
-@dataclass(frozen=True)
-class Period:
-    """The days that the page is about; ``name`` is empty for days that somebody typed."""
-
-    name: str
-    first: date
-    last: date
-
-    @property
-    def before(self) -> tuple[date, date]:
-        """Return the period of comparison."""
-        return previous_period(self.first, self.last)
 
 
 @dataclass(frozen=True)
@@ -73,7 +55,7 @@ def statistics(request: SignedInRequest) -> HttpResponse:
     actor = request.actor
     if not module_is_on(actor.organization, MODULE):
         raise Missing("not_found", _("There is no such page."))
-    period = _period(request)
+    period = read_period(request.GET, actor.time_zone)
     first, last = period.first, period.last
     measures = measures_for(actor)
     before = _("before")
@@ -83,15 +65,9 @@ def statistics(request: SignedInRequest) -> HttpResponse:
     ]
     context = {
         "tiles": tiles,
-        "periods": [
-            {"label": str(PERIODS[name]), "url": f"/statistics?period={name}", "active": period.name == name}
-            for name in OFFERED
-        ],
-        "first": first.isoformat(),
-        "last": last.isoformat(),
-        "is_own": not period.name,
-        "span": _span(first, last, actor.language),
-        "span_before": _span(*period.before, actor.language),
+        "choice": period_choice(period, "/statistics"),
+        "span": period.text,
+        "span_before": span(*period.before),
         "tables": [
             _table(actor, measures, period, by=OWNER),
             _table(actor, [pair for pair in measures if pair[0].has_source], period, by=SOURCE),
@@ -99,25 +75,6 @@ def statistics(request: SignedInRequest) -> HttpResponse:
         "charts": _charts(actor, measures, period),
     }
     return page(request, "analytics/statistics.html", {"statistics": context})
-
-
-def _period(request: SignedInRequest) -> Period:
-    """Return the period that the address asks for: a name, or two days; this month when it makes no sense."""
-    zone = request.actor.time_zone
-    try:
-        first, last = (date.fromisoformat(request.GET.get(name, "")) for name in ("from", "to"))
-    except ValueError:
-        first = last = date.min
-    if date.min < first <= last and last.year - first.year <= LONGEST_YEARS and first.year > LONGEST_YEARS:
-        return Period("", first, last)
-    name = request.GET.get("period", "")
-    name = name if is_period(name) else THIS_MONTH
-    return Period(name, *period_days(name, zone))
-
-
-def _span(first: date, last: date, language: str) -> str:
-    written = written_day(first, language), written_day(last, language)
-    return written[0] if first == last else " – ".join(written)
 
 
 def _table(actor: Actor, measures: Sequence[tuple[Measure, ObjectSpec]], period: Period, *, by: str) -> dict[str, Any]:
