@@ -9,10 +9,17 @@ from procrastinate.contrib.django import app
 
 from banyan.core.access.actor import Actor
 from banyan.core.database.backup import create_backup
+from banyan.core.database.organization_backup import create_organization_backup
+from banyan.core.database.rotation import rotate
+from banyan.core.database.verification import verify_backup
 from banyan.core.identity.models import Account, User
 from banyan.core.identity.services import new_invitation
 from banyan.core.jobs.registration import BULK, IMMEDIATE, job
+from banyan.core.jobs.runs import watched
+from banyan.core.kernel.configuration import Configuration
 from banyan.core.web.mail import base_url, send_message
+
+BACK_UP, VERIFY = "installation.back_up", "installation.verify_backup"
 
 
 @app.task(name="accounts.send_password_link", queue=IMMEDIATE, retry=RetryStrategy(max_attempts=5, exponential_wait=5))
@@ -43,7 +50,24 @@ def send_invitation(actor: Actor, *, invited_id: str) -> None:
     send_message(user.email, "invitation", language=actor.organization.language, context=context)
 
 
-@job("installation.back_up", queue=BULK, attempts=1, in_transaction=False)
-def back_up(actor: Actor) -> None:
-    """Back up the whole installation now."""
-    create_backup(settings.CONFIGURATION)
+@job(BACK_UP, queue=BULK, attempts=1, in_transaction=False)
+def back_up(actor: Actor, *, run_id: str, whole: bool) -> None:
+    """Back up the whole installation, or the actor's organization alone, now."""
+    configuration: Configuration = settings.CONFIGURATION
+    with watched(actor, run_id) as report:
+        if whole:
+            path = create_backup(configuration, report).path
+        else:
+            path = create_organization_backup(configuration, actor.organization_id, report)
+            daily, weekly = configuration.backups_kept
+            rotate(path.parent, daily=daily, weekly=weekly, organization=str(actor.organization_id))
+        report.outcome = {"backup": path.name}
+
+
+@job(VERIFY, queue=BULK, attempts=1, in_transaction=False)
+def verify_stored_backup(actor: Actor, *, run_id: str, name: str) -> None:
+    """Check one backup of the backup folder."""
+    configuration: Configuration = settings.CONFIGURATION
+    with watched(actor, run_id) as report:
+        verify_backup(configuration, configuration.backup_directory / name, report)
+        report.outcome = {"backup": name}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from banyan.core.web.settings import (
+    backups,
     departments,
     devices,
     fields,
@@ -57,8 +58,11 @@ urlpatterns = [
     path("lists/<str:name>", lists.pick_list, name="settings-list"),
     path("jobs", system.jobs, name="settings-jobs"),
     path("jobs/<int:job_id>/repeat", system.repeat_job, name="settings-job-repeat"),
-    path("backups", system.backups, name="settings-backups"),
-    path("backups/now", system.back_up_now, name="settings-backup-now"),
+    path("backups", backups.backups, name="settings-backups"),
+    path("backups/list", backups.backup_list, name="settings-backup-list"),
+    path("backups/now", backups.back_up_now, name="settings-backup-now"),
+    path("backups/<str:name>/check", backups.check, name="settings-backup-check"),
+    path("backups/<str:name>", backups.download, name="settings-backup"),
     path("api", system.api, name="settings-api"),
     *(route for entry in settings_pages for route in entry.routes),
 ]
