@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from banyan.core.api.openapi import operations
 from banyan.core.api.routes import NO_BODY, Route, register_route
-from banyan.core.api.views import bulk, description, files, finding, history, imports, merging, people, records
+from banyan.core.api.views import bulk, description, exports, files, finding, history, imports, merging, people, records
 
 
 def register_own_routes() -> None:
@@ -27,5 +27,6 @@ def register_own_routes() -> None:
         Route("POST", "/{plural}/{id}/restore", records.restore_record, operations.restore_operation, consumes=NO_BODY),
         *files.ROUTES,
         *imports.ROUTES,
+        *exports.ROUTES,
     ):
         register_route(route)

@@ -41,6 +41,7 @@ from banyan.core.kernel.configuration import Configuration
 from banyan.core.kernel.errors import Conflict, Refused
 
 DUMP = "database.dump"
+EXPORTS_FOLDER = "exports"
 
 # Whoever still holds a table for longer is at work, and has to be stopped first.
 LOCK_TIMEOUT = "10s"
@@ -196,9 +197,12 @@ def row_counts(connection: psycopg.Connection) -> dict[str, int]:
 
 
 def add_files(archive: ArchiveWriter, folder: Path, *, below: str = "") -> None:
-    """Append the files of a folder, or those below one of its subfolders, under ``files/``."""
+    """Append the files of a folder, or those below one of its subfolders, under ``files/``.
+
+    Exports of everything stay behind: they can be made anew, and would be in every backup again.
+    """
     for place in sorted((folder / below).rglob("*")):
-        if not place.is_file() or place.is_symlink():
+        if not place.is_file() or place.is_symlink() or place.relative_to(folder).parts[0] == EXPORTS_FOLDER:
             continue
         archive.add(f"files/{place.relative_to(folder).as_posix()}", _content(place), step="files")
 

@@ -37,6 +37,7 @@ SUBJECTS = {
     "pick_list": gettext_lazy("Pick list"),
     "api_token": gettext_lazy("API token"),
     "backup": gettext_lazy("Backup"),
+    "export": gettext_lazy("Export of everything"),
 }
 ACTIONS = {
     "create": gettext_lazy("created"),
