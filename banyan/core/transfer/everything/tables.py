@@ -19,7 +19,14 @@ ROWS_AT_ONCE = 2_000
 
 #: What lets somebody in, and what only the machine needs. Whoever moves elsewhere needs neither.
 LEFT_OUT = frozenset(
-    {"identity.apitoken", "identity.invitation", "api.idempotencykey", "jobs.jobrun", "tenancy.sequence"}
+    {
+        "identity.apitoken",
+        "identity.invitation",
+        "api.idempotencykey",
+        "jobs.jobrun",
+        "tenancy.sequence",
+        "files.filetext",
+    }
 )
 #: Columns by any of these names are never exported, wherever they turn up. Checksums of files are no secrets.
 _SECRET = re.compile(r"secret|password|token|credential|private_key|(?<!sha256)_hash$")
