@@ -1,4 +1,4 @@
-"""``banyan init``, ``upgrade``, ``doctor``, ``backup`` and ``restore``."""
+"""``banyan init``, ``upgrade``, ``doctor``, ``backup``, ``verify`` and ``restore``."""
 
 from __future__ import annotations
 
@@ -138,6 +138,33 @@ def backup(*, organization: str, as_json: bool) -> None:
     if is_terminal():
         say("")
     click.echo(orjson.dumps({"path": str(path), "bytes": path.stat().st_size}).decode() if as_json else str(path))
+
+
+@click.command("verify")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--json", "as_json", is_flag=True)
+def verify_backup_file(*, path: Path | None, as_json: bool) -> None:
+    """Prove that a backup (the newest without PATH) can be restored; exit code 1 when it cannot."""
+    installation = open_installation()
+    from banyan.core.database.verification import stored_backups, verify_backup  # noqa: PLC0415 needs Django
+
+    with explained():
+        known = stored_backups(installation.configuration.backup_directory)
+        if path is None and not known:
+            raise click.ClickException("There is no backup yet. Make one: banyan backup")
+        chosen = path or known[0].path
+        found = verify_backup(installation.configuration, chosen, progress_line())
+    if is_terminal():
+        say("")
+    if as_json:
+        shown = {"path": str(chosen), "good": found.is_good, "level": found.level, "problem": found.problem}
+        click.echo(orjson.dumps({**shown, "rows": found.rows, "files": found.files}).decode())
+    elif found.is_good:
+        how = "was restored on trial" if found.level == "restored" else "is readable and whole"
+        say(f"{chosen} {how}: {found.rows} rows, {found.files} files.")
+    else:
+        say(f"{chosen} is no good backup: {found.problem}")
+    sys.exit(0 if found.is_good else 1)
 
 
 @click.command()

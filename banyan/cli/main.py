@@ -16,6 +16,7 @@ COMMANDS = {
     "upgrade": ("banyan.cli.administration", "upgrade", "Back up, then bring the database to this version."),
     "doctor": ("banyan.cli.administration", "doctor", "Find and explain what is wrong."),
     "backup": ("banyan.cli.administration", "backup", "Back up the installation or one organization."),
+    "verify": ("banyan.cli.administration", "verify_backup_file", "Prove that a backup can be restored."),
     "restore": ("banyan.cli.administration", "restore", "Restore a backup."),
     "user": ("banyan.cli.people", "user", "Add people and set passwords."),
     "token": ("banyan.cli.people", "token", "Make API tokens."),

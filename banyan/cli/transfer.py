@@ -14,6 +14,7 @@ from banyan.cli.starting import is_terminal, open_installation, say
 
 if TYPE_CHECKING:
     from banyan.core.access.actor import Actor
+    from banyan.core.tenancy.models import Organization
     from banyan.core.transfer.models import Import
 
 
@@ -137,23 +138,46 @@ def _write_errors(task: Import, folder: Path) -> Path:
 
 
 @click.command("export")
-@click.option("--object", "plural", required=True, help="What to export: customers, contacts, opportunities ...")
+@click.option("--object", "plural", default="", help="What to export: customers, contacts, opportunities ...")
+@click.option("--everything", is_flag=True, help="All records, history, settings and files, as one ZIP file.")
 @click.option("--organization", required=True, help="Name or id of the organization.")
 @click.option(
     "--to",
     "target",
     type=click.Path(dir_okay=False, path_type=Path),
     required=True,
-    help="The file to write; its ending says the format: .csv or .xlsx.",
+    help="The file to write; its ending says the format: .csv or .xlsx, and .zip with --everything.",
 )
-def export_file(plural: str, organization: str, target: Path) -> None:
-    """Export all records of an object, with their custom fields."""
+def export_file(plural: str, organization: str, target: Path, *, everything: bool) -> None:
+    """Export all records of an object with their custom fields, or everything that an organization has."""
+    if everything == bool(plural):
+        raise click.UsageError("Say either --object customers (or another object) or --everything.")
     open_installation()
+    found = require_organization(organization)
+    with explained():
+        count = _export_everything(found, target) if everything else _export_object(found, plural, target)
+    say(f"{count} written to {target}.")
+
+
+def _export_object(organization: Organization, plural: str, target: Path) -> str:
     from banyan.core.access.actor import system_actor  # noqa: PLC0415 needs Django
     from banyan.core.tenancy.scope import organization_scope  # noqa: PLC0415
     from banyan.core.transfer.exporting import export_to_path  # noqa: PLC0415
 
-    found = require_organization(organization)
-    with explained(), organization_scope(found.pk):
-        count = export_to_path(system_actor(found), object_name(plural), target)
-    say(f"{count} records written to {target}.")
+    with organization_scope(organization.pk):
+        return f"{export_to_path(system_actor(organization), object_name(plural), target)} records"
+
+
+def _export_everything(organization: Organization, target: Path) -> str:
+    from banyan.core.transfer.everything.writing import write_everything  # noqa: PLC0415 needs Django
+
+    def show(step: str, done: int, total: int | None) -> None:
+        if is_terminal():
+            click.echo(f"\r{done} of {total} rows, {step}            ", nl=False, err=True)
+
+    if target.suffix.lower() != ".zip":
+        raise click.UsageError("Everything is written as a ZIP file: let its name end in .zip.")
+    counts = write_everything(organization.pk, target, show)
+    if is_terminal():
+        say("")
+    return f"{counts['rows']} rows and {counts['files']} files"

@@ -20,7 +20,9 @@ from banyan.teamwork.choices import NotificationKind, TaskPriority, TaskRepeat, 
 class Task(Record):
     """Something to be done by somebody, perhaps about a record, perhaps again and again.
 
-    ``checklist`` is a list of ``{text, done}``; ``shared_with`` holds the users who see it as well.
+    ``checklist`` is a list of ``{text, done}``; ``shared_with`` holds the users who see it as well, among
+    them the ``helpers``, who do it together with the assignee. ``parent`` is the task of which this is a
+    part; ``waits_for`` the one that has to be done before.
     """
 
     name = models.CharField(_("Task"), max_length=255)
@@ -30,11 +32,32 @@ class Task(Record):
     assignee = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Assigned to")
     )
+    helpers: ArrayField[Any, Any] = ArrayField(
+        models.UUIDField(), verbose_name=_("Together with"), default=list, blank=True
+    )
     due_on = models.DateField(_("Due"), null=True, blank=True)
     remind_at = models.DateTimeField(_("Remind me"), null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, editable=False)
     repeat = models.CharField(_("Repeat"), max_length=10, choices=TaskRepeat.choices, blank=True)
     checklist: models.JSONField[Any, Any] = models.JSONField(_("Checklist"), default=list, blank=True)
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("Part of"),
+    )
+    waits_for = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("Waits for"),
+    )
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Customer")
     )
@@ -63,6 +86,11 @@ class Task(Record):
                 fields=["remind_at"], name="task_reminder", condition=models.Q(reminded_at=None, status=TaskStatus.OPEN)
             ),
             GinIndex(fields=["organization", "shared_with"], name="task_shared_with"),
+            GinIndex(fields=["organization", "helpers"], name="task_helpers"),
+            models.Index(fields=["organization", "parent"], name="task_parent", condition=~models.Q(parent=None)),
+            models.Index(
+                fields=["organization", "waits_for"], name="task_waits_for", condition=~models.Q(waits_for=None)
+            ),
         ]
 
     def __str__(self) -> str:

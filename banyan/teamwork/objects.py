@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.objects.kinds import Reference
-from banyan.core.objects.spec import Board, Calendar, ObjectSpec, Section, ViewPreset, choice_of, field_of
-from banyan.teamwork import preparation
+from banyan.core.objects.spec import Board, Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of
+from banyan.teamwork import preparation, rules
 from banyan.teamwork.kinds import Checklist, People
 from banyan.teamwork.models import Comment, Task
 
@@ -27,11 +27,14 @@ TASK = ObjectSpec(
     fields=(
         field_of(Task, "name", weight="A", aliases=("任务", "标题", "subject", "title")),
         field_of(Task, "assignee", default=lambda actor: actor.user_id, aliases=("执行人", "assigned to")),
+        field_of(Task, "helpers", kind=People(), aliases=("协办人", "together with")),
         field_of(Task, "due_on", aliases=("截止日期", "到期", "due date", "deadline")),
         choice_of(Task, "status", colors={"open": "blue", "done": "green", "cancelled": "grey"}),
         choice_of(Task, "priority", colors={"high": "red", "normal": "grey", "low": "teal"}),
         field_of(Task, "customer", aliases=("客户", "company", "account")),
         field_of(Task, "about", kind=Reference()),
+        field_of(Task, "parent", aliases=("上级任务", "part of")),
+        field_of(Task, "waits_for", aliases=("前置任务", "depends on")),
         "repeat",
         "remind_at",
         field_of(Task, "checklist", kind=Checklist()),
@@ -43,7 +46,21 @@ TASK = ObjectSpec(
     columns=("name", "status", "due_on", "assignee", "priority", "customer"),
     sections=(
         Section(_("Basics"), ("name", "assignee", "due_on", "priority", "status", "customer")),
-        Section(_("More"), ("checklist", "repeat", "remind_at", "shared_with", "tags", "notes", "owner")),
+        Section(
+            _("More"),
+            (
+                "helpers",
+                "parent",
+                "waits_for",
+                "checklist",
+                "repeat",
+                "remind_at",
+                "shared_with",
+                "tags",
+                "notes",
+                "owner",
+            ),
+        ),
     ),
     quick_fields=("name", "due_on", "assignee", "customer"),
     filters=("status", "assignee", "due_on", "priority", "tags"),
@@ -53,7 +70,7 @@ TASK = ObjectSpec(
             _("My tasks"),
             {
                 "all": [
-                    {"field": "assignee", "op": "eq", "value": "me"},
+                    {"any": rules.MINE},
                     {"field": "status", "op": "eq", "value": "open"},
                 ]
             },
@@ -83,6 +100,10 @@ TASK = ObjectSpec(
     ),
     board=Board("status", card=("due_on", "assignee", "customer")),
     calendar=Calendar("due_on"),
+    children=(
+        Child("task", "parent", _("Sub-tasks"), columns=("status", "due_on", "assignee")),
+        Child("task", "waits_for", _("Wait for this"), columns=("status", "due_on", "assignee"), cascade=False),
+    ),
     prepare=preparation.prepare_tasks,
 )
 

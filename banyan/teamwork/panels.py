@@ -24,8 +24,8 @@ from banyan.core.web.day import DayList, FirstStep
 from banyan.core.web.menu import may
 from banyan.core.web.presenting import near_day
 from banyan.teamwork.choices import TaskRepeat, TaskStatus
-from banyan.teamwork.queries import is_following, tasks_about
-from banyan.teamwork.rules import checklist_progress
+from banyan.teamwork.queries import awaited_task, is_following, parts_of, tasks_about
+from banyan.teamwork.rules import MINE, checklist_progress
 
 TASK = "task"
 TEMPLATE = "teamwork/tasks.html"
@@ -38,7 +38,7 @@ def due_tasks(actor: Actor) -> dict[str, Any]:
     day = (today(actor.time_zone) + timedelta(days=DAYS_AHEAD)).isoformat()
     return {
         "all": [
-            {"field": "assignee", "op": "eq", "value": "me"},
+            {"any": MINE},
             {"field": "status", "op": "eq", "value": TaskStatus.OPEN.value},
             {"field": "due_on", "op": "lte", "value": day},
         ]
@@ -68,7 +68,18 @@ def task_state(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup
     done, total = checklist_progress(items)
     is_open = row.get("status") == TaskStatus.OPEN
     repeat = dict(TaskRepeat.choices).get(str(row.get("repeat") or ""))
+    parts_done, parts = parts_of(actor, row["id"])
+    awaited = awaited_task(actor, row["waits_for"]) if row.get("waits_for") and is_open else None
     shown = {
+        "parts_done": parts_done,
+        "parts": parts,
+        "waits_for": {
+            "name": awaited["name"],
+            "url": f"/{spec.plural}/{awaited['pk']}",
+            "is_open": awaited["status"] == TaskStatus.OPEN,
+        }
+        if awaited
+        else None,
         "live_url": f"{url}/state",
         "complete_url": f"{url}/complete" if can_edit and is_open else "",
         "reopen_url": f"{url}/reopen" if can_edit and not is_open else "",

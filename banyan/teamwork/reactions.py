@@ -11,13 +11,14 @@ from banyan.core.identity.models import User
 from banyan.core.listing.labels import labels_of
 from banyan.core.objects.kinds import reference_to
 from banyan.core.records.events import ChangedRecord, RecordsChanged
-from banyan.teamwork.choices import NotificationKind
+from banyan.teamwork.choices import NotificationKind, TaskStatus
 from banyan.teamwork.models import Comment, Follower, Task
 from banyan.teamwork.notices import notify
 from banyan.teamwork.queries import followers_of
 
 #: A bulk change tells each person once, not once per record.
 TELL_SINGLY = 5
+MOST_WAITING = 50
 
 
 def tell_people(event: RecordsChanged) -> None:
@@ -27,6 +28,7 @@ def tell_people(event: RecordsChanged) -> None:
     if event.object_name == "task" and event.action in {"create", "update"}:
         _tell_assignees(event)
         _tell_sharers(event)
+        _tell_waiting(event)
     elif event.object_name == "comment" and event.action == "create":
         _tell_mentioned(event)
     elif event.action == "update":
@@ -90,6 +92,25 @@ def _tell_sharers(event: RecordsChanged) -> None:
             about=reference_to("task", task.pk),
             actor_id=event.actor_id,
             values={"name": task.name},
+        )
+
+
+def _tell_waiting(event: RecordsChanged) -> None:
+    """Tell those whose task waited for one that is done now that they can begin."""
+    done = [entry.record_id for entry in event.records if entry.values.get("status", ("", ""))[1] == TaskStatus.DONE]
+    if not done:
+        return
+    waiting = Task.objects.filter(waits_for__in=done, status=TaskStatus.OPEN, deleted_at__isnull=True)
+    for task in waiting.select_related("assignee__organization", "waits_for")[:MOST_WAITING]:
+        if task.assignee is None or task.waits_for is None:
+            continue
+        notify(
+            [task.assignee],
+            kind=NotificationKind.TASK,
+            text=gettext_noop("“%(name)s” can begin: “%(before)s” is done."),
+            about=reference_to("task", task.pk),
+            actor_id=event.actor_id,
+            values={"name": task.name, "before": task.waits_for.name},
         )
 
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 LAST_WEEKDAY = 4
+#: The parts of a filter for tasks that somebody has to do, alone or together with others.
+MINE = [
+    {"field": "assignee", "op": "eq", "value": "me"},
+    {"field": "helpers", "op": "contains", "value": "me"},
+]
 
 
 def next_due(due: date, repeat: str, *, today: date) -> date:
@@ -42,6 +48,33 @@ def _workdays_after(due: date, steps: int) -> date:
         while day.weekday() > LAST_WEEKDAY:
             day += timedelta(days=1)
     return day
+
+
+def with_helpers(
+    shared: Sequence[uuid.UUID], before: Sequence[uuid.UUID], helpers: Sequence[uuid.UUID]
+) -> list[uuid.UUID]:
+    """Return with whom a task is shared once its helpers are others: helpers see it, former ones no longer."""
+    gone = set(before) - set(helpers)
+    return list(dict.fromkeys([*(person for person in shared if person not in gone), *helpers]))
+
+
+def leads_back(start: uuid.UUID, following: Mapping[uuid.UUID, uuid.UUID | None]) -> bool:
+    """Say whether a chain of links, followed from one task, comes back to it."""
+    seen: set[uuid.UUID] = set()
+    current = following.get(start)
+    while current is not None and current not in seen:
+        if current == start:
+            return True
+        seen.add(current)
+        current = following.get(current)
+    return False
+
+
+def shifted(due: date | None, *, old: date | None, new: date | None) -> date | None:
+    """Return the day of a part of a task, moved as far as the whole was."""
+    if due is None or old is None or new is None:
+        return due
+    return due + (new - old)
 
 
 def checklist_progress(items: Sequence[dict[str, Any]]) -> tuple[int, int]:

@@ -21,11 +21,13 @@ from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.teamwork.choices import TaskStatus
 from banyan.teamwork.models import Follower, Task
-from banyan.teamwork.rules import next_due
+from banyan.teamwork.rules import next_due, shifted
 
 COPIED = (
-    "name", "notes", "priority", "assignee", "repeat", "customer", "about", "shared_with", "tags", "owner",
+    "name", "notes", "priority", "assignee", "helpers", "repeat", "parent", "customer", "about", "shared_with", "tags",
+    "owner",
 )  # fmt: skip
+MOST_PARTS = 200
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,9 @@ def complete_task(
 ) -> Completed:
     """Mark a task as done; a repeated one comes back with its next date and an unticked checklist.
 
-    Completing a task that is done already changes nothing, so a second click makes no second copy.
+    Its parts come back with it. Completing a task that is done already changes nothing, so a second click
+    makes no second copy. Raises ``Invalid`` with the code ``task_waits`` when the task waits for one that is
+    open, unless ``context`` says that this was confirmed.
     """
     spec = spec_for(actor.organization, "task")
     context = context or WriteContext.for_actor(actor)
@@ -56,8 +60,24 @@ def complete_task(
         values["due_on"] = next_due(start, before.repeat, today=today(actor.time_zone))
         values["checklist"] = [{"text": item["text"], "done": False} for item in before.checklist]
         again = door.create(actor, spec, values, context=context)
-        return Completed(done, again if isinstance(again, Task) else None)
+        if isinstance(again, Task):
+            _repeat_parts(actor, before, again, context)
+            return Completed(done, again)
     return Completed(done)
+
+
+def _repeat_parts(actor: Actor, before: Task, again: Task, context: WriteContext) -> None:
+    """Give a task that comes again the parts of the one before, open and as far apart as they were."""
+    spec = spec_for(actor.organization, "task")
+    rows = []
+    for part in restrict(Task.objects.filter(parent=before, deleted_at__isnull=True), actor, spec)[:MOST_PARTS]:
+        values: dict[str, Any] = {name: door.value_of(part, spec, name) for name in COPIED}
+        values["parent"] = again.pk
+        values["due_on"] = shifted(part.due_on, old=before.due_on, new=again.due_on)
+        values["checklist"] = [{"text": item["text"], "done": False} for item in part.checklist]
+        rows.append(values)
+    if rows:
+        door.create_many(actor, spec, rows, context=context)
 
 
 def reopen_task(actor: Actor, task_id: uuid.UUID, *, context: WriteContext | None = None) -> Record:

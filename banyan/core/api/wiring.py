@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from banyan.core.api.openapi import operations
 from banyan.core.api.routes import NO_BODY, Route, register_route
-from banyan.core.api.views import bulk, description, files, finding, history, imports, merging, people, records, tags
+from banyan.core.api.views import (
+    bulk,
+    description,
+    exports,
+    files,
+    finding,
+    history,
+    imports,
+    merging,
+    people,
+    records,
+    tags,
+)
 
 
 def register_own_routes() -> None:
@@ -30,5 +42,6 @@ def register_own_routes() -> None:
         *files.ROUTES,
         *imports.ROUTES,
         *tags.ROUTES,
+        *exports.ROUTES,
     ):
         register_route(route)

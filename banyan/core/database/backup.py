@@ -41,6 +41,7 @@ from banyan.core.kernel.configuration import Configuration
 from banyan.core.kernel.errors import Conflict, Refused
 
 DUMP = "database.dump"
+EXPORTS_FOLDER = "exports"
 
 # Whoever still holds a table for longer is at work, and has to be stopped first.
 LOCK_TIMEOUT = "10s"
@@ -176,7 +177,7 @@ def _write(configuration: Configuration, path: Path, progress: Progress) -> Mani
             has_files=files is not None, row_counts=row_counts(connection),
         )  # fmt: skip
         snapshot = connection.execute("SELECT pg_export_snapshot()").fetchone()
-        binaries = _binaries(configuration, connection)
+        binaries = fitting_binaries(configuration, connection)
         with writing(path, manifest, progress) as archive:
             archive.add(DUMP, dump(owner_url, binaries, snapshot=str((snapshot or [""])[0])), step="database")
             # Files come second: whatever the database mentions is there already.
@@ -196,9 +197,12 @@ def row_counts(connection: psycopg.Connection) -> dict[str, int]:
 
 
 def add_files(archive: ArchiveWriter, folder: Path, *, below: str = "") -> None:
-    """Append the files of a folder, or those below one of its subfolders, under ``files/``."""
+    """Append the files of a folder, or those below one of its subfolders, under ``files/``.
+
+    Exports of everything stay behind: they can be made anew, and would be in every backup again.
+    """
     for place in sorted((folder / below).rglob("*")):
-        if not place.is_file() or place.is_symlink():
+        if not place.is_file() or place.is_symlink() or place.relative_to(folder).parts[0] == EXPORTS_FOLDER:
             continue
         archive.add(f"files/{place.relative_to(folder).as_posix()}", _content(place), step="files")
 
@@ -226,14 +230,14 @@ def _restore_database(
             )
         prepare_database(connection, application_role=role)
         drops = [statement for (statement,) in connection.execute(DROP_STATEMENTS).fetchall()]
-        binaries = _binaries(configuration, connection)
+        binaries = fitting_binaries(configuration, connection)
     before = [f"SET lock_timeout = '{LOCK_TIMEOUT}'", *drops]
     with reading(path, DUMP) as archive:
         restore(owner_url, binaries, archive, before=before)
     with psycopg.connect(plain_url(owner_url), autocommit=True) as connection:
         prepare_database(connection, application_role=role)
         connection.execute("ANALYZE")
-        _compare_counts(manifest, row_counts(connection))
+        compare_counts(manifest, row_counts(connection))
 
 
 def _is_empty(connection: psycopg.Connection) -> bool:
@@ -245,7 +249,8 @@ def _is_empty(connection: psycopg.Connection) -> bool:
     return connection.execute(query).fetchone() is None
 
 
-def _compare_counts(manifest: Manifest, found: dict[str, int]) -> None:
+def compare_counts(manifest: Manifest, found: dict[str, int]) -> None:
+    """Raise ``Conflict`` when tables have other numbers of rows than the backup counted."""
     wrong = [table for table, count in manifest.row_counts.items() if found.get(table) != count]
     if wrong:
         raise Conflict(
@@ -254,7 +259,8 @@ def _compare_counts(manifest: Manifest, found: dict[str, int]) -> None:
         )
 
 
-def _binaries(configuration: Configuration, connection: psycopg.Connection) -> PostgresBinaries:
+def fitting_binaries(configuration: Configuration, connection: psycopg.Connection) -> PostgresBinaries:
+    """Return PostgreSQL's programs of a version that can read and fill the server of a connection."""
     server = connection.info.server_version // 10000
     binaries = find_binaries(configuration.postgres_binaries)
     # Programs read older servers, never newer ones.

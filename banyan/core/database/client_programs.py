@@ -14,7 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
-from banyan.core.database.archive import chunks_of
+from banyan.core.database.archive import Readable, chunks_of
 from banyan.core.database.binaries import PostgresBinaries
 from banyan.core.database.connections import plain_url
 from banyan.core.database.errors import DatabaseUnavailable
@@ -59,7 +59,7 @@ def dump(url: str, binaries: PostgresBinaries, *, snapshot: str) -> Iterator[byt
         _refuse_failure("pg_dump", process.returncode, errors)
 
 
-def restore(url: str, binaries: PostgresBinaries, archive: IO[bytes], *, before: Iterable[str]) -> None:
+def restore(url: str, binaries: PostgresBinaries, archive: Readable, *, before: Iterable[str]) -> None:
     """Load the public schema of a dump in one transaction: it arrives whole or not at all.
 
     pg_restore only translates the dump into SQL; psql runs it after the statements in ``before``, and
@@ -90,7 +90,7 @@ def restore(url: str, binaries: PostgresBinaries, archive: IO[bytes], *, before:
         _refuse_failure("pg_restore", translator.returncode, translator_errors)
 
 
-def _feed(translator: subprocess.Popen[bytes], archive: IO[bytes]) -> None:
+def _feed(translator: subprocess.Popen[bytes], archive: Readable) -> None:
     """Give pg_restore the dump; it may stop reading early when it fails."""
     if translator.stdin is None:
         return

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from banyan.core.kernel.clock import now
 
-NAME = re.compile(r"banyan-backup-(\d{8}-\d{6})\.tar")
+NAME = re.compile(r"banyan-(?:backup|organization-(?P<organization>[0-9a-f-]{36}))-(?P<stamp>\d{8}-\d{6})\.tar")
 STAMP = "%Y%m%d-%H%M%S"
 
 
@@ -19,15 +19,20 @@ def new_name(*, organization: str = "") -> str:
     return f"banyan-{subject}-{now().strftime(STAMP)}.tar"
 
 
-def list_backups(directory: Path) -> list[tuple[Path, datetime]]:
-    """Return the backups of the whole installation with their times in UTC, newest first."""
-    paths = directory.glob("banyan-backup-*.tar") if directory.exists() else ()
+def list_backups(directory: Path, *, organization: str = "") -> list[tuple[Path, datetime]]:
+    """Return the backups of the whole installation, or of one organization, with their times in UTC, newest first."""
+    paths = directory.glob("banyan-*.tar") if directory.exists() else ()
     found = [
-        (path, datetime.strptime(match[1], STAMP).replace(tzinfo=UTC))
+        (path, datetime.strptime(match["stamp"], STAMP).replace(tzinfo=UTC))
         for path in paths
-        if (match := NAME.fullmatch(path.name))
+        if (match := NAME.fullmatch(path.name)) and (match["organization"] or "") == organization
     ]
     return sorted(found, key=lambda entry: entry[1], reverse=True)
+
+
+def report_path(backup: Path) -> Path:
+    """Return where it is written down how the check of a backup went."""
+    return backup.with_name(f"{backup.name}.check.json")
 
 
 def kept(times: Iterable[datetime], *, daily: int, weekly: int) -> set[datetime]:
@@ -46,11 +51,15 @@ def kept(times: Iterable[datetime], *, daily: int, weekly: int) -> set[datetime]
     return result
 
 
-def rotate(directory: Path, *, daily: int, weekly: int) -> list[Path]:
-    """Delete the backups of the whole installation that the rotation does not keep, and return them."""
-    backups = list_backups(directory)
+def rotate(directory: Path, *, daily: int, weekly: int, organization: str = "") -> list[Path]:
+    """Delete the backups that the rotation does not keep, with the reports about them, and return them.
+
+    They are those of the whole installation, or those of one organization.
+    """
+    backups = list_backups(directory, organization=organization)
     keep = kept((time for _path, time in backups), daily=daily, weekly=weekly)
     removed = [path for path, time in backups if time not in keep]
     for path in removed:
         path.unlink()
+        report_path(path).unlink(missing_ok=True)
     return removed

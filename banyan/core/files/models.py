@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -50,3 +52,32 @@ class Attachment(OrganizationOwned):
 
     def __str__(self) -> str:
         return self.about
+
+
+class TextState(models.TextChoices):
+    """How far the text of a file is known."""
+
+    WAITING = "waiting"
+    READ = "read"
+    NONE = "none"
+    FAILED = "failed"
+
+
+class FileText(OrganizationOwned):
+    """What a file is found by: the words of its name, and of the text in it once that was read.
+
+    ``text`` is for the preview; ``problem`` says why a text could not be read (see ``texts.extraction``).
+    """
+
+    file = models.OneToOneField(File, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=10, choices=TextState.choices, default=TextState.WAITING)
+    text = models.TextField(blank=True)
+    problem = models.CharField(max_length=20, blank=True)
+    search = SearchVectorField(null=True, editable=False)
+    changed_at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(fields=["organization", "search"], name="file_text_search")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id}: {self.state}"

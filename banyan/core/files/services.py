@@ -16,9 +16,12 @@ from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
 from banyan.core.files import storage
 from banyan.core.files.contents import content_type, safe_name
-from banyan.core.files.models import Attachment, File
+from banyan.core.files.events import FileAttached
+from banyan.core.files.models import Attachment, File, TextState
+from banyan.core.files.texts.finding import note_file
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Missing, NotAllowed
+from banyan.core.kernel.events import publish
 from banyan.core.kernel.ids import new_id
 from banyan.core.objects.kinds import reference_to, split_reference
 from banyan.core.objects.registry import objects
@@ -79,13 +82,16 @@ def attach(actor: Actor, *, object_name: str, record_id: uuid.UUID, upload: Uplo
     about = reference_to(object_name, record_id)
     file = store_file(actor, upload)
     versions = Attachment.objects.filter(about=about, file__name=file.name).aggregate(latest=Max("version"))
-    return Attachment.objects.create(
+    row = Attachment.objects.create(
         organization_id=actor.organization_id,
         file=file,
         about=about,
         version=(versions["latest"] or 0) + 1,
         attached_by_id=actor.user_id,
     )
+    has_text = note_file(file).state == TextState.WAITING
+    publish(FileAttached(organization_id=actor.organization_id, file_id=file.pk, has_text=has_text))
+    return row
 
 
 def attachments_of(actor: Actor, *, object_name: str, record_id: uuid.UUID) -> Sequence[Attachment]:

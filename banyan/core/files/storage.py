@@ -13,6 +13,8 @@ from django.conf import settings
 from obstore.store import LocalStore, MemoryStore, from_url
 
 CHUNK_BYTES = 1024 * 1024
+#: Below it lie exports of everything: they can be made anew, so backups leave them out.
+EXPORTS = "exports"
 
 
 @lru_cache(maxsize=1)

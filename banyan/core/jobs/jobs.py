@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app
 from banyan.core.access.actor import Actor
 from banyan.core.access.events import SetupChanged
 from banyan.core.database.backup import create_backup
+from banyan.core.database.verification import stored_backups, verify_backup
 from banyan.core.identity.models import Session
 from banyan.core.jobs.registration import BULK, actor_of, defer, installation_periodic, job, periodic
 from banyan.core.kernel.clock import now
@@ -29,6 +30,19 @@ def daily_backup() -> None:
     """Back up the installation; at half past two in the morning in China, the early evening in UTC."""
     made = create_backup(settings.CONFIGURATION)
     logger.info("Backup written to %s.", made.path)
+
+
+@installation_periodic("30 20 * * 0", name="database.weekly_verification", queue=BULK)
+def weekly_verification() -> None:
+    """Restore the newest backup on trial, early on Monday in China; what is found stands on the page of backups."""
+    backups = stored_backups(settings.CONFIGURATION.backup_directory)
+    if not backups:
+        return
+    found = verify_backup(settings.CONFIGURATION, backups[0].path)
+    if found.is_good:
+        logger.info("%s was restored on trial: %d rows.", backups[0].path, found.rows)
+    else:
+        logger.error("%s is no good backup: %s", backups[0].path, found.problem)
 
 
 @installation_periodic("10 19 * * *", name="jobs.clean_up", queue=BULK)

@@ -136,7 +136,7 @@ class _Reader:
             raise Unacceptable("unknown_operator", message)
         values = list(condition.values)
         _check_number_of_values(entry, operator, values)
-        if getattr(kind, "target", "") == USER and operator != "isnull":
+        if (getattr(kind, "target", "") == USER or kind.widget == "people") and operator != "isnull":
             values = [self.actor.user_id if value == ME else value for value in values]
             if None in values and ME in condition.values:
                 return NOTHING

@@ -24,7 +24,8 @@ class WriteContext:
     """Who writes, through which door, as part of which piece of work.
 
     ``exempt`` tells an object's rules that values were accepted before and are only being put back or
-    brought together, so that they do not ask for what the past did not have.
+    brought together, so that they do not ask for what the past did not have. ``confirmed`` holds the codes
+    of refusals that the person has read and overrides, where a rule allows that.
     """
 
     actor: Actor
@@ -32,14 +33,21 @@ class WriteContext:
     batch_id: uuid.UUID = field(default_factory=new_id)
     reading: Reading = field(default_factory=Reading)
     exempt: bool = False
+    confirmed: frozenset[str] = frozenset()
 
     @classmethod
     def for_actor(
-        cls, actor: Actor, *, batch_id: uuid.UUID | None = None, resolve: Any = None, exempt: bool = False
+        cls,
+        actor: Actor,
+        *,
+        batch_id: uuid.UUID | None = None,
+        resolve: Any = None,
+        exempt: bool = False,
+        confirmed: frozenset[str] = frozenset(),
     ) -> WriteContext:
         """Return the context of an actor's work; ``batch_id`` joins it to work already begun."""
         reading = reading_for(actor, resolve=resolve)
-        return cls(actor, actor.channel, batch_id or new_id(), reading, exempt)
+        return cls(actor, actor.channel, batch_id or new_id(), reading, exempt, confirmed)
 
 
 def reading_for(actor: Actor, *, resolve: Any = None, labels: Mapping[uuid.UUID, str] | None = None) -> Reading:

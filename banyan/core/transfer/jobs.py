@@ -1,12 +1,15 @@
-"""Imports in the background."""
+"""Imports and exports of everything in the background."""
 
 from __future__ import annotations
 
 import uuid
 
 from banyan.core.access.actor import Actor
-from banyan.core.jobs.registration import BULK, defer, job
+from banyan.core.jobs.models import JobRun
+from banyan.core.jobs.registration import BULK, defer, job, periodic
+from banyan.core.jobs.runs import watched
 from banyan.core.tenancy.scope import organization_scope
+from banyan.core.transfer.everything import services as everything
 from banyan.core.transfer.importing.engine import work
 from banyan.core.transfer.importing.services import local_copy, make_ready
 from banyan.core.transfer.models import Import
@@ -28,3 +31,26 @@ def start(actor: Actor, task: Import, *, is_dry_run: bool = False) -> Import:
     ready = make_ready(actor, task, is_dry_run=is_dry_run)
     defer(run_import, actor, lock=f"import-{task.pk}", import_id=str(task.pk))
     return ready
+
+
+@job(everything.JOB, queue=BULK, attempts=1, in_transaction=False)
+def export_everything(actor: Actor, *, run_id: str) -> None:
+    """Write all that the organization has into a file; what is beyond the number kept goes."""
+    with watched(actor, run_id) as report:
+        everything.make(actor, report)
+    with organization_scope(actor.organization_id):
+        everything.forget_old(actor.organization)
+
+
+def start_export(actor: Actor) -> JobRun:
+    """Ask for an export of everything and queue it; raise ``NotAllowed`` or ``Conflict``."""
+    run = everything.ask(actor)
+    defer(export_everything, actor, lock=f"{everything.JOB}-{actor.organization_id}", run_id=str(run.pk))
+    return run
+
+
+@periodic("0 17 * * *", name="transfer.weekly_export", queue=BULK)
+def weekly_export(actor: Actor) -> None:
+    """Export everything of the organizations that want it each week; at one in the morning in China."""
+    if everything.is_due(actor.organization):
+        start_export(actor)

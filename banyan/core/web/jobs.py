@@ -1,4 +1,4 @@
-"""Background work of the pages: messages to mailboxes, and a backup that somebody asked for."""
+"""Background work of the pages: messages to mailboxes, backups that somebody asked for, texts of files."""
 
 from __future__ import annotations
 
@@ -7,12 +7,27 @@ from django.contrib.auth.tokens import default_token_generator
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from banyan.core.access.actor import Actor
+from banyan.core.access.actor import Actor, system_actor
 from banyan.core.database.backup import create_backup
+from banyan.core.database.organization_backup import create_organization_backup
+from banyan.core.database.rotation import rotate
+from banyan.core.database.verification import verify_backup
+from banyan.core.files import storage
+from banyan.core.files.events import FileAttached
+from banyan.core.files.models import Attachment, File, FileText, TextState
+from banyan.core.files.texts.extraction import Extracted, kind_of, text_of
+from banyan.core.files.texts.finding import note_file, store_text
 from banyan.core.identity.models import Account, User
 from banyan.core.identity.services import new_invitation
-from banyan.core.jobs.registration import BULK, IMMEDIATE, job
+from banyan.core.jobs.registration import BULK, IMMEDIATE, defer, job, periodic
+from banyan.core.jobs.runs import watched
+from banyan.core.kernel.configuration import Configuration
+from banyan.core.tenancy.models import Organization
+from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.mail import base_url, send_message
+
+MOST_MISSING = 1_000
+BACK_UP, VERIFY = "installation.back_up", "installation.verify_backup"
 
 
 @app.task(name="accounts.send_password_link", queue=IMMEDIATE, retry=RetryStrategy(max_attempts=5, exponential_wait=5))
@@ -43,7 +58,56 @@ def send_invitation(actor: Actor, *, invited_id: str) -> None:
     send_message(user.email, "invitation", language=actor.organization.language, context=context)
 
 
-@job("installation.back_up", queue=BULK, attempts=1, in_transaction=False)
-def back_up(actor: Actor) -> None:
-    """Back up the whole installation now."""
-    create_backup(settings.CONFIGURATION)
+@job(BACK_UP, queue=BULK, attempts=1, in_transaction=False)
+def back_up(actor: Actor, *, run_id: str, whole: bool) -> None:
+    """Back up the whole installation, or the actor's organization alone, now."""
+    configuration: Configuration = settings.CONFIGURATION
+    with watched(actor, run_id) as report:
+        if whole:
+            path = create_backup(configuration, report).path
+        else:
+            path = create_organization_backup(configuration, actor.organization_id, report)
+            daily, weekly = configuration.backups_kept
+            rotate(path.parent, daily=daily, weekly=weekly, organization=str(actor.organization_id))
+        report.outcome = {"backup": path.name}
+
+
+@job(VERIFY, queue=BULK, attempts=1, in_transaction=False)
+def verify_stored_backup(actor: Actor, *, run_id: str, name: str) -> None:
+    """Check one backup of the backup folder."""
+    configuration: Configuration = settings.CONFIGURATION
+    with watched(actor, run_id) as report:
+        verify_backup(configuration, configuration.backup_directory / name, report)
+        report.outcome = {"backup": name}
+
+
+@job("files.read_text", queue=BULK, attempts=2, in_transaction=False)
+def read_text(actor: Actor, *, file_id: str) -> None:
+    """Read the text of a file, so that it is found by it; in a process of its own, outside of a transaction."""
+    with organization_scope(actor.organization_id):
+        row = FileText.objects.select_related("file").filter(file_id=file_id).first()
+    if row is None:
+        return
+    try:
+        found = text_of(storage.read(row.file.key), kind_of(row.file.name, row.file.content_type))
+    except FileNotFoundError:
+        found = Extracted("", "damaged")
+    with organization_scope(actor.organization_id):
+        store_text(row, row.file.name, found)
+
+
+def read_attached(event: FileAttached) -> None:
+    """Queue the reading of a file that was attached, in the transaction that attached it."""
+    if event.has_text:
+        defer(read_text, system_actor(Organization.objects.get(pk=event.organization_id)), file_id=str(event.file_id))
+
+
+@periodic("50 18 * * *", name="files.read_missing_texts", queue=BULK)
+def read_missing_texts(actor: Actor) -> None:
+    """Note attached files that have no text yet, such as those of before, and queue those whose reading was lost."""
+    attached = Attachment.objects.filter(deleted_at=None).values("file_id")
+    known = FileText.objects.values("file_id")
+    for file in File.objects.filter(pk__in=attached).exclude(pk__in=known)[:MOST_MISSING]:
+        note_file(file)
+    for row in FileText.objects.filter(state=TextState.WAITING)[:MOST_MISSING]:
+        defer(read_text, actor, lock=f"files.read_text-{row.file_id}", file_id=str(row.file_id))

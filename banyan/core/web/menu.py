@@ -11,7 +11,7 @@ from banyan.core.access.decisions import effective_scope
 from banyan.core.access.scopes import Action, Scope
 from banyan.core.objects.modules import modules, specs_on
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.web.panels import contributions, menu_entries, quick_actions, unread_counters
+from banyan.core.web.panels import contributions, frame_notices, menu_entries, quick_actions, unread_counters
 
 #: Objects stand in the menu between the entries that come first (my day) and those that come last (reports).
 OBJECT_POSITION = 50
@@ -33,6 +33,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "menu": menu(actor, request.path),
         "quick_create": quick_create(actor),
         "unread_count": sum(count(actor) for count in unread_counters),
+        "notices": [found for notice in frame_notices if (found := notice(actor)) is not None],
         "messages": take_messages(request),
     }
 

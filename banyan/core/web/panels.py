@@ -68,6 +68,16 @@ class DayPanel:
 
 
 @dataclass(frozen=True)
+class FrameNotice:
+    """A warning above every page until its cause is gone; ``kind`` is info, warning or error."""
+
+    text: str
+    url: str
+    link: str
+    kind: str = "warning"
+
+
+@dataclass(frozen=True)
 class MenuEntry:
     """An entry of the main menu beside the objects; ``may`` says who sees it, ``phone`` puts it into the bottom bar."""
 
@@ -215,6 +225,7 @@ row_actions: Registry[RowAction] = Registry("row actions")
 due_fields: Registry[DueField] = Registry("due fields")
 
 #: How many unread notices a person has; the app that keeps them registers it.
+frame_notices: Registry[Callable[[Actor], FrameNotice | None]] = Registry("frame notices")
 unread_counters: Registry[Callable[[Actor], int]] = Registry("unread counters")
 
 Entry = TypeVar("Entry", bound=Contribution)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, timedelta
 
 import pytest
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 from banyan.core.objects.kinds import Reading, Unacceptable
 from banyan.teamwork.choices import TaskRepeat
 from banyan.teamwork.kinds import MAXIMUM_ITEMS, Checklist
-from banyan.teamwork.rules import checklist_progress, next_due
+from banyan.teamwork.rules import checklist_progress, leads_back, next_due, shifted, with_helpers
 
 DAYS = st.dates(min_value=date(2000, 1, 1), max_value=date(2090, 1, 1))
 READING = Reading()
+IDS = st.lists(st.sampled_from([uuid.UUID(int=number) for number in range(6)]), unique=True)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +72,35 @@ def test_checklist_is_refused_when_it_is_too_long_or_none() -> None:
         Checklist().parse(["x"] * (MAXIMUM_ITEMS + 1), READING)
     with pytest.raises(Unacceptable):
         Checklist().parse(5, READING)
+
+
+@given(shared=IDS, before=IDS, helpers=IDS)
+def test_helpers_see_a_task_and_former_helpers_no_longer(
+    shared: list[uuid.UUID], before: list[uuid.UUID], helpers: list[uuid.UUID]
+) -> None:
+    found = with_helpers(shared, before, helpers)
+
+    assert set(helpers) <= set(found)
+    assert not (set(before) - set(helpers)) & set(found)
+    assert set(shared) - set(before) <= set(found)
+    assert len(found) == len(set(found))
+
+
+@given(
+    links=st.dictionaries(st.integers(0, 8), st.one_of(st.none(), st.integers(0, 8))),
+    start=st.integers(0, 8),
+)
+def test_chain_of_links_ends_and_tells_circles(links: dict[int, int | None], start: int) -> None:
+    following = {uuid.UUID(int=key): None if value is None else uuid.UUID(int=value) for key, value in links.items()}
+    seen, current = [], links.get(start)
+    while current is not None and current not in seen:
+        seen.append(current)
+        current = links.get(current)
+
+    assert leads_back(uuid.UUID(int=start), following) is (start in seen)
+
+
+def test_part_moves_as_far_as_the_whole() -> None:
+    assert shifted(date(2026, 1, 3), old=date(2026, 1, 5), new=date(2026, 2, 5)) == date(2026, 2, 3)
+    assert shifted(None, old=date(2026, 1, 5), new=date(2026, 2, 5)) is None
+    assert shifted(date(2026, 1, 3), old=None, new=date(2026, 2, 5)) == date(2026, 1, 3)

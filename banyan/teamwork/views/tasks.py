@@ -24,10 +24,11 @@ from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import Presenter
 from banyan.core.web.views.base import signed_in, spec_named, spec_of_path
 from banyan.teamwork.panels import TASK, record_tasks, task_state
+from banyan.teamwork.preparation import WAITS
 from banyan.teamwork.services import add_to_checklist, complete_task, reopen_task, share_task, tick
 
 QUICK_FIELDS = ("name", "due_on", "assignee", "customer")
-MORE_FIELDS = ("priority", "repeat", "notes")
+MORE_FIELDS = ("helpers", "priority", "repeat", "parent", "waits_for", "notes")
 
 
 @signed_in("GET", "POST")
@@ -56,10 +57,19 @@ def quick_add(request: SignedInRequest) -> HttpResponse:
 
 @signed_in("POST")
 def complete(request: SignedInRequest, task_id: uuid.UUID) -> HttpResponse:
-    """Mark a task as done; the message can take it back, also the task with which it comes again."""
+    """Mark a task as done; the message can take it back, also the task with which it comes again.
+
+    What speaks against it is asked about first.
+    """
     spec = spec_named(request, TASK)
-    context = WriteContext.for_actor(request.actor)
-    completed = complete_task(request.actor, task_id, context=context)
+    confirmed = frozenset({WAITS} if request.POST.get("confirmed") else ())
+    context = WriteContext.for_actor(request.actor, confirmed=confirmed)
+    try:
+        completed = complete_task(request.actor, task_id, context=context)
+    except Invalid as error:
+        if any(entry.code != WAITS for entry in error.errors):
+            raise
+        return refused(_ask_whether(request, spec, task_id, error))
     text = _("Done.")
     if completed.again is not None and completed.again.due_on is not None:
         text = _("Done. It comes again on %(day)s.") % {
@@ -67,7 +77,7 @@ def complete(request: SignedInRequest, task_id: uuid.UUID) -> HttpResponse:
         }
     return done(
         request, text, next_url=f"/{spec.plural}/{task_id}", changed=(spec.plural,),
-        undo_url=f"/undo/{context.batch_id}",
+        undo_url=f"/undo/{context.batch_id}", close_dialog=True,
     )  # fmt: skip
 
 
@@ -161,6 +171,20 @@ def _quick_form(
         "cancel_url": f"/{spec.plural}",
     }
     return _form(request, context, is_wrong=error is not None)
+
+
+def _ask_whether(request: SignedInRequest, spec: ObjectSpec, task_id: uuid.UUID, error: Invalid) -> HttpResponse:
+    context = {
+        "title": _("Mark as done"),
+        "text": " ".join(str(entry.message) for entry in error.errors),
+        "action": f"/{spec.plural}/{task_id}/complete",
+        "hidden": [{"name": "confirmed", "value": "true"}],
+        "sections": [],
+        "errors": [],
+        "submit_label": _("Mark as done anyway"),
+        "cancel_url": f"/{spec.plural}/{task_id}",
+    }
+    return _form(request, context, is_wrong=False)
 
 
 def _share_form(

@@ -1,4 +1,4 @@
-"""Files of records: list them, attach one, read one."""
+"""Files of records: list them, attach one, find, read and remove one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from banyan.core.api.answers import Answer
 from banyan.core.api.calls import Call
-from banyan.core.api.routes import MULTIPART, Operation, Reply, Route
+from banyan.core.api.parameters import DEFAULT_HITS, MAXIMUM_HITS
+from banyan.core.api.routes import MULTIPART, Operation, Parameter, Reply, Route
 from banyan.core.files import services, storage
 from banyan.core.files.models import Attachment
+from banyan.core.files.texts.finding import find_files
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.objects.spec import ObjectSpec
 
@@ -37,6 +39,22 @@ def list_files(call: Call, spec: ObjectSpec, id: uuid.UUID) -> Answer:  # noqa: 
     call.allow_only(())
     rows = services.attachments_of(call.actor, object_name=spec.name, record_id=id)
     return Answer({"items": [_entry(row) for row in rows]})
+
+
+def find(call: Call) -> Answer:
+    """Answer with the files whose name or text has all words of ``q``, newest first."""
+    call.allow_only(("q", "limit"))
+    limit = call.whole_number("limit", default=DEFAULT_HITS, maximum=MAXIMUM_HITS)
+    hits = find_files(call.actor, call.parameter("q"), limit=limit)
+    names = ("name", "content_type", "object", "version", "snippet")
+    return Answer(
+        {
+            "items": [
+                {"file": hit.file_id, "record": hit.record_id, **{name: getattr(hit, name) for name in names}}
+                for hit in hits
+            ]
+        }
+    )
 
 
 def attach_file(call: Call, spec: ObjectSpec, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
@@ -105,6 +123,33 @@ def _attach_operation(spec: ObjectSpec) -> Operation:
     )
 
 
+def _find_operation() -> Operation:
+    hit = {
+        "type": "object",
+        "properties": {
+            **{name: {"type": "string", "format": "uuid"} for name in ("file", "record")},
+            **{name: {"type": "string"} for name in ("name", "content_type", "object", "snippet")},
+            "version": {"type": "integer"},
+        },
+    }
+    return Operation(
+        id="find_files",
+        summary=_("Find files by name and content"),
+        tag=_("Files"),
+        parameters=(
+            Parameter("q", _("Words that must all be in the name or the text."), {"type": "string"}),
+            Parameter("limit", _("How many at most."), {"type": "integer", "minimum": 1, "maximum": MAXIMUM_HITS}),
+        ),
+        replies={
+            200: Reply(
+                _("The files, newest first."),
+                {"type": "object", "properties": {"items": {"type": "array", "items": hit}}},
+            )
+        },
+        problems=(400,),
+    )
+
+
 def _read_operation() -> Operation:
     return Operation(
         id="read_file",
@@ -126,6 +171,7 @@ def _remove_operation() -> Operation:
 ROUTES = (
     Route("GET", "/{plural}/{id}/files", list_files, _list_operation),
     Route("POST", "/{plural}/{id}/files", attach_file, _attach_operation, consumes=MULTIPART),
+    Route("GET", "/files", find, _find_operation),
     Route("GET", "/files/{id}", read_file, _read_operation),
     Route("DELETE", "/attachments/{id}", remove_attachment, _remove_operation),
 )

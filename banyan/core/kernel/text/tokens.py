@@ -23,6 +23,9 @@ from banyan.core.kernel.text.phone import chinese_e164
 LONGEST_LEXEME: Final = 64
 MOST_LEXEMES: Final = 400
 MOST_TERMS: Final = 16
+#: A text vector may have a megabyte; this is a third of it.
+MOST_DOCUMENT_LEXEMES: Final = 25_000
+_DOCUMENT_PIECE: Final = 50_000
 _LONGEST_NAME: Final = 64
 _LONGEST_BODY: Final = 4000
 _LONGEST_QUERY: Final = 200
@@ -89,6 +92,20 @@ def search_lexemes(weighted: Iterable[tuple[str, str]]) -> str:
             mark = f"':1{weight}"
             written.append("'" + f"{mark} '".join(kept) + mark)
     return " ".join(written)
+
+
+def document_lexemes(text: str) -> str:
+    """Return the lexemes of a long text, such as a contract's, in the text form of ``tsvector``, all of weight D.
+
+    It has no pinyin: a text is found by its words. ``MOST_DOCUMENT_LEXEMES`` different ones are kept,
+    those that come first.
+    """
+    lexemes: dict[str, None] = {}
+    for start in range(0, len(text), _DOCUMENT_PIECE):
+        lexemes.update(dict.fromkeys(_words(fold(text[start : start + _DOCUMENT_PIECE]))))
+        if len(lexemes) >= MOST_DOCUMENT_LEXEMES:
+            break
+    return " ".join(f"'{lexeme}':1D" for lexeme in list(lexemes)[:MOST_DOCUMENT_LEXEMES])
 
 
 def search_query(text: str) -> str:

@@ -11,14 +11,19 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import effective_scope
 from banyan.core.access.scopes import Action, Scope
 from banyan.core.files.contents import LARGEST_BYTES, SHOWN_TYPES
-from banyan.core.files.models import Attachment
+from banyan.core.files.models import Attachment, File
 from banyan.core.files.services import attachments_of
+from banyan.core.files.texts.extraction import kind_of
+from banyan.core.files.texts.finding import fitting_attachments
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import macro
 from banyan.core.web.panels import RecordPanel, record_panels
 from banyan.core.web.presenting import short_instant
 
 TEMPLATE = "files/_panel.html"
+PDF = "application/pdf"
+#: A few files are seen at a glance.
+SEARCHED_FROM = 5
 
 
 def register_panel() -> None:
@@ -31,9 +36,13 @@ def render(actor: Actor, spec: ObjectSpec, row: Any) -> Any:
     return panel(actor, spec, row["id"])
 
 
-def panel(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID, *, error: str = "") -> Any:
-    """Return the panel's markup; ``error`` says why the last file was not taken."""
+def panel(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID, *, error: str = "", query: str = "") -> Any:
+    """Return the panel's markup; ``error`` says why the last file was not taken, ``query`` limits the files."""
     rows = attachments_of(actor, object_name=spec.name, record_id=record_id)
+    count = len(rows)
+    if query:
+        fitting = fitting_attachments(spec.name, record_id, query)
+        rows = [row for row in rows if row.pk in fitting]
     return macro(
         TEMPLATE,
         "files_panel",
@@ -43,15 +52,25 @@ def panel(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID, *, error: str = 
             "may_add": effective_scope(actor, spec, Action.EDIT) is not Scope.NONE,
             "max_bytes": LARGEST_BYTES,
             "error": error,
+            "query": query,
+            "count": count,
+            "may_search": count >= SEARCHED_FROM,
         },
     )
+
+
+def has_preview(file: File) -> bool:
+    """Say whether a file can be looked at in the page: pictures, and whatever has text."""
+    is_image = file.content_type.startswith("image/") and file.content_type in SHOWN_TYPES
+    return is_image or (file.content_type != PDF and bool(kind_of(file.name, file.content_type)))
 
 
 def _entry(actor: Actor, row: Attachment) -> dict[str, Any]:
     return {
         "name": row.file.name,
         "url": f"/files/{row.file_id}",
-        "is_shown": row.file.content_type in SHOWN_TYPES,
+        "is_shown": row.file.content_type == PDF,
+        "preview_url": f"/files/{row.file_id}/preview" if has_preview(row.file) else "",
         "is_image": row.file.content_type.startswith("image/") and row.file.content_type in SHOWN_TYPES,
         "size": filesizeformat(row.file.size),
         "version": row.version,

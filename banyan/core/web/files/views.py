@@ -1,4 +1,4 @@
-"""Files of records: take, give, remove, bring back."""
+"""Files of records: take, give, show, remove, bring back."""
 
 from __future__ import annotations
 
@@ -8,27 +8,40 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from banyan.core.files import services, storage
 from banyan.core.files.contents import SHOWN_TYPES
-from banyan.core.files.models import Attachment, File
+from banyan.core.files.models import Attachment, File, FileText, TextState
 from banyan.core.kernel.errors import Missing, Refused
+from banyan.core.listing.labels import labels_of
 from banyan.core.objects.kinds import split_reference
+from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.web.answers import done, markup, tell
-from banyan.core.web.files.panel import panel
+from banyan.core.web.answers import done, markup, page, part, tell, wants_dialog
+from banyan.core.web.files.panel import PDF, panel
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.views.base import object_page, signed_in, spec_named
 
 #: A shown file may do nothing but be shown, whatever is in it.
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+#: The browser's own viewer of PDF is a plug-in, which a sandbox would keep from working.
+PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+LONGEST_QUERY = 100
+#: Why a preview shows no text, or not all of it.
+NOTES = {
+    TextState.WAITING: gettext_lazy("The text of this file is being read. Look again in a moment."),
+    "protected": gettext_lazy("This file is protected by a password, so its text cannot be shown or found."),
+    "damaged": gettext_lazy("This file is damaged; not all of its text could be read."),
+    "too_complex": gettext_lazy("This file is too complex; not all of its text could be read."),
+}
 
 
 @object_page("GET", "POST")
 def files_of_record(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
     """Show a record's files; POST attaches files, each on its own, and names those that were not taken."""
     if request.method == "GET":
-        return markup(panel(request.actor, spec, record_id))
+        return markup(panel(request.actor, spec, record_id, query=request.GET.get("q", "").strip()[:LONGEST_QUERY]))
     problems = []
     for upload in request.FILES.getlist("files"):
         try:
@@ -47,6 +60,37 @@ def download(request: SignedInRequest, file_id: uuid.UUID) -> HttpResponseBase:
     return send(services.readable_file(request.actor, file_id), inline="show" in request.GET)
 
 
+@signed_in("GET")
+def preview(request: SignedInRequest, file_id: uuid.UUID) -> HttpResponse:
+    """Show a picture, or the text of a file, in the dialog or on a page of its own."""
+    file = services.readable_file(request.actor, file_id)
+    found = FileText.objects.filter(file=file).first()
+    note = NOTES.get(found.problem or found.state, "") if found else ""
+    shown = {
+        "name": file.name,
+        "url": f"/files/{file.pk}",
+        "is_image": file.content_type.startswith("image/") and file.content_type in SHOWN_TYPES,
+        "text": found.text if found else "",
+        "note": str(note or _("This file has no text that could be shown."))
+        if note or not (found and found.text)
+        else "",
+    }
+    if wants_dialog(request):
+        return part(request, "files/preview_dialog.html", {"file": shown})
+    return page(request, "files/preview.html", {"file": shown, "crumbs": _crumbs(request, file)})
+
+
+def _crumbs(request: SignedInRequest, file: File) -> list[dict[str, str]]:
+    """Return the way back to the record that the file belongs to."""
+    for row in Attachment.objects.filter(file=file, deleted_at=None):
+        pointed = split_reference(row.about)
+        spec = specs_on(request.actor.organization).get(pointed[0]) if pointed else None
+        if spec is not None and pointed is not None:
+            title = labels_of({spec.name: [pointed[1]]}, actor=request.actor).get(pointed[1], str(spec.label))
+            return [{"label": title, "url": f"/{spec.plural}/{pointed[1]}"}]
+    return []
+
+
 def send(file: File, *, inline: bool = False) -> HttpResponseBase:
     """Return a file's content as an answer that a browser cannot mistake for a page of ours."""
     shown = inline and file.content_type in SHOWN_TYPES
@@ -61,7 +105,7 @@ def send(file: File, *, inline: bool = False) -> HttpResponseBase:
         ) from None
     response.headers["Content-Length"] = str(file.size)
     response.headers["Content-Disposition"] = str(content_disposition_header(not shown, file.name))
-    response.headers["Content-Security-Policy"] = FILE_POLICY
+    response.headers["Content-Security-Policy"] = PDF_POLICY if shown and file.content_type == PDF else FILE_POLICY
     return response
 
 

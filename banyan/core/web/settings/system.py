@@ -1,30 +1,23 @@
-"""Background jobs, backups, the log of the set-up, and where the REST interface is."""
+"""Background jobs, the log of the set-up, and where the REST interface is."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from banyan.core.access.actor import Actor
-from banyan.core.database.rotation import list_backups
-from banyan.core.jobs.registration import defer
 from banyan.core.jobs.status import FAILED, JobRow, counts_of, jobs_of, retry_job
 from banyan.core.kernel.errors import Missing
 from banyan.core.records.models import Change
-from banyan.core.tenancy.models import Organization
-from banyan.core.web.jobs import back_up
 from banyan.core.web.mail import base_url
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import told_instant
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.views.base import signed_in
 
-JOBS_URL, BACKUPS_URL = "/settings/jobs", "/settings/backups"
+JOBS_URL = "/settings/jobs"
 SHOWN = 100
 STATES = {
     "todo": (gettext_lazy("Waiting"), "blue"),
@@ -42,6 +35,8 @@ SUBJECTS = {
     "custom_field": gettext_lazy("Field"),
     "pick_list": gettext_lazy("Pick list"),
     "api_token": gettext_lazy("API token"),
+    "backup": gettext_lazy("Backup"),
+    "export": gettext_lazy("Export of everything"),
 }
 #: What people call the values that the log of the set-up has; others stand as they are.
 VALUE_NAMES = {
@@ -67,12 +62,8 @@ ACTIONS = {
     "create": gettext_lazy("created"),
     "update": gettext_lazy("changed"),
     "delete": gettext_lazy("deleted"),
+    "download": gettext_lazy("downloaded"),
 }
-
-
-def owns_the_installation(actor: Actor) -> bool:
-    """Say whether the organization has the installation to itself, so that its backups are its own."""
-    return not Organization.objects.exclude(pk=actor.organization_id).exists()
 
 
 @signed_in("GET")
@@ -105,36 +96,6 @@ def repeat_job(request: SignedInRequest, job_id: int) -> HttpResponse:
     if not retry_job(request.actor.organization_id, job_id):
         raise Missing("not_found", _("This job has not failed, or is gone."))
     return saved(request, _("The job is queued again."), JOBS_URL)
-
-
-@signed_in("GET")
-def backups(request: SignedInRequest) -> HttpResponse:
-    """List the backups of the installation."""
-    require_page(request.actor, "backups")
-    rows = [
-        {
-            "name": path.name,
-            "when": told_instant(made_at),
-            "size": filesizeformat(path.stat().st_size),
-        }
-        for path, made_at in list_backups(settings.CONFIGURATION.backup_directory)
-    ]
-    daily, weekly = settings.CONFIGURATION.backups_kept
-    context = {
-        "backups": rows,
-        "folder": str(settings.CONFIGURATION.backup_directory),
-        "daily": daily,
-        "weekly": weekly,
-    }
-    return settings_answer(request, "backups", "settings/backups.html", context)
-
-
-@signed_in("POST")
-def back_up_now(request: SignedInRequest) -> HttpResponse:
-    """Make a backup in the background."""
-    require_page(request.actor, "backups")
-    defer(back_up, request.actor, lock="installation.back_up")
-    return saved(request, _("The backup is being made; it appears here when it is done."), BACKUPS_URL)
 
 
 @signed_in("GET")

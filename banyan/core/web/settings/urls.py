@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.urls import path
 
 from banyan.core.web.settings import (
+    backups,
     departments,
     devices,
+    exports,
     fields,
     home,
     lists,
@@ -60,8 +62,17 @@ urlpatterns = [
     path("tags/<slug:object_name>/<slug:field_name>", tags.change_tags, name="settings-tags-change"),
     path("jobs", system.jobs, name="settings-jobs"),
     path("jobs/<int:job_id>/repeat", system.repeat_job, name="settings-job-repeat"),
-    path("backups", system.backups, name="settings-backups"),
-    path("backups/now", system.back_up_now, name="settings-backup-now"),
+    path("backups", backups.backups, name="settings-backups"),
+    path("backups/list", backups.backup_list, name="settings-backup-list"),
+    path("backups/now", backups.back_up_now, name="settings-backup-now"),
+    path("backups/<str:name>/check", backups.check, name="settings-backup-check"),
+    path("backups/<str:name>", backups.download, name="settings-backup"),
+    path("export", exports.exports, name="settings-export"),
+    path("export/list", exports.export_list, name="settings-export-list"),
+    path("export/now", exports.begin, name="settings-export-now"),
+    path("export/schedule", exports.schedule, name="settings-export-schedule"),
+    path("export/<uuid:run_id>", exports.download, name="settings-export-file"),
+    path("export/<uuid:run_id>/delete", exports.delete, name="settings-export-delete"),
     path("api", system.api, name="settings-api"),
     *(route for entry in settings_pages for route in entry.routes),
 ]

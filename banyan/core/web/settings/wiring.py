@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
-from banyan.core.web.panels import MenuEntry, menu_entries
+from banyan.core.transfer.everything.services import may_export_everything
+from banyan.core.web.panels import MenuEntry, frame_notices, menu_entries
+from banyan.core.web.settings.backups import overdue_notice
 from banyan.core.web.settings.pages import HOME, SettingsPage, register_settings_page
-from banyan.core.web.settings.system import owns_the_installation
 
 PAGES = (
     SettingsPage(
@@ -68,7 +69,12 @@ PAGES = (
     ),
     SettingsPage(
         "backups", _("Backups"), "/settings/backups", "database", "system", _("Made every night, and when you like"),
-        ability=Ability.MANAGE_ORGANIZATION, may=owns_the_installation,
+        ability=Ability.MANAGE_ORGANIZATION, words=(_("Restore"),),
+    ),
+    SettingsPage(
+        "export", _("Export everything"), "/settings/export", "download", "system",
+        _("All data and files in open formats"), ability=Ability.MANAGE_ORGANIZATION, may=may_export_everything,
+        words=(_("Download all data"),),
     ),
     SettingsPage("recycle-bin", _("Recycle bin"), "/recycle-bin", "trash", "system", _("Bring back what was deleted")),
     SettingsPage("api", _("REST interface"), "/settings/api", "external-link", "system", _("For programs"),
@@ -77,7 +83,8 @@ PAGES = (
 
 
 def register() -> None:
-    """Register the pages and the entry of the main menu."""
+    """Register the pages, the entry of the main menu, and the warning about missing backups."""
     for entry in PAGES:
         register_settings_page(entry)
+    frame_notices.add("backups", overdue_notice)
     menu_entries.add("settings", MenuEntry("settings", _("Settings"), HOME, "settings", position=900))

@@ -261,13 +261,6 @@ def test_backup_is_queued_and_shown_among_the_jobs(ada: Client) -> None:
     assert "installation.back_up" not in ada.get("/settings/jobs?state=failed").text
 
 
-def test_backups_are_closed_when_the_installation_has_several_organizations(
-    cast: Cast, strangers: Cast, ada: Client
-) -> None:
-    assert ada.get("/settings/backups").status_code == 403
-    assert ada.post("/settings/backups/now").status_code == 403
-
-
 def test_jobs_of_another_organization_are_not_shown(cast: Cast, strangers: Cast, ada: Client) -> None:
     ada.post("/settings/people/invite", {"email": "x@cast.test"})
     theirs = sign_in(strangers, "admin")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import require, restrict
 from banyan.core.access.scopes import Action
+from banyan.core.files.texts.finding import find_files
 from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.languages import within_sentence
@@ -28,6 +29,7 @@ from banyan.core.records.drafts import WriteContext
 from banyan.core.search.finding import Hit, find
 from banyan.core.search.picking import pick
 from banyan.core.web.answers import macro, markup
+from banyan.core.web.files.panel import PDF
 from banyan.core.web.list_state import TABLE
 from banyan.core.web.menu import may, menu, menu_objects, quick_create
 from banyan.core.web.middleware import SignedInRequest
@@ -35,6 +37,8 @@ from banyan.core.web.panels import contributions, palette_entries, quick_actions
 from banyan.core.web.views.base import signed_in, spec_named
 
 HITS = 12
+FILES_SHOWN = 5
+SHORTEST_FOR_FILES = 3
 TAGS_SHOWN = 30
 #: Tags are suggested from the records changed last: reading all of a million would take seconds.
 ROWS_WITH_TAGS = 3_000
@@ -119,6 +123,7 @@ def palette(request: SignedInRequest) -> HttpResponse:
     is_guess = any(hit.is_guess for hit in hits)
     groups = [
         {"label": _("Did you mean") if is_guess else _("Records"), "entries": _records(request.actor, hits)},
+        {"label": _("Files"), "entries": _files(request.actor, text) if text else []},
         {"label": _("Actions"), "entries": actions},
         {"label": _("Go to"), "entries": pages},
         {"label": _("In lists"), "entries": _lists(request.actor, text, {hit.object for hit in hits})},
@@ -157,6 +162,22 @@ def _lists(actor: Actor, text: str, found: set[str]) -> list[dict[str, Any]]:
         }
         for spec in menu_objects(actor)
         if spec.name in found
+    ]
+
+
+def _files(actor: Actor, text: str) -> list[dict[str, Any]]:
+    """Return files by name and content; a single letter begins too many of them."""
+    if len(text) < SHORTEST_FOR_FILES and text.isascii():
+        return []
+    return [
+        {
+            "title": hit.name,
+            "url": f"/files/{hit.file_id}/preview" if hit.content_type != PDF else f"/files/{hit.file_id}?show",
+            "icon": "file-text",
+            "subtitle": hit.snippet,
+            "hint": str(specs_on(actor.organization)[hit.object].label),
+        }
+        for hit in find_files(actor, text, limit=FILES_SHOWN)
     ]
 
 
