@@ -27,12 +27,15 @@ SETTLED = """() => {
 
 @dataclass(frozen=True)
 class Scene:
-    """One picture. ``path`` may hold {names} that ``screenshots.Prepared`` knows; ``whole`` takes the page to its end."""
+    """One picture. ``path`` may hold {names} that ``screenshots.Prepared`` knows; ``whole`` takes the page to its end;
+    what a phone does not have is ``is_wide_only``.
+    """
 
     name: str
     path: str
     act: Act | None = None
     whole: bool = False
+    is_wide_only: bool = False
     who: str = "administrator"
 
 
@@ -173,9 +176,9 @@ def _act_scenes() -> list[Scene]:
     create = "#quick-create:popover-open"
     return [
         Scene("filter-builder", f"{customers}&status=active", _click("[data-toggle]", ".filter-builder:not([hidden])")),
-        Scene("column-chooser", customers, _open_menu("column-menu")),
+        Scene("column-chooser", customers, _open_menu("column-menu"), is_wide_only=True),
         Scene("selection", customers, _select_rows),
-        Scene("cell-editor", customers, _edit_cell),
+        Scene("cell-editor", customers, _edit_cell, is_wide_only=True),
         Scene("side-panel", customers, _click("a.title-link, tbody a[data-open=panel]", "#panel-body .record")),
         Scene("export", customers, _export),
         Scene("save-view", customers, _click(".view-tabs > .icon-button", DIALOG)),
@@ -188,7 +191,7 @@ def _act_scenes() -> list[Scene]:
         Scene("dialog-order", "{customer}", _click("a[href^='/orders/new']", DIALOG)),
         Scene("dialog-edit", "{customer}", _click(".record-actions a[href$='/edit']", DIALOG)),
         Scene("dialog-follow-up", "{customer}", _click("a[href*='follow-ups/quick']", DIALOG)),
-        Scene("fact-editor", "{customer}", _click("[data-fact=phone] .fact-value", ".fact.is-editing")),
+        Scene("fact-editor", "{customer}", _click("[data-fact=status] .fact-value", ".fact.is-editing")),
         Scene(
             "record-menu",
             "{customer}",

@@ -155,6 +155,8 @@ def take_all(studio: Studio, options: argparse.Namespace) -> int:
                     who: studio.open(language, size, scheme, who) for who in ("administrator", "reader", "stranger")
                 }
                 for scene in wanted:
+                    if scene.is_wide_only and size != "wide":
+                        continue
                     studio.take(pages[scene.who], scene, places, f"{language}-{size}-{scheme}")
                 for page in pages.values():
                     page.context.close()
