@@ -8,7 +8,6 @@ from tests.journeys.meter import drag
 from tests.journeys.pages import fresh, hear_news, make_opportunity, open_customer, record_customer, stays_at
 from tests.journeys.people import ADMINISTRATOR, MANAGER, SALESPERSON, People, choose, dialog, toast
 
-
 #: Stages have the names that their organization gave them, in any language.
 QUOTED, NEGOTIATION, WON = "方案报价", "商务谈判", "赢单"
 
