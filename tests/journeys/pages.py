@@ -67,6 +67,11 @@ def hear_news(page: Page) -> None:
     page.locator("html[data-live-line=open]").wait_for()
 
 
+def settled(page: Page) -> None:
+    """Wait until nothing that the page has asked for is under way."""
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
+
+
 def never_scrolls_sideways(page: Page) -> None:
     """Fail when something on the page is wider than the window."""
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -8,6 +8,9 @@ from tests.journeys.meter import drag
 from tests.journeys.pages import fresh, hear_news, make_opportunity, open_customer, record_customer, stays_at
 from tests.journeys.people import ADMINISTRATOR, MANAGER, SALESPERSON, People, choose, dialog, toast
 
+#: Stages have the names that their organization gave them, in any language.
+QUOTED, NEGOTIATION, WON = "方案报价", "商务谈判", "赢单"
+
 
 def open_board(page: Page, search: str) -> Locator:
     """Open the board with the cards of a search, ready to be dragged; return the first of them."""
@@ -25,10 +28,10 @@ def test_card_stays_where_it_was_dropped_when_the_board_is_opened_again(people: 
     make_opportunity(page, name)
     card = open_board(page, name)
     with page.expect_response("**/opportunities/move"):
-        drag(page, card, column(page, "Quoted"))
-    expect(column(page, "Quoted")).to_contain_text(name)
+        drag(page, card, column(page, QUOTED))
+    expect(column(page, QUOTED)).to_contain_text(name)
     open_board(page, name)
-    expect(column(page, "Quoted")).to_contain_text(name)
+    expect(column(page, QUOTED)).to_contain_text(name)
 
 
 def test_card_goes_back_when_a_colleague_changed_it_meanwhile(people: People):
@@ -40,11 +43,11 @@ def test_card_goes_back_when_a_colleague_changed_it_meanwhile(people: People):
     page.route("**/events", lambda route: route.abort())
     card = open_board(page, name)
     other.goto(address)
-    other.get_by_role("button", name="Negotiation").click()
-    expect(other.locator(".stage-path [aria-current=step]")).to_contain_text("Negotiation")
-    drag(page, card, column(page, "Quoted"))
+    other.get_by_role("button", name=NEGOTIATION).click()
+    expect(other.locator(".stage-path [aria-current=step]")).to_contain_text(NEGOTIATION)
+    drag(page, card, column(page, QUOTED))
     toast(page, "Somebody changed this record")
-    expect(column(page, "Negotiation")).to_contain_text(name)
+    expect(column(page, NEGOTIATION)).to_contain_text(name)
 
 
 def test_opportunity_begins_in_the_stage_whose_column_it_was_added_to(people: People):
@@ -66,7 +69,7 @@ def test_customer_becomes_an_order_on_paper_when_the_deal_is_won(people: People)
     record_customer(page, name)
     open_customer(page, name)
     make_opportunity(page, f"{name}画册", customer=name)
-    page.locator(".stage-path").get_by_role("button", name="Won").click()
+    page.locator(".stage-path").get_by_role("button", name=WON).click()
     page.get_by_role("button", name="Create the order").click()
     expect(page.locator("h1")).to_contain_text("画册")
     order = stays_at(page, "orders")

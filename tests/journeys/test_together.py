@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.journeys.pages import fresh, fresh_phone, hear_news, open_customer, record_customer
+from tests.journeys.pages import fresh, fresh_phone, hear_news, open_customer, record_customer, settled
 from tests.journeys.people import COLLEAGUE, MANAGER, READER, SALESPERSON, People, choose, dialog, toast
 
 
@@ -22,8 +22,10 @@ def test_colleague_hears_of_a_task_at_once_and_completes_it(people: People):
     expect(doing.locator("#unread-count")).to_be_visible()
     doing.get_by_role("button", name="Notifications").click()
     doing.locator("#notification-list").get_by_text(name).click()
+    expect(doing.locator("h1")).to_have_text(name)
+    settled(doing)
     doing.get_by_role("button", name="Mark as done").click()
-    toast(doing, "Done")
+    doing.get_by_role("button", name="Open again").wait_for()
     giving.goto("/tasks?view=given&display=table")
     expect(giving.locator("#list-table-body tr", has_text=name)).to_contain_text("Done")
 

@@ -207,7 +207,8 @@ def test_card_moves_by_menu_when_on_a_phone(desk, posted):
     page = desk("board", width=390)
     page.locator("#card-new0 [data-card-move]").click()
 
-    page.get_by_role("menuitem", name="Negotiation").click()
+    with page.expect_response("**/move"):
+        page.get_by_role("menuitem", name="Negotiation").click()
 
     expect(page.locator("[data-column=deal] #card-new0")).to_be_attached()
     assert posted[-1][1]["to"] == "deal"

@@ -52,3 +52,5 @@ function start() {
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
 else start();
 htmx.config.allowEval = false;
+// What has come into the page works at once: no style waits for it to settle, and a quick click must not be lost.
+htmx.config.defaultSettleDelay = 0;
