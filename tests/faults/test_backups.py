@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from tests.faults.company import Company
-from tests.installation import Installation
 
 CONTENT = "报价单 quotation\n".encode() * 5_000
 
@@ -79,15 +78,18 @@ def test_everything_comes_back_when_the_data_folder_was_destroyed(filled: Compan
     assert everything(filled) == before
 
 
-def test_damaged_backup_is_refused_and_nothing_changes(filled: Company, folder: Path) -> None:
+def test_damaged_backup_is_refused_and_a_good_one_needs_a_clear_word(filled: Company, folder: Path) -> None:
     before = everything(filled)
+    good = Path(json.loads(filled.installation.command("backup", "--json"))["path"])
     damaged = folder / "damaged.banyan"
-    content = bytearray(Path(json.loads(filled.installation.command("backup", "--json"))["path"]).read_bytes())
+    content = bytearray(good.read_bytes())
     content[len(content) // 2] ^= 0xFF
     damaged.write_bytes(content)
 
     with pytest.raises(RuntimeError, match="damaged"):
         filled.installation.command("restore", str(damaged), "--replace")
+    with pytest.raises(RuntimeError, match="--replace"):
+        filled.installation.command("restore", str(good))
 
     assert everything(filled) == before
 
@@ -109,10 +111,3 @@ def test_one_organization_comes_back_and_the_others_stay(filled: Company, folder
     assert others.ask(f"customers/{stays['id']}") == stays
     with pytest.raises(urllib.error.HTTPError, match="404"):
         others.ask(f"customers/{next(iter(before['customers']))}")
-
-
-def test_restore_into_a_used_folder_needs_a_clear_word(filled: Company) -> None:
-    made = json.loads(filled.installation.command("backup", "--json"))
-
-    with pytest.raises(RuntimeError, match="--replace"):
-        Installation(filled.installation.home).command("restore", made["path"])

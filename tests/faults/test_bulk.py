@@ -7,7 +7,7 @@ from typing import Any
 from tests.faults.company import RECOVERY_SECONDS, Company, customers_file
 from tests.installation import kill, wait_until
 
-ROWS = 12_000
+ROWS = 10_200
 MINE = {"field": "name", "op": "startswith", "value": "Bulk"}
 
 

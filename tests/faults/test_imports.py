@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.faults.company import Company, customers_file
 from tests.installation import kill
 
-ROWS = 20_000
+ROWS = 12_000
 GOOD = ROWS - ROWS // 100
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pwd
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,27 @@ def test_ordinary_user_is_told_when_the_data_belong_to_somebody_else(company: Co
         Installation(company.installation.home, account=ORDINARY).command("doctor")
 
     assert "Traceback" not in str(said.value)
+
+
+@pytest.fixture
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A disk of its own with little room on it."""
+    place = folder / "small"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=50m", "none", str(place)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:  # noqa: S603 constants
+        pytest.skip("this machine lets nobody mount a disk")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)  # noqa: S603, S607 as above
+
+
+def test_full_disk_is_named_before_anything_is_written(small_disk: Path) -> None:
+    with pytest.raises(RuntimeError, match="is full") as said:
+        Installation(small_disk).command("init")
+
+    assert str(small_disk) in str(said.value)
+    assert "Traceback" not in str(said.value)
+    assert not (small_disk / "postgres").exists()
 
 
 def test_folder_with_a_database_of_another_program_is_left_alone(folder: Path) -> None:

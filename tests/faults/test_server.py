@@ -7,7 +7,7 @@ import urllib.error
 
 import pytest
 
-from tests.faults.company import Company
+from tests.faults.company import RECOVERY_SECONDS, Company
 from tests.installation import Installation, kill, wait_until
 
 
@@ -75,9 +75,9 @@ def test_confirmed_records_are_kept_when_the_database_is_killed_under_load(compa
     assert enough.wait(20)
     before = company.installation.database()
     kill(before)
-    wait_until(company.installation.answers, what="the return of the database")
+    wait_until(company.installation.answers, seconds=RECOVERY_SECONDS, what="the return of the database")
     seen = len(confirmed)
-    wait_until(lambda: len(confirmed) > seen + 5, what="writing again")
+    wait_until(lambda: len(confirmed) > seen + 5, seconds=RECOVERY_SECONDS, what="writing again")
     stopping.set()
     for writer in writers:
         writer.join()

@@ -16,6 +16,9 @@ from banyan.core.kernel.configuration import Configuration, Misconfigured
 
 POOL_TIMEOUT_SECONDS = 10
 CONNECT_TIMEOUT_SECONDS = 10
+#: The pool waits twice as long after each failed attempt; giving up soon lets the next request begin anew,
+#: so that the product is back within seconds after its database, however long that was away.
+RECONNECT_SECONDS = 3
 
 
 class Cursor(Protocol):
@@ -61,6 +64,7 @@ def database_settings(configuration: Configuration) -> dict[str, dict[str, Any]]
             "min_size": 1,
             "max_size": configuration.database_pool_size,
             "timeout": POOL_TIMEOUT_SECONDS,
+            "reconnect_timeout": RECONNECT_SECONDS,
         }
     # The owner creates and migrates the test database; the application only uses it.
     default["TEST"] = {"MIRROR": "owner"}

@@ -56,6 +56,19 @@ def counts_of(organization_id: uuid.UUID) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
+def live_values(organization_id: uuid.UUID, task_name: str, argument: str) -> set[str]:
+    """Return what the organization's waiting and running jobs of a name were given as an argument."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT args->>%s FROM procrastinate_jobs
+             WHERE task_name = %s AND args->>'organization_id' = %s AND status IN ('todo', 'doing')
+            """,
+            [argument, task_name, str(organization_id)],
+        )
+        return {value for (value,) in cursor.fetchall() if value is not None}
+
+
 def retry_job(organization_id: uuid.UUID, job_id: int) -> bool:
     """Queue a failed job of the organization again; say whether there was such a job."""
     if not any(row.id == job_id for row in jobs_of(organization_id, state=FAILED, limit=1_000)):

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils.translation import gettext, override
 
 from banyan.core.access.actor import Actor
 from banyan.core.jobs.models import JobRun
 from banyan.core.jobs.registration import BULK, defer, job, periodic
 from banyan.core.jobs.runs import watched
+from banyan.core.jobs.status import live_values
+from banyan.core.kernel.clock import now
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.everything import services as everything
 from banyan.core.transfer.importing.engine import work
 from banyan.core.transfer.importing.services import local_copy, make_ready
-from banyan.core.transfer.models import Import
+from banyan.core.transfer.models import Import, ImportStatus
+
+#: A command works on its import without a job; none takes that long.
+LONGEST_COMMAND = timedelta(days=1)
+UNDER_WAY = (ImportStatus.WAITING, ImportStatus.RUNNING, ImportStatus.STOPPING)
 
 
 @job("transfer.import", queue=BULK, attempts=5, in_transaction=False)
@@ -54,3 +64,15 @@ def weekly_export(actor: Actor) -> None:
     """Export everything of the organizations that want it each week; at one in the morning in China."""
     if everything.is_due(actor.organization):
         start_export(actor)
+
+
+@periodic("*/10 * * * *", name="transfer.end_interrupted")
+def end_interrupted(actor: Actor) -> None:
+    """Say of imports that nobody works on any more that they have failed, so that they can go on."""
+    live = live_values(actor.organization_id, run_import.name, "import_id")
+    without_job = Q(file__isnull=False) | Q(started_at__lt=now() - LONGEST_COMMAND)
+    with override(actor.language):
+        problem = gettext("The import was interrupted. What was imported so far is listed; it can go on.")
+    Import.objects.filter(without_job, status__in=UNDER_WAY).exclude(pk__in=live).update(
+        status=ImportStatus.FAILED, problem=problem, finished_at=now()
+    )

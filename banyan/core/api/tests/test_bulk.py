@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.db import connection
 
 from banyan.core.api.views import bulk
 from banyan.core.bulk import work
+from banyan.core.bulk.jobs import end_interrupted
 from banyan.core.bulk.models import BulkTask
 from banyan.core.bulk.work import carry_out, take_back
 from banyan.core.tenancy.scope import organization_scope
@@ -282,3 +284,19 @@ def test_work_of_somebody_else_is_unknown(olga, call, crowd):
 
     assert call("manager").get(f"bulk/{accepted['id']}").status_code == 404
     assert call("admin").get(f"bulk/{accepted['id']}").status_code == 200
+
+
+def test_work_that_nobody_does_any_more_has_failed_and_can_be_taken_back(scope, olga, crowd, monkeypatch):
+    monkeypatch.setattr(work, "PIECE_RECORDS", 2)
+    accepted = olga.post("customers/bulk", {"match": {}, "set": {"level": "C"}}).json()
+    waiting = olga.post("customers/bulk", {"match": {}, "set": {"level": "B"}}).json()
+    work._do_piece(scope.actor("owner"), BulkTask.objects.get(pk=accepted["id"]).pk)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE args->>'task_id' = %s", [accepted["id"]])
+
+    end_interrupted(timestamp=0)
+
+    shown = olga.get(f"bulk/{accepted['id']}").json()
+    assert (shown["status"], shown["updated"]) == ("failed", 2)
+    assert shown["problem"]
+    assert olga.get(f"bulk/{waiting['id']}").json()["status"] == "waiting"

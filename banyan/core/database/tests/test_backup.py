@@ -231,3 +231,16 @@ def test_manifest_is_readable_without_the_rest(filled):
     assert manifest.product_version == banyan.__version__
     assert manifest.kind == "installation"
     assert json.dumps(manifest.row_counts) == json.dumps(backup.manifest.row_counts)
+
+
+def test_index_on_typed_values_comes_back(filled):
+    index = "CREATE INDEX by_day ON customer (organization_id, (custom_date((custom ->> 'day'))), id)"
+    with connect(filled) as owner:
+        owner.execute("""UPDATE customer SET custom = '{"day": "2026-02-28"}'""")
+        owner.execute(index)
+    backup = create_backup(filled)
+
+    restore_backup(filled, backup.path, replace=True)
+
+    assert rows(filled, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'by_day'::regclass") == [(True,)]
+    assert rows(filled, "SELECT DISTINCT custom_date(custom ->> 'day')::text FROM customer") == [("2026-02-28",)]
