@@ -68,9 +68,7 @@ def react(actor: Actor, object_name: str, record_id: uuid.UUID, emoji: str, *, i
     if wanted == was_on:
         return was_on
     if wanted:
-        Reaction.objects.get_or_create(
-            organization_id=actor.organization_id, about=about, user=actor.user, emoji=emoji
-        )
+        Reaction.objects.get_or_create(organization_id=actor.organization_id, about=about, user=actor.user, emoji=emoji)
         _tell_author(actor, written, Emoji(emoji))
     else:
         own.delete()
