@@ -136,7 +136,7 @@ def _member(
         "figures": [
             {
                 "label": str(figure.label),
-                "text": amounts_text(actor, member.sums[figure.name]),
+                "text": _figure_text(actor, member, figure),
                 "url": list_url(specs[figure.name], figure_tree(figure, ids)) if len(ids) <= MOST_IN_ADDRESS else "",
             }
             for figure in figures
@@ -144,6 +144,12 @@ def _member(
         ],
         "children": [_member(actor, child, figures, specs, current) for child in member.children],
     }
+
+
+def _figure_text(actor: Actor, member: Member, figure: GroupFigure) -> str:
+    """Return what a company and those below add up to; how many there are when none has an amount yet."""
+    sums = member.sums[figure.name]
+    return amounts_text(actor, sums) if any(sums.values()) else f"{member.counts[figure.name]:,}"
 
 
 def duplicates_hint(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup | None:

@@ -40,4 +40,24 @@ class NotificationKind(models.TextChoices):
     MENTION = "mention", _("Mention")
     ASSIGNMENT = "assignment", _("Assignment")
     REMINDER = "reminder", _("Reminder")
+    REACTION = "reaction", _("Reaction")
     SYSTEM = "system", _("System")
+
+
+class Emoji(models.TextChoices):
+    """How somebody can react to what a colleague wrote; ``symbol`` is what people see."""
+
+    LIKE = "like", pgettext_lazy("reaction", "Like")
+    CELEBRATE = "celebrate", pgettext_lazy("reaction", "Congratulations")
+    LOVE = "love", pgettext_lazy("reaction", "Love it")
+    LAUGH = "laugh", pgettext_lazy("reaction", "Funny")
+    LOOKING = "looking", pgettext_lazy("reaction", "I am looking into it")
+    DONE = "done", pgettext_lazy("reaction", "Taken care of")
+
+    @property
+    def symbol(self) -> str:
+        """Return the emoji."""
+        return SYMBOLS[self.value]
+
+
+SYMBOLS = {"like": "👍", "celebrate": "🎉", "love": "❤️", "laugh": "😄", "looking": "👀", "done": "✅"}

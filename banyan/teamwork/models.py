@@ -14,7 +14,7 @@ from banyan.core.kernel.clock import now
 from banyan.core.objects.models import Record, record_indexes
 from banyan.core.tenancy.models import OrganizationOwned
 from banyan.customers.public import Customer
-from banyan.teamwork.choices import NotificationKind, TaskPriority, TaskRepeat, TaskStatus
+from banyan.teamwork.choices import Emoji, NotificationKind, TaskPriority, TaskRepeat, TaskStatus
 
 
 class Task(Record):
@@ -129,6 +129,24 @@ class Follower(OrganizationOwned):
 
     def __str__(self) -> str:
         return self.about
+
+
+class Reaction(OrganizationOwned):
+    """How a user reacted to a comment or follow-up, each way at most once."""
+
+    about = models.CharField(max_length=90)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    emoji = models.CharField(max_length=12, choices=Emoji.choices)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering: ClassVar = ["created_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "about", "user", "emoji"], name="reaction_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} {self.about}"
 
 
 class Notification(OrganizationOwned):

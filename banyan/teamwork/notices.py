@@ -66,6 +66,12 @@ def mark_read(user: User, ids: Iterable[uuid.UUID] | None = None) -> int:
     return changed
 
 
+def mark_unread(user: User, notice_id: uuid.UUID) -> None:
+    """Let one of a user's notifications count as not read again."""
+    Notification.objects.filter(user=user, pk=notice_id).update(read_at=None)
+    tell_unread(user)
+
+
 def tell_unread(user: User) -> None:
     """Send the count of unread notifications to the user's open pages."""
     notify_live(

@@ -20,6 +20,7 @@ from banyan.core.web.panels import (
     QuickAction,
     RecordPanel,
     RowAction,
+    TimelineAddition,
     TimelineSource,
     composers,
     day_panels,
@@ -27,13 +28,14 @@ from banyan.core.web.panels import (
     quick_actions,
     record_panels,
     row_actions,
+    timeline_additions,
     timeline_sources,
     unread_counters,
 )
 from banyan.customers.public import composer_kinds
 from banyan.teamwork import api, objects, panels, reactions
 from banyan.teamwork.choices import TaskStatus
-from banyan.teamwork.views import talk, timeline
+from banyan.teamwork.views import reacting, talk, timeline
 
 MODULE = "tasks"
 
@@ -63,6 +65,7 @@ def _register_timeline() -> None:
             module=MODULE,
         ),
     )  # fmt: skip
+    timeline_additions.add("reactions", TimelineAddition("reactions", reacting.for_timeline, module=MODULE))
     composer_kinds.add(talk.COMMENT_KIND.value, talk.COMMENT_KIND)
     # Where there is a box for follow-ups it comes first and has the comment as one of its kinds.
     composers.add("comment", Composer("comment", talk.composer, position=900, module=MODULE))

@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.registry import Registry
 from banyan.core.objects.kinds import split_reference
 from banyan.core.objects.modules import specs_on
-from banyan.core.web.answers import is_partial, macro, markup, page
+from banyan.core.web.answers import is_partial, macro, markup, page, visit
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import short_instant
 from banyan.core.web.views.base import signed_in
@@ -51,6 +52,9 @@ class NotificationSource(Protocol):
     def mark_read(self, actor: Actor, notice_ids: Iterable[uuid.UUID] | None) -> None:
         """Mark notices of the actor as read, all of them for None."""
 
+    def mark_unread(self, actor: Actor, notice_id: uuid.UUID) -> None:
+        """Mark one of the actor's notices as not read yet."""
+
 
 notification_sources: Registry[NotificationSource] = Registry("notification sources")
 
@@ -60,7 +64,15 @@ def notifications(request: SignedInRequest) -> HttpResponse:
     """Show somebody's notices: in the menu of the bell, or on a page of their own."""
     if is_partial(request):
         return _menu(request)
-    return page(request, "settings/notifications.html", {"list": _described(request.actor, ON_PAGE)})
+    shown = _described(request.actor, ON_PAGE)
+    only_unread = request.GET.get("unread") == "1"
+    unread = [notice for notice in shown if notice["unread"]]
+    tabs = [
+        {"label": _("All"), "url": URL, "active": not only_unread},
+        {"label": _("Unread"), "url": f"{URL}?unread=1", "active": only_unread, "count": len(unread)},
+    ]
+    context = {"list": unread if only_unread else shown, "tabs": tabs, "kept": "?unread=1" if only_unread else ""}
+    return page(request, "settings/notifications.html", context)
 
 
 @signed_in("POST")
@@ -69,6 +81,18 @@ def read_all(request: SignedInRequest) -> HttpResponse:
     for source in notification_sources:
         source.mark_read(request.actor, None)
     return _menu(request) if is_partial(request) else HttpResponseRedirect(URL, status=303)
+
+
+@signed_in("POST")
+def toggle_notice(request: SignedInRequest, notice_id: uuid.UUID) -> HttpResponse:
+    """Mark a notice as read, or as not read yet, whichever it is not; answer with the list of them."""
+    for source in notification_sources:
+        notice = source.find(request.actor, notice_id)
+        if notice is not None and notice.is_unread:
+            source.mark_read(request.actor, [notice_id])
+        elif notice is not None:
+            source.mark_unread(request.actor, notice_id)
+    return visit(request, f"{URL}?unread=1" if request.GET.get("unread") == "1" else URL)
 
 
 @signed_in("GET")
@@ -97,6 +121,7 @@ def _described(actor: Actor, limit: int) -> list[dict[str, Any]]:
         {
             "text": notice.text,
             "url": f"{URL}/{notice.id}",
+            "toggle_url": f"{URL}/{notice.id}/toggle",
             "who": notice.who,
             "when": short_instant(notice.at, actor),
             "when_iso": notice.at.isoformat(),

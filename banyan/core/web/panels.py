@@ -144,6 +144,20 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True)
+class TimelineAddition:
+    """What an app adds to entries that others load: ``load`` gets the references that entries give as ``about``.
+
+    It returns further keys of the component ``entry`` for those it knows something of.
+    """
+
+    name: str
+    load: Callable[[Actor, Sequence[str]], Mapping[str, dict[str, Any]]]
+    objects: tuple[str, ...] = ()
+    position: int = 100
+    module: str = ""
+
+
+@dataclass(frozen=True)
 class TimelineQuestion:
     """Which entries a page wants: of which record, before which instant, at most how many."""
 
@@ -220,6 +234,7 @@ menu_entries: Registry[MenuEntry] = Registry("menu entries")
 quick_actions: Registry[QuickAction] = Registry("quick actions")
 palette_entries: Registry[PaletteEntry] = Registry("palette entries")
 timeline_sources: Registry[TimelineSource] = Registry("timeline sources")
+timeline_additions: Registry[TimelineAddition] = Registry("timeline additions")
 composers: Registry[Composer] = Registry("composers")
 row_actions: Registry[RowAction] = Registry("row actions")
 due_fields: Registry[DueField] = Registry("due fields")

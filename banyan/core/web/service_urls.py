@@ -14,6 +14,7 @@ urlpatterns = [
     path("service-worker.js", installed_app.service_worker, name="service-worker"),
     path("offline", installed_app.offline, name="offline"),
     path("notifications", notifications.notifications, name="notifications"),
+    path("notifications/<uuid:notice_id>/toggle", notifications.toggle_notice, name="notification-toggle"),
     path("notifications/read", notifications.read_all, name="notifications-read"),
     path("notifications/<uuid:notice_id>", notifications.open_notice, name="notification"),
 ]

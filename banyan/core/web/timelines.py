@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from itertools import groupby
 from typing import Any
@@ -24,7 +25,14 @@ from banyan.core.objects.kinds import USER
 from banyan.core.objects.registry import objects
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records.models import Change, ChangeAction
-from banyan.core.web.panels import TimelineEntry, TimelineQuestion, TimelineSource, contributions, timeline_sources
+from banyan.core.web.panels import (
+    TimelineEntry,
+    TimelineQuestion,
+    TimelineSource,
+    contributions,
+    timeline_additions,
+    timeline_sources,
+)
 from banyan.core.web.presenting import Presenter, relative_day
 
 #: The page of a record begins with the latest; "earlier" brings more at once.
@@ -63,6 +71,7 @@ def timeline_of(question: TimelineQuestion, *, kind: str = "") -> dict[str, Any]
     # The next page begins before the last instant of this one, so what happened at that instant stays together.
     shown += [entry for entry in entries[question.limit :] if entry.at == shown[-1].at]
     more = len(entries) > len(shown)
+    shown = _with_additions(actor, spec, shown)
     base = f"/{spec.plural}/{question.record_id}/timeline"
     kept = f"&kind={kind}" if kind else ""
     return {
@@ -72,6 +81,22 @@ def timeline_of(question: TimelineQuestion, *, kind: str = "") -> dict[str, Any]
         "groups": grouped_by_day(actor, shown),
         "next_url": f"{base}?before={shown[-1].at.isoformat().replace('+00:00', 'Z')}{kept}" if more else "",
     }
+
+
+def _with_additions(actor: Actor, spec: ObjectSpec, entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """Return entries with what further apps have to say of the records behind them, a query for each app."""
+    abouts = [entry.shown["about"] for entry in entries if entry.shown.get("about")]
+    added: dict[str, dict[str, Any]] = {}
+    if abouts:
+        for addition in contributions(timeline_additions, actor, spec.name):
+            for about, keys in addition.load(actor, abouts).items():
+                added.setdefault(about, {}).update(keys)
+    return [
+        replace(entry, shown={**entry.shown, **added[entry.shown["about"]]})
+        if entry.shown.get("about") in added
+        else entry
+        for entry in entries
+    ]
 
 
 def kinds_of(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID, chosen: str) -> list[dict[str, Any]]:

@@ -223,6 +223,7 @@ def _shown(
         "who": row["owner__name"] or _("The system"),
         "title": str(kinds.get(row["type"], row["type"])),
         "text": row["text"],
+        "about": reference_to("activity", row["id"]),
         "links": links,
     }
     if row["next_on"]:

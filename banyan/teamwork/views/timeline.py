@@ -24,7 +24,7 @@ from banyan.core.web.panels import TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import near_day
 from banyan.teamwork.choices import TaskStatus
 from banyan.teamwork.models import Comment, Notification
-from banyan.teamwork.notices import mark_read, unread_count
+from banyan.teamwork.notices import mark_read, mark_unread, unread_count
 
 
 def unread_notices(actor: Actor) -> int:
@@ -49,6 +49,11 @@ class TeamworkNotices:
         if actor.user is not None:
             mark_read(actor.user, notice_ids)
 
+    def mark_unread(self, actor: Actor, notice_id: uuid.UUID) -> None:
+        """Mark one of the person's notices as not read yet."""
+        if actor.user is not None:
+            mark_unread(actor.user, notice_id)
+
 
 def load_comments(question: TimelineQuestion) -> list[TimelineEntry]:
     """Return the comments on a record, newest first; whoever sees the record sees what was said about it."""
@@ -70,6 +75,7 @@ def load_comments(question: TimelineQuestion) -> list[TimelineEntry]:
                 "who": row["created_by__name"] or _("The system"),
                 "title": _("commented"),
                 "text": row["text"],
+                "about": reference_to("comment", row["id"]),
             },
         )
         for row in newest[: question.limit + 1]
