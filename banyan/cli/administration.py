@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import orjson
 
-from banyan.cli.starting import is_terminal, migrate, open_installation, say
+from banyan.cli.starting import is_terminal, migrate, open_installation, say, speak_as_the_terminal, told
 from banyan.core.kernel.errors import DomainError
 
 #: Tables that belong to the installation on purpose: they are read before an organization is known.
@@ -36,12 +36,19 @@ MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn a refusal into one message and exit code 1."""
+    """Turn a refusal, or a database that does not answer, into one message and exit code 1."""
+    from django.db import OperationalError  # noqa: PLC0415 needs Django
+
+    from banyan.core.database.failures import explain_connection_error  # noqa: PLC0415
+
+    speak_as_the_terminal()
     try:
-        yield
+        try:
+            yield
+        except OperationalError as error:
+            raise explain_connection_error(error) from error
     except DomainError as problem:
-        advice = problem.details.get("advice", "")
-        raise click.ClickException(f"{problem.message} {advice}".strip()) from None
+        raise click.ClickException(told(problem)) from None
 
 
 def progress_line() -> Callable[[str, int, int | None], None]:
@@ -59,7 +66,8 @@ def progress_line() -> Callable[[str, int, int | None], None]:
 def init() -> None:
     """Prepare the database: extensions, rights, tables; print what only an administrator can do."""
     installation = open_installation()
-    migrate(verbose=is_terminal())
+    with explained():
+        migrate(verbose=is_terminal())
     from django.db import connections  # noqa: PLC0415 needs Django
 
     from banyan.core.database.leakproof import leakproof_missing, leakproof_sql  # noqa: PLC0415
@@ -81,9 +89,17 @@ def upgrade(*, no_backup: bool) -> None:
     from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
 
     from banyan.core.database.backup import create_backup  # noqa: PLC0415
+    from banyan.core.database.checks import unknown_migrations  # noqa: PLC0415
 
-    executor = MigrationExecutor(connections["owner"])
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    with explained():
+        executor = MigrationExecutor(connections["owner"])
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    newer = unknown_migrations(executor.loader)
+    if newer:
+        raise click.ClickException(
+            f"The database was upgraded by a newer Banyan than this one ({', '.join(newer[:5])}). Nothing was changed. "
+            "Install that version again, or restore the backup that was made before its upgrade."
+        )
     if not plan:
         say("The database has this version already.")
         return
@@ -95,8 +111,9 @@ def upgrade(*, no_backup: bool) -> None:
     try:
         migrate(verbose=True)
     except Exception as problem:
-        way_back = f" Go back with: banyan restore {made.path} --replace" if made else ""
-        raise click.ClickException(f"The upgrade failed: {problem}.{way_back}") from problem
+        way_back = f"Go back with the old version and: banyan restore {made.path} --replace" if made else ""
+        reason = str(problem).strip().rstrip(".")
+        raise click.ClickException(f"The upgrade failed: {reason}. {way_back}".strip()) from problem
     say(f"Upgraded: {len(plan)} steps.")
 
 
@@ -107,6 +124,7 @@ def doctor(*, as_json: bool) -> None:
     installation = open_installation()
     from banyan.cli.checks import all_checks  # noqa: PLC0415 needs Django
 
+    speak_as_the_terminal()
     results = all_checks(installation.configuration)
     if as_json:
         rows = [{"name": r.name, "state": r.state, "message": str(r.message), "advice": str(r.advice)} for r in results]

@@ -12,13 +12,17 @@ from banyan.core.kernel.configuration import Configuration, unknown_variables
 from banyan.core.kernel.ids import new_id
 
 LONGEST_WAIT_SECONDS = 300
+#: Problems that keep the product from reading its own tables.
+WITHOUT_TABLES = {"database.prepared", "database.reachable", "database.application", "database.migrations"}
 
 
 def all_checks(configuration: Configuration) -> list[CheckResult]:
-    """Run every check and return the results."""
+    """Run every check and return the results; what needs tables is asked only when there are some."""
+    results = database_checks(configuration, exempt_tables=INSTALLATION_TABLES)
+    problems = {result.name for result in results if result.state == "problem"}
     return [
-        *database_checks(configuration, exempt_tables=INSTALLATION_TABLES),
-        check_jobs(),
+        *results,
+        *([] if problems & WITHOUT_TABLES else [check_jobs()]),
         check_files(),
         check_settings(configuration),
         check_network(configuration),
@@ -46,9 +50,20 @@ def check_files() -> CheckResult:
         same = b"".join(storage.read(probe)) == b"banyan"
         storage.delete(probe)
     except Exception as problem:  # noqa: BLE001 every store fails in its own way, and the doctor reports it
-        return CheckResult("files.store", "problem", str(problem).split("\n")[0], _("Check BANYAN_FILES_URL."))
+        reason = str(problem).strip().split("\n")[0] or type(problem).__name__
+        return CheckResult(
+            "files.store",
+            "problem",
+            _("Files cannot be stored: %(reason)s") % {"reason": reason},
+            _("Make the folder or bucket in BANYAN_FILES_URL writable, or name another one."),
+        )
     if not same:
-        return CheckResult("files.store", "problem", _("The file store gives back other bytes than were written."))
+        return CheckResult(
+            "files.store",
+            "problem",
+            _("The file store gives back other bytes than were written."),
+            _("Check the disk, or whatever stands between Banyan and the store in BANYAN_FILES_URL."),
+        )
     return CheckResult("files.store", "ok", _("Files can be stored and read."))
 
 

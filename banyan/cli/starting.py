@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import click
 from banyan.core.database import embedded
 from banyan.core.database.errors import DatabaseUnavailable
 from banyan.core.kernel.configuration import Configuration, Misconfigured
+from banyan.core.kernel.errors import DomainError
 
 
 @dataclass
@@ -33,11 +35,39 @@ def open_installation(*, start_database: bool = True) -> Installation:
     except Misconfigured as problem:
         raise click.ClickException(str(problem.message)) from None
     except DatabaseUnavailable as problem:
-        raise click.ClickException(f"{problem.message} {problem.details.get('advice', '')}".strip()) from None
+        raise click.ClickException(told(problem)) from None
     import django  # noqa: PLC0415 settings read the database's address, known only now
 
     django.setup()
+    # Runs before the built-in server is stopped, of which open connections would complain.
+    atexit.register(close_connections)
     return Installation(configuration)
+
+
+def close_connections() -> None:
+    """Close all connections of this process, those that the pool keeps for later too."""
+    from django.db import connections  # noqa: PLC0415 Django is set up only now
+
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        # Asking for a pool would make one.
+        if connection.alias in getattr(connection, "_connection_pools", {}):
+            connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's has it
+
+
+def told(problem: DomainError) -> str:
+    """Return what is wrong and what to do about it, as sentences."""
+    advice = str(problem.details.get("advice", ""))
+    message = str(problem.message).strip()
+    return f"{message if message.endswith(('.', '。', '!', '?')) else f'{message}.'} {advice}" if advice else message
+
+
+def speak_as_the_terminal() -> None:
+    """Let messages for people come in the language of the terminal: Chinese, or else English."""
+    from django.utils import translation  # noqa: PLC0415 Django is set up only now
+
+    named = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    translation.activate("zh-hans" if named.lower().startswith("zh") else "en")
 
 
 def migrate(*, verbose: bool = False) -> int:

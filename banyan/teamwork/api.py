@@ -16,13 +16,12 @@ from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.objects.kinds import reference_to
 from banyan.core.objects.registry import objects
 from banyan.core.records.drafts import WriteContext
+from banyan.teamwork.choices import Emoji
 from banyan.teamwork.preparation import WAITS
+from banyan.teamwork.reacting import REACTABLE, react, reactions_to, require_visible
 from banyan.teamwork.services import complete_task
 
 CONFIRMED = "confirmed"
-from banyan.teamwork.choices import Emoji
-from banyan.teamwork.reacting import REACTABLE, react, reactions_to, require_visible
-
 REACTION_BODY: dict[str, Any] = {
     "type": "object",
     "properties": {"emoji": {"type": "string", "enum": Emoji.values}, "on": {"type": "boolean", "default": True}},

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, LiteralString
 
 import psycopg
-from django.db import connections
+from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -94,10 +96,14 @@ def database_checks(configuration: Configuration, *, exempt_tables: Iterable[str
         configuration: Of the running installation.
         exempt_tables: Tables that belong to the whole installation on purpose.
     """
-    results = [check_disk(configuration), check_backups(configuration)]
+    results = [check_disk(configuration), check_backup_folder(configuration), check_backups(configuration)]
     application_url, owner_url = database_urls(configuration)
     try:
         with psycopg.connect(plain_url(owner_url), autocommit=True, connect_timeout=5) as owner:
+            if _is_unprepared(owner):
+                message = _("The database is empty: nothing was prepared in it yet.")
+                advice = _("Run banyan init; banyan serve does it, too.")
+                return [*results, CheckResult("database.prepared", "problem", message, advice)]
             questions: list[Callable[[psycopg.Connection], CheckResult]] = [
                 check_version,
                 check_extensions,
@@ -108,11 +114,34 @@ def database_checks(configuration: Configuration, *, exempt_tables: Iterable[str
             results.extend(question(owner) for question in questions)
             results.append(check_roles(owner, application_role=role_of(application_url, owner_url)))
             results.append(check_isolation(owner, exempt_tables))
+        results.append(check_application(application_url))
         results.append(check_migrations())
-    except psycopg.OperationalError as error:
+    except (psycopg.Error, OperationalError) as error:
         explained = explain_connection_error(error)
         results.append(CheckResult("database.reachable", "problem", explained.message, explained.advice))
     return results
+
+
+def _is_unprepared(owner: psycopg.Connection) -> bool:
+    row = owner.execute("SELECT to_regclass('public.django_migrations') IS NULL").fetchone()
+    return bool(row and row[0])
+
+
+def check_application(application_url: str) -> CheckResult:
+    """Ask whether the application's role can sign in; the questions before were asked as the owner."""
+    try:
+        with psycopg.connect(plain_url(application_url), connect_timeout=5, prepare_threshold=None) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.Error as error:
+        return CheckResult(
+            "database.application",
+            "problem",
+            format_lazy(
+                _("The application cannot sign in to the database: {reason}"), reason=str(error).strip().split("\n")[0]
+            ),
+            _("Correct user, password and address in DATABASE_URL; the owner in DATABASE_OWNER_URL can sign in."),
+        )
+    return CheckResult("database.application", "ok", _("The application can sign in to the database."))
 
 
 def check_version(connection: psycopg.Connection) -> CheckResult:
@@ -199,6 +228,16 @@ def check_isolation(connection: psycopg.Connection, exempt_tables: Iterable[str]
 def check_migrations() -> CheckResult:
     """Ask whether the tables have the form that this version expects."""
     executor = MigrationExecutor(connections["owner"])
+    newer = unknown_migrations(executor.loader)
+    if newer:
+        return CheckResult(
+            "database.migrations",
+            "problem",
+            format_lazy(
+                _("The database was upgraded by a newer Banyan than this one: {names}."), names=", ".join(newer[:5])
+            ),
+            _("Install that version again, or restore the backup that was made before its upgrade."),
+        )
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if not plan:
         return CheckResult("database.migrations", "ok", _("The tables are up to date."))
@@ -208,6 +247,35 @@ def check_migrations() -> CheckResult:
         format_lazy(_("{count} changes of the tables are waiting."), count=len(plan)),
         _("Run banyan upgrade."),
     )
+
+
+def unknown_migrations(loader: MigrationLoader) -> list[str]:
+    """Return the migrations of our apps that ran in the database and that this version does not have."""
+    known = loader.disk_migrations or {}
+    replaced = {old for migration in known.values() for old in migration.replaces}
+    ours = loader.migrated_apps
+    return sorted(
+        f"{app}.{name}"
+        for app, name in loader.applied_migrations
+        if app in ours and (app, name) not in known and (app, name) not in replaced
+    )
+
+
+def check_backup_folder(configuration: Configuration) -> CheckResult:
+    """Ask whether backups can be written."""
+    folder = configuration.backup_directory
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        return CheckResult(
+            "backup.folder",
+            "problem",
+            format_lazy(_("Backups cannot be written to {folder} ({reason})."), folder=folder, reason=error.strerror),
+            _("Make the folder writable for the account that runs Banyan, or name another one in BANYAN_BACKUP_DIR."),
+        )
+    return CheckResult("backup.folder", "ok", format_lazy(_("Backups can be written to {folder}."), folder=folder))
 
 
 def check_disk(configuration: Configuration) -> CheckResult:

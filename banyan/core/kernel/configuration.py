@@ -368,7 +368,11 @@ def _secret_key(value: str, home: Path) -> str:
             _create_secret_key(path)
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise Misconfigured("BANYAN_HOME", f"the secret key cannot be kept in {path} ({error.strerror})") from error
+        raise Misconfigured(
+            "BANYAN_HOME",
+            f"the secret key cannot be kept in {path} ({error.strerror}). Make {home} a folder that the account "
+            "running Banyan may write, or name another one",
+        ) from error
 
 
 def _create_secret_key(path: Path) -> None:

@@ -11,7 +11,7 @@ from banyan.core.database.row_level_security import IsolateTable
 class Migration(migrations.Migration):
     dependencies = [
         ("identity", "0003_fewer_indexes"),
-        ("teamwork", "0002_fewer_indexes"),
+        ("teamwork", "0003_task_structure"),
         ("tenancy", "0002_fewer_indexes"),
     ]
 
