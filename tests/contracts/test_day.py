@@ -18,7 +18,7 @@ from banyan.sales.models import Opportunity
 from tests.cast import Cast, sign_in
 
 #: Statements that read something for the page of a salesperson; raise it only knowing for what.
-MOST_READS = 24
+MOST_READS = 26
 LONG_AGO = timedelta(days=90)
 
 
