@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
@@ -47,7 +48,7 @@ class Task(Record):
         blank=True,
         related_name="+",
         db_index=False,
-        verbose_name=_("Part of"),
+        verbose_name=pgettext_lazy("task", "Part of"),
     )
     waits_for = models.ForeignKey(
         "self",

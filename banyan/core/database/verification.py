@@ -34,7 +34,14 @@ from banyan.core.database.archive import (
     reading,
     verify,
 )
-from banyan.core.database.backup import DUMP, compare_counts, fitting_binaries, refuse_newer, row_counts
+from banyan.core.database.backup import (
+    DROP_STATEMENTS,
+    DUMP,
+    compare_counts,
+    fitting_binaries,
+    refuse_newer,
+    row_counts,
+)
 from banyan.core.database.binaries import PostgresBinaries
 from banyan.core.database.client_programs import restore
 from banyan.core.database.connections import database_urls, plain_url
@@ -183,9 +190,11 @@ def _restore_for_trial(configuration: Configuration, path: Path, manifest: Manif
 def _restore_into(url: str, binaries: PostgresBinaries, path: Path, *, manifest: Manifest, progress: Progress) -> None:
     with psycopg.connect(plain_url(url), autocommit=True) as connection:
         prepare_database(connection, application_role="")
+        # The backup brings what was just made, as the one of the real database does.
+        drops = [statement for (statement,) in connection.execute(DROP_STATEMENTS).fetchall()]
     try:
         with reading(path, DUMP) as archive:
-            restore(url, binaries, _Counted(archive, progress, manifest.members[DUMP].size), before=())
+            restore(url, binaries, _Counted(archive, progress, manifest.members[DUMP].size), before=drops)
     except DatabaseUnavailable as error:
         raise Conflict("backup.not_restorable", error.message) from error
     with psycopg.connect(plain_url(url), autocommit=True) as connection:

@@ -104,7 +104,9 @@ def purge_expired(spec: ObjectSpec) -> int:
     erased = 0
     for part in chunks(list(rows.values_list("pk", flat=True)), PURGE_ROWS):
         free = set(part) - _pointed_at(spec, part)
-        erased += spec.model._default_manager.filter(pk__in=free).delete()[0]  # noqa: SLF001
+        # What hangs on a record goes with it, and is no record itself.
+        _rows, by_model = spec.model._default_manager.filter(pk__in=free).delete()  # noqa: SLF001
+        erased += by_model.get(spec.model._meta.label, 0)  # noqa: SLF001 Django's public model API is named so
     return erased
 
 

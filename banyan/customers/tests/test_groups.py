@@ -92,10 +92,10 @@ def test_customer_page_shows_the_tree_and_a_lonely_customer_none(cast: Cast) -> 
         alone = make(cast.actor("admin"), "customer", name="Alone")
     client = sign_in(cast, "admin", **{"Accept-Language": "en"})
 
-    page = client.get(f"/customers/{ids['East']}").text
+    page = client.get(f"/customers/{ids['East']}/children").text
     assert "Group of companies" in page
     assert page.index(">Harbor<") < page.index(">West<")
-    assert "Group of companies" not in client.get(f"/customers/{alone}").text
+    assert "Group of companies" not in client.get(f"/customers/{alone}/children").text
 
 
 def test_interface_answers_with_the_group_and_hides_it_from_strangers(cast: Cast, strangers: Cast) -> None:

@@ -87,7 +87,7 @@ def test_picker_of_what_does_not_exist_is_not_found(browser: Client, path: str) 
 
 
 def test_palette_finds_how_to_make_something_new(browser: Client) -> None:
-    assert "New: Customer" in page_text(browser.get("/palette?q=new+customer", headers=HX))
+    assert "New customer" in page_text(browser.get("/palette?q=new+customer", headers=HX))
 
 
 def test_palette_offers_the_lists_that_hold_hits(cast: Cast, browser: Client) -> None:
@@ -105,7 +105,7 @@ def test_palette_finds_records_pages_and_actions(cast: Cast, browser: Client) ->
     text = page_text(browser.get("/palette?q=custom", headers=HX))
 
     assert "Records Customs Office" in text
-    assert "Actions New: Customer" in text
+    assert "Actions New customer" in text
     assert "Go to Customers" in text
 
 
