@@ -128,10 +128,14 @@ class Installation:
         self.process = None
 
     def processes(self) -> list[psutil.Process]:
-        """Return the running children of the server: those that answer requests, and the worker."""
+        """Return the running children of the server: those that answer requests, and the worker.
+
+        The database is one as well when the server has started it; it lives on without its parent.
+        """
         if self.process is None or not psutil.pid_exists(self.process.pid):
             return []
-        return psutil.Process(self.process.pid).children(recursive=True)
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return [process for process in children if "postgres" not in _name_of(process)]
 
     def worker(self) -> psutil.Process | None:
         """Return the process that runs background jobs."""
@@ -199,6 +203,13 @@ def python_for(account: str) -> str:
 def _may_pass(folder: Path, user_id: int) -> bool:
     found = folder.stat()
     return bool(found.st_mode & (0o100 if found.st_uid == user_id else 0o001))
+
+
+def _name_of(process: psutil.Process) -> str:
+    try:
+        return process.name()
+    except psutil.Error:
+        return ""
 
 
 def command_of(process: psutil.Process) -> str:

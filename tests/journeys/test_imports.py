@@ -29,7 +29,7 @@ def test_file_is_imported_mended_and_taken_back_when_a_row_is_wrong(people: Peop
     chooser.value.set_files(file)
     expect(page.locator("#import-preview")).to_contain_text("1 of the first 3 rows would be put aside")
     page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.locator("#import-outcome")).to_contain_text("1 rows need your attention")
+    expect(page.locator("#import-outcome")).to_contain_text("1 row needs your attention")
     assert figures(page) == (3, 2, 0, 0, 1)
     page.locator(".reject-cell.is-bad input").fill(fresh_phone())
     page.get_by_role("button", name="Try again").click()

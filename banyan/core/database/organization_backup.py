@@ -177,8 +177,10 @@ def _rows(connection: psycopg.Connection, table: Table, organization_id: UUID) -
         for name in table.columns
     ]
     parameters = [organization_id] * (2 if table.is_shared else 1)
+    # A key of several columns has no name of its own; the order only has to be the same each time.
+    order = SQL(", ").join(map(Identifier, [table.key] if table.key else table.columns))
     query = SQL("COPY (SELECT {} FROM {} WHERE {} ORDER BY {}) TO STDOUT").format(
-        SQL(", ").join(selected), Identifier(table.name), _belongs(column), Identifier(table.key)
+        SQL(", ").join(selected), Identifier(table.name), _belongs(column), order
     )
     with connection.cursor() as cursor, cursor.copy(query, parameters) as copy:
         for chunk in copy:
