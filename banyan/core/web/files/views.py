@@ -30,7 +30,7 @@ PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; 
 LONGEST_QUERY = 100
 #: Why a preview shows no text, or not all of it.
 NOTES = {
-    TextState.WAITING: gettext_lazy("The text of this file is being read. Look again in a moment."),
+    TextState.WAITING: gettext_lazy("The text of this file is being read and appears here in a moment."),
     "protected": gettext_lazy("This file is protected by a password, so its text cannot be shown or found."),
     "damaged": gettext_lazy("This file is damaged; not all of its text could be read."),
     "too_complex": gettext_lazy("This file is too complex; not all of its text could be read."),
@@ -62,7 +62,10 @@ def download(request: SignedInRequest, file_id: uuid.UUID) -> HttpResponseBase:
 
 @signed_in("GET")
 def preview(request: SignedInRequest, file_id: uuid.UUID) -> HttpResponse:
-    """Show a picture, or the text of a file, in the dialog or on a page of its own."""
+    """Show a picture, or the text of a file, in the dialog or on a page of its own.
+
+    While the text is being read, the preview asks again by itself.
+    """
     file = services.readable_file(request.actor, file_id)
     found = FileText.objects.filter(file=file).first()
     note = NOTES.get(found.problem or found.state, "") if found else ""
@@ -74,7 +77,10 @@ def preview(request: SignedInRequest, file_id: uuid.UUID) -> HttpResponse:
         "note": str(note or _("This file has no text that could be shown."))
         if note or not (found and found.text)
         else "",
+        "again_url": request.path if found and found.state == TextState.WAITING else "",
     }
+    if request.headers.get("HX-Target") == "file-preview":
+        return part(request, "files/_preview.html", {"file": shown})
     if wants_dialog(request):
         return part(request, "files/preview_dialog.html", {"file": shown})
     return page(request, "files/preview.html", {"file": shown, "crumbs": _crumbs(request, file)})

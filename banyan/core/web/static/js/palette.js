@@ -11,6 +11,8 @@ const results = () => /** @type {HTMLElement} */ (document.getElementById("palet
 let timer = 0;
 /** @type {AbortController | null} */
 let running = null;
+/** The answer that is on its way, or the last one. @type {Promise<void>} */
+let answered = Promise.resolve();
 
 /** Opens the palette with what the server suggests before anything is typed. */
 export function openPalette() {
@@ -22,7 +24,11 @@ export function openPalette() {
   search("");
 }
 
-async function search(query) {
+function search(query) {
+  answered = show(query);
+}
+
+async function show(query) {
   running?.abort();
   running = new AbortController();
   const url = `${input().dataset.url}?${new URLSearchParams({ q: query })}`;
@@ -58,8 +64,9 @@ async function go({ inPanel }) {
   if (timer) {
     clearTimeout(timer);
     timer = 0;
-    await search(input().value);
+    search(input().value);
   }
+  await answered;
   const entry = entries().at(chosen());
   if (!entry) return;
   if (inPanel && !entry.dataset.open) {
