@@ -35,14 +35,19 @@ class DuplicateGroup:
     pairs: set[frozenset[uuid.UUID]] = field(default_factory=set)
 
 
-def find_customers(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[list[Candidate]]:
+def find_customers(
+    actor: Actor, rows: Sequence[Mapping[str, Any]], keys: Sequence[Sequence[str]]
+) -> list[list[Candidate]]:
     """Return for each row the customers that may be the same, whoever owns them (查重)."""
-    return _find(Customer.objects.filter(deleted_at__isnull=True), CUSTOMER_FIELDS, list(map(_as_customer, rows)))
+    live = Customer.objects.filter(deleted_at__isnull=True)
+    return _find(live, CUSTOMER_FIELDS, list(map(_as_customer, rows)), keys)
 
 
-def find_contacts(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[list[Candidate]]:
+def find_contacts(
+    actor: Actor, rows: Sequence[Mapping[str, Any]], keys: Sequence[Sequence[str]]
+) -> list[list[Candidate]]:
     """Return for each row the contacts that may be the same."""
-    return _find(Contact.objects.filter(deleted_at__isnull=True), CONTACT_FIELDS, rows)
+    return _find(Contact.objects.filter(deleted_at__isnull=True), CONTACT_FIELDS, rows, keys)
 
 
 def _as_customer(values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -71,7 +76,7 @@ def duplicates_of(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID) -> list[
     if row is None:
         return []
     row["customer"] = row.pop("customer_id", None)
-    found = _find(live_rows(actor, spec), names, [row])[0]
+    found = _find(live_rows(actor, spec), names, [row], [match_keys(row)])[0]
     others = {entry.record_id for entry in found} - {record_id} - records_declared_distinct(spec.name, record_id)
     seen = set(restrict(live_rows(actor, spec), actor, spec).filter(pk__in=others).values_list("pk", flat=True))
     return [entry for entry in found if entry.record_id in seen]
@@ -117,8 +122,12 @@ def _joined(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> list[set[uuid.UUID]
     return list({id(group): group for group in group_of.values()}.values())
 
 
-def _find(rows: QuerySet[Any], names: Sequence[str], given: Sequence[Mapping[str, Any]]) -> list[list[Candidate]]:
-    keys = [match_keys(values) for values in given]
+def _find(
+    rows: QuerySet[Any],
+    names: Sequence[str],
+    given: Sequence[Mapping[str, Any]],
+    keys: Sequence[Sequence[str]],
+) -> list[list[Candidate]]:
     wanted = list(dict.fromkeys(key for row in keys for key in row))
     name = rows.model._meta.model_name or ""  # noqa: SLF001 Django's public model API is named so
     ids_by_key = records_by_key(name, wanted, most_each=MOST_CANDIDATES + 1) if wanted else {}

@@ -23,7 +23,7 @@ from banyan.core.objects.kinds import Choice, Link, Money
 from banyan.core.objects.registry import specs_for
 from banyan.core.objects.spec import Board, Field, ObjectSpec
 
-CARDS = 20
+CARDS = 10
 MOST_COLUMNS = 60
 _CARD_FIELDS = ("owner", "updated_at", "version")
 Sums = dict[str, Decimal]

@@ -29,14 +29,18 @@ Values = Mapping[str, Any]
 class DuplicateRules:
     """How an object's duplicates are told.
 
-    ``find`` is given an actor and the values of several would-be records and returns for each the
-    candidates, best first; set-based: a few queries for all. ``keys`` are what two records of the same
+    ``find`` is given an actor, the values of several would-be records and their keys, and returns for each
+    the candidates, best first; set-based: a few queries for all. ``keys`` are what two records of the same
     thing share at least one of, and ``is_likely`` compares two that do.
     """
 
-    find: Callable[[Actor, Sequence[Values]], list[list[Candidate]]]
+    find: Callable[[Actor, Sequence[Values], Sequence[Sequence[str]]], list[list[Candidate]]]
     keys: Callable[[Values], Sequence[str]]
     is_likely: Callable[[Values, Values], bool]
+
+    def candidates(self, actor: Actor, rows: Sequence[Values]) -> list[list[Candidate]]:
+        """Return for each would-be record the records that it may be."""
+        return self.find(actor, rows, [self.keys(row) for row in rows])
 
 
 duplicate_rules: Registry[DuplicateRules] = Registry("duplicate rules")

@@ -23,7 +23,7 @@ from banyan.core.web.panels import contributions, due_fields, row_actions
 from banyan.core.web.presenting import Presenter, Row, presenter_for
 
 BOARD_ID = "list-board"
-CARDS_MORE = 20
+CARDS_MORE = 10
 CERTAIN = 100
 
 

@@ -10,7 +10,7 @@ from banyan.core.kernel.clock import now
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door, merging, recycle
 from banyan.core.tenancy.scope import organization_scope
-from banyan.customers.duplicates import find_customers
+from banyan.customers.duplicates import CUSTOMER_RULES
 from banyan.customers.models import Contact, ContactKey, Customer, CustomerKey
 
 
@@ -39,7 +39,7 @@ def keys_agree():
 
 
 def found_by(admin, **values):
-    return [candidate.title for candidate in find_customers(admin, [values])[0]]
+    return [candidate.title for candidate in CUSTOMER_RULES.candidates(admin, [values])[0]]
 
 
 def test_customer_is_found_by_its_new_phone_only_when_the_phone_was_changed(admin, customer):

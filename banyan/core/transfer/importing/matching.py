@@ -25,6 +25,7 @@ class Matcher:
         self.spec = spec
         self.plan = plan
         self.rules = None if plan.match == "create" else duplicate_rules.get(spec.name)
+        self._known_keys: dict[int, Sequence[str]] = {}
         self.names = [name for name in plan.match_by if name in spec.all_fields]
 
     @property
@@ -40,11 +41,12 @@ class Matcher:
             return self._by_fields(rows)
         if self.rules is None:
             return [None] * len(rows)
-        candidates = self.rules.find(self.actor, [row.values for row in rows])
+        candidates = self.rules.find(self.actor, [row.values for row in rows], [self._keys(row) for row in rows])
         return [found[0].record_id if found and found[0].is_likely else None for found in candidates]
 
     def first_of_each(self, rows: Sequence[SourceRow]) -> tuple[list[SourceRow], list[SourceRow]]:
         """Split rows into those that can be written at once and those that may be a row before them."""
+        self._known_keys = {row.number: self._keys(row) for row in rows} if self.rules and not self.names else {}
         if not self.is_needed:
             return list(rows), []
         first: list[SourceRow] = []
@@ -63,7 +65,9 @@ class Matcher:
         if self.names:
             values = [_comparable(row.values.get(name)) for name in self.names]
             return ["\n".join(values)] if any(values) else []
-        return self.rules.keys(row.values) if self.rules else []
+        if row.number not in self._known_keys:
+            self._known_keys[row.number] = self.rules.keys(row.values) if self.rules else []
+        return self._known_keys[row.number]
 
     def _is_same(self, row: SourceRow, other: SourceRow) -> bool:
         return bool(self.names) or (self.rules is not None and self.rules.is_likely(row.values, other.values))

@@ -102,7 +102,7 @@ def duplicates(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     """
     rules = duplicate_rules.get(spec.name)
     given = {name: request.GET[name] for name in WATCHED if request.GET.get(name) and name in spec.writable_fields}
-    candidates = rules.find(request.actor, [parsed(request.actor, spec, given)])[0] if rules and given else []
+    candidates = rules.candidates(request.actor, [parsed(request.actor, spec, given)])[0] if rules and given else []
     rows = live_rows(request.actor, spec).filter(pk__in=[candidate.record_id for candidate in candidates])
     visible = set(restrict(rows, request.actor, spec).values_list("pk", flat=True))
     entries = [
