@@ -15,6 +15,8 @@ from typing import Any
 from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
+from tests.journeys.people import take_focus
+
 CLICK_SECONDS, HOMING_SECONDS, CHARACTER_SECONDS, DECISION_SECONDS = 1.1, 0.4, 0.2, 1.35
 
 MOST_NUDGES, NUDGE_MILLISECONDS = 20, 250
@@ -86,7 +88,7 @@ class Meter:
             assert field.evaluate("(field) => field === document.activeElement"), f"the cursor is not in {field}"
         else:
             self._to_mouse()
-            field.click()
+            take_focus(field)
         if self._hand_on_mouse:
             self.cost.homings += 1
             self._hand_on_mouse = False

@@ -127,10 +127,20 @@ def dialog(page: Page) -> Locator:
     return opened
 
 
+def take_focus(field: Locator) -> None:
+    """Click into a field; a picker takes letters only a moment after the click, when it shows its list."""
+    field.click()
+    field.evaluate(
+        "(field) => new Promise((done) => { const picker = field.closest('.ts-wrapper'); "
+        "const look = () => (!picker || picker.classList.contains('focus') ? done() : requestAnimationFrame(look)); "
+        "look(); })"
+    )
+
+
 def choose(scope: Locator | Page, name: str, text: str, *, option: str = "") -> None:
     """Type into a searching picker and take the suggestion that holds ``option``, or the first."""
     box = scope.locator(f"[data-field='{name}'] .ts-control input").first
-    box.click()
+    take_focus(box)
     box.press_sequentially(text, delay=15)
     pick_suggestion(scope, option or text)
 
