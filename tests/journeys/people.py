@@ -133,7 +133,7 @@ def take_focus(field: Locator) -> None:
     field.evaluate(
         "(field) => new Promise((done) => { const picker = field.closest('.ts-wrapper'); "
         "const look = () => (!picker || picker.classList.contains('focus') ? done() : requestAnimationFrame(look)); "
-        "look(); })"
+        "setTimeout(done, 1000); look(); })"
     )
 
 
