@@ -46,7 +46,7 @@ class Matcher:
 
     def first_of_each(self, rows: Sequence[SourceRow]) -> tuple[list[SourceRow], list[SourceRow]]:
         """Split rows into those that can be written at once and those that may be a row before them."""
-        self._known_keys = {row.number: self._keys(row) for row in rows} if self.rules and not self.names else {}
+        self._known_keys.clear()
         if not self.is_needed:
             return list(rows), []
         first: list[SourceRow] = []
