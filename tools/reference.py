@@ -150,6 +150,9 @@ ABILITIES = {
     Ability.CUSTOMISE: "change fields, pick lists, pipelines and stages",
     Ability.SHARE_VIEWS: "share saved views with everybody",
     Ability.RUN_JOBS: "see background jobs and start failed ones again",
+    Ability.MANAGE_SECURITY: "set the rules for signing in, encryption and exports",
+    Ability.SEE_AUDIT: "read the audit log",
+    Ability.MANAGE_PRIVACY: "answer requests about personal data",
 }
 
 

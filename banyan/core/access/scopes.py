@@ -60,3 +60,6 @@ class Ability(StrEnum):
     CUSTOMISE = "customise"
     SHARE_VIEWS = "share_views"
     RUN_JOBS = "run_jobs"
+    MANAGE_SECURITY = "manage_security"
+    SEE_AUDIT = "see_audit"
+    MANAGE_PRIVACY = "manage_privacy"

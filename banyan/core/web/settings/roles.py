@@ -55,6 +55,9 @@ ABILITY_LABELS = {
     Ability.CUSTOMISE: gettext_lazy("Change fields, lists and pipelines"),
     Ability.SHARE_VIEWS: gettext_lazy("Share saved views with colleagues"),
     Ability.RUN_JOBS: gettext_lazy("See background jobs and repeat failed ones"),
+    Ability.MANAGE_SECURITY: gettext_lazy("Set the rules for signing in, encryption and exports"),
+    Ability.SEE_AUDIT: gettext_lazy("Read the audit log"),
+    Ability.MANAGE_PRIVACY: gettext_lazy("Answer requests about personal data"),
 }
 FIELD_LABELS = {
     FieldAccess.EDITABLE: gettext_lazy("Editable"),
