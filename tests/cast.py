@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from django.test import Client
 
-from banyan.core.access.actor import Actor, Channel, actor_for
+from banyan.core.access.actor import Actor, Channel
 from banyan.core.access.founding import add_administrator, found_organization
+from banyan.core.access.scopes import Action, Scope
+from banyan.core.access.standing import actor_for
 from banyan.core.identity.models import Department, Role, User
 from banyan.core.identity.services import add_user, connect, create_token, register_account, set_department_paths
 from banyan.core.tenancy.models import Organization
@@ -53,6 +55,16 @@ def found(name: str, domain: str) -> Cast:
             connect(user, register_account(email=user.email, password=PASSWORD))
             cast.users[key] = user
     return cast
+
+
+def with_rights(actor: Actor, **scopes: Scope) -> Actor:
+    """Return a person whose roles give every action on these objects with these scopes."""
+    given = {name: {str(action): scope.key for action in Action} for name, scope in scopes.items()}
+    places = [
+        replace(place, roles=tuple(replace(role, grants={**role.grants, **given}) for role in place.roles))
+        for place in actor.standings
+    ]
+    return actor.standing_as(*places)
 
 
 @pytest.fixture

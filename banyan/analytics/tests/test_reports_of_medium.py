@@ -16,7 +16,8 @@ from django.utils.translation import override
 from banyan.analytics.periods import BEGINNING, Period
 from banyan.analytics.reports.catalogue import reports
 from banyan.analytics.reports.shapes import Question, Table
-from banyan.core.access.actor import Actor, actor_for
+from banyan.core.access.actor import Actor
+from banyan.core.access.standing import actor_for
 from banyan.core.identity.models import User
 from banyan.core.listing.counting import count_rows
 from banyan.core.listing.filters import parse_tree

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from banyan.core.access.scopes import FIELD_ACCESS, SCOPES, Ability, Action, FieldAccess, Scope
-from banyan.core.identity.models import Department, Role, User
+from banyan.core.access.rights import (
+    FULL_RIGHT,
+    FieldException,
+    Reach,
+    Right,
+    Standing,
+    reaches_of,
+    unite,
+    unite_fields,
+)
+from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
+from banyan.core.identity.models import User
 from banyan.core.tenancy.models import Organization
 
 
@@ -24,23 +36,39 @@ class Channel(StrEnum):
 
 
 @dataclass(frozen=True)
+class GivenRule:
+    """A sharing rule that names the actor in some way."""
+
+    rule_id: uuid.UUID
+    name: str
+    object_name: str
+    condition: Mapping[str, Any]
+    may_edit: bool
+
+
+@dataclass(frozen=True)
 class Actor:
     """A person, or the system itself, acting within one organization.
 
-    ``grants`` maps object names to actions to the widest scope of all roles; the object name ``*``
-    stands for every object that is not named. ``colleagues`` and ``colleagues_below`` hold the ids of
-    the users in the own department, without and with the departments below it.
+    ``standings`` are the places from which the person acts; ``field_grants`` restrict fields, and
+    ``field_exceptions`` say for which records not. ``grantee_ids`` are the ids under which something may
+    be shared with the actor. ``valid_until`` is when a deputyship begins or ends, so that the actor has to
+    be built anew. ``watched_by`` is the person who looks at the pages as this actor: nothing may be changed.
     """
 
     organization: Organization
     user: User | None
-    grants: dict[str, dict[str, Scope]] = field(default_factory=dict)
+    standings: tuple[Standing, ...] = ()
     field_grants: dict[str, FieldAccess] = field(default_factory=dict)
+    field_exceptions: dict[str, tuple[FieldException, ...]] = field(default_factory=dict)
     abilities: frozenset[str] = frozenset()
-    colleagues: frozenset[uuid.UUID] = frozenset()
-    colleagues_below: frozenset[uuid.UUID] = frozenset()
+    grantee_ids: tuple[uuid.UUID, ...] = ()
+    sharing_rules: tuple[GivenRule, ...] = ()
+    valid_until: datetime | None = None
     channel: Channel = Channel.PAGE
     is_system: bool = False
+    watched_by: User | None = None
+    _rights: dict[tuple[str, str], Right] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def organization_id(self) -> uuid.UUID:
@@ -67,18 +95,27 @@ class Actor:
         """Return the currency that amounts have unless something else is said."""
         return self.organization.currency
 
-    def scope(self, object_name: str, action: Action | str) -> Scope:
+    def right(self, object_name: str, action: Action | str) -> Right:
         """Return how far the actor's right to do ``action`` with an object reaches."""
         if self.is_system:
-            return Scope.ALL
-        granted = self.grants.get(object_name)
-        if granted is None:
-            granted = self.grants.get("*", {})
-        return granted.get(str(action), Scope.NONE)
+            return FULL_RIGHT
+        key = (object_name, str(action))
+        known = self._rights.get(key)
+        if known is None:
+            known = self._rights[key] = unite(self.reaches(object_name, action))
+        return known
+
+    def reaches(self, object_name: str, action: Action | str) -> tuple[Reach, ...]:
+        """Return every way in which the actor has a right, with the role and the standing it comes from."""
+        return reaches_of(self.standings, object_name, str(action))
+
+    def scope(self, object_name: str, action: Action | str) -> Scope:
+        """Return the widest scope of a right that holds without condition."""
+        return self.right(object_name, action).scope
 
     def may(self, object_name: str, action: Action | str) -> bool:
         """Say whether the actor may do ``action`` with at least some records of the object."""
-        return self.scope(object_name, action) is not Scope.NONE
+        return bool(self.right(object_name, action))
 
     def has(self, ability: Ability | str) -> bool:
         """Say whether the actor has a right that belongs to no object."""
@@ -88,70 +125,13 @@ class Actor:
         """Return the same actor acting through another door."""
         return replace(self, channel=channel)
 
-
-def actor_for(user: User, *, channel: Channel = Channel.PAGE) -> Actor:
-    """Build the actor of an active user; runs within the organization's scope.
-
-    Department members are read only for roles whose scopes ask for them.
-    """
-    roles = list(Role.objects.filter(pk__in=user.roles.through.objects.filter(user=user).values("role_id")))
-    grants = merge_grants([role.grants for role in roles])
-    colleagues, below = _colleagues(user, grants)
-    return Actor(
-        organization=user.organization,
-        user=user,
-        grants=grants,
-        field_grants=merge_field_grants([role.field_grants for role in roles]),
-        abilities=frozenset(ability for role in roles for ability in role.abilities),
-        colleagues=colleagues,
-        colleagues_below=below,
-        channel=channel,
-    )
+    def standing_as(self, *standings: Standing) -> Actor:
+        """Return the same person with other rights: those of these standings."""
+        levels, exceptions = unite_fields(standings)
+        abilities = frozenset(ability for place in standings for role in place.roles for ability in role.abilities)
+        return replace(self, standings=standings, field_grants=levels, field_exceptions=exceptions, abilities=abilities)
 
 
 def system_actor(organization: Organization, *, channel: Channel = Channel.JOB) -> Actor:
     """Return the actor for work that no person asked for: it may do everything in its organization."""
     return Actor(organization=organization, user=None, channel=channel, is_system=True)
-
-
-def merge_grants(role_grants: list[dict[str, dict[str, str]]]) -> dict[str, dict[str, Scope]]:
-    """Unite the grants of several roles; the widest scope wins.
-
-    A role's ``*`` covers the objects that this role does not name, so it is spread over the objects
-    named by other roles before uniting.
-    """
-    names = {name for grants in role_grants for name in grants} | {"*"}
-    merged: dict[str, dict[str, Scope]] = {name: {} for name in names}
-    for grants in role_grants:
-        for name in names:
-            for action, scope in grants.get(name, grants.get("*", {})).items():
-                merged[name][action] = max(merged[name].get(action, Scope.NONE), SCOPES.get(scope, Scope.NONE))
-    return merged
-
-
-def merge_field_grants(role_grants: list[dict[str, str]]) -> dict[str, FieldAccess]:
-    """Unite field permissions; a field that one role does not restrict is not restricted at all."""
-    merged: dict[str, FieldAccess] = {}
-    if not role_grants:
-        return merged
-    for path in set.intersection(*(set(grants) for grants in role_grants)):
-        merged[path] = max(FIELD_ACCESS.get(grants[path], FieldAccess.HIDDEN) for grants in role_grants)
-    return merged
-
-
-def _colleagues(user: User, grants: dict[str, dict[str, Scope]]) -> tuple[frozenset[Any], frozenset[Any]]:
-    scopes = {scope for actions in grants.values() for scope in actions.values()}
-    if user.department_id is None or not scopes & {Scope.DEPARTMENT, Scope.DEPARTMENT_AND_BELOW}:
-        return frozenset(), frozenset()
-    members = User.objects.filter(department__path__contains=[user.department_id]).values_list("pk", "department_id")
-    pairs = list(members)
-    return (
-        frozenset(pk for pk, department_id in pairs if department_id == user.department_id),
-        frozenset(pk for pk, _ in pairs),
-    )
-
-
-def department_path(department: Department) -> list[uuid.UUID]:
-    """Return the ids from the top department down to this one."""
-    above = department.parent.path if department.parent else []
-    return [*above, department.pk]

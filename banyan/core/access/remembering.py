@@ -1,9 +1,10 @@
 """Actors remembered from request to request and proven by one query to be still right.
 
-Building an actor reads the user, the organization, the roles and perhaps a department's people, which
-costs more than many a request itself. The query compares which versions of those rows PostgreSQL has
-(``xmin`` is the transaction that wrote one, ``ctid`` its place), so that a change of rights holds from
-the next request on, whatever process made it.
+Building an actor reads the user, the organization, roles, posts and perhaps a department's people, which
+costs more than many a request itself. The query compares which versions of the person's and the
+organization's rows PostgreSQL has (``xmin`` is the transaction that wrote one, ``ctid`` its place). The
+database itself writes the organization's row whenever anything changes that rights are made from, so that
+a change of rights holds from the next request on, whatever process made it.
 """
 
 from __future__ import annotations
@@ -17,23 +18,13 @@ from dataclasses import dataclass, replace
 from django.db import connection
 
 from banyan.core.access.actor import Actor
+from banyan.core.kernel.clock import now
 
 MOST_REMEMBERED = 1_000
 
-#: The versions of all that a user's rights depend on, as two columns of a query that names the user ``person`` and the
-#: organization ``organization``. Its parameter says whether the department's people matter, which is the dearer half.
-VERSIONS = """
-        concat_ws(' ', person.xmin, person.ctid, organization.xmin, organization.ctid, (
-            SELECT string_agg(concat_ws(':', role.id, role.xmin, role.ctid), ',' ORDER BY role.id)
-            FROM identity_userrole assigned JOIN identity_role role ON role.id = assigned.role_id
-            WHERE assigned.user_id = person.id
-        )),
-        CASE WHEN %s THEN (
-            SELECT concat_ws(' ', count(*), sum(hashtextextended(member.xmin::text || member.ctid, 0)))
-            FROM identity_user member JOIN identity_department department ON department.id = member.department_id
-            WHERE department.path @> ARRAY[person.department_id]
-        ) END
-"""
+#: The versions of all that a user's rights depend on, as a column of a query that names the user ``person`` and the
+#: organization ``organization``.
+VERSIONS = "concat_ws(' ', person.xmin, person.ctid, organization.xmin, organization.ctid)"
 # What is checked by conditions (the person's and the account's activity) need not be part of the versions.
 _OF_ACCOUNT = f"""SELECT person.id, {VERSIONS}
     FROM identity_user person
@@ -44,26 +35,13 @@ _OF_ACCOUNT = f"""SELECT person.id, {VERSIONS}
 
 
 @dataclass(frozen=True)
-class Versions:
-    """Which versions of the rows that make an actor the database has; ``members`` only where they were asked for."""
-
-    rights: str
-    members: str | None
-
-
-@dataclass(frozen=True)
 class _Remembered:
     actor: Actor
-    versions: Versions
+    versions: str
 
-    @property
-    def depends_on_members(self) -> bool:
-        return bool(self.actor.colleagues or self.actor.colleagues_below)
-
-    def is_right(self, versions: Versions) -> bool:
-        if self.versions.rights != versions.rights:
-            return False
-        return not self.depends_on_members or self.versions.members == versions.members
+    def is_right(self, versions: str) -> bool:
+        until = self.actor.valid_until
+        return self.versions == versions and (until is None or now() < until)
 
 
 class RememberedActors:
@@ -75,12 +53,7 @@ class RememberedActors:
     def __len__(self) -> int:
         return len(self._actors)
 
-    def needs_members(self, key: str) -> bool:
-        """Say whether the versions of the department's people are needed to know if an actor is right."""
-        known = self._actors.get(key)
-        return known is None or known.depends_on_members
-
-    def actor(self, key: str, versions: Versions, build: Callable[[], Actor]) -> Actor:
+    def actor(self, key: str, versions: str, build: Callable[[], Actor]) -> Actor:
         """Return the remembered actor if it is still right, else build and remember it.
 
         Each request gets user and organization of its own: what a view does to them stays there.
@@ -105,12 +78,12 @@ def actor_of_account(
     """
     key = f"{organization_id}:{account_id}"
     with connection.cursor() as cursor:
-        cursor.execute(_OF_ACCOUNT, [_of_accounts.needs_members(key), organization_id, account_id])
+        cursor.execute(_OF_ACCOUNT, [organization_id, account_id])
         row = cursor.fetchone()
     if row is None:
         return None
-    user_id, rights, members = row
-    return _of_accounts.actor(key, Versions(rights, members), lambda: build(user_id))
+    user_id, versions = row
+    return _of_accounts.actor(key, versions, lambda: build(user_id))
 
 
 def own_copy(actor: Actor) -> Actor:

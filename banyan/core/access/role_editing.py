@@ -19,13 +19,14 @@ from banyan.core.access.guards import (
     require_an_administrator,
     require_own_abilities,
 )
-from banyan.core.access.scopes import FIELD_ACCESS, SCOPES, Ability, Action, FieldAccess, Scope
+from banyan.core.access.models import LevelRole, PostRole
+from banyan.core.access.rights import read_grants, write_grants
+from banyan.core.access.scopes import FIELD_ACCESS, Ability, Action, FieldAccess
 from banyan.core.identity.models import Role, UserRole
 from banyan.core.kernel.errors import FieldError, Invalid, Missing, Refused
 
 ROLE = "role"
 ADMINISTRATOR = "administrator"
-EVERY_OBJECT = "*"
 
 
 def find_role(role_id: uuid.UUID) -> Role:
@@ -61,8 +62,8 @@ def change_role(
     role_id: uuid.UUID,
     *,
     name: str,
-    grants: Mapping[str, Mapping[str, str]],
-    field_grants: Mapping[str, str],
+    grants: Mapping[str, Mapping[str, Any]],
+    field_grants: Mapping[str, Any],
     abilities: list[str],
 ) -> Role:
     """Give a role exactly these rights.
@@ -71,8 +72,8 @@ def change_role(
         actor: Somebody who manages people.
         role_id: The role.
         name: Its name.
-        grants: Object names (or ``*`` for all others) to actions to scopes.
-        field_grants: ``object.field`` to hidden, masked, read_only or editable.
+        grants: Object names (or ``*`` for all others) to actions to scopes, perhaps on conditions (see ``rights``).
+        field_grants: ``object.field`` to hidden, masked, read_only or editable, perhaps with an exception.
         abilities: Rights that belong to no object.
 
     Raises:
@@ -104,31 +105,32 @@ def delete_role(actor: Actor, role_id: uuid.UUID) -> None:
     role = find_role(role_id)
     if role.key == ADMINISTRATOR:
         raise Refused("administrator_stays", _("The role of administrators cannot be deleted."))
-    if UserRole.objects.filter(role=role).exists():
-        raise Refused("role_in_use", _("People have this role. Give them another one first."))
+    if any(given.objects.filter(role=role).exists() for given in (UserRole, PostRole, LevelRole)):
+        raise Refused("role_in_use", _("People, posts or levels have this role. Give them another one first."))
     tell_setup_changed(actor, ROLE, role.pk, "delete", values={"name": (role.name, None)})
     role.delete()
 
 
-def clean_grants(grants: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+def clean_grants(grants: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return grants with known actions and scopes only; what reaches nothing is left out."""
     return {
         name: {
-            action.value: actions[action.value]
-            for action in Action
-            if SCOPES.get(actions.get(action.value, ""), Scope.NONE) is not Scope.NONE
+            action.value: write_grants(found) for action in Action if (found := read_grants(actions.get(action.value)))
         }
         for name, actions in grants.items()
     }
 
 
-def clean_field_grants(field_grants: Mapping[str, str]) -> dict[str, str]:
+def clean_field_grants(field_grants: Mapping[str, Any]) -> dict[str, Any]:
     """Return field permissions with known levels only; what is editable anyway is left out."""
-    return {
-        path: level
-        for path, level in field_grants.items()
-        if FIELD_ACCESS.get(level, FieldAccess.EDITABLE) is not FieldAccess.EDITABLE
-    }
+    cleaned: dict[str, Any] = {}
+    for path, written in field_grants.items():
+        level = written.get("level", "") if isinstance(written, Mapping) else written
+        if FIELD_ACCESS.get(level, FieldAccess.EDITABLE) is FieldAccess.EDITABLE:
+            continue
+        exception = read_grants(written.get("except")) if isinstance(written, Mapping) else ()
+        cleaned[path] = {"level": level, "except": write_grants(exception[:1])} if exception else level
+    return cleaned
 
 
 def _described(role: Role) -> dict[str, Any]:

@@ -47,6 +47,7 @@ STARTING_ROLES = (
         {
             "*": {
                 **grants(Scope.ALL, Action.VIEW, Action.CREATE, Action.EDIT, Action.IMPORT, Action.BULK),
+                **grants(Scope.ALL, Action.TRANSFER, Action.SHARE),
                 **grants(Scope.OWN, Action.DELETE, Action.EXPORT),
             },
         },
@@ -57,6 +58,7 @@ STARTING_ROLES = (
         {
             "*": {
                 **grants(Scope.OWN, Action.VIEW, Action.EDIT, Action.DELETE, Action.BULK, Action.EXPORT),
+                **grants(Scope.OWN, Action.TRANSFER, Action.SHARE),
                 **grants(Scope.ALL, Action.CREATE, Action.IMPORT),
             },
             "product": grants(Scope.ALL, Action.VIEW),

@@ -6,13 +6,19 @@ from enum import IntEnum, StrEnum
 
 
 class Scope(IntEnum):
-    """Whose records a right covers, from none to all."""
+    """Whose records a right covers, from none to all.
+
+    ``REPORTS`` are one's own and those of everybody who reports to one, at whatever distance; ``TERRITORY``
+    one's own and those that lie in one's territories.
+    """
 
     NONE = 0
     OWN = 1
-    DEPARTMENT = 2
-    DEPARTMENT_AND_BELOW = 3
-    ALL = 4
+    REPORTS = 2
+    DEPARTMENT = 3
+    DEPARTMENT_AND_BELOW = 4
+    TERRITORY = 5
+    ALL = 6
 
     @property
     def key(self) -> str:
@@ -33,6 +39,8 @@ class Action(StrEnum):
     EXPORT = "export"
     IMPORT = "import"
     BULK = "bulk"
+    TRANSFER = "transfer"
+    SHARE = "share"
 
 
 class FieldAccess(IntEnum):

@@ -12,7 +12,8 @@ from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.translation import gettext as _
 
-from banyan.core.access.actor import Actor, Channel, actor_for
+from banyan.core.access.actor import Actor, Channel
+from banyan.core.access.standing import actor_for
 from banyan.core.api.problems import Unauthenticated
 from banyan.core.api.remembered_actors import TokenState, actor_of_token, token_state
 from banyan.core.identity.models import ApiToken, User

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import connection
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.remembering import VERSIONS, RememberedActors, Versions
+from banyan.core.access.remembering import VERSIONS, RememberedActors
 
 # What is checked by conditions (the account, the token's end) need not be part of the versions.
 STATE = f"""SELECT token.id, token.user_id, token.expires_at, token.last_used_at, {VERSIONS}
@@ -30,7 +30,7 @@ class TokenState:
     user_id: uuid.UUID
     expires_at: datetime | None
     last_used_at: datetime | None
-    versions: Versions
+    versions: str
 
 
 _actors = RememberedActors()
@@ -39,12 +39,11 @@ _actors = RememberedActors()
 def token_state(organization_id: uuid.UUID, secret_hash: str) -> TokenState | None:
     """Return the state of a token within its organization's scope; None when nobody may come in with it."""
     with connection.cursor() as cursor:
-        cursor.execute(STATE, [_actors.needs_members(secret_hash), organization_id, secret_hash])
+        cursor.execute(STATE, [organization_id, secret_hash])
         row = cursor.fetchone()
     if row is None:
         return None
-    token_id, user_id, expires_at, last_used_at, rights, members = row
-    return TokenState(token_id, user_id, expires_at, last_used_at, Versions(rights, members))
+    return TokenState(*row)
 
 
 def actor_of_token(secret_hash: str, state: TokenState, build: Callable[[], Actor]) -> Actor:

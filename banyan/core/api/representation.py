@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import excepted_fields
 from banyan.core.listing.fields import masked_names, shown_fields
+from banyan.core.listing.masking import Masked
 from banyan.core.objects.kinds import Date, DateTime, Kind, Link
 from banyan.core.objects.spec import ObjectSpec
 
@@ -45,12 +47,17 @@ def shape_of(
     """Return the shape of an object's items: all fields that the actor may see, or those named of them."""
     chosen = [entry for entry in shown_fields(actor, spec).values() if names is None or entry.name in names]
     masked = masked_names(actor, spec)
+    excepted = excepted_fields(actor, spec)
     conversions = tuple(
-        (entry.name, entry.kind.to_json)
+        (entry.name, _unless_masked(entry.kind.to_json) if entry.name in excepted else entry.kind.to_json)
         for entry in chosen
-        if entry.name not in masked and _needs_conversion(entry.kind)
+        if (entry.name not in masked or entry.name in excepted) and _needs_conversion(entry.kind)
     )
     return Shape(tuple(entry.name for entry in chosen), conversions, expanded)
+
+
+def _unless_masked(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: value if isinstance(value, Masked) else convert(value)
 
 
 def _needs_conversion(kind: Kind) -> bool:

@@ -16,7 +16,8 @@ import procrastinate
 from django.utils import timezone, translation
 from procrastinate.contrib.django import app
 
-from banyan.core.access.actor import Actor, Channel, actor_for, system_actor
+from banyan.core.access.actor import Actor, Channel, system_actor
+from banyan.core.access.standing import actor_for
 from banyan.core.identity.models import User
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope

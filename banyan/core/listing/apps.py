@@ -8,3 +8,10 @@ class ListingConfig(AppConfig):
 
     name = "banyan.core.listing"
     label = "listing"
+
+    def ready(self) -> None:
+        """Tell access how filters become conditions."""
+        from banyan.core.access.conditions import register_compiler  # noqa: PLC0415 models must be loaded first
+        from banyan.core.listing.compiling import compile_condition  # noqa: PLC0415 as above
+
+        register_compiler(compile_condition)

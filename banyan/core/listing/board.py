@@ -223,7 +223,7 @@ def _deal(
         dealt[place].append(values)
     width = len(shown.attributes)
     for column, found in zip(columns, dealt, strict=True):
-        column.rows = [shown.row(values) for values in found[:cards]]
+        column.rows = shown.rows(found[:cards])
         if len(found) > cards:
             last = found[cards - 1]
             column.next_cursor = write_cursor(order, [*last[width:], last[0]])

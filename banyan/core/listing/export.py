@@ -48,5 +48,5 @@ def _stream(actor: Actor, spec: ObjectSpec, columns: Columns, query: Any) -> Ite
     compiler = query.get_compiler("default")
     found = compiler.results_iter(tuple_expected=True, chunked_fetch=True, chunk_size=ROWS_AT_ONCE)
     while part := list(islice(found, ROWS_AT_ONCE)):
-        rows = [columns.row(values) for values in part]
+        rows = columns.rows(part)
         yield ExportedRows(rows, labels_for_rows(spec, rows, columns.names, actor=actor))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import excepted_fields
 from banyan.core.access.decisions import fields as field_access
 from banyan.core.access.scopes import FieldAccess
 from banyan.core.database.typed_values import function_of
@@ -46,8 +47,12 @@ ID = Field("id", Link(), gettext_lazy("Id"), read_only=True, attribute="id")
 
 
 def shown_fields(actor: Actor, spec: ObjectSpec) -> dict[str, Field]:
-    """Return the fields whose values, perhaps masked, the actor may see."""
-    return _fields_from(FieldAccess.MASKED, actor, spec)
+    """Return the fields whose values, perhaps masked, the actor may see in some record at least."""
+    shown = _fields_from(FieldAccess.MASKED, actor, spec)
+    excepted = excepted_fields(actor, spec) - shown.keys()
+    if not excepted:
+        return shown
+    return {name: entry for name, entry in spec.all_fields.items() if name in shown or name in excepted}
 
 
 def open_fields(actor: Actor, spec: ObjectSpec) -> dict[str, Field]:

@@ -16,8 +16,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
-from banyan.core.access.decisions import effective_scope
-from banyan.core.access.scopes import Scope
+from banyan.core.access.decisions import right_of
 from banyan.core.listing.selection import MOST_ROWS, Selection
 from banyan.core.listing.sorting import Order, after_sql
 
@@ -33,7 +32,7 @@ def is_narrow(selection: Selection, order: Order) -> bool:
         return not selection.is_frequent_search
     if not selection.limit:
         return False
-    is_own = effective_scope(selection.actor, selection.spec, selection.action) is Scope.OWN
+    is_own = len(right_of(selection.actor, selection.spec, selection.action).people) == 1
     by_change = len(order.keys) == 2 and order.keys[0].name == "updated_at" and order.keys[0].descending
     return not (is_own and by_change and selection.spec.own_fields == ("owner",) and len(selection.parts()) == 1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import excepted_fields, opened
 from banyan.core.kernel.errors import Missing
 from banyan.core.listing.fields import masked_names, shown_fields, unknown_field
 from banyan.core.listing.labels import labels_for_rows
@@ -18,6 +19,7 @@ from banyan.core.listing.masking import Masked, mask
 from banyan.core.listing.narrowing import Position, is_narrow, narrowed_page
 from banyan.core.listing.selection import ListRequest, Selection, matching_rows
 from banyan.core.listing.sorting import After, Order, order_of, read_cursor, write_cursor
+from banyan.core.objects.kinds import Kind
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 
 __all__ = [
@@ -26,6 +28,8 @@ __all__ = [
 
 MOST_ROWS_OF_A_PAGE = 1_000
 Row = dict[str, Any]
+#: Under this key a row names its fields that are restricted elsewhere but open in this record.
+OPEN = ":open"
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def list_rows(actor: Actor, spec: ObjectSpec, request: ListRequest) -> ListPage:
     position = read_cursor(order, request.cursor)
     limit = max(1, min(request.limit, MOST_ROWS_OF_A_PAGE))
     found = _page(Selection(actor, spec, request), order, position, columns=columns, count=limit + 1)
-    rows = [columns.row(values) for values, _place in found[:limit]]
+    rows = columns.rows([values for values, _place in found[:limit]])
     following = write_cursor(order, found[limit - 1][1]) if len(found) > limit else None
     labelled = [name for name in columns.names if request.labelled is None or name in request.labelled]
     return ListPage(rows, following, labels_for_rows(spec, rows, labelled, actor=actor))
@@ -67,13 +71,13 @@ def fetch_row(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID, *, columns: 
     found = Selection(actor, spec).rows().filter(pk=record_id).values_list(*wanted.attributes).first()
     if found is None:
         raise Missing("not_found", _("This record does not exist, or you may not see it."))
-    return wanted.row(found)
+    return wanted.rows([found])[0]
 
 
 class Columns:
     """The fields that rows show, how they are read from the database, and what of them is masked.
 
-    Raises ``Invalid`` for names that are no field or that the actor may not see; ``id`` is always there.
+    Fields that are open in some records only cost one more query for the rows of a page. Raises ``Invalid`` for names that are no field or that the actor may not see; ``id`` is always there.
     """
 
     def __init__(self, actor: Actor, spec: ObjectSpec, names: Sequence[str]) -> None:
@@ -86,18 +90,46 @@ class Columns:
         entries = [shown[name] for name in self.names]
         self.attributes = list(dict.fromkeys(["id", *(entry.attribute for entry in entries)]))
         masked = masked_names(actor, spec)
+        self._actor, self._spec = actor, spec
+        self._excepted = excepted_fields(actor, spec).intersection(self.names)
         self._plan = [
-            (entry, self.attributes.index(entry.attribute), entry.source == CUSTOM, entry.name in masked)
+            (
+                entry,
+                self.attributes.index(entry.attribute),
+                entry.source == CUSTOM,
+                _veil(entry, masked, self._excepted),
+            )
             for entry in entries
         ]
 
-    def row(self, values: Sequence[Any]) -> Row:
-        """Return a row by field name from the values of ``attributes``."""
+    def rows(self, found: Sequence[Sequence[Any]]) -> list[Row]:
+        """Return rows by field name from the values of ``attributes``."""
+        if not self._excepted or not found:
+            return [self._row(values, frozenset()) for values in found]
+        open_in = opened(self._actor, self._spec, self._excepted, [values[0] for values in found])
+        return [
+            self._row(values, frozenset(name for name, ids in open_in.items() if values[0] in ids)) for values in found
+        ]
+
+    def _row(self, values: Sequence[Any], open_names: frozenset[str]) -> Row:
         row: Row = {"id": values[0]}
-        for entry, place, is_custom, is_masked in self._plan:
+        for entry, place, is_custom, veil in self._plan:
             value = _custom_value(entry, values[place]) if is_custom else values[place]
-            row[entry.name] = mask(entry.kind, value) if is_masked else value
+            row[entry.name] = value if veil is None or entry.name in open_names else veil(entry.kind, value)
+        if open_names:
+            row[OPEN] = open_names
         return row
+
+
+def _veil(entry: Field, masked: set[str], excepted: Collection[str]) -> Callable[[Kind, Any], Any] | None:
+    """Return what keeps a value from the reader where the field is not open."""
+    if entry.name in masked:
+        return mask
+    return _leave_out if entry.name in excepted and entry.name not in masked else None
+
+
+def _leave_out(kind: Kind, value: Any) -> None:
+    return None
 
 
 def _custom_value(entry: Field, custom: Mapping[str, Any] | None) -> Any:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
+from banyan.core.access.scopes import Action
 from banyan.core.identity.models import User
 from banyan.core.objects.kinds import USER, Reference, split_reference
 from banyan.core.objects.registry import objects
@@ -67,6 +68,18 @@ def _visible_ids(actor: Actor, target: str, ids: list[uuid.UUID]) -> set[uuid.UU
     spec = objects[target]
     rows = spec.model._default_manager.filter(pk__in=ids, deleted_at__isnull=True)  # noqa: SLF001
     return set(restrict(rows, actor, spec).values_list("pk", flat=True))
+
+
+def check_transfers(actor: Actor, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+    """Refuse to give records away without the right to; somebody who may change a record need not have it."""
+    moved = [draft for draft in drafts if not draft.is_new and draft.changes("owner")]
+    if not moved or actor.is_system or spec.is_setting:
+        return
+    rows = spec.model._default_manager.filter(pk__in=[draft.record_id for draft in moved])  # noqa: SLF001
+    allowed = set(restrict(rows, actor, spec, Action.TRANSFER).values_list("pk", flat=True))
+    for draft in moved:
+        if draft.record_id not in allowed:
+            draft.refuse("owner", "not_allowed", _("You may not give this record to somebody else."))
 
 
 #: Link targets that are no business objects, such as files; rooms above register theirs.

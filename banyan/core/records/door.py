@@ -24,7 +24,7 @@ from banyan.core.kernel.text.tokens import search_lexemes
 from banyan.core.objects.models import Record
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 from banyan.core.records.changelog import record_changes
-from banyan.core.records.checks import check_links, check_unique
+from banyan.core.records.checks import check_links, check_transfers, check_unique
 from banyan.core.records.drafts import Draft, WriteContext, complete, fill, stored_value
 from banyan.core.records.events import ChangedRecord
 from banyan.core.records.models import ChangeAction
@@ -178,6 +178,8 @@ def _check_version(draft: Draft, expected: int | None) -> None:
 def _check(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
     complete(spec, drafts, context)
     check_links(context.actor, spec, drafts)
+    if not context.exempt:
+        check_transfers(context.actor, spec, drafts)
     check_unique(spec, drafts)
     if spec.prepare is not None:
         spec.prepare([draft for draft in drafts if not draft.errors], context)

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor, Channel
-from banyan.core.access.decisions import fields as field_access
+from banyan.core.access.decisions import record_fields
 from banyan.core.access.scopes import FieldAccess
 from banyan.core.kernel.errors import FieldError
 from banyan.core.kernel.ids import new_id
@@ -117,7 +117,7 @@ def stored_value(record: Record, entry: Field) -> Any:
 def fill(draft: Draft, given: Mapping[str, Any], context: WriteContext) -> None:
     """Read what somebody gave into the draft: unknown, forbidden and unacceptable values become errors."""
     spec = draft.spec
-    allowed = field_access(context.actor, spec, given.keys())
+    allowed = record_fields(context.actor, spec, given.keys(), None if draft.is_new else draft.record_id)
     for name, value in given.items():
         entry = spec.all_fields.get(name)
         if entry is None:

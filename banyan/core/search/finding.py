@@ -147,7 +147,7 @@ def subtitles_of(actor: Actor, spec: ObjectSpec, ids: Sequence[uuid.UUID]) -> di
     columns = Columns(actor, spec, names)
     found = spec.model._default_manager.filter(pk__in=ids).order_by()  # noqa: SLF001
     stored = found.values_list(*columns.attributes)
-    rows = [columns.row(values) for values in stored]
+    rows = columns.rows(list(stored))
     reading = reading_of(actor, labels_for_rows(spec, rows, columns.names, actor=actor))
     return {row["id"]: " · ".join(_texts(spec, row, names, reading)) for row in rows}
 

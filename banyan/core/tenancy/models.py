@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,9 @@ class Organization(models.Model):
     """A company that uses Banyan; its rows are invisible to every other organization.
 
     ``catalogue_version`` grows with each change of custom fields, pick lists, roles or modules, so
-    that processes know when what they remember about the organization is out of date.
+    that processes know when what they remember about the organization is out of date. The database itself
+    counts ``access_version`` up when anything changes that rights are made from, and lists in
+    ``shared_objects`` of which objects records have ever been shared.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -31,6 +34,10 @@ class Organization(models.Model):
     settings: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     setup_finished_at = models.DateTimeField(null=True, blank=True)
     catalogue_version = models.PositiveIntegerField(default=1)
+    access_version = models.PositiveIntegerField(default=1, editable=False)
+    shared_objects: ArrayField[list[str], list[str]] = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -11,7 +11,6 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.scopes import FieldAccess
 from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.fields import open_fields
 from banyan.core.listing.filters import OPERATORS, Condition, Group, Node, tree_to_json
@@ -188,7 +187,7 @@ def column_choices(state: ListState) -> list[dict[str, Any]]:
     return [
         {"name": name, "label": str(fields[name].label), "shown": name in state.columns}
         for name in names
-        if presenter.access[name] > FieldAccess.HIDDEN
+        if presenter.visible([name])
     ]
 
 

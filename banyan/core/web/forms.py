@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.decisions import fields as field_access
+from banyan.core.access.decisions import record_fields
 from banyan.core.access.scopes import Action, FieldAccess
 from banyan.core.kernel.errors import FieldError
 from banyan.core.kernel.ids import parse_id
@@ -47,7 +47,8 @@ AUTOCOMPLETE = {"email": "off", "phone": "off", "url": "off"}
 class Form:
     """Inputs for some fields of an object, filled with values, with what is wrong about them.
 
-    ``values`` are Python values or, after a refusal, the texts that were entered.
+    ``values`` are Python values or, after a refusal, the texts that were entered; the ``id`` among
+    them tells which record is being changed.
     """
 
     actor: Actor
@@ -57,7 +58,7 @@ class Form:
     labels: dict[uuid.UUID, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        access = field_access(self.actor, self.spec, self.spec.all_fields)
+        access = record_fields(self.actor, self.spec, self.spec.all_fields, self.values.get("id"))
         self._editable = {
             name
             for name, entry in self.spec.writable_fields.items()

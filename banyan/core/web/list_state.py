@@ -10,8 +10,6 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.decisions import fields as field_access
-from banyan.core.access.scopes import FieldAccess
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.listing.fields import shown_fields
 from banyan.core.listing.filters import Group, Node, join, parse_parameters, parse_tree, tree_to_json
@@ -181,8 +179,8 @@ def _field_name(parameter: str) -> str:
 def _columns(actor: Actor, spec: ObjectSpec, view: View | None) -> tuple[str, ...]:
     own = (actor.user.preferences or {}).get("columns", {}) if actor.user else {}
     chosen = own.get(f"{spec.name}:{view.key if view else ALL}") or (view.columns if view else ()) or spec.columns
-    access = field_access(actor, spec, spec.all_fields)
-    shown = tuple(name for name in chosen if access.get(name, FieldAccess.HIDDEN) > FieldAccess.HIDDEN)
+    readable = shown_fields(actor, spec)
+    shown = tuple(name for name in chosen if name in readable)
     return shown or (spec.title,)
 
 

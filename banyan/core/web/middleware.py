@@ -11,8 +11,9 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
-from banyan.core.access.actor import Actor, actor_for
+from banyan.core.access.actor import Actor
 from banyan.core.access.remembering import actor_of_account
+from banyan.core.access.standing import actor_for
 from banyan.core.identity.models import User
 from banyan.core.identity.sessions import ORGANIZATION_KEY
 from banyan.core.kernel.ids import new_id, parse_id

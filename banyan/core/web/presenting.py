@@ -17,12 +17,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import excepted_fields
 from banyan.core.access.decisions import fields as field_access
 from banyan.core.access.scopes import FieldAccess
 from banyan.core.kernel.clock import now, today
 from banyan.core.kernel.languages import written_day, written_instant
+from banyan.core.listing.fields import shown_fields
 from banyan.core.listing.labels import labels_for_rows, labels_of
 from banyan.core.listing.masking import Masked
+from banyan.core.listing.query import OPEN
 from banyan.core.objects.kinds import USER, Choice, Money, MultipleChoice, Reading, split_reference
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import Field, ObjectSpec
@@ -73,11 +76,22 @@ class Presenter:
     def visible(self, names: Iterable[str]) -> list[Field]:
         """Return those of the named fields that exist and that the reader may see."""
         known = self.spec.all_fields
-        return [known[name] for name in names if name in known and self.access[name] > FieldAccess.HIDDEN]
+        shown = shown_fields(self.actor, self.spec)
+        return [known[name] for name in names if name in known and name in shown]
 
-    def editable(self, entry: Field) -> bool:
-        """Say whether the reader may change the field on a page."""
-        return not entry.read_only and self.access[entry.name] is FieldAccess.EDITABLE and entry.kind.widget in EDITABLE
+    @cached_property
+    def excepted(self) -> frozenset[str]:
+        """Return the restricted fields that are open in some records."""
+        return excepted_fields(self.actor, self.spec)
+
+    def editable_somewhere(self, entry: Field) -> bool:
+        """Say whether the reader may change the field in some records at least."""
+        return self.editable(entry) or (entry.name in self.excepted and self.editable(entry, {OPEN: (entry.name,)}))
+
+    def editable(self, entry: Field, row: Row | None = None) -> bool:
+        """Say whether the reader may change the field on a page: in every record, or in that of the row."""
+        is_open = self.access[entry.name] is FieldAccess.EDITABLE or entry.name in (row or {}).get(OPEN, ())
+        return is_open and not entry.read_only and entry.kind.widget in EDITABLE
 
     def title(self, row: Row) -> str:
         """Return the name of a record; one without a name of its own is called by its number."""
@@ -98,7 +112,7 @@ class Presenter:
         if isinstance(value, Masked):
             return {"kind": "text", "text": value, "readonly": True}
         shown = _shower(entry)(self, entry, value, row)
-        if not self.editable(entry):
+        if not self.editable(entry, row):
             shown["readonly"] = True
         if in_list and len(shown.get("text") or "") > LONGEST_IN_LIST:
             shown["text"] = shown["text"][:LONGEST_IN_LIST].rstrip() + "…"

@@ -177,7 +177,7 @@ class RecordPage:
 
     def fact(self, entry: Field) -> dict[str, Any]:
         """Return one field with its value and, if it can be changed, the address of its editor."""
-        can_edit = self.can_edit and self.presenter.editable(entry)
+        can_edit = self.can_edit and self.presenter.editable(entry, self.row)
         return {
             "name": entry.name,
             "label": str(entry.label),

@@ -78,7 +78,7 @@ def columns_of(state: ListState, presenter: Presenter, entries: Iterable[Field])
             "align": "end" if entry.kind.widget in ALIGNED_AT_END else "",
             "sorted": directions.get(entry.name, ""),
             "sort_url": _sort_url(state, entry) if entry.kind.sortable and entry.name in sortable else "",
-            "editable": can_edit and presenter.editable(entry),
+            "editable": can_edit and presenter.editable_somewhere(entry),
             "phone": places.get(entry.name, ""),
         }
         for entry in entries
@@ -92,7 +92,7 @@ def column_of(presenter: Presenter, entry: Field, *, can_edit: bool = True) -> d
         "name": entry.name,
         "kind": entry.kind.name,
         "align": "end" if entry.kind.widget in ALIGNED_AT_END else "",
-        "editable": can_edit and presenter.editable(entry),
+        "editable": can_edit and presenter.editable_somewhere(entry),
         "phone": places.get(entry.name, ""),
     }
 

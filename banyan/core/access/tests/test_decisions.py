@@ -9,7 +9,9 @@ import pytest
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import fields, restrict
+from banyan.core.access.rights import RoleRights
 from banyan.core.access.scopes import Action, FieldAccess, Scope
+from banyan.core.kernel.ids import new_id
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.customers.models import Contact, Customer
@@ -33,7 +35,10 @@ def owners(scope: Cast) -> dict[uuid.UUID, str]:
 
 
 def with_scopes(actor: Actor, **scopes: Scope) -> Actor:
-    return replace(actor, grants={name: dict.fromkeys(map(str, Action), scope) for name, scope in scopes.items()})
+    """The same person in the same place with one role that gives every action these scopes."""
+    grants = {name: {str(action): given.key for action in Action} for name, given in scopes.items()}
+    place = replace(actor.standings[0], roles=(RoleRights(new_id(), "made up", grants),))
+    return actor.standing_as(place)
 
 
 def with_colleagues(cast: Cast, name: str) -> Actor:
@@ -43,7 +48,9 @@ def with_colleagues(cast: Cast, name: str) -> Actor:
     place = next((key for key, row in cast.departments.items() if row.pk == user.department_id), None)
     own = {person.pk for person in cast.users.values() if place and person.department_id == user.department_id}
     below = {cast.users[key].pk for key in tree.get(place or "", ())}
-    return replace(cast.actor(name), colleagues=frozenset(own), colleagues_below=frozenset(below))
+    actor = cast.actor(name)
+    standing = replace(actor.standings[0], colleagues=frozenset(own), colleagues_below=frozenset(below))
+    return actor.standing_as(standing)
 
 
 def expected(cast: Cast, actor: Actor, scope: Scope) -> set[str]:
@@ -51,8 +58,10 @@ def expected(cast: Cast, actor: Actor, scope: Scope) -> set[str]:
     allowed = {
         Scope.NONE: set(),
         Scope.OWN: {actor.user_id},
-        Scope.DEPARTMENT: set(actor.colleagues) | {actor.user_id},
-        Scope.DEPARTMENT_AND_BELOW: set(actor.colleagues_below) | {actor.user_id},
+        Scope.REPORTS: {actor.user_id},
+        Scope.DEPARTMENT: set(actor.standings[0].colleagues) | {actor.user_id},
+        Scope.DEPARTMENT_AND_BELOW: set(actor.standings[0].colleagues_below) | {actor.user_id},
+        Scope.TERRITORY: {actor.user_id},
         Scope.ALL: {user.pk for user in cast.users.values()},
     }[scope]
     return {name for name in PEOPLE if cast.users[name].pk in allowed}
@@ -103,7 +112,8 @@ def test_more_rights_never_show_fewer_rows(scope: Cast, owners) -> None:
     spec = spec_for(scope.organization, "customer")
     actor = with_colleagues(scope, "teammate")
 
-    counts = [restrict(Customer.objects.all(), with_scopes(actor, customer=given), spec).count() for given in Scope]
+    wider = (Scope.NONE, Scope.OWN, Scope.DEPARTMENT, Scope.DEPARTMENT_AND_BELOW, Scope.ALL)
+    counts = [restrict(Customer.objects.all(), with_scopes(actor, customer=given), spec).count() for given in wider]
 
     assert counts == sorted(counts)
 

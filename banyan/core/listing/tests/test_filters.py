@@ -4,11 +4,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from banyan.core.access.scopes import FieldAccess
+from banyan.core.access.scopes import FieldAccess, Scope
 from banyan.core.kernel.errors import Invalid
 from banyan.core.listing.filters import Condition, Group, parse_parameters, parse_tree, to_q, tree_to_json
 from banyan.core.listing.query import ListRequest, list_rows
 from banyan.core.records.door import create, create_many
+from tests.cast import with_rights
 
 
 def error_of(call, *arguments):
@@ -98,8 +99,7 @@ def test_linked_field_is_compared_through_the_link(admin, contact, add):
 def test_linked_field_says_nothing_of_records_that_may_not_be_seen(admin, salesperson, contact, add):
     hidden = add(admin, "Secret", industry="retail")
     create(admin, contact, {"name": "Rita", "customer": hidden})
-    contacts_of_all = salesperson.grants | {"contact": admin.grants["*"], "customer": salesperson.grants["*"]}
-    salesperson.grants.update(contacts_of_all)
+    salesperson = with_rights(salesperson, contact=Scope.ALL)
     request = ListRequest(filter=parse_tree({"field": "customer.industry", "value": "retail"}))
 
     assert list_rows(salesperson, contact, request).rows == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from banyan.core.access.scopes import FieldAccess
+from banyan.core.access.scopes import FieldAccess, Scope
 from banyan.core.kernel.errors import Invalid, Missing
 from banyan.core.kernel.ids import new_id
 from banyan.core.listing import narrowing, selection
@@ -17,6 +17,7 @@ from banyan.core.listing.query import ListRequest, fetch_row, list_rows
 from banyan.core.records import recycle
 from banyan.core.records.door import create, create_many, update
 from banyan.core.tenancy.scope import organization_scope
+from tests.cast import with_rights
 
 SORTS = [
     (), ("-updated_at",), ("created_at",), ("name",), ("-name", "created_at"), ("employees",), ("-employees",),
@@ -250,7 +251,7 @@ def test_salesperson_lists_their_own_customers_and_the_contacts_there(admin, sal
     for name, at in (("Anna", mine), ("Olaf", other), ("Nobody's", None)):
         create(admin, contact, {"name": name, "customer": at})
     create(salesperson, contact, {"name": "My friend"})
-    salesperson.grants["contact"] = admin.grants["*"]
+    salesperson = with_rights(salesperson, contact=Scope.ALL)
     listed = list_rows(salesperson, contact, ListRequest(columns=("name",), sort=("name",))).rows
 
     assert names(salesperson) == ["Mine"]

@@ -93,7 +93,7 @@ def _add_records(archive: Archive, actor: Actor, spec: ObjectSpec) -> int:
         archive.table(f"records/{spec.plural}", headings) as table,
     ):
         for part in rows_of(spec.model, attributes):
-            rows = [wanted.row(values) for values in part]
+            rows = wanted.rows(part)
             shown = ExportedRows(rows, labels_for_rows(spec, rows, wanted.names, actor=actor))
             cells = cells_of_rows(actor, spec, columns, shown)
             for row, own, (*_values, custom, deleted_at) in zip(rows, cells, part, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -12,9 +13,9 @@ from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from banyan.core.access.rights import EVERY_OBJECT, Grant, Grants, read_grants, write_grants
 from banyan.core.access.role_editing import (
     ADMINISTRATOR,
-    EVERY_OBJECT,
     change_role,
     copy_role,
     delete_role,
@@ -39,12 +40,16 @@ ACTION_LABELS = {
     Action.EXPORT: gettext_lazy("Export"),
     Action.IMPORT: gettext_lazy("Import"),
     Action.BULK: gettext_lazy("Change many"),
+    Action.TRANSFER: gettext_lazy("Give away"),
+    Action.SHARE: gettext_lazy("Share"),
 }
 SCOPE_LABELS = {
     Scope.NONE: gettext_lazy("None"),
     Scope.OWN: gettext_lazy("Own"),
+    Scope.REPORTS: gettext_lazy("Own & reports"),
     Scope.DEPARTMENT: gettext_lazy("Department"),
     Scope.DEPARTMENT_AND_BELOW: gettext_lazy("Dept. & below"),
+    Scope.TERRITORY: gettext_lazy("Territory"),
     Scope.ALL: gettext_lazy("All"),
 }
 #: Nothing is anybody's before it exists, so these are allowed or not.
@@ -64,6 +69,16 @@ FIELD_LABELS = {
     FieldAccess.READ_ONLY: gettext_lazy("Read only"),
     FieldAccess.MASKED: gettext_lazy("Partly hidden (138****0000)"),
     FieldAccess.HIDDEN: gettext_lazy("Hidden"),
+}
+
+
+#: In whose records a restricted field is open all the same.
+EXCEPTION_LABELS = {
+    Scope.OWN: gettext_lazy("but open in own records"),
+    Scope.REPORTS: gettext_lazy("but open in own & reports' records"),
+    Scope.DEPARTMENT: gettext_lazy("but open in the department's records"),
+    Scope.DEPARTMENT_AND_BELOW: gettext_lazy("but open in records of dept. & below"),
+    Scope.TERRITORY: gettext_lazy("but open in the own territory"),
 }
 
 
@@ -99,7 +114,7 @@ def role(request: SignedInRequest, role_id: uuid.UUID) -> HttpResponse:
             request.actor,
             role_id,
             name=request.POST.get("name", ""),
-            grants=read_grants(request.POST, [EVERY_OBJECT, *(spec.name for spec in specs)], current.grants),
+            grants=read_matrix(request.POST, [EVERY_OBJECT, *(spec.name for spec in specs)], current.grants),
             field_grants=current.field_grants,
             abilities=request.POST.getlist("abilities"),
         )
@@ -132,7 +147,7 @@ def role_fields(request: SignedInRequest, role_id: uuid.UUID, object_name: str) 
     url = f"{URL}/{role_id}/fields/{object_name}"
     if request.method == "POST":
         others = {path: level for path, level in current.field_grants.items() if not path.startswith(f"{spec.name}.")}
-        chosen = {f"{spec.name}.{name}": request.POST.get(f"field:{name}", "") for name in spec.all_fields}
+        chosen = {f"{spec.name}.{name}": _read_field(request.POST, name) for name in spec.all_fields}
         change_role(
             request.actor,
             role_id,
@@ -147,11 +162,12 @@ def role_fields(request: SignedInRequest, role_id: uuid.UUID, object_name: str) 
         "tabs": _tabs(current, specs, object_name),
         "action_url": url,
         "levels": [{"value": level.key, "label": str(label)} for level, label in FIELD_LABELS.items()],
+        "exceptions": [{"value": scope.key, "label": str(label)} for scope, label in EXCEPTION_LABELS.items()],
         "fields": [
             {
                 "name": name,
                 "label": str(entry.label),
-                "level": current.field_grants.get(f"{spec.name}.{name}", FieldAccess.EDITABLE.key),
+                **_field_row(current.field_grants.get(f"{spec.name}.{name}")),
             }
             for name, entry in spec.all_fields.items()
             if name != "version"
@@ -185,21 +201,32 @@ def remove_role(request: SignedInRequest, role_id: uuid.UUID) -> HttpResponse:
     return saved(request, _("The role is deleted."), URL)
 
 
-def read_grants(sent: QueryDict, names: list[str], current: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+def read_matrix(sent: QueryDict, names: list[str], current: Grants) -> dict[str, dict[str, Any]]:
     """Return the grants that a matrix of selects holds.
 
     An object all of whose cells say "as everything else" is not named; one with an own cell takes the
-    others from ``*``. Objects that the page does not show keep what they have.
+    others from ``*``. Objects that the page does not show keep what they have, and so do the grants on
+    conditions, which have a page of their own.
     """
     read = {name: {action.value: sent.get(f"{name}:{action.value}", "") for action in Action} for name in names}
     general = {action: scope for action, scope in read[EVERY_OBJECT].items() if scope}
-    grants = {name: actions for name, actions in current.items() if name not in read}
+    grants: dict[str, dict[str, Any]] = {name: dict(actions) for name, actions in current.items() if name not in read}
     grants[EVERY_OBJECT] = general
     for name in names:
         own = {action: scope for action, scope in read[name].items() if scope}
-        if name != EVERY_OBJECT and own:
+        conditional = {action: on_condition(current.get(name, {}).get(action.value)) for action in Action}
+        if name != EVERY_OBJECT and (own or any(conditional.values())):
             grants[name] = {**general, **own}
+        for action, kept in conditional.items():
+            if kept:
+                plain = read_grants(grants[name].get(action.value))
+                grants[name][action.value] = write_grants([*plain, *kept])
     return grants
+
+
+def on_condition(written: Any) -> list[Grant]:
+    """Return the grants of a cell that hold for some records only."""
+    return [grant for grant in read_grants(written) if grant.condition is not None]
 
 
 def _objects(request: SignedInRequest) -> list[ObjectSpec]:
@@ -247,9 +274,23 @@ def _matrix_row(current: Role, name: str, label: str) -> dict[str, Any]:
     return {"name": name, "label": label, "cells": cells, "is_own": own is not None}
 
 
-def _scope(grants: dict[str, str], action: Action) -> Scope:
-    key = grants.get(action.value, Scope.NONE.key)
-    return next((scope for scope in Scope if scope.key == key), Scope.NONE)
+def _read_field(sent: QueryDict, name: str) -> Any:
+    level, scope = sent.get(f"field:{name}", ""), sent.get(f"except:{name}", "")
+    return {"level": level, "except": scope} if scope else level
+
+
+def _field_row(written: Any) -> dict[str, str]:
+    """Return what the page shows of a field's restriction: its level and in whose records it does not hold."""
+    if not isinstance(written, Mapping):
+        return {"level": written or FieldAccess.EDITABLE.key, "exception": ""}
+    exception = next(iter(read_grants(written.get("except"))), None)
+    return {"level": written.get("level", ""), "exception": exception.scope.key if exception else ""}
+
+
+def _scope(grants: Mapping[str, Any], action: Action) -> Scope:
+    """Return the widest scope that a cell gives without condition."""
+    plain = [grant.scope for grant in read_grants(grants.get(action.value)) if grant.condition is None]
+    return max(plain, default=Scope.NONE)
 
 
 def _yes_or_no(scope: Scope) -> str:

@@ -10,8 +10,8 @@ import pytest
 from django.core import mail
 from django.test import Client, override_settings
 
-from banyan.core.access.actor import actor_for
 from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
+from banyan.core.access.standing import actor_for
 from banyan.core.identity.models import Department, Role, User, UserRole
 from banyan.core.identity.services import set_roles
 from banyan.core.kernel.mail import mail_server

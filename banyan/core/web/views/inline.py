@@ -140,7 +140,7 @@ def _ask_for(
     was_asked = "fields" in request.POST
     sent = request.GET if request.method == "GET" else request.POST
     values = {**fetch_row(request.actor, spec, record_id), **read_values(spec, request.POST, names)}
-    form = Form(request.actor, spec, values, error.errors if error and was_asked else ())
+    form = Form(request.actor, spec, {**values, "id": record_id}, error.errors if error and was_asked else ())
     form.load_labels(names)
     context = {
         "title": _("One more thing"),
@@ -164,7 +164,7 @@ def _ask_for(
 def _editable_field(request: SignedInRequest, spec: ObjectSpec, name: str) -> Field:
     require(request.actor, spec, Action.EDIT)
     entry = spec.all_fields.get(name)
-    if entry is None or not Presenter(request.actor, spec).editable(entry):
+    if entry is None or not Presenter(request.actor, spec).editable_somewhere(entry):
         raise Missing("not_found", _("There is no such field, or you may not change it."))
     return entry
 
