@@ -9,11 +9,12 @@ import pytest
 from django.test import Client
 
 from banyan.core.access.actor import Actor, Channel
+from banyan.core.access.departments import department_tree
 from banyan.core.access.founding import add_administrator, found_organization
 from banyan.core.access.scopes import Action, Scope
 from banyan.core.access.standing import actor_for
 from banyan.core.identity.models import Department, Role, User
-from banyan.core.identity.services import add_user, connect, create_token, register_account, set_department_paths
+from banyan.core.identity.services import add_user, connect, create_token, register_account
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 
@@ -40,7 +41,7 @@ def found(name: str, domain: str) -> Cast:
     with organization_scope(organization.pk):
         sales = Department.objects.create(organization=organization, name="Sales")
         south = Department.objects.create(organization=organization, name="Sales South", parent=sales)
-        set_department_paths(organization)
+        department_tree.set_paths(organization.pk)
         cast.departments = {"sales": sales, "south": south}
         people = (
             ("manager", "Mei Manager", "manager", sales),

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from banyan.core.access.models import Territory
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
 from banyan.core.objects.models import Record, record_indexes
@@ -49,6 +50,10 @@ class Customer(Record):
     address: models.JSONField[Any, Any] = models.JSONField(_("Address"), default=dict, blank=True)
     source = models.CharField(_("Source"), max_length=100, blank=True)
     industry = models.CharField(_("Industry"), max_length=100, blank=True)
+    territory = models.ForeignKey(
+        Territory, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Territory"),
+        db_index=False,
+    )  # fmt: skip
     tax_number = models.CharField(_("Tax number"), max_length=30, blank=True)
     employees = models.PositiveIntegerField(_("Employees"), null=True, blank=True)
     annual_revenue = models.DecimalField(_("Annual revenue"), max_digits=18, decimal_places=2, null=True, blank=True)
@@ -73,6 +78,11 @@ class Customer(Record):
             models.Index(fields=["organization", "sort_name", "id"], name="customer_sort_name", condition=LIVE),
             models.Index(fields=["organization", "next_follow_up_on", "id"], name="customer_next", condition=LIVE),
             models.Index(fields=["organization", "parent"], name="customer_parent"),
+            models.Index(
+                fields=["organization", "territory"],
+                name="customer_territory",
+                condition=LIVE & models.Q(territory__isnull=False),
+            ),
             GinIndex(fields=["organization", "tags"], name="customer_tags"),
         ]
 

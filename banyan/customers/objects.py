@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.kernel.clock import now
-from banyan.core.objects.kinds import Address, ContactPoints, Integer, Money, PersonName, Phone, Reference
+from banyan.core.objects.kinds import (
+    Address,
+    ContactPoints,
+    Integer,
+    Money,
+    PersonName,
+    Phone,
+    Reference,
+    TerritoryChoice,
+)
 from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of, link_of
 from banyan.customers import preparation
 from banyan.customers.kinds import INDUSTRIES, SOURCES
@@ -39,6 +48,7 @@ CUSTOMER = ObjectSpec(
         field_of(Customer, "address", kind=Address(), weight="D", aliases=("地址", "office location", "location")),
         field_of(Customer, "source", kind=SOURCES, aliases=("来源", "客户来源", "lead source")),
         field_of(Customer, "industry", kind=INDUSTRIES, aliases=("行业", "sector")),
+        field_of(Customer, "territory", kind=TerritoryChoice(), aliases=("区域", "大区", "片区", "region")),
         field_of(Customer, "tax_number", weight="B", aliases=("税号", "统一社会信用代码", "纳税人识别号")),
         field_of(Customer, "employees", aliases=("人数", "员工数", "headcount")),
         field_of(Customer, "annual_revenue", kind=Money(), aliases=("年收入", "营业额", "revenue")),
@@ -58,12 +68,13 @@ CUSTOMER = ObjectSpec(
     columns=("name", "phone", "status", "level", "owner", "next_follow_up_on", "last_activity_at"),
     sections=(
         Section(_("Basics"), ("name", "type", "phone", "email", "further_contacts", "website", "address")),
-        Section(_("Classification"), ("status", "level", "source", "industry", "tags", "owner")),
+        Section(_("Classification"), ("status", "level", "source", "industry", "territory", "tags", "owner")),
         Section(_("Needs and follow-up"), ("needs", "next_follow_up_on", "last_activity_at")),
         Section(_("Company"), ("tax_number", "employees", "annual_revenue", "founded_year", "parent", "notes")),
     ),
     quick_fields=("name", "phone", "email", "source", "needs"),
-    filters=("status", "level", "source", "industry", "owner", "tags", "created_at", "next_follow_up_on"),
+    territory_field="territory",
+    filters=("status", "level", "source", "industry", "territory", "owner", "tags", "created_at", "next_follow_up_on"),
     views=(
         ViewPreset("mine", _("My customers"), {"field": "owner", "op": "eq", "value": "me"}),
         ViewPreset(

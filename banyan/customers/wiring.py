@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.access.territories import territory_holders
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
@@ -29,6 +30,7 @@ from banyan.core.web.panels import (
     timeline_sources,
 )
 from banyan.customers import api, duplicates, objects, panels, reactions
+from banyan.customers.models import Customer
 from banyan.customers.objects import CUSTOMER
 from banyan.customers.views import follow_ups
 
@@ -45,6 +47,7 @@ def register() -> None:
     duplicate_rules.add("contact", duplicates.CONTACT_RULES)
     _register_pages()
     _register_panels()
+    territory_holders.append(lambda territory_id: Customer.objects.filter(territory_id=territory_id).exists())
     api.register()
     subscribe(RecordsChanged, "customers.follow_ups", reactions.keep_follow_up_dates)
     subscribe(RecordsChanged, "customers.match_keys", reactions.keep_match_keys)

@@ -17,9 +17,9 @@ from typing import Any
 
 from django.db import connection, connections
 
+from banyan.core.access.departments import department_tree
 from banyan.core.access.founding import found_organization
 from banyan.core.identity.models import Account, Department, Role, User, UserRole
-from banyan.core.identity.services import set_department_paths
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import new_id
 from banyan.core.kernel.text.pinyin import sort_key
@@ -121,7 +121,7 @@ def _people(organization: Organization, count: int) -> list[User]:
         )
         for i in range(max(2, count // PEOPLE_PER_DEPARTMENT))
     ]
-    set_department_paths(organization)
+    department_tree.set_paths(organization.pk)
     emails = [ADMINISTRATOR, MANAGER, SALESPERSON, *(f"user{i}@{DOMAIN}" for i in range(max(0, count - 3)))]
     accounts = Account.objects.bulk_create(
         Account(email=email, password=demo_password_hash(), organization_ids=[organization.pk]) for email in emails

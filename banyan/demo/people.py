@@ -8,9 +8,10 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
+from banyan.core.access.departments import department_tree
 from banyan.core.access.founding import found_organization
 from banyan.core.identity.models import Account, Department, Role, User
-from banyan.core.identity.services import add_user, connect, set_department_paths
+from banyan.core.identity.services import add_user, connect
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 
@@ -68,7 +69,7 @@ def found_demo(
             found[department] = Department.objects.create(
                 organization=organization, name=department, parent=found.get(parent), position=position
             )
-        set_department_paths(organization)
+        department_tree.set_paths(organization.pk)
         roles = {role.key: role for role in Role.objects.all()}
         for person in people:
             user = add_user(

@@ -82,6 +82,7 @@ ORDER = ObjectSpec(
         Section(_("More"), ("contact", "opportunity", "source", "tags", "currency", "notes")),
     ),
     quick_fields=("customer", "name", "amount", "ordered_on"),
+    territory_field="customer__territory",
     filters=("status", "ordered_on", "owner", "amount", "customer"),
     views=(
         ViewPreset("mine", _("My orders"), {"field": "owner", "op": "eq", "value": "me"}),

@@ -125,6 +125,7 @@ OPPORTUNITY = ObjectSpec(
         Section(_("More"), ("source", "tags", "currency", "notes")),
     ),
     quick_fields=("customer", "name", "amount", "expected_close_on"),
+    territory_field="customer__territory",
     filters=("stage", "outcome", "owner", "amount", "expected_close_on", "closed_on", "tags"),
     views=(
         ViewPreset("open", _("Open opportunities"), {"field": "outcome", "op": "eq", "value": "open"}),

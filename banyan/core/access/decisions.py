@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import uuid
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import reduce
 from typing import Any, Protocol, TypeVar
 
@@ -224,7 +225,7 @@ def _through_parent(actor: Actor, spec: Guarded, parent: Guarded, action: Action
     limit = visible(actor, parent, Action.VIEW)
     seen = right_of(actor, parent, Action.VIEW)
     # What one sees of the parents is in the limit already; asking for it twice would cost twice.
-    is_same = action == Action.VIEW and (right.people, right.territories) == (seen.people, seen.territories)
+    is_same = action == Action.VIEW and replace(right, conditional=()) == seen and bool(right.people)
     narrowed = limit if right.everything or is_same else _both(limit, _parents_ways(actor, parent, right, action))
     inherited = _below(parent, spec.inherits_from, narrowed)
     ways = [inherited]

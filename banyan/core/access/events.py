@@ -26,6 +26,19 @@ class SetupChanged(Event):
     values: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class RecordShared(Event):
+    """Somebody shared a record with people, departments, roles, posts or levels; ``people`` are those named one by one."""
+
+    organization_id: uuid.UUID
+    object_name: str
+    record_id: uuid.UUID
+    people: tuple[uuid.UUID, ...]
+    access: str
+    team_role: str
+    actor_id: uuid.UUID | None
+
+
 def tell_setup_changed(
     actor: Actor,
     subject: str,

@@ -172,18 +172,3 @@ def create_token(user: User, *, name: str, expires_at: datetime | None = None) -
         organization_id=user.organization_id, user=user, name=name, secret_hash=digest, expires_at=expires_at
     )
     return secret
-
-
-def set_department_paths(organization: Organization) -> None:
-    """Work out the path of every department from its parents; raise ``Conflict`` when a circle was made."""
-    departments = {row.pk: row for row in Department.objects.filter(organization=organization)}
-    for department in departments.values():
-        path: list[uuid.UUID] = []
-        current: Department | None = department
-        while current is not None:
-            if current.pk in path:
-                raise Conflict("circular", _("A department cannot stand above itself."))
-            path.append(current.pk)
-            current = departments.get(current.parent_id) if current.parent_id else None
-        department.path = path[::-1]
-    Department.objects.bulk_update(departments.values(), ["path"])

@@ -10,8 +10,9 @@ from django.utils.text import slugify
 from django.utils.translation import get_language
 from pypinyin import lazy_pinyin
 
+from banyan.core.access.territories import territory_tree
 from banyan.core.kernel.registry import Registry
-from banyan.core.objects.kinds import Choice, MultipleChoice, Option, kinds
+from banyan.core.objects.kinds import TERRITORIES, Choice, MultipleChoice, Option, TerritoryChoice, kinds
 from banyan.core.objects.models import CustomField, PickList
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 from banyan.core.tenancy.models import Organization
@@ -68,6 +69,7 @@ def _next_version(organization: Organization) -> int:
 
 def _shape() -> dict[str, ObjectSpec]:
     lists = {row.name: row.options for row in PickList.objects.all()}
+    lists[TERRITORIES] = _territories()
     custom: dict[str, list[Field]] = {}
     for row in CustomField.objects.filter(is_active=True):
         custom.setdefault(row.object_name, []).append(custom_field(row, lists))
@@ -76,7 +78,19 @@ def _shape() -> dict[str, ObjectSpec]:
 
 def _shaped_spec(spec: ObjectSpec, custom: list[Field], lists: dict[str, Any]) -> ObjectSpec:
     built_in = [_with_own_options(entry, lists) for entry in _given_fields(spec)]
-    return replace(spec, fields=tuple(built_in), custom_fields=tuple(custom))
+    used = tuple(entry for entry in built_in if not isinstance(entry.kind, TerritoryChoice) or entry.kind.options)
+    return replace(spec, fields=used, custom_fields=tuple(custom))
+
+
+def _territories() -> list[dict[str, Any]]:
+    """Return the territories as values of a choice, in the order of the tree."""
+    found: list[dict[str, Any]] = []
+    names: dict[Any, str] = {}
+    for territory, _depth in territory_tree.in_order():
+        above = names.get(territory.parent_id)
+        names[territory.pk] = f"{above} / {territory.name}" if above else territory.name
+        found.append({"code": str(territory.pk), "label": names[territory.pk]})
+    return found
 
 
 def _given_fields(spec: ObjectSpec) -> list[Field]:

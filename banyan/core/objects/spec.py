@@ -205,7 +205,10 @@ class ObjectSpec:
         plain = tuple(name for name in rest if self.all_fields[name].source != CUSTOM)
         first = replace(sections[0], fields=(*sections[0].fields, *plain))
         more = (Section(_("More details"), extra),) if extra else ()
-        return (first, *sections[1:], *more)
+        return tuple(
+            replace(section, fields=tuple(name for name in section.fields if name in self.all_fields))
+            for section in (first, *sections[1:], *more)
+        )
 
     def _complete(self, entry: str | Field) -> Field:
         if isinstance(entry, Field):

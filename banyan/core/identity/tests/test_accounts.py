@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banyan.core.identity import services
-from banyan.core.identity.models import Account, ApiToken, Department, Invitation, Role, User
+from banyan.core.identity.models import Account, ApiToken, Invitation, Role, User
 from banyan.core.identity.secrets import hash_secret, make_secret, read_secret
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, Invalid, Missing
@@ -147,25 +147,3 @@ def test_password_link_ends_with_the_password_that_it_was_made_for(cast: Cast) -
     services.set_password(account, "an entirely new password")
 
     assert not default_token_generator.check_token(Account.objects.get(pk=account.pk), token)
-
-
-def test_department_cannot_stand_above_itself(scope: Cast) -> None:
-    before = {row.pk: row.path for row in Department.objects.all()}
-    Department.objects.filter(pk=scope.departments["sales"].pk).update(parent=scope.departments["south"])
-
-    with pytest.raises(Conflict):
-        services.set_department_paths(scope.organization)
-    assert {row.pk: row.path for row in Department.objects.all()} == before
-
-
-def test_paths_follow_a_department_that_moves(scope: Cast) -> None:
-    sales, south = scope.departments["sales"], scope.departments["south"]
-    west = Department.objects.create(organization=scope.organization, name="West", parent=south)
-    services.set_department_paths(scope.organization)
-    assert Department.objects.get(pk=west.pk).path == [sales.pk, south.pk, west.pk]
-
-    west.parent = None
-    west.save()
-    services.set_department_paths(scope.organization)
-
-    assert Department.objects.get(pk=west.pk).path == [west.pk]

@@ -1,7 +1,7 @@
 """Field kinds: one class each, found by name in ``kinds``."""
 
 from banyan.core.objects.kinds.base import Kind, Operator, Reading, Unacceptable, kinds, register_kind
-from banyan.core.objects.kinds.choices import Choice, MultipleChoice, Option, Tags
+from banyan.core.objects.kinds.choices import TERRITORIES, Choice, MultipleChoice, Option, Tags, TerritoryChoice
 from banyan.core.objects.kinds.links import (
     ADDRESS_PARTS,
     FILE,
@@ -22,6 +22,7 @@ from banyan.core.objects.kinds.times import Date, DateTime
 __all__ = [
     "ADDRESS_PARTS",
     "FILE",
+    "TERRITORIES",
     "USER",
     "Address",
     "AutoNumber",
@@ -47,6 +48,7 @@ __all__ = [
     "Reading",
     "Reference",
     "Tags",
+    "TerritoryChoice",
     "Text",
     "Unacceptable",
     "Url",

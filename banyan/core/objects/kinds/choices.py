@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,8 +10,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.text.cleaning import clean_text
 from banyan.core.objects.kinds.base import Kind, Reading, Unacceptable, as_text, register_kind
+
+#: The list of values that the organization's tree of territories makes.
+TERRITORIES = "territories"
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,47 @@ class Choice(Kind):
         if self.open:
             return {"type": "string", "maxLength": 100}
         return {"type": "string", "enum": [option.code for option in self.options]}
+
+
+@register_kind
+@dataclass(frozen=True)
+class TerritoryChoice(Choice):
+    """A territory of the organization's tree; the stored value is its id.
+
+    The options are the organization's territories; where there are none, the field is not there either.
+    """
+
+    name: ClassVar[str] = "territory"
+    label: ClassVar[Any] = gettext_lazy("Territory")
+    sql_type: ClassVar[str] = "uuid"
+    json_type: ClassVar[dict[str, Any]] = {"type": "string", "format": "uuid"}
+    list_name: str = TERRITORIES
+
+    def option(self, code: Any) -> Option | None:
+        """Return the option of an id."""
+        return super().option(str(code))
+
+    def parse(self, value: Any, reading: Reading) -> uuid.UUID | None:  # type: ignore[override]  # ids, not codes
+        """Return the id of a territory given by its id or its name."""
+        code = super().parse(None if value is None else str(value), reading)
+        return parse_id(code) if code else None
+
+    def to_json(self, value: Any) -> str | None:
+        """Return the id as text."""
+        return None if value is None else str(value)
+
+    def from_json(self, value: Any) -> uuid.UUID | None:
+        """Return the id."""
+        return parse_id(value) if value is not None else None
+
+    def display(self, value: Any, reading: Reading) -> str:
+        """Return the territory's name."""
+        option = self.option(value)
+        return str(option.label) if option else ""
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON schema: an id."""
+        return dict(self.json_type)
 
 
 class _Several(Kind):

@@ -11,7 +11,7 @@ from django.http import HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from banyan.core.access.departments import departments_in_order
+from banyan.core.access.departments import department_tree
 from banyan.core.access.people import (
     change_person,
     deactivate_person,
@@ -31,6 +31,7 @@ from banyan.core.web.mail import base_url, reaches_people
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
+from banyan.core.web.settings.trees import choices_of
 from banyan.core.web.views.base import signed_in
 
 URL = "/settings/people"
@@ -55,7 +56,7 @@ class PersonForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["department"].choices = department_choices()  # type: ignore[attr-defined]  # a choice field
+        self.fields["department"].choices = choices_of(department_tree)  # type: ignore[attr-defined]  # a choice field
         self.fields["roles"].choices = role_choices()  # type: ignore[attr-defined]  # a choice field
 
     def chosen_roles(self) -> list[Role]:
@@ -66,11 +67,6 @@ class PersonForm(forms.Form):
         """Return the department that was chosen, if any."""
         chosen = parse_id(self.cleaned_data["department"])
         return Department.objects.filter(pk=chosen).first() if chosen else None
-
-
-def department_choices() -> list[tuple[str, str]]:
-    """Return the departments as choices, those below others indented."""
-    return [("", "–"), *((str(entry.pk), "\u2003" * depth + entry.name) for entry, depth in departments_in_order())]
 
 
 def role_choices() -> list[tuple[str, str]]:

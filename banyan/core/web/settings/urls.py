@@ -6,7 +6,6 @@ from django.urls import path
 
 from banyan.core.web.settings import (
     backups,
-    departments,
     devices,
     exports,
     fields,
@@ -41,10 +40,6 @@ urlpatterns = [
     path("people/invite", people.invite, name="settings-invite"),
     path("people/<uuid:user_id>", people.person, name="settings-person"),
     path("people/<uuid:user_id>/<slug:action>", people.act_on_person, name="settings-person-action"),
-    path("departments", departments.departments, name="settings-departments"),
-    path("departments/new", departments.new_department, name="settings-department-new"),
-    path("departments/<uuid:department_id>", departments.edit_department, name="settings-department"),
-    path("departments/<uuid:department_id>/delete", departments.remove_department, name="settings-department-delete"),
     path("roles", roles.roles, name="settings-roles"),
     path("roles/<uuid:role_id>", roles.role, name="settings-role"),
     path("roles/<uuid:role_id>/copy", roles.copy, name="settings-role-copy"),

@@ -9,6 +9,7 @@ from banyan.core.transfer.everything.services import may_export_everything
 from banyan.core.web.panels import MenuEntry, frame_notices, menu_entries
 from banyan.core.web.settings.backups import overdue_notice
 from banyan.core.web.settings.pages import HOME, SettingsPage, register_settings_page
+from banyan.core.web.settings.trees import DEPARTMENTS, TERRITORIES
 
 PAGES = (
     SettingsPage(
@@ -41,7 +42,16 @@ PAGES = (
     ),
     SettingsPage(
         "departments", _("Departments"), "/settings/departments", "hierarchy-2", "people",
-        _("Who works below whom"), ability=Ability.MANAGE_PEOPLE,
+        _("Who works below whom"), ability=Ability.MANAGE_PEOPLE, routes=tuple(DEPARTMENTS.routes()),
+    ),
+    SettingsPage(
+        "territories", _("Territories"), "/settings/territories", "map-pin", "people",
+        _("Regions, who works in them and who sees what lies there"), ability=Ability.MANAGE_PEOPLE,
+        routes=tuple(TERRITORIES.routes()),
+    ),
+    SettingsPage(
+        "posts", _("Posts and levels"), "/settings/posts", "briefcase", "people",
+        _("Posts, their levels, and the roles they bring"), ability=Ability.MANAGE_PEOPLE,
     ),
     SettingsPage(
         "roles", _("Roles"), "/settings/roles", "shield-lock", "people", _("Who may see and do what"),
