@@ -126,6 +126,7 @@ OPPORTUNITY = ObjectSpec(
     ),
     quick_fields=("customer", "name", "amount", "expected_close_on"),
     territory_field="customer__territory",
+    open_filter={"field": "outcome", "op": "eq", "value": "open"},
     filters=("stage", "outcome", "owner", "amount", "expected_close_on", "closed_on", "tags"),
     views=(
         ViewPreset("open", _("Open opportunities"), {"field": "outcome", "op": "eq", "value": "open"}),

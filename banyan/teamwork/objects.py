@@ -23,6 +23,7 @@ TASK = ObjectSpec(
     subtitle=("due_on", "assignee"),
     sort="due_on",
     own_fields=("owner", "assignee"),
+    open_filter={"field": "status", "op": "eq", "value": "open"},
     shared_field="shared_with",
     fields=(
         field_of(Task, "name", weight="A", aliases=("任务", "标题", "subject", "title")),

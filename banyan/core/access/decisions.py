@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.conditions import compiled
+from banyan.core.access.guards import require_own_eyes
 from banyan.core.access.models import Share, SharedAccess
 from banyan.core.access.rights import FULL_RIGHT, NO_RIGHT, Reach, Right
 from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
@@ -94,6 +95,8 @@ def restrict(rows: QuerySet[Row], actor: Actor, spec: Guarded, action: Action | 
 
 def require(actor: Actor, spec: Guarded, action: Action | str) -> None:
     """Raise ``NotAllowed`` unless the actor has the right for at least some records."""
+    if action != Action.VIEW:
+        require_own_eyes(actor)
     if not right_of(actor, spec, action):
         raise NotAllowed("not_allowed", _("You do not have the right to do this. An administrator can give it to you."))
 

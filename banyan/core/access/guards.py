@@ -19,8 +19,15 @@ INDISPENSABLE = (Ability.MANAGE_PEOPLE, Ability.MANAGE_ORGANIZATION)
 
 def require_ability(actor: Actor, ability: Ability) -> None:
     """Raise ``NotAllowed`` unless the actor has a right that belongs to no object."""
+    require_own_eyes(actor)
     if not actor.has(ability):
         raise NotAllowed("not_allowed", _("You do not have the right to do this. An administrator can give it to you."))
+
+
+def require_own_eyes(actor: Actor) -> None:
+    """Raise ``NotAllowed`` when somebody only looks as this actor."""
+    if actor.watched_by is not None:
+        raise NotAllowed("only_looking", _("You are looking as somebody else: nothing can be changed. Go back first."))
 
 
 def require_own_abilities(actor: Actor, roles: Iterable[Role]) -> None:

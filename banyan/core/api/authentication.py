@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -13,6 +14,8 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor, Channel
+from banyan.core.access.see_as import SESSION_KEY as SEEN_AS
+from banyan.core.access.see_as import seen_as
 from banyan.core.access.standing import actor_for
 from banyan.core.api.problems import Unauthenticated
 from banyan.core.api.remembered_actors import TokenState, actor_of_token, token_state
@@ -90,10 +93,11 @@ def _session_claim(request: HttpRequest) -> Claim:
         raise Unauthenticated("not_signed_in", _("Send an API token in the Authorization header, or sign in."))
     if request.method not in SAFE_METHODS:
         _require_own_page(request)
-    return Claim(organization_id, f"account:{account_id}", lambda: _session_actor(account_id))
+    seen = request.session.get(SEEN_AS)
+    return Claim(organization_id, f"account:{account_id}", lambda: _session_actor(account_id, seen))
 
 
-def _session_actor(account_id: uuid.UUID) -> Actor:
+def _session_actor(account_id: uuid.UUID, seen: Any) -> Actor:
     user = (
         User.objects.select_related("organization")
         .filter(account_id=account_id, is_active=True, account__is_active=True)
@@ -101,7 +105,8 @@ def _session_actor(account_id: uuid.UUID) -> Actor:
     )
     if user is None:
         raise Unauthenticated("not_signed_in", _("This account is not active in this organization. Sign in again."))
-    return actor_for(user, channel=Channel.API)
+    actor = actor_for(user, channel=Channel.API)
+    return seen_as(actor, seen) or actor
 
 
 class _OwnPageCheck(CsrfViewMiddleware):

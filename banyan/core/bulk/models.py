@@ -20,6 +20,7 @@ class BulkAction(models.TextChoices):
     UPDATE = "update", _("Change")
     TAG = "tag", _("Tag")
     DELETE = "delete", _("Delete")
+    HAND_OVER = "hand_over", _("Hand over")
 
 
 class BulkStatus(models.TextChoices):
@@ -39,7 +40,7 @@ class BulkTask(OrganizationOwned):
     """One piece of work on all records that fit a list.
 
     ``selection`` is the list: ``{"filter": tree, "search": text}``; ``values`` what each record gets, or,
-    for tags, ``{"field", "add", "remove"}``. ``last_id`` is the last record worked on: it is stored
+    for tags, ``{"field", "add", "remove"}``, and for a hand-over ``{"field", "people"}``, who get them in turn. ``last_id`` is the last record worked on: it is stored
     together with the result, so that interrupted work goes on without doing a record twice. The counts
     add up: position = updated + unchanged + deleted + rejected. ``problems`` are the first rejected
     records: ``[{"id", "errors"}]``. ``batch_id`` takes the work back, as any other.

@@ -24,7 +24,12 @@ from banyan.core.records.drafts import Draft, WriteContext, fill
 
 #: More records than this are worked on in the background, and taken back there.
 MOST_AT_ONCE = 10_000
-RIGHTS = {BulkAction.UPDATE: Action.EDIT, BulkAction.TAG: Action.EDIT, BulkAction.DELETE: Action.DELETE}
+RIGHTS = {
+    BulkAction.UPDATE: Action.EDIT,
+    BulkAction.TAG: Action.EDIT,
+    BulkAction.DELETE: Action.DELETE,
+    BulkAction.HAND_OVER: Action.TRANSFER,
+}
 ENDED = (BulkStatus.DONE, BulkStatus.STOPPED, BulkStatus.FAILED)
 
 

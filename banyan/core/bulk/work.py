@@ -112,12 +112,20 @@ def _work_on(actor: Actor, spec: ObjectSpec, task: BulkTask, ids: list[uuid.UUID
     if task.action == BulkAction.DELETE:
         task.deleted += len(recycle.delete(actor, spec, ids, context=context).updated)
         return
-    changes = _tagged(spec, task, ids) if task.action == BulkAction.TAG else dict.fromkeys(ids, task.values)
-    outcome = door.update_many(actor, spec, changes, context=context)
+    outcome = door.update_many(actor, spec, _changes(spec, task, ids), context=context)
     task.updated += len(outcome.updated)
     task.unchanged += len(outcome.unchanged)
     for pk, errors in outcome.rejected.items():
         _reject(task, pk, errors)
+
+
+def _changes(spec: ObjectSpec, task: BulkTask, ids: list[uuid.UUID]) -> Changes:
+    if task.action == BulkAction.TAG:
+        return _tagged(spec, task, ids)
+    if task.action == BulkAction.HAND_OVER:
+        name, people = task.values["field"], task.values["people"]
+        return {pk: {name: people[(task.updated + place) % len(people)]} for place, pk in enumerate(ids)}
+    return dict.fromkeys(ids, task.values)
 
 
 def _tagged(spec: ObjectSpec, task: BulkTask, ids: list[uuid.UUID]) -> Changes:

@@ -116,6 +116,8 @@ class ObjectSpec:
     the record whose visibility it shares.
     ``is_setting`` marks records that belong to the organization's set-up, such as pipelines: everybody
     sees them, and only those who may customise change them.
+    ``open_filter`` tells which records are still under way, as a filter tree: when somebody leaves, those are
+    handed over, and what is finished stays in their name. Empty means all.
     ``namesake_order`` says which of several records of one name is meant where only the name is known, as in
     a file: the first in this order of the database, else the oldest.
     ``prepare`` is the object's business rules: it gets the drafts of a write, set-based, and may set
@@ -153,6 +155,7 @@ class ObjectSpec:
     timeline: bool = True
     is_setting: bool = False
     namesake_order: tuple[str, ...] = ()
+    open_filter: dict[str, Any] = field(default_factory=dict)
     description: Any = ""
     custom_fields: tuple[Field, ...] = ()
 

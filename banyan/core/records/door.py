@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import require, restrict
+from banyan.core.access.guards import require_own_eyes
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import FieldError, Invalid, Missing, NotAllowed, Stale
@@ -154,6 +155,7 @@ def lock(actor: Actor, spec: ObjectSpec, ids: Sequence[uuid.UUID], action: Actio
 
     Raises ``Missing`` when one is not visible, ``NotAllowed`` when one is visible but not for this action.
     """
+    require_own_eyes(actor)
     rows = spec.model._default_manager.filter(pk__in=ids, deleted_at__isnull=True)  # noqa: SLF001
     allowed = set(restrict(rows, actor, spec, action).values_list("pk", flat=True))
     if len(allowed) < len(set(ids)):

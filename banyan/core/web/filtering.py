@@ -33,8 +33,8 @@ def filter_builder(state: ListState, labels: Mapping[uuid.UUID, str]) -> dict[st
     return {
         "id": FILTER_ID,
         "url": f"/{state.spec.plural}",
-        "fields_json": _fields_json(state.actor, state.spec),
-        "value": _with_labels(state.filter, state.spec, labels) if state.filter is not None else None,
+        "fields_json": fields_json(state.actor, state.spec),
+        "value": with_labels(state.filter, state.spec, labels) if state.filter is not None else None,
         "hidden": [
             {"name": name, "value": state.parameters[name]}
             for name in ("view", "search", "sort", "display", "group")
@@ -44,7 +44,7 @@ def filter_builder(state: ListState, labels: Mapping[uuid.UUID, str]) -> dict[st
     }
 
 
-def _fields_json(actor: Actor, spec: ObjectSpec) -> Markup:
+def fields_json(actor: Actor, spec: ObjectSpec) -> Markup:
     """Return the fields as the JSON of the page; made once for each language, catalogue and set of rights."""
     grants = frozenset((name, level) for name, level in actor.field_grants.items() if name.startswith(f"{spec.name}."))
     key = (actor.organization_id, actor.organization.catalogue_version, actor.language, spec.name, grants)
@@ -115,10 +115,10 @@ def _arity(entry: Field, operator: str) -> int:
     return OPERATORS[operator].arity if operator in OPERATORS else 1
 
 
-def _with_labels(node: Node, spec: ObjectSpec, labels: Mapping[uuid.UUID, str]) -> dict[str, Any]:
+def with_labels(node: Node, spec: ObjectSpec, labels: Mapping[uuid.UUID, str]) -> dict[str, Any]:
     """Return a filter as JSON in which records and people carry their names, so that the editor can show them."""
     if isinstance(node, Group):
-        return {node.mode: [_with_labels(part, spec, labels) for part in node.parts]}
+        return {node.mode: [with_labels(part, spec, labels) for part in node.parts]}
     tree = tree_to_json(node)
     tree.setdefault("op", "eq")
     if link_target(spec, node):

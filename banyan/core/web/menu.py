@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import effective_scope
@@ -35,7 +36,18 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "unread_count": sum(count(actor) for count in unread_counters),
         "notices": [found for notice in frame_notices if (found := notice(actor)) is not None],
         "messages": take_messages(request),
+        "looking_as": looking_as(actor),
     }
+
+
+def looking_as(actor: Actor) -> str:
+    """Return what is said while somebody looks as another person; an empty text otherwise."""
+    if actor.watched_by is None or actor.user is None:
+        return ""
+    if actor.watched_by.pk == actor.user.pk:
+        role = ", ".join(role.name for role in actor.standings[0].roles)
+        return _("You see the pages with the role “%(role)s” alone. Nothing can be changed.") % {"role": role}
+    return _("You see the pages as %(name)s sees them. Nothing can be changed.") % {"name": actor.user.name}
 
 
 def person(actor: Actor) -> dict[str, Any]:

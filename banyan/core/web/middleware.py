@@ -10,12 +10,16 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.remembering import actor_of_account
+from banyan.core.access.see_as import SESSION_KEY as SEEN_AS
+from banyan.core.access.see_as import seen_as
 from banyan.core.access.standing import actor_for
 from banyan.core.identity.models import User
 from banyan.core.identity.sessions import ORGANIZATION_KEY
+from banyan.core.kernel.errors import NotAllowed
 from banyan.core.kernel.ids import new_id, parse_id
 from banyan.core.tenancy.scope import organization_scope
 
@@ -37,6 +41,9 @@ CONTENT_SECURITY_POLICY = "; ".join(  # noqa: FLY002 one rule per line reads bet
         "frame-ancestors 'none'",
     )
 )
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+#: The one address that answers to a change while somebody looks as another person.
+STOP_LOOKING = "/settings/see-as/end"
 PERMISSIONS_POLICY = "camera=(), geolocation=(self), microphone=(), payment=(), usb=()"
 
 
@@ -95,11 +102,22 @@ def _as_user(
     request: HttpRequest, get_response: Handler, organization_id: uuid.UUID, account_id: uuid.UUID
 ) -> HttpResponse:
     with organization_scope(organization_id):
-        request.actor = actor_of_account(organization_id, account_id, _build_actor)  # type: ignore[attr-defined]
-        response = _in_language(request, get_response)
+        actor = actor_of_account(organization_id, account_id, _build_actor)
+        seen = actor if request.path == STOP_LOOKING else seen_as(actor, request.session.get(SEEN_AS))
+        request.actor = seen  # type: ignore[attr-defined]
+        may_change = seen is None or seen.watched_by is None or request.method in SAFE_METHODS
+        response = _in_language(request, get_response if may_change else _only_looking)
         if response.status_code >= 500 or getattr(response, "undo_writes", False):
             transaction.set_rollback(True)
         return response
+
+
+def _only_looking(request: HttpRequest) -> HttpResponse:
+    """Refuse whatever may change something while somebody looks as another person."""
+    from banyan.core.web.errors import domain_error  # noqa: PLC0415 the pages of errors need the actor's frame
+
+    message = _("You are looking as somebody else: nothing can be changed. Go back first.")
+    return domain_error(request, NotAllowed("only_looking", message))
 
 
 def _build_actor(user_id: uuid.UUID) -> Actor:

@@ -15,6 +15,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
+from banyan.core.access.guards import require_own_eyes
 from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.registry import Registry
 from banyan.core.objects.kinds import split_reference
@@ -62,6 +63,7 @@ notification_sources: Registry[NotificationSource] = Registry("notification sour
 @signed_in("GET")
 def notifications(request: SignedInRequest) -> HttpResponse:
     """Show somebody's notices: in the menu of the bell, or on a page of their own."""
+    require_own_eyes(request.actor)
     if is_partial(request):
         return _menu(request)
     shown = _described(request.actor, ON_PAGE)

@@ -6,15 +6,55 @@ the keys of the component ``field`` that Django does not know: ``kind``, ``style
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
+from banyan.core.identity.models import User
 from banyan.core.kernel.errors import DomainError, Invalid
+from banyan.core.kernel.ids import parse_id
 from banyan.core.web.answers import page, part, wants_dialog
+
+
+class PickField(forms.Field):
+    """A choice among many, found while typing; its value is one text, or a list of texts.
+
+    ``pick_url`` answers with the choices, ``names`` says what chosen values are called; values that it does not
+    know are refused.
+    """
+
+    def __init__(
+        self, *, pick_url: str, names: Callable[[list[str]], Mapping[str, str]], multiple: bool = False, **options: Any
+    ) -> None:
+        super().__init__(widget=forms.SelectMultiple() if multiple else forms.Select(), **options)
+        self.pick_url, self.names, self.multiple = pick_url, names, multiple
+
+    def to_python(self, value: Any) -> Any:
+        """Return the value, or the list of values, without those that are empty."""
+        given = value if isinstance(value, (list, tuple)) else [value]
+        chosen = [str(entry) for entry in given if entry]
+        if set(chosen) - self.names(chosen).keys():
+            raise forms.ValidationError(_("What was chosen here does not exist any more."), code="unknown_record")
+        return chosen if self.multiple else (chosen[0] if chosen else "")
+
+    def shown(self, value: Any) -> dict[str, Any]:
+        """Return the keys of the component ``field`` that a picker takes."""
+        given = value if isinstance(value, (list, tuple)) else [value]
+        names = self.names([str(entry) for entry in given if entry])
+        selected = [{"value": key, "label": label} for key, label in names.items()]
+        return {"kind": "person", "multiple": self.multiple, "pick_url": self.pick_url, "selected": selected}
+
+
+def names_of_people(values: list[str]) -> dict[str, str]:
+    """Return what people are called, by the texts of their ids; for a ``PickField`` of colleagues."""
+    ids = [pk for value in values if (pk := parse_id(value)) is not None]
+    found = {str(pk): name for pk, name in User.objects.filter(pk__in=ids).values_list("pk", "name")}
+    return {value: found[value] for value in values if value in found}
+
 
 KINDS: tuple[tuple[type[forms.Field], str], ...] = (
     (forms.EmailField, "email"),
@@ -118,6 +158,8 @@ def _described(bound: forms.BoundField) -> dict[str, Any]:
     if isinstance(field, forms.ChoiceField):
         choices: Any = field.choices
         shown["choices"] = [{"value": str(value), "label": str(label)} for value, label in choices if str(value) != ""]
+    if isinstance(field, PickField):
+        shown |= field.shown(bound.value())
     return shown
 
 

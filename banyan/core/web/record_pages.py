@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
-from banyan.core.access.scopes import Action
+from banyan.core.access.scopes import Ability, Action
 from banyan.core.kernel.clock import now
 from banyan.core.listing.filters import Condition, live_rows
 from banyan.core.listing.query import ListRequest, fetch_row, list_rows
@@ -37,6 +37,7 @@ from banyan.core.web.panels import (
     timeline_sources,
 )
 from banyan.core.web.presenting import Presenter, Row, presenter_for, short_instant
+from banyan.core.web.sharing import is_shareable
 from banyan.core.web.timelines import FIRST_ENTRIES, kinds_of, timeline_of
 
 CHILDREN_SHOWN = 5
@@ -133,6 +134,11 @@ class RecordPage:
     def _more_actions(self) -> Markup:
         buttons = "components/buttons.html"
         items = [macro(buttons, "menu_item", _("History"), f"{self.url}/history", "history")]
+        if is_shareable(self.spec) and may(self.actor, self.spec, Action.SHARE):
+            items.append(macro(buttons, "menu_item", _("Share"), f"{self.url}/share", "share", "dialog"))
+        if self.actor.has(Ability.MANAGE_PEOPLE):
+            question = f"/settings/access?object={self.spec.name}&record={self.id}"
+            items.append(macro(buttons, "menu_item", _("Who can see this?"), question, "eye"))
         if may(self.actor, self.spec, Action.CREATE):
             items.append(macro(buttons, "menu_item", _("Duplicate"), f"{self.url}/copy", "copy", "dialog"))
         if self.can_edit and may(self.actor, self.spec, Action.DELETE):

@@ -17,6 +17,7 @@ from banyan.core.web.views import (
     records,
     recycling,
     saved_views,
+    sharing,
     view_colors,
 )
 
@@ -43,6 +44,7 @@ urlpatterns = [
     path("recycle-bin/<slug:plural>", recycling.recycle_bin_of, name="recycle-bin-of"),
     path("recycle-bin/<slug:plural>/restore", recycling.restore, name="restore"),
     path("palette", finding.palette, name="palette"),
+    path("pick/grantees", finding.pick_grantees, name="pick-grantees"),
     path("pick/tags", finding.pick_tags, name="pick-tags"),
     path("pick/<slug:target>/new", finding.create_record, name="pick-new"),
     path("pick/<slug:target>", finding.pick_records, name="pick"),
@@ -75,6 +77,8 @@ urlpatterns = [
     path(f"{RECORD}/edit", editing.edit, name="edit"),
     path(f"{RECORD}/copy", editing.copy, name="copy"),
     path(f"{RECORD}/delete", recycling.delete, name="delete"),
+    path(f"{RECORD}/share", sharing.share_record, name="share"),
+    path(f"{RECORD}/share/<uuid:grantee_id>/end", sharing.end_share, name="share-end"),
     path(f"{RECORD}/stage", inline.stage, name="stage"),
     path(f"{RECORD}/history", records.history_page, name="history"),
     path(f"{RECORD}/top", records.top_part, name="record-top"),

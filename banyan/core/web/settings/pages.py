@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
+from banyan.core.access.guards import require_own_eyes
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.errors import Missing, NotAllowed
 from banyan.core.kernel.registry import Registry
@@ -124,6 +125,8 @@ def settings_form(request: SignedInRequest, name: str, form: forms.Form, *, titl
 def frame_of(request: SignedInRequest, name: str) -> dict[str, Any]:
     """Return what the settings' frame needs besides the frame of every page."""
     entry = settings_pages[name]
+    if entry.group == "me":
+        require_own_eyes(request.actor)
     return {
         "settings_menu": settings_menu(request.actor, name),
         "settings_page": {"label": str(entry.label), "url": entry.url, "purpose": str(entry.purpose)},

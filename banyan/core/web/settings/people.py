@@ -21,6 +21,7 @@ from banyan.core.access.people import (
     renew_invitation,
     roles_of,
 )
+from banyan.core.access.posts import place_of
 from banyan.core.identity.models import Department, Role, User, UserRole
 from banyan.core.identity.services import Joined
 from banyan.core.jobs.registration import defer
@@ -144,6 +145,7 @@ def person(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
         "is_me": user.pk == request.actor.user_id,
         "form": {"fields": fields_of(form), "errors": errors_of(form)},
         "owned_url": f"/customers?owner={user.pk}",
+        "place": _place_in_words(user),
         "sends_mail": reaches_people(),
     }
     response = settings_answer(request, "people", "settings/person.html", context, status=status)
@@ -164,6 +166,15 @@ def act_on_person(request: SignedInRequest, user_id: uuid.UUID, action: str) -> 
     if action in {"link", "send"}:
         return _tell_link(request, renew_invitation(request.actor, user_id), always_show=action == "link")
     return HttpResponseNotAllowed(["POST"])
+
+
+def _place_in_words(user: User) -> str:
+    """Return the posts, superiors and territories of a person in one line."""
+    place = place_of(user)
+    posts = [f"{post.name} ({department.name})" if department else post.name for post, department in place.posts]
+    superiors = _("reports to %(names)s") % {"names": ", ".join(person.name for person in place.superiors)}
+    territories = ", ".join(territory.name for territory in place.territories)
+    return " · ".join([*posts, *([superiors] if place.superiors else []), *([territories] if territories else [])])
 
 
 def _tell_link(request: SignedInRequest, joined: Joined, *, always_show: bool = False) -> HttpResponse:

@@ -100,7 +100,8 @@ def roles(request: SignedInRequest) -> HttpResponse:
         {"id": role.pk, "name": role.name, "people": people[role.pk], "is_administrator": role.key == ADMINISTRATOR}
         for role in Role.objects.all()
     ]
-    return settings_answer(request, "roles", "settings/roles.html", {"roles": rows})
+    actions = [{"label": _("Compare roles"), "url": f"{URL}/compare", "icon": "columns"}]
+    return settings_answer(request, "roles", "settings/roles.html", {"roles": rows, "actions": actions})
 
 
 @signed_in("GET", "POST")
@@ -108,7 +109,7 @@ def role(request: SignedInRequest, role_id: uuid.UUID) -> HttpResponse:
     """Show and change what a role may do with the records of each object, and its further rights."""
     require_page(request.actor, "roles")
     current = find_role(role_id)
-    specs = _objects(request)
+    specs = objects_of(request)
     if request.method == "POST":
         change_role(
             request.actor,
@@ -130,7 +131,7 @@ def role(request: SignedInRequest, role_id: uuid.UUID) -> HttpResponse:
             {"name": ability.value, "label": str(label), "is_on": ability.value in current.abilities}
             for ability, label in ABILITY_LABELS.items()
         ],
-        "tabs": _tabs(current, specs, ""),
+        "tabs": tabs_of_role(current, specs, ""),
     }
     return settings_answer(request, "roles", "settings/role.html", context)
 
@@ -140,7 +141,7 @@ def role_fields(request: SignedInRequest, role_id: uuid.UUID, object_name: str) 
     """Show and change what a role may do with each field of one object."""
     require_page(request.actor, "roles")
     current = find_role(role_id)
-    specs = _objects(request)
+    specs = objects_of(request)
     spec = next((entry for entry in specs if entry.name == object_name), None)
     if spec is None:
         raise Missing("not_found", _("There is no such object."))
@@ -159,7 +160,7 @@ def role_fields(request: SignedInRequest, role_id: uuid.UUID, object_name: str) 
         return saved(request, _("%(name)s is saved.") % {"name": current.name}, url)
     context = {
         "role": current,
-        "tabs": _tabs(current, specs, object_name),
+        "tabs": tabs_of_role(current, specs, object_name),
         "action_url": url,
         "levels": [{"value": level.key, "label": str(label)} for level, label in FIELD_LABELS.items()],
         "exceptions": [{"value": scope.key, "label": str(label)} for scope, label in EXCEPTION_LABELS.items()],
@@ -167,7 +168,7 @@ def role_fields(request: SignedInRequest, role_id: uuid.UUID, object_name: str) 
             {
                 "name": name,
                 "label": str(entry.label),
-                **_field_row(current.field_grants.get(f"{spec.name}.{name}")),
+                **field_restriction(current.field_grants.get(f"{spec.name}.{name}")),
             }
             for name, entry in spec.all_fields.items()
             if name != "version"
@@ -229,15 +230,23 @@ def on_condition(written: Any) -> list[Grant]:
     return [grant for grant in read_grants(written) if grant.condition is not None]
 
 
-def _objects(request: SignedInRequest) -> list[ObjectSpec]:
+def objects_of(request: SignedInRequest) -> list[ObjectSpec]:
+    """Return the objects that rights are given to."""
     return [spec for spec in specs_on(request.actor.organization).values() if not spec.is_setting]
 
 
-def _tabs(current: Role, specs: list[ObjectSpec], chosen: str) -> list[dict[str, Any]]:
+def tabs_of_role(current: Role, specs: list[ObjectSpec], chosen: str) -> list[dict[str, Any]]:
+    """Return the parts of a role's pages."""
     base = f"{URL}/{current.pk}"
     restricted = Counter(path.partition(".")[0] for path in current.field_grants)
     return [
         {"label": _("Rights"), "url": base, "active": not chosen},
+        {
+            "label": _("On conditions"),
+            "url": f"{base}/conditions",
+            "active": chosen == "conditions",
+            "count": _conditional(current) or None,
+        },
         *(
             {
                 "label": _("Fields: %(object)s") % {"object": spec.label_plural},
@@ -249,6 +258,16 @@ def _tabs(current: Role, specs: list[ObjectSpec], chosen: str) -> list[dict[str,
             if spec.has_page
         ),
     ]
+
+
+def _conditional(current: Role) -> int:
+    """Return how many different rights hold on a condition."""
+    cells = ((name, grant) for name, actions in current.grants.items() for grant in _conditions(actions))
+    return len({(name, grant.scope, repr(grant.condition)) for name, grant in cells})
+
+
+def _conditions(actions: Mapping[str, Any]) -> list[Grant]:
+    return [grant for written in actions.values() for grant in on_condition(written)]
 
 
 def _matrix_row(current: Role, name: str, label: str) -> dict[str, Any]:
@@ -279,7 +298,7 @@ def _read_field(sent: QueryDict, name: str) -> Any:
     return {"level": level, "except": scope} if scope else level
 
 
-def _field_row(written: Any) -> dict[str, str]:
+def field_restriction(written: Any) -> dict[str, str]:
     """Return what the page shows of a field's restriction: its level and in whose records it does not hold."""
     if not isinstance(written, Mapping):
         return {"level": written or FieldAccess.EDITABLE.key, "exception": ""}

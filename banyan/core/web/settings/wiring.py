@@ -6,10 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
 from banyan.core.transfer.everything.services import may_export_everything
-from banyan.core.web.panels import MenuEntry, frame_notices, menu_entries
+from banyan.core.web.panels import MenuEntry, RecordPanel, frame_notices, menu_entries, record_panels
 from banyan.core.web.settings.backups import overdue_notice
 from banyan.core.web.settings.pages import HOME, SettingsPage, register_settings_page
 from banyan.core.web.settings.trees import DEPARTMENTS, TERRITORIES
+from banyan.core.web.views.sharing import team_panel
 
 PAGES = (
     SettingsPage(
@@ -20,6 +21,10 @@ PAGES = (
     SettingsPage(
         "devices", _("Devices"), "/settings/me/devices", "device-desktop", "me",
         _("Where you are signed in"), words=(_("Sessions"),),
+    ),
+    SettingsPage(
+        "deputies", _("Absence and deputies"), "/settings/me/deputies", "user-check", "me",
+        _("Who stands in while you are away"), words=(_("Holiday"), _("Substitute")),
     ),
     SettingsPage(
         "tokens", _("API tokens"), "/settings/me/tokens", "key", "me", _("Let programs work with your rights")
@@ -56,6 +61,15 @@ PAGES = (
     SettingsPage(
         "roles", _("Roles"), "/settings/roles", "shield-lock", "people", _("Who may see and do what"),
         ability=Ability.MANAGE_PEOPLE, words=(_("Permissions"),),
+    ),
+    SettingsPage(
+        "sharing", _("Sharing rules"), "/settings/sharing", "share", "people",
+        _("Share what fits a condition with whoever needs it"), ability=Ability.MANAGE_PEOPLE,
+    ),
+    SettingsPage(
+        "access", _("Who can see this?"), "/settings/access", "help-circle", "people",
+        _("Which rules let a person see a record, or keep them from it"), ability=Ability.MANAGE_PEOPLE,
+        words=(_("Why"), _("Permissions")),
     ),
     SettingsPage(
         "changes", _("Change log"), "/settings/changes", "history", "people",
@@ -97,4 +111,5 @@ def register() -> None:
     for entry in PAGES:
         register_settings_page(entry)
     frame_notices.add("backups", overdue_notice)
+    record_panels.add("team", RecordPanel("team", team_panel, position=850))
     menu_entries.add("settings", MenuEntry("settings", _("Settings"), HOME, "settings", position=900))

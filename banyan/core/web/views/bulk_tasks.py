@@ -52,6 +52,7 @@ def _context(request: SignedInRequest, task_id: uuid.UUID) -> dict[str, Any]:
         BulkAction.UPDATE: _("Change many: %(objects)s"),
         BulkAction.TAG: _("Tag many: %(objects)s"),
         BulkAction.DELETE: _("Delete many: %(objects)s"),
+        BulkAction.HAND_OVER: _("Hand over: %(objects)s"),
     }
     return {
         "task": task,

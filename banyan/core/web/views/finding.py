@@ -34,6 +34,7 @@ from banyan.core.web.list_state import TABLE
 from banyan.core.web.menu import may, menu, menu_objects, quick_create
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import contributions, palette_entries, quick_actions
+from banyan.core.web.sharing import find_grantees
 from banyan.core.web.views.base import signed_in, spec_named
 
 HITS = 12
@@ -62,6 +63,12 @@ def pick_records(request: SignedInRequest, target: str) -> HttpResponse:
     if target == USER and request.GET.get("me") and not text:
         items.insert(0, {"value": ME, "text": _("me"), "hint": _("whoever looks at the list")})
     return JsonResponse({"items": items})
+
+
+@signed_in("GET")
+def pick_grantees(request: SignedInRequest) -> HttpResponse:
+    """Answer with whom something can be shared: people, departments, roles, posts and levels."""
+    return JsonResponse({"items": find_grantees(request.actor, request.GET.get("q", "")[:100])})
 
 
 @signed_in("POST")
