@@ -35,6 +35,8 @@ function setUp(element) {
   };
 
   draw(store.value, addGroup, addCondition);
+  // One that is open from the start asks for its first condition at once.
+  if (!form.hidden && !groups.querySelector("[data-condition]")) addCondition(lastGroup(), null);
   form.addEventListener("unfolded", () => {
     if (!groups.querySelector("[data-condition]")) addCondition(lastGroup(), null);
   });
