@@ -30,6 +30,7 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.customers.public import Customer, match_keys
 from banyan.demo import words
 from banyan.demo.people import DemoOrganization, demo_password_hash, existing_demo
+from banyan.demo.rights import load_rights
 from banyan.sales.choices import Outcome
 from banyan.sales.public import Stage
 
@@ -62,6 +63,7 @@ def load_large(*, customers: int, users: int, progress: Progress = lambda text: 
     """Return the large demo organization; make it first, with this many customers and people."""
     found = existing_demo("large")
     if found is not None:
+        _complete_rights(found.organization)
         return found
     organization = found_organization(
         name="Great Banyan Bank",
@@ -88,10 +90,17 @@ def load_large(*, customers: int, users: int, progress: Progress = lambda text: 
         _activities(organization, progress)
         _opportunities(organization, progress)
         _continue_numbers(organization, customers)
+        load_rights(organization, people)
     _analyze()
     organization.settings = {"demo": "large"}
     organization.save(update_fields=["settings"])
     return DemoOrganization(organization, {user.email: user for user in people[:3]})
+
+
+def _complete_rights(organization: Organization) -> None:
+    """Add roles and shares to an organization that was made before there were any."""
+    with organization_scope(organization.pk):
+        load_rights(organization, list(User.objects.order_by("created_at", "pk")))
 
 
 class _Owners:
