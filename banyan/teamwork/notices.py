@@ -7,8 +7,13 @@ from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext, override
 
+from banyan.core.access.decisions import restrict
+from banyan.core.access.standing import actor_for
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
+from banyan.core.listing.filters import live_rows
+from banyan.core.objects.kinds import split_reference
+from banyan.core.objects.registry import specs_for
 from banyan.core.records.changelog import notify_live
 from banyan.teamwork.choices import NotificationKind
 from banyan.teamwork.models import Notification
@@ -49,6 +54,20 @@ def notify(
     for user in told.values():
         tell_unread(user)
     return len(rows)
+
+
+def able_to_see(users: Iterable[User], about: str) -> list[User]:
+    """Return those of the users who may see a record: nobody is told of what they may not know."""
+    pointed = split_reference(about)
+    if pointed is None:
+        return []
+    able = []
+    for user in users:
+        actor = actor_for(user)
+        spec = specs_for(actor.organization).get(pointed[0])
+        if spec is not None and restrict(live_rows(actor, spec).filter(pk=pointed[1]), actor, spec).exists():
+            able.append(user)
+    return able
 
 
 def unread_count(user_id: uuid.UUID) -> int:

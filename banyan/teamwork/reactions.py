@@ -7,13 +7,14 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from banyan.core.access.events import RecordShared
 from banyan.core.identity.models import User
 from banyan.core.listing.labels import labels_of
 from banyan.core.objects.kinds import reference_to
 from banyan.core.records.events import ChangedRecord, RecordsChanged
 from banyan.teamwork.choices import NotificationKind, TaskStatus
 from banyan.teamwork.models import Comment, Follower, Task
-from banyan.teamwork.notices import notify
+from banyan.teamwork.notices import able_to_see, notify
 from banyan.teamwork.queries import followers_of
 
 #: A bulk change tells each person once, not once per record.
@@ -124,8 +125,9 @@ def _tell_followers(event: RecordsChanged) -> None:
     titles = labels_of({event.object_name: [entry.record_id for entry in event.records]})
     for entry, about in zip(event.records, abouts, strict=True):
         if about in following:
+            followers = User.objects.filter(pk__in=following[about]).select_related("organization")
             notify(
-                User.objects.filter(pk__in=following[about]).select_related("organization"),
+                able_to_see(followers, about),
                 kind=NotificationKind.SYSTEM,
                 text=gettext_noop("%(by)s changed “%(name)s”."),
                 about=about,
@@ -139,17 +141,25 @@ def _tell_mentioned(event: RecordsChanged) -> None:
         by = _name_of(event.actor_id)
         excerpt = comment.text[:120]
         people = User.objects.filter(pk__in=comment.mentions).select_related("organization")
+        able = able_to_see(people, comment.about)
         notify(
-            people,
+            able,
             kind=NotificationKind.MENTION,
             text=gettext_noop("%(by)s mentioned you: %(text)s"),
             about=comment.about,
             actor_id=event.actor_id,
             values={"by": by, "text": excerpt},
         )
+        notify(
+            [person for person in people if person not in able],
+            kind=NotificationKind.MENTION,
+            text=gettext_noop("%(by)s mentioned you in a record that you may not see. Ask them to share it with you."),
+            actor_id=event.actor_id,
+            values={"by": by},
+        )
         followers = Follower.objects.filter(about=comment.about).exclude(user__in=comment.mentions)
         notify(
-            [row.user for row in followers.select_related("user__organization")],
+            able_to_see([row.user for row in followers.select_related("user__organization")], comment.about),
             kind=NotificationKind.MENTION,
             text=gettext_noop("%(by)s commented: %(text)s"),
             about=comment.about,
@@ -179,3 +189,19 @@ def _tell_new_owners(event: RecordsChanged) -> None:
                 actor_id=event.actor_id,
                 values={"count": str(len(entries))},
             )
+
+
+def tell_shared(event: RecordShared) -> None:
+    """Tell people that somebody shared a record with them, or took them into its team."""
+    title = labels_of({event.object_name: [event.record_id]}).get(event.record_id, "")
+    text = gettext_noop("%(by)s shared “%(name)s” with you.")
+    if event.team_role:
+        text = gettext_noop("%(by)s took you into the team of “%(name)s” as %(role)s.")
+    notify(
+        User.objects.filter(pk__in=event.people).select_related("organization"),
+        kind=NotificationKind.ASSIGNMENT,
+        text=text,
+        about=reference_to(event.object_name, event.record_id),
+        actor_id=event.actor_id,
+        values={"by": _name_of(event.actor_id), "name": title, "role": event.team_role},
+    )

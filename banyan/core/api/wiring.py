@@ -15,6 +15,7 @@ from banyan.core.api.views import (
     merging,
     people,
     records,
+    shares,
     tags,
 )
 
@@ -41,6 +42,7 @@ def register_own_routes() -> None:
         Route("POST", "/{plural}/{id}/restore", records.restore_record, operations.restore_operation, consumes=NO_BODY),
         *files.ROUTES,
         *imports.ROUTES,
+        *shares.ROUTES,
         *tags.ROUTES,
         *exports.ROUTES,
     ):

@@ -355,3 +355,41 @@ def test_roles_are_compared_by_what_differs(cast: Cast, admin_page: Client) -> N
     assert "Customers: Change" in page
     assert "Customers: See" not in page
     assert "Customers: See" in admin_page.get(f"/settings/roles/compare?left={member.pk}&right={reader.pk}&all=1").text
+
+
+def test_program_shares_explains_and_ends(cast: Cast, admin_page: Client) -> None:
+    shared = customer(cast, "Together")
+    api, sam = api_client(cast, "admin"), str(cast.users["salesperson"].pk)
+    path = f"/api/v1/customers/{shared.pk}"
+
+    made = api.post(f"{path}/shares", {"id": sam, "access": "edit"}, content_type="application/json")
+    explained = api.get(f"{path}/access?user={sam}&action=edit").json()
+
+    assert made.status_code == 201
+    assert [(item["name"], item["access"]) for item in made.json()["items"]] == [("Sam Sales", "edit")]
+    assert explained["allowed"] is True
+    assert [reason["ground"] for reason in explained["reasons"] if reason["helps"]] == ["shared"]
+    wrong = api.post(f"{path}/shares", {"id": sam, "access": "own"}, content_type="application/json")
+    assert wrong.status_code == 422
+    assert wrong.json()["errors"][0]["field"] == "access"
+    notices = sign_in(cast, "salesperson").get("/notifications").text
+    assert "Ada Admin shared “Together” with you." in notices
+    assert api.delete(f"{path}/shares/{sam}").status_code == 204
+    assert api.get(f"{path}/access?user={sam}").json()["allowed"] is False
+    assert api_client(cast, "salesperson").get(f"{path}/access?user={sam}").status_code == 403
+
+
+def test_mention_of_somebody_who_may_not_see_the_record_tells_nothing_of_it(cast: Cast) -> None:
+    hidden = customer(cast, "Hidden", "owner")
+    api = api_client(cast, "admin")
+    body = {
+        "about": f"customer:{hidden.pk}",
+        "text": "Secret plan @Sam",
+        "mentions": [str(cast.users["salesperson"].pk)],
+    }
+
+    assert api.post("/api/v1/comments", body, content_type="application/json").status_code == 201
+
+    notices = sign_in(cast, "salesperson").get("/notifications").text
+    assert "Secret plan" not in notices
+    assert "Ada Admin mentioned you in a record that you may not see" in notices
