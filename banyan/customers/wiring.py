@@ -21,6 +21,7 @@ from banyan.core.web.panels import (
     TimelineSource,
     composers,
     day_panels,
+    day_row_actions,
     due_fields,
     palette_entries,
     quick_actions,
@@ -95,6 +96,17 @@ def _register_pages() -> None:
             creates="activity",
         ),
     )
+    new_contact = RowAction(
+        "contact",
+        _("New contact"),
+        "address-book",
+        lambda _spec, customer: f"/contacts/new?customer={customer}",
+        may=panels.may_create_contacts,
+        objects=("customer",),
+        position=10,
+        module="customers",
+    )
+    day_row_actions.add(new_contact.name, new_contact)
     new_customer = QuickAction(
         "customer",
         CUSTOMER.label,

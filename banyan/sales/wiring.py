@@ -16,8 +16,10 @@ from banyan.core.web.panels import (
     DayPanel,
     QuickAction,
     RecordPanel,
+    RowAction,
     TimelineSource,
     day_panels,
+    day_row_actions,
     quick_actions,
     record_panels,
     timeline_sources,
@@ -94,6 +96,17 @@ def _register_pages() -> None:
         creates=opportunity.name,
     )
     quick_actions.add(create.name, create)
+    of_customer = RowAction(
+        opportunity.name,
+        _("New opportunity"),
+        opportunity.icon,
+        lambda _spec, customer: f"/{opportunity.plural}/new?customer={customer}",
+        may=panels.may_create,
+        objects=("customer",),
+        position=20,
+        module=module,
+    )
+    day_row_actions.add(of_customer.name, of_customer)
     register_settings_page(
         SettingsPage(
             views.PAGE,

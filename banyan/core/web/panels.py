@@ -237,6 +237,8 @@ timeline_sources: Registry[TimelineSource] = Registry("timeline sources")
 timeline_additions: Registry[TimelineAddition] = Registry("timeline additions")
 composers: Registry[Composer] = Registry("composers")
 row_actions: Registry[RowAction] = Registry("row actions")
+#: What else one begins from a record in the blocks of my day, such as an opportunity of a new customer.
+day_row_actions: Registry[RowAction] = Registry("day row actions")
 due_fields: Registry[DueField] = Registry("due fields")
 
 #: How many unread notices a person has; the app that keeps them registers it.
