@@ -31,6 +31,7 @@ from banyan.core.web.panels import (
 )
 from banyan.customers import api, duplicates, objects, panels, reactions
 from banyan.customers.objects import CUSTOMER
+from banyan.customers.pools import movements
 from banyan.customers.views import follow_ups
 
 
@@ -49,6 +50,8 @@ def register() -> None:
     api.register()
     subscribe(RecordsChanged, "customers.follow_ups", reactions.keep_follow_up_dates)
     subscribe(RecordsChanged, "customers.match_keys", reactions.keep_match_keys)
+    subscribe(RecordsChanged, "customers.pool_log", movements.log_movements)
+    subscribe(RecordsChanged, "customers.pools", movements.forget_pools)
 
 
 def _register_pages() -> None:

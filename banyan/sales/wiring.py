@@ -27,13 +27,15 @@ from banyan.core.web.panels import (
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.customers.public import (
     CustomersOf,
+    DealSource,
     FigureSource,
     GroupFigure,
     customer_figures,
     customer_finders,
+    deal_sources,
     group_figures,
 )
-from banyan.sales import api, objects, panels, services, views
+from banyan.sales import api, objects, panels, queries, services, views
 from banyan.sales.choices import Outcome
 from banyan.sales.models import Opportunity
 
@@ -57,6 +59,8 @@ def register() -> None:
     for spec in objects.OBJECTS:
         register_object(spec)
     customer_finders.add("opportunity", customers_of_opportunities)
+    deals = DealSource("opportunities", queries.won_since, queries.open_opportunity, module="opportunities")
+    deal_sources.add(deals.name, deals)
     organization_preparations.add("sales.pipeline", services.prepare_organization)
     _register_pages()
     api.register()

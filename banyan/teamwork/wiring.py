@@ -32,6 +32,7 @@ from banyan.core.web.panels import (
     timeline_sources,
     unread_counters,
 )
+from banyan.customers.events import ReleaseAhead
 from banyan.customers.public import composer_kinds
 from banyan.teamwork import api, objects, panels, reactions
 from banyan.teamwork.choices import TaskStatus
@@ -46,6 +47,7 @@ def register() -> None:
     for spec in objects.OBJECTS:
         register_object(spec)
     subscribe(RecordsChanged, "teamwork.tell_people", reactions.tell_people)
+    subscribe(ReleaseAhead, "teamwork.tell_of_release", reactions.tell_of_release)
     _register_timeline()
     _register_tasks()
     api.register()

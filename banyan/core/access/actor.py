@@ -29,7 +29,8 @@ class Actor:
 
     ``grants`` maps object names to actions to the widest scope of all roles; the object name ``*``
     stands for every object that is not named. ``colleagues`` and ``colleagues_below`` hold the ids of
-    the users in the own department, without and with the departments below it.
+    the users in the own department, without and with the departments below it. ``pool`` is the public pool
+    that the actor looks into, and sees nothing but (see ``access.pools``).
     """
 
     organization: Organization
@@ -41,6 +42,7 @@ class Actor:
     colleagues_below: frozenset[uuid.UUID] = frozenset()
     channel: Channel = Channel.PAGE
     is_system: bool = False
+    pool: uuid.UUID | None = None
 
     @property
     def organization_id(self) -> uuid.UUID:

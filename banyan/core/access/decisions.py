@@ -10,6 +10,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
+from banyan.core.access.pools import rows_of_pool
 from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
 from banyan.core.kernel.errors import NotAllowed
 
@@ -36,6 +37,10 @@ class Guarded(Protocol):
         """Return the list of users who see a record besides, or an empty string."""
 
     @property
+    def pool_field(self) -> str:
+        """Return the link to the public pool that a record lies in, or an empty string."""
+
+    @property
     def inherits_from(self) -> str:
         """Return the link through which visibility is inherited, or an empty string."""
 
@@ -54,6 +59,8 @@ def visible(actor: Actor, spec: Guarded, action: Action | str = Action.VIEW) -> 
     scope = effective_scope(actor, spec, action)
     if scope is Scope.NONE:
         return None
+    if actor.pool is not None:
+        return rows_of_pool(actor, spec, action)
     if spec.parent is not None and spec.inherits_from:
         return _through_parent(actor, spec, spec.parent, scope)
     if scope is Scope.ALL:
