@@ -10,29 +10,39 @@ from banyan.core.objects.registry import register_object
 from banyan.core.records.duplicates import duplicate_rules
 from banyan.core.records.events import RecordsChanged
 from banyan.core.web.day import DayList, first_steps
+from banyan.core.web.menu import OBJECT_POSITION
 from banyan.core.web.panels import (
+    BulkOffer,
     Composer,
     DayPanel,
     DueField,
+    MenuEntry,
     PaletteEntry,
     QuickAction,
     RecordPanel,
     RowAction,
     TimelineSource,
+    bulk_offers,
     composers,
     day_panels,
     day_row_actions,
     due_fields,
+    menu_entries,
     palette_entries,
     quick_actions,
     record_panels,
     row_actions,
     timeline_sources,
 )
-from banyan.customers import api, duplicates, objects, panels, reactions
+from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.customers import duplicates, objects, reactions
+from banyan.customers.api import groups as group_api
+from banyan.customers.api import pools as pool_api
 from banyan.customers.objects import CUSTOMER
+from banyan.customers.panels import customers as panels
+from banyan.customers.panels import pools as pool_panels
 from banyan.customers.pools import movements
-from banyan.customers.views import follow_ups
+from banyan.customers.views import follow_ups, pool_settings
 
 
 def register() -> None:
@@ -47,7 +57,9 @@ def register() -> None:
     duplicate_rules.add("contact", duplicates.CONTACT_RULES)
     _register_pages()
     _register_panels()
-    api.register()
+    _register_pools()
+    group_api.register()
+    pool_api.register()
     subscribe(RecordsChanged, "customers.follow_ups", reactions.keep_follow_up_dates)
     subscribe(RecordsChanged, "customers.match_keys", reactions.keep_match_keys)
     subscribe(RecordsChanged, "customers.pool_log", movements.log_movements)
@@ -99,17 +111,6 @@ def _register_pages() -> None:
             creates="activity",
         ),
     )
-    new_contact = RowAction(
-        "contact",
-        _("New contact"),
-        "address-book",
-        lambda _spec, customer: f"/contacts/new?customer={customer}",
-        may=panels.may_create_contacts,
-        objects=("customer",),
-        position=10,
-        module="customers",
-    )
-    day_row_actions.add(new_contact.name, new_contact)
     new_customer = QuickAction(
         "customer",
         CUSTOMER.label,
@@ -122,6 +123,56 @@ def _register_pages() -> None:
     )
     quick_actions.add(new_customer.name, new_customer)
     due_fields.add("next_follow_up", DueField("next_follow_up", ("customer",), "next_follow_up_on"))
+
+
+def _register_pools() -> None:
+    """Register what the app shows of public pools: in the menu, on customers, in their lists, on my day."""
+    module = "customers"
+    entry = MenuEntry(
+        "pools",
+        _("Public pools"),
+        "/pools",
+        "inbox",
+        position=OBJECT_POSITION,
+        module=module,
+        may=pool_panels.may_enter,
+    )
+    menu_entries.add(entry.name, entry)
+    page = PaletteEntry(
+        "pools", _("Public pools"), "/pools", "inbox", words=(_("claim"), "公海", "领取"), module=module,
+        may=pool_panels.may_enter,
+    )  # fmt: skip
+    palette_entries.add(page.name, page)
+    state = RecordPanel(
+        "pool_state", pool_panels.state, objects=("customer",), place="before", position=5, module=module
+    )
+    record_panels.add(state.name, state)
+    release = RowAction(
+        "release", _("Release into the pool"), "inbox", pool_panels.release_url, may=pool_panels.may_release,
+        objects=("customer",), position=60, module=module,
+    )  # fmt: skip
+    row_actions.add(release.name, release)
+    offer = BulkOffer(
+        "release", _("Release"), "inbox", "/pools/release", may=pool_panels.may_release, objects=("customer",),
+        module=module,
+    )  # fmt: skip
+    bulk_offers.add(offer.name, offer)
+    soon = pool_panels.RELEASED_SOON
+    day_panels.add(soon, DayPanel(soon, pool_panels.released_soon, "side", 5, module=module))
+    register_settings_page(
+        SettingsPage(
+            pool_settings.PAGE,
+            _("Public pools"),
+            pool_settings.URL,
+            "inbox",
+            "objects",
+            _("Customers without owner, who may claim them, and when customers come back"),
+            may=pool_settings.may_open,
+            module=module,
+            words=("公海",),
+            routes=pool_settings.routes,
+        )
+    )
 
 
 def _register_panels() -> None:
@@ -146,6 +197,17 @@ def _register_panels() -> None:
     _add_to_day(panels.NEGLECTED_CUSTOMERS, column="side", position=20)
     for step in panels.FIRST_STEPS:
         first_steps.add(step.name, step)
+    new_contact = RowAction(
+        "contact",
+        _("New contact"),
+        "address-book",
+        lambda _spec, customer: f"/contacts/new?customer={customer}",
+        may=panels.may_create_contacts,
+        objects=("customer",),
+        position=10,
+        module="customers",
+    )
+    day_row_actions.add(new_contact.name, new_contact)
     palette_entries.add(
         "duplicates_review",
         PaletteEntry(

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, DateTimeField, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
+from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability, Action
@@ -71,9 +72,15 @@ def department_path(actor: Actor) -> list[uuid.UUID]:
     return Department.objects.values_list("path", flat=True).get(pk=actor.user.department_id)
 
 
-def pool_of_owners(people: Iterable[uuid.UUID] | None = None) -> dict[uuid.UUID, uuid.UUID]:
-    """Return for each person the pool that takes their customers, for all people without ``people``; two queries."""
-    grounds = [Ground(pool.pk, frozenset(pool.departments)) for pool in pools_in_use()]
+def pool_of_owners(
+    people: Iterable[uuid.UUID] | None = None, *, instead: Pool | None = None
+) -> dict[uuid.UUID, uuid.UUID]:
+    """Return for each person the pool that takes their customers, for all people without ``people``; two queries.
+
+    ``instead`` is a pool as it would be, to see what would change.
+    """
+    pools = [instead if instead and pool.pk == instead.pk else pool for pool in pools_in_use()]
+    grounds = [Ground(pool.pk, frozenset(pool.departments)) for pool in pools]
     users = User.objects.all() if people is None else User.objects.filter(pk__in=people)
     found = {}
     for user_id, path in users.order_by().values_list("pk", "department__path"):
@@ -221,3 +228,22 @@ def movements(*, pool_id: uuid.UUID | None = None, customer_id: uuid.UUID | None
     if customer_id is not None:
         rows = rows.filter(customer_id=customer_id)
     return rows.order_by("-at", "-pk")
+
+
+def hidden_duplicates(actor: Actor, ids: list[uuid.UUID]) -> list[dict[str, str]]:
+    """Return what to say of customers that are like the one being recorded, but that the reader may not see (撞单).
+
+    It tells that there is one, and where to turn to; never who it is.
+    """
+    lines: dict[str, dict[str, str]] = {}
+    open_pools = {pool.pk for pool in pools_open_to(actor)} if has_pools(actor.organization) else set()
+    found: dict[uuid.UUID, Any] = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "pool_id"))
+    for pk, pool_id in found.items():
+        if pool_id in open_pools:
+            line = {"text": _("It lies in the public pool: claim it there."), "url": f"/pools/{pool_id}/customers/{pk}"}
+        elif pool_id is not None:
+            line = {"text": _("It lies in the public pool of another department: ask your manager.")}
+        else:
+            line = {"text": _("A customer like this is already followed by a colleague: ask your manager.")}
+        lines.setdefault(line.get("url", line["text"]), line)
+    return list(lines.values())

@@ -86,7 +86,7 @@ def _claim_from(context: WriteContext, pool: Pool, records: Sequence[Customer], 
         hold_limit=pool.hold_limit,
         claim_limit=pool.claim_limit,
     )
-    taken = []
+    taken: list[Customer] = []
     for record in records:
         if record.pk in cooling:
             message = _("You gave this customer up recently; you may claim it again %(days)d days after that.")
@@ -264,6 +264,9 @@ def _gone() -> Refused:
 
 
 def _full(pool: Pool) -> Refused:
-    message = _("You have reached the limit of this pool: at most %(held)s customers held, %(claimed)s claimed a day.")
-    words = {"held": pool.hold_limit or _("any number of"), "claimed": pool.claim_limit or _("any number of")}
-    return Refused("limit_reached", message % words)
+    texts = []
+    if pool.hold_limit:
+        texts.append(_("One may hold at most %(count)d customers.") % {"count": pool.hold_limit})
+    if pool.claim_limit:
+        texts.append(_("One may claim at most %(count)d customers of this pool a day.") % {"count": pool.claim_limit})
+    return Refused("limit_reached", " ".join(texts))

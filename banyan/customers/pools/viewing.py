@@ -15,6 +15,8 @@ DESCRIBING = (
     "created_at", "updated_at", "last_activity_at", "pool", "pooled_at",
 )  # fmt: skip
 CONTACT_DATA = ("phone", "email")
+#: Those that came last stand first.
+SORT = "-pooled_at"
 LEVELS = {
     ContactAccess.MASKED: FieldAccess.MASKED,
     ContactAccess.HIDDEN: FieldAccess.HIDDEN,
