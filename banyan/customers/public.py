@@ -2,6 +2,7 @@
 
 from banyan.customers.kinds import SOURCES
 from banyan.customers.models import Activity, Contact, Customer
+from banyan.customers.pools.services import release as release_customers
 from banyan.customers.references import (
     ComposerKind,
     CustomersOf,
@@ -36,4 +37,5 @@ __all__ = [
     "deal_sources",
     "group_figures",
     "match_keys",
+    "release_customers",
 ]

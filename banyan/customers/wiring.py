@@ -133,7 +133,7 @@ def _register_pools() -> None:
         _("Public pools"),
         "/pools",
         "inbox",
-        position=OBJECT_POSITION,
+        position=OBJECT_POSITION + 1,
         module=module,
         may=pool_panels.may_enter,
     )

@@ -80,19 +80,17 @@ def claim(actor: Actor, ids: Sequence[uuid.UUID]) -> Outcome:
 def _claim_from(context: WriteContext, pool: Pool, records: Sequence[Customer], outcome: Outcome) -> None:
     actor = context.actor
     cooling = cooling_down(actor.user_id, pool, [record.pk for record in records])
-    room = room_left(
-        held=customers_held([actor.user_id]).get(actor.user_id, 0) if pool.hold_limit and actor.user_id else 0,
-        claimed_today=claimed_today(actor, pool) if pool.claim_limit else 0,
-        hold_limit=pool.hold_limit,
-        claim_limit=pool.claim_limit,
-    )
+    held = customers_held([actor.user_id]).get(actor.user_id, 0) if pool.hold_limit and actor.user_id else 0
+    claimed = claimed_today(actor, pool) if pool.claim_limit else 0
+    room = room_left(held=held, claimed_today=claimed, hold_limit=pool.hold_limit, claim_limit=pool.claim_limit)
     taken: list[Customer] = []
     for record in records:
         if record.pk in cooling:
             message = _("You gave this customer up recently; you may claim it again %(days)d days after that.")
             outcome.refused[record.pk] = Refused("cooling_down", message % {"days": pool.cooldown_days})
         elif room is not None and len(taken) >= room:
-            outcome.refused[record.pk] = _full(pool)
+            is_holding = pool.hold_limit and held + len(taken) >= pool.hold_limit
+            outcome.refused[record.pk] = _holds_enough(pool) if is_holding else _claimed_enough(pool)
         else:
             taken.append(record)
     protected = now() + timedelta(days=pool.protection_days) if pool.protection_days else None
@@ -263,10 +261,11 @@ def _gone() -> Refused:
     return Refused("not_in_pool", _("This customer is no longer in the pool: somebody was faster."))
 
 
-def _full(pool: Pool) -> Refused:
-    texts = []
-    if pool.hold_limit:
-        texts.append(_("One may hold at most %(count)d customers.") % {"count": pool.hold_limit})
-    if pool.claim_limit:
-        texts.append(_("One may claim at most %(count)d customers of this pool a day.") % {"count": pool.claim_limit})
-    return Refused("limit_reached", " ".join(texts))
+def _holds_enough(pool: Pool) -> Refused:
+    message = _("One may hold at most %(count)d customers.") % {"count": pool.hold_limit}
+    return Refused("limit_reached", message)
+
+
+def _claimed_enough(pool: Pool) -> Refused:
+    message = _("One may claim at most %(count)d customers of this pool a day.") % {"count": pool.claim_limit}
+    return Refused("limit_reached", message)

@@ -58,8 +58,13 @@ class PoolForm(forms.Form):
         label=gettext_lazy("Departments"),
         required=False,
         help_text=gettext_lazy("With all departments below. None means everybody for whom no other pool is meant."),
+        widget=forms.SelectMultiple(attrs={"kind": "link", "multiple": True}),
     )
-    administrators = forms.MultipleChoiceField(label=gettext_lazy("Pool administrators"), required=False)
+    administrators = forms.MultipleChoiceField(
+        label=gettext_lazy("Pool administrators"),
+        required=False,
+        widget=forms.SelectMultiple(attrs={"kind": "person", "multiple": True, "pick_url": "/pick/user"}),
+    )
     is_active = forms.BooleanField(label=gettext_lazy("In use"), required=False, initial=True)
     follow_up_days = _days(gettext_lazy("Release after days without follow-up"), gettext_lazy("0 is no such rule."))
     deal_days = _days(
@@ -99,7 +104,7 @@ class PoolForm(forms.Form):
             for name in RESERVED:
                 del self.fields[name]
             return
-        tree = [(str(entry.pk), f"{'　' * depth}{entry.name}") for entry, depth in departments_in_order()]
+        tree = [(str(entry.pk), entry.name) for entry, _depth in departments_in_order()]
         people = User.objects.filter(is_active=True).order_by("name").values_list("pk", "name")
         self.fields["departments"].choices = tree  # type: ignore[attr-defined]  # a choice field
         self.fields["administrators"].choices = [(str(pk), name) for pk, name in people]  # type: ignore[attr-defined]

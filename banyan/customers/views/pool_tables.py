@@ -197,6 +197,8 @@ def movement_text(entry: PoolMovement) -> str:
         MovementKind.MOVED: _("Moved from “%(from_pool)s” to “%(to_pool)s”"),
         MovementKind.REMOVED: _("Taken out of “%(from_pool)s”"),
     }
+    if entry.from_owner is None:
+        texts |= dict.fromkeys((MovementKind.RELEASED, MovementKind.RECYCLED), _("Put into “%(to_pool)s”"))
     return texts[MovementKind(entry.kind)] % words
 
 

@@ -65,7 +65,9 @@ class AssignForm(forms.Form):
     """Who gets the customers; several people get them in turn."""
 
     people = forms.MultipleChoiceField(
-        label=gettext_lazy("People"), help_text=gettext_lazy("Several people get the customers in turn.")
+        label=gettext_lazy("People"),
+        help_text=gettext_lazy("Several people get the customers in turn."),
+        widget=forms.SelectMultiple(attrs={"kind": "person", "multiple": True, "autofocus": True}),
     )
 
     def __init__(self, *args: Any, pool: Pool, **options: Any) -> None:
