@@ -179,8 +179,13 @@ def customer_spec(actor: Actor) -> ObjectSpec:
 
 
 def pool_to_enter(actor: Actor, pool_id: uuid.UUID) -> Pool:
-    """Return a pool that somebody may look into; raise ``Missing`` for others, as if there were none."""
+    """Return a pool that somebody may look into; raise ``Missing`` for others, as if there were none.
+
+    One that is not in use is open to its administrators alone.
+    """
     pool = next((pool for pool in pools_open_to(actor) if pool.pk == pool_id), None)
+    if pool is None and actor.may("customer", Action.VIEW):
+        pool = next((pool for pool in Pool.objects.filter(LIVE, pk=pool_id) if administers(actor, pool)), None)
     if pool is None:
         raise Missing("not_found", _("There is no such pool, or you do not belong to it."))
     return pool
