@@ -157,6 +157,11 @@ def _register_pools() -> None:
         module=module,
     )  # fmt: skip
     bulk_offers.add(offer.name, offer)
+    source = TimelineSource(
+        "pool_movements", _("Public pools"), "inbox", pool_panels.load_movements, objects=("customer",), position=50,
+        module=module,
+    )  # fmt: skip
+    timeline_sources.add(source.name, source)
     soon = pool_panels.RELEASED_SOON
     day_panels.add(soon, DayPanel(soon, pool_panels.released_soon, "side", 5, module=module))
     register_settings_page(

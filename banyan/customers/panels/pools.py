@@ -16,12 +16,15 @@ from banyan.core.kernel.clock import now, today
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import macro
 from banyan.core.web.menu import may
+from banyan.core.web.panels import TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import near_day, short_instant
+from banyan.customers.choices import TAKEN, MovementKind
 from banyan.customers.models import Customer, Pool
 from banyan.customers.pools.queries import (
     Rule,
     due_customers,
     has_pools,
+    movements,
     pool_of_owners,
     pools_in_use,
     pools_open_to,
@@ -29,6 +32,7 @@ from banyan.customers.pools.queries import (
 )
 from banyan.customers.pools.rules import Tenure, Terms, release_at
 from banyan.customers.pools.services import customer_spec
+from banyan.customers.pools.wording import ICONS, deed_text, reason_text
 
 RELEASED_SOON = "released-soon"
 SHOWN = 6
@@ -108,6 +112,29 @@ def released_soon(actor: Actor) -> Markup | None:
         "entries": entries,
     }
     return macro("components/day.html", "day_list", shown)
+
+
+def load_movements(question: TimelineQuestion) -> list[TimelineEntry]:
+    """Return how a customer came into public pools and out of them, and why, newest first."""
+    if not has_pools(question.actor.organization):
+        return []
+    rows = movements(customer_id=question.record_id)
+    if question.before is not None:
+        rows = rows.filter(at__lt=question.before)
+    return [
+        TimelineEntry(
+            entry.at,
+            entry.pk,
+            {
+                "icon": ICONS.get(MovementKind(entry.kind), "inbox"),
+                "color": "blue" if entry.kind in TAKEN else "orange",
+                "who": entry.actor.name if entry.actor else _("Rule of the pool"),
+                "title": deed_text(entry),
+                "text": reason_text(entry.reason),
+            },
+        )
+        for entry in rows[: question.limit + 1]
+    ]
 
 
 def _own_pool(actor: Actor) -> Pool | None:

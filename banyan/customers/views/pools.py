@@ -35,7 +35,8 @@ from banyan.customers.pools.services import (
     release,
 )
 from banyan.customers.pools.viewing import CONTACT_DATA, DESCRIBING, actor_in_pool
-from banyan.customers.views.pool_tables import PoolList, limits_text, movement_lines, tiles_of
+from banyan.customers.pools.wording import movement_lines
+from banyan.customers.views.pool_tables import PoolList, limits_text, tiles_of
 
 LOG_LINES = 200
 CHANGED = ("customers", "pools")
