@@ -38,15 +38,17 @@ def release_all(actor: Actor, at: datetime) -> int:
         work = [(pool, owners, rule) for pool, owners in owners_by_pool() for rule in rules_of(pool)]
     released = 0
     for pool, owners, rule in work:
+        after: uuid.UUID | None = None
         while True:
             with organization_scope(actor.organization_id):
-                due = due_customers(actor.organization, pool, owners, at, rules=(rule,))
-                ids = list(due.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
-                done = recycle_due(actor, ids, pool.pk, rule.key(pool)) if ids else 0
-            released += done
-            # What others hold at the moment waits for the next night.
-            if not done:
+                due = due_customers(actor.organization, pool, owners, at, rules=(rule,)).order_by("pk")
+                rows = due if after is None else due.filter(pk__gt=after)
+                ids = list(rows.values_list("pk", flat=True)[:AT_ONCE])
+                # What somebody works on at the moment is passed over, and waits for the next night.
+                released += recycle_due(actor, ids, pool.pk, rule.key(pool)) if ids else 0
+            if not ids:
                 break
+            after = ids[-1]
     return released
 
 

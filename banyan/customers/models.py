@@ -90,7 +90,7 @@ class Customer(Record):
             models.Index(fields=["organization", "next_follow_up_on", "id"], name="customer_next", condition=LIVE),
             models.Index(fields=["organization", "parent"], name="customer_parent"),
             models.Index(
-                fields=["organization", "pool", "-updated_at", "-id"],
+                fields=["organization", "pool", "-pooled_at", "-id"],
                 name="customer_pool",
                 condition=LIVE & models.Q(pool__isnull=False),
             ),

@@ -13,6 +13,7 @@ urlpatterns = [
     path("pools/release", pools.release_selected, name="pool-release"),
     path("pools/<uuid:pool_id>", pools.pool, name="pool"),
     path("pools/<uuid:pool_id>/rows", pools.rows, name="pool-rows"),
+    path("pools/<uuid:pool_id>/figures", pools.figures, name="pool-figures"),
     path("pools/<uuid:pool_id>/log", pools.log, name="pool-log"),
     path("pools/<uuid:pool_id>/assign", pools.assign_selected, name="pool-assign"),
     path("pools/<uuid:pool_id>/move", pools.move_selected, name="pool-move"),

@@ -283,7 +283,7 @@ class Migration(migrations.Migration):
             model_name="customer",
             index=models.Index(
                 condition=models.Q(("deleted_at__isnull", True), ("pool__isnull", False)),
-                fields=["organization", "pool", "-updated_at", "-id"],
+                fields=["organization", "pool", "-pooled_at", "-id"],
                 name="customer_pool",
             ),
         ),

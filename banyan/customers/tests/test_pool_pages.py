@@ -47,6 +47,7 @@ def test_member_sees_the_pool_with_masked_numbers_and_claims_with_one_click(cast
     assert "139****5000" in page
     assert "13912345000" not in page.replace(" ", "")
     assert "Claimed today: 0 of 5." in page
+    assert "Claimed or assigned, last 30 days" in browser.get(f"/pools/{south_pool.pk}/figures").text
     first = ids_in(cast, south_pool)[0]
     answer = browser.post(f"/pools/claim?ids={first}", headers=PART)
     assert answer.status_code == 204
@@ -62,7 +63,7 @@ def test_others_find_neither_the_pool_nor_its_customers(cast: Cast, south_pool: 
     browser = english(cast, "salesperson")
 
     assert "No public pool is open to you" in browser.get("/pools").text
-    for path in ("", "/rows", "/log", f"/customers/{first}"):
+    for path in ("", "/rows", "/figures", "/log", f"/customers/{first}"):
         assert browser.get(f"/pools/{south_pool.pk}{path}").status_code == 404
     assert browser.post(f"/pools/claim?ids={first}", headers=PART).status_code == 422
 

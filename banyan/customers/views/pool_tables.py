@@ -137,13 +137,17 @@ class PoolList:
         return {**cell, "href": self.card_url(customer_id), "readonly": True} if cell.get("kind") == "title" else cell
 
 
-def tiles_of(figures: Figures) -> list[dict[str, Any]]:
-    """Return the numbers of a pool."""
+def tiles_of(figures: Figures | None) -> list[dict[str, Any]]:
+    """Return the numbers of a pool; dots until they are counted."""
+    labels = {
+        "inside": _("In the pool"),
+        "came": _("Came in, last 30 days"),
+        "taken": _("Claimed or assigned, last 30 days"),
+        "converted": _("Of these with a deal"),
+    }
     return [
-        {"label": _("In the pool"), "value": f"{figures.inside:,}"},
-        {"label": _("Came in, last 30 days"), "value": f"{figures.came:,}"},
-        {"label": _("Claimed or assigned, last 30 days"), "value": f"{figures.taken:,}"},
-        {"label": _("Of these with a deal"), "value": f"{figures.converted:,}"},
+        {"label": label, "value": "…" if figures is None else f"{getattr(figures, name):,}"}
+        for name, label in labels.items()
     ]
 
 

@@ -104,7 +104,6 @@ def pool(request: SignedInRequest, pool_id: uuid.UUID) -> HttpResponse:
     shown = PoolList(request.actor, current, request.GET.dict())
     context = {
         **_head(request, current, "customers"),
-        "tiles": tiles_of(figures_of(request.actor.organization, [current])[current.pk]),
         "limits": limits_text(request.actor, current),
         "table": shown.table(),
         "list_url": shown.url(),
@@ -121,6 +120,14 @@ def rows(request: SignedInRequest, pool_id: uuid.UUID) -> HttpResponse:
     current = pool_to_enter(request.actor, pool_id)
     table = PoolList(request.actor, current, request.GET.dict()).table()
     return markup(macro("components/table.html", "rows", table))
+
+
+@signed_in("GET")
+def figures(request: SignedInRequest, pool_id: uuid.UUID) -> HttpResponse:
+    """Answer with a pool in numbers; counting keeps no list waiting."""
+    current = pool_to_enter(request.actor, pool_id)
+    tiles = tiles_of(figures_of(request.actor.organization, [current])[current.pk])
+    return markup(macro("components/figures.html", "stat_tiles", tiles))
 
 
 @signed_in("GET")
@@ -157,7 +164,6 @@ def log(request: SignedInRequest, pool_id: uuid.UUID) -> HttpResponse:
     found = list(movements(pool_id=current.pk)[:LOG_LINES])
     context = {
         **_head(request, current, "log"),
-        "tiles": tiles_of(figures_of(request.actor.organization, [current])[current.pk]),
         "log": movement_lines(request.actor, found, names=True),
     }
     return page(request, "customers/pools/log.html", {"pool": context})
@@ -245,6 +251,8 @@ def _head(request: SignedInRequest, current: Pool, active: str) -> dict[str, Any
     return {
         "name": current.name,
         "actions": actions,
+        "tiles": tiles_of(None),
+        "figures_url": f"{base}/figures",
         "pools": [
             {"label": entry.name, "url": f"/pools/{entry.pk}", "active": entry.pk == current.pk} for entry in found
         ],
