@@ -64,6 +64,7 @@ def register() -> None:
     subscribe(RecordsChanged, "customers.match_keys", reactions.keep_match_keys)
     subscribe(RecordsChanged, "customers.pool_log", movements.log_movements)
     subscribe(RecordsChanged, "customers.pools", movements.forget_pools)
+    subscribe(RecordsChanged, "customers.pools_in_use", movements.keep_pools_with_customers)
 
 
 def _register_pages() -> None:

@@ -63,7 +63,8 @@ def state(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup | No
         if pool is None:
             return None
         text = _("In the public pool “%(pool)s”") % {"pool": pool.name}
-        is_open = any(entry.pk == pool.pk for entry in pools_open_to(actor))
+        may_claim = may(actor, spec, Action.EDIT)
+        is_open = may_claim and any(entry.pk == pool.pk for entry in pools_open_to(actor))
         return macro(LINES, "state", {"text": text, "claim_url": f"/pools/claim?ids={row['id']}" if is_open else ""})
     kept = row.get("protected_until")
     if kept and kept > now():

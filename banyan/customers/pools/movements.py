@@ -5,14 +5,18 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from banyan.core.access.guards import catalogue_changed
 from banyan.core.kernel.clock import now
+from banyan.core.kernel.errors import Refused
 from banyan.core.kernel.ids import new_id, parse_id
 from banyan.core.records.events import ChangedRecord, RecordsChanged
+from banyan.core.records.models import ChangeAction
 from banyan.core.records.storage import insert_rows
 from banyan.core.tenancy.models import Organization
 from banyan.customers.choices import MovementKind
-from banyan.customers.models import PoolMovement
+from banyan.customers.models import LIVE, Customer, PoolMovement
 
 
 def log_movements(event: RecordsChanged) -> None:
@@ -28,6 +32,14 @@ def forget_pools(event: RecordsChanged) -> None:
     """Let every process ask anew whether there are pools after one was made, changed or taken away."""
     if event.object_name == "pool":
         catalogue_changed(Organization.objects.get(pk=event.organization_id))
+
+
+def keep_pools_with_customers(event: RecordsChanged) -> None:
+    """Refuse to delete a pool while customers lie in it: nobody could claim them any more."""
+    if event.object_name != "pool" or event.action != ChangeAction.DELETE:
+        return
+    if Customer.objects.filter(LIVE, pool_id__in=[record.record_id for record in event.records]).exists():
+        raise Refused("in_use", _("Customers lie in this pool. Move or assign them first."))
 
 
 def _row(event: RecordsChanged, record: ChangedRecord) -> dict[str, Any]:

@@ -57,9 +57,9 @@ def claim(actor: Actor, ids: Sequence[uuid.UUID]) -> Outcome:
     """Become the owner of customers in pools that one belongs to, as far as the limits of each pool allow.
 
     Whoever claims is locked first, then the customers in order of their ids, so that of several who claim at once
-    one gets each customer and nobody more than allowed. Raises ``NotAllowed`` for whoever may not see customers.
+    one gets each customer and nobody more than allowed. Raises ``NotAllowed`` for whoever may not change customers.
     """
-    require(actor, customer_spec(actor), Action.VIEW)
+    require(actor, customer_spec(actor), Action.EDIT)
     if actor.user is None:
         raise NotAllowed("not_allowed", _("Only a person can claim customers."))
     _lock_person(actor.user)

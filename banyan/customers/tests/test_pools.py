@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from banyan.core.access.actor import Actor, system_actor
 from banyan.core.access.decisions import restrict
@@ -17,7 +17,7 @@ from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Invalid, Missing, NotAllowed, Refused
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.registry import spec_for
-from banyan.core.records import door
+from banyan.core.records import door, recycle
 from banyan.core.records.models import Change
 from banyan.core.records.undo import undo
 from banyan.core.tenancy.scope import organization_scope
@@ -265,6 +265,24 @@ def test_pool_counts_what_came_went_and_became_business(admin: Actor, seller: Ac
     figures = figures_of(admin.organization, [pool])[pool.pk]
 
     assert (figures.inside, figures.came, figures.taken, figures.converted) == (1, 3, 2, 1)
+
+
+def test_whoever_only_reads_claims_nothing(admin: Actor, scope: Cast) -> None:
+    ids = put(admin, make_pool(admin), "Read only")
+    with pytest.raises(NotAllowed):
+        claim(scope.actor("viewer"), ids)
+
+
+def test_pool_is_not_deleted_while_customers_lie_in_it(admin: Actor) -> None:
+    pool = make_pool(admin)
+    (customer,) = put(admin, pool, "Still there")
+    spec = spec_for(admin.organization, "pool")
+
+    with pytest.raises(Refused), transaction.atomic():
+        recycle.delete(admin, spec, [pool.pk])
+    claim(admin, [customer])
+    recycle.delete(admin, spec, [pool.pk])
+    assert Pool.objects.get(pk=pool.pk).deleted_at is not None
 
 
 def test_claim_is_taken_back_by_undo(admin: Actor, seller: Actor) -> None:

@@ -11,10 +11,12 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
+from banyan.core.access.scopes import Action
 from banyan.core.listing.fields import open_fields
 from banyan.core.listing.filters import parse_tree
 from banyan.core.listing.query import ListRequest, list_rows
 from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.web.menu import may
 from banyan.core.web.presenting import ALIGNED_AT_END, presenter_for
 from banyan.customers.models import Pool
 from banyan.customers.pools.queries import Figures, administers, claimed_today, customers_held
@@ -40,6 +42,11 @@ class PoolList:
     def spec(self) -> ObjectSpec:
         """Return the specification of customers."""
         return customer_spec(self.actor)
+
+    @property
+    def may_claim(self) -> bool:
+        """Say whether the reader may claim customers here at all."""
+        return self.pool.is_active and may(self.actor, self.spec, Action.EDIT)
 
     def url(self, path: str = "", **changes: str | None) -> str:
         """Return an address of this list with some parameters changed, and from its beginning."""
@@ -80,11 +87,11 @@ class PoolList:
                     "url": self.card_url(row["id"]),
                     "label": presenter.title(row),
                     "cells": [self._cell(presenter.cell(entry, row), row["id"]) for entry in entries],
-                    "actions": [{"icon": "user-check", "label": _("Claim"), "post": f"/pools/claim?ids={row['id']}"}],
+                    "actions": self._actions(row["id"]),
                 }
                 for row in found.rows
             ],
-            "selectable": True,
+            "selectable": bool(self.bulk()),
             "bulk": self.bulk(),
             "next_url": self.url("/rows", cursor=found.next_cursor) if found.next_cursor else "",
         }
@@ -96,7 +103,9 @@ class PoolList:
     def bulk(self) -> list[dict[str, Any]]:
         """Return what may be done with selected customers."""
         base = f"/pools/{self.pool.pk}"
-        actions = [{"label": _("Claim"), "icon": "user-check", "url": "/pools/claim", "opens": ""}]
+        actions = []
+        if self.may_claim:
+            actions.append({"label": _("Claim"), "icon": "user-check", "url": "/pools/claim", "opens": ""})
         if administers(self.actor, self.pool):
             actions.append({"label": _("Assign"), "icon": "users", "url": f"{base}/assign", "opens": "dialog"})
             actions.append({"label": _("Move"), "icon": "arrows-move", "url": f"{base}/move", "opens": "dialog"})
@@ -119,6 +128,11 @@ class PoolList:
             for name in FILTERS
             if name in inside
         ]
+
+    def _actions(self, customer_id: Any) -> list[dict[str, Any]]:
+        if not self.may_claim:
+            return []
+        return [{"icon": "user-check", "label": _("Claim"), "post": f"/pools/claim?ids={customer_id}"}]
 
     def _column(self, entry: Field, sort: str, *, is_sortable: bool) -> dict[str, Any]:
         order = {entry.name: "asc", f"-{entry.name}": "desc"}.get(sort, "")

@@ -143,6 +143,7 @@ def customer(request: SignedInRequest, pool_id: uuid.UUID, customer_id: uuid.UUI
         for entry in presenter.visible((*CONTACT_DATA, *DESCRIBING))
         if entry.name not in {"name", "pool", "updated_at"} and not entry.kind.is_empty(row.get(entry.name))
     ]
+    shown = PoolList(request.actor, current, {})
     log = list(movements(customer_id=customer_id)[:LOG_LINES])
     context = {
         "id": customer_id,
@@ -150,7 +151,7 @@ def customer(request: SignedInRequest, pool_id: uuid.UUID, customer_id: uuid.UUI
         "pool": current,
         "facts": facts,
         "log": movement_lines(request.actor, log, names=False),
-        "claim_url": f"/pools/claim?ids={customer_id}",
+        "claim_url": f"/pools/claim?ids={customer_id}" if shown.may_claim else "",
     }
     if wants_panel(request):
         return part(request, "customers/pools/customer_panel.html", {"customer": context})
