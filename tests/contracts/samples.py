@@ -95,7 +95,8 @@ def _(kind: kinds.Integer, count: int) -> Any:
 
 @sample.register
 def _(kind: kinds.Number, count: int) -> Any:
-    return str(count) if kind.digits <= 5 else f"{count}.5"
+    # Few digits make a percentage.
+    return str(count % 100) if kind.digits <= 5 else f"{count}.5"
 
 
 @sample.register

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.journeys.pages import fresh, fresh_phone, open_customer, open_list, record_customer
+from tests.journeys.accessibility import barriers
+from tests.journeys.pages import fresh, fresh_phone, never_scrolls_sideways, open_customer, open_list, record_customer
 from tests.journeys.people import ADMINISTRATOR, SALESPERSON, People, dialog, toast
 
 
@@ -29,6 +30,8 @@ def test_customer_given_up_by_one_is_claimed_by_another(people: People):
     other.goto("/pools")
     if other.locator(".tabs a", has_text=pool).count():
         other.locator(".tabs a", has_text=pool).click()
+    assert barriers(other) == []
+    never_scrolls_sideways(other)
     row = other.locator("tr[data-row]", has_text=name)
     expect(row).to_contain_text(f"{phone[:3]}****{phone[-4:]}")
     row.locator(".title-link, a").first.click()

@@ -274,7 +274,7 @@ def test_whoever_only_reads_claims_nothing(admin: Actor, scope: Cast) -> None:
 
 
 def test_pool_is_not_deleted_while_customers_lie_in_it(admin: Actor) -> None:
-    pool = make_pool(admin)
+    pool = make_pool(admin, cooldown_days=0)
     (customer,) = put(admin, pool, "Still there")
     spec = spec_for(admin.organization, "pool")
 
