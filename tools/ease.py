@@ -48,9 +48,10 @@ with its suggestion. A field costs a click unless the cursor is in it already. A
 Waiting is measured, one run per task. The other two products were measured by the same rules in November 2026;
 differences under 3 seconds mean nothing.
 
-The customer of tasks 2, 4, 5 and 12 was recorded shortly before, as in the other two, and stands on the front page among the
-new ones, where a follow-up is logged and contacts and opportunities are added; the opportunity of task 6 stands there among
-the largest of its stage. The last lines are the same tasks where they do not. Texts are the same everywhere; Banyan takes a phone number and an e-mail address that are written behind a name apart by itself.
+The customer of tasks 2, 4, 5 and 12 was recorded shortly before, as in the other two, and stands on the front page among
+the new ones, where a follow-up is logged and contacts and opportunities are added; the opportunity of task 6 stands there
+among the largest of its stage. The last lines are the same tasks where they do not. Texts are the same everywhere; Banyan
+takes a phone number and an e-mail address that are written behind a name apart by itself.
 
 | task | clicks | fields | chars | views | homings | decisions | wait s | KLM s | Banyan s | EspoCRM s | Odoo s |
 |---|---|---|---|---|---|---|---|---|---|---|---|
