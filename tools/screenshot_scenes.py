@@ -122,7 +122,7 @@ RECORDS = ("customer", "contact", "opportunity", "order", "task", "product")
 SETTINGS = (
     "me", "me/password", "me/devices", "me/tokens", "organization", "modules", "people", "people/invite",
     "departments", "departments/new", "roles", "changes", "fields", "fields/customer", "fields/customer/new", "lists",
-    "lists/customer.source", "jobs", "backups", "api",
+    "lists/customer.source", "pools", "pools/new", "jobs", "backups", "api",
 )  # fmt: skip
 DIALOG = "#dialog[open] .dialog-form, #dialog[open] .composer"
 
@@ -147,6 +147,7 @@ def _page_scenes() -> list[Scene]:
         Scene("print", "{order}/print", whole=True),
         Scene("recycle-bin", "/recycle-bin"),
         Scene("duplicates", "/customers/duplicates-review", whole=True),
+        Scene("pools", "/pools"),
         Scene("merge", "/customers/merge?ids={customer_id}&ids={other_id}", whole=True),
         Scene("imports", "/imports"),
         Scene("import-new", "/imports/new"),

@@ -61,3 +61,26 @@ class ActivityType(models.TextChoices):
     MESSAGE = "message", _("Message")
     EMAIL = "email", pgettext_lazy("follow-up", "E-mail")
     NOTE = "note", _("Note")
+
+
+class ContactAccess(models.TextChoices):
+    """How members of a pool see the contact data of its customers before they claim them."""
+
+    MASKED = "masked", _("Masked")
+    HIDDEN = "hidden", pgettext_lazy("contact data", "Hidden")
+    SHOWN = "shown", pgettext_lazy("contact data", "Shown")
+
+
+class MovementKind(models.TextChoices):
+    """How a customer came into a pool, or out of it."""
+
+    RELEASED = "released", _("Released")
+    RECYCLED = "recycled", _("Released by rule")
+    CLAIMED = "claimed", _("Claimed")
+    ASSIGNED = "assigned", pgettext_lazy("pool", "Assigned")
+    MOVED = "moved", _("Moved to another pool")
+    REMOVED = "removed", _("Taken out of the pool")
+
+
+#: By which a customer gets an owner out of a pool.
+TAKEN = (MovementKind.CLAIMED, MovementKind.ASSIGNED)

@@ -15,6 +15,7 @@ from banyan.core.listing.filters import live_rows
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.duplicates import Candidate, DuplicateRules
 from banyan.customers.models import Contact, Customer
+from banyan.customers.pools.queries import hidden_duplicates
 from banyan.customers.queries import pairs_sharing_a_key, records_by_key, records_declared_distinct
 from banyan.customers.rules import LIKELY_DUPLICATE, POSSIBLE_DUPLICATE, match_keys, similarity
 
@@ -62,6 +63,7 @@ CUSTOMER_RULES = DuplicateRules(
     find_customers,
     lambda values: match_keys(_as_customer(values)),
     lambda one, other: _are_likely_one(_as_customer(one), _as_customer(other)),
+    hidden_duplicates,
 )
 CONTACT_RULES = DuplicateRules(find_contacts, match_keys, _are_likely_one)
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -17,21 +18,24 @@ from banyan.core.objects.models import Record, record_indexes
 from banyan.core.tenancy.models import Organization, OrganizationOwned
 from banyan.customers.choices import (
     ActivityType,
+    ContactAccess,
     ContactRoleKind,
     CustomerLevel,
     CustomerStatus,
     CustomerType,
+    MovementKind,
     RelationshipKind,
 )
 from banyan.customers.rules import LONGEST_KEY
 
 LIVE = models.Q(deleted_at__isnull=True)
+MOST_DAYS, MOST_CUSTOMERS = 3_650, 1_000_000
 
 
 class Customer(Record):
     """A company or person that buys, bought or may buy.
 
-    ``sort_name`` orders Latin and Chinese names by their letters, ``match_keys`` hold the normal
+    It has an owner or lies in a public ``pool``; until ``protected_until`` no rule releases it. ``sort_name`` orders Latin and Chinese names by their letters, ``match_keys`` hold the normal
     forms by which duplicates are found; both are derived.
     """
 
@@ -68,6 +72,18 @@ class Customer(Record):
     )
     next_follow_up_on = models.DateField(_("Next follow-up"), null=True, blank=True)
     last_activity_at = models.DateTimeField(_("Last follow-up"), null=True, editable=False)
+    pool = models.ForeignKey(
+        "customers.Pool",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("Public pool"),
+    )
+    pooled_at = models.DateTimeField(_("In the pool since"), null=True, editable=False)
+    owned_since = models.DateTimeField(_("With this owner since"), null=True, editable=False)
+    protected_until = models.DateTimeField(_("Protected until"), null=True, editable=False)
     sort_name = models.CharField(max_length=600, editable=False, default="")
     match_keys: ArrayField[list[str], list[str]] = ArrayField(models.TextField(), default=list, editable=False)
 
@@ -83,11 +99,104 @@ class Customer(Record):
                 name="customer_territory",
                 condition=LIVE & models.Q(territory__isnull=False),
             ),
+            models.Index(
+                fields=["organization", "pool", "-pooled_at", "-id"],
+                name="customer_pool",
+                condition=LIVE & models.Q(pool__isnull=False),
+            ),
             GinIndex(fields=["organization", "tags"], name="customer_tags"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class Pool(Record):
+    """A public pool (公海): customers without owner that its members may claim, and the rules by which they come back.
+
+    ``departments`` (with all below them) say who its members are and whose customers it takes; none means
+    everybody for whom no other pool is meant. Days and limits of 0 mean that there is no such rule.
+    """
+
+    name = models.CharField(_("Public pool"), max_length=80)
+    position = models.PositiveIntegerField(_("Position"), default=0)
+    is_active = models.BooleanField(_("In use"), default=True)
+    departments: ArrayField[Any, Any] = ArrayField(
+        models.UUIDField(), verbose_name=_("Departments"), default=list, blank=True
+    )
+    administrators: ArrayField[Any, Any] = ArrayField(
+        models.UUIDField(), verbose_name=_("Pool administrators"), default=list, blank=True
+    )
+    contact_access = models.CharField(
+        _("Phone and e-mail before claiming"), max_length=6, choices=ContactAccess.choices, default=ContactAccess.MASKED
+    )
+    follow_up_days = models.PositiveIntegerField(
+        _("Release after days without follow-up"), default=0, validators=[MaxValueValidator(MOST_DAYS)]
+    )
+    deal_days = models.PositiveIntegerField(
+        _("Release after days without a deal"), default=0, validators=[MaxValueValidator(MOST_DAYS)]
+    )
+    releases_leavers = models.BooleanField(_("Release customers of people who left"), default=False)
+    notice_days = models.PositiveIntegerField(
+        _("Tell the owner days ahead"), default=3, validators=[MaxValueValidator(MOST_DAYS)]
+    )
+    protection_days = models.PositiveIntegerField(
+        _("Days of protection after claiming"), default=7, validators=[MaxValueValidator(MOST_DAYS)]
+    )
+    cooldown_days = models.PositiveIntegerField(
+        _("Days before the former owner may claim again"), default=15, validators=[MaxValueValidator(MOST_DAYS)]
+    )
+    hold_limit = models.PositiveIntegerField(
+        _("Most customers one may hold"), default=0, validators=[MaxValueValidator(MOST_CUSTOMERS)]
+    )
+    claim_limit = models.PositiveIntegerField(
+        _("Most customers one may claim a day"), default=0, validators=[MaxValueValidator(MOST_CUSTOMERS)]
+    )
+    spares_open_deals = models.BooleanField(_("Keep customers with open opportunities"), default=True)
+    spared_levels: ArrayField[list[str], list[str]] = ArrayField(
+        models.CharField(max_length=1, choices=CustomerLevel.choices),
+        verbose_name=_("Keep customers of these levels"),
+        default=list,
+        blank=True,
+    )
+    spared_tags: ArrayField[list[str], list[str]] = ArrayField(
+        models.CharField(max_length=60), verbose_name=_("Keep customers with these tags"), default=list, blank=True
+    )
+
+    class Meta:
+        ordering: ClassVar = ["position", "name"]
+        indexes: ClassVar = [*record_indexes("pool")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PoolMovement(OrganizationOwned):
+    """A customer's way into a pool, out of it, or from one pool to another; ``batch_id`` joins those of one piece of work."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10, choices=MovementKind.choices)
+    from_pool = models.ForeignKey(Pool, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    to_pool = models.ForeignKey(Pool, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    from_owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    to_owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    reason = models.CharField(max_length=255, blank=True)
+    at = models.DateTimeField(default=now)
+    batch_id = models.UUIDField()
+
+    class Meta:
+        ordering: ClassVar = ["-at"]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "customer", "-at"], name="movement_customer"),
+            models.Index(fields=["organization", "to_pool", "-at"], name="movement_to"),
+            models.Index(fields=["organization", "from_pool", "-at"], name="movement_from"),
+            models.Index(fields=["organization", "actor", "-at"], name="movement_actor"),
+            models.Index(fields=["organization", "batch_id"], name="movement_batch"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
 
 
 class Contact(Record):

@@ -8,17 +8,25 @@ from banyan.core.kernel.clock import now
 from banyan.core.objects.kinds import (
     Address,
     ContactPoints,
+    Departments,
     Integer,
     Money,
+    MultipleChoice,
+    Option,
+    People,
     PersonName,
     Phone,
     Reference,
+    Tags,
     TerritoryChoice,
 )
 from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of, link_of
 from banyan.customers import preparation
+from banyan.customers.choices import CustomerLevel
 from banyan.customers.kinds import INDUSTRIES, SOURCES
-from banyan.customers.models import Activity, Contact, ContactRole, Customer, Relationship
+from banyan.customers.models import Activity, Contact, ContactRole, Customer, Pool, Relationship
+
+LEVELS = tuple(Option(code, label) for code, label in CustomerLevel.choices)
 
 CUSTOMER = ObjectSpec(
     name="customer",
@@ -64,6 +72,9 @@ CUSTOMER = ObjectSpec(
         field_of(Customer, "tags", weight="C", aliases=("标签", "labels")),
         "next_follow_up_on",
         "last_activity_at",
+        "pool",
+        "pooled_at",
+        "protected_until",
     ),
     columns=("name", "phone", "status", "level", "owner", "next_follow_up_on", "last_activity_at"),
     sections=(
@@ -92,7 +103,48 @@ CUSTOMER = ObjectSpec(
         Child("relationship", "customer", _("Relationships")),
         Child("relationship", "related_customer", _("Related from")),
     ),
+    pool_field="pool",
     prepare=preparation.prepare_customers,
+)
+
+POOL = ObjectSpec(
+    name="pool",
+    plural="pools",
+    model=Pool,
+    module="customers",
+    label=_("Public pool"),
+    label_plural=_("Public pools"),
+    icon="inbox",
+    description=_("Customers without owner that salespeople may claim, and the rules by which customers come back."),
+    number_pattern="PP-{number:02d}",
+    fields=(
+        field_of(Pool, "name", unique=True),
+        "position",
+        "is_active",
+        field_of(Pool, "departments", kind=Departments()),
+        field_of(Pool, "administrators", kind=People()),
+        "contact_access",
+        "follow_up_days",
+        "deal_days",
+        "releases_leavers",
+        "notice_days",
+        "protection_days",
+        "cooldown_days",
+        "hold_limit",
+        "claim_limit",
+        "spares_open_deals",
+        field_of(Pool, "spared_levels", kind=MultipleChoice(options=LEVELS)),
+        field_of(Pool, "spared_tags", kind=Tags()),
+    ),
+    columns=("name", "is_active", "follow_up_days", "deal_days", "hold_limit", "claim_limit"),
+    sort="position",
+    own_fields=(),
+    in_menu=False,
+    has_page=False,
+    timeline=False,
+    is_setting=True,
+    importable=False,
+    prepare=preparation.prepare_pools,
 )
 
 CONTACT = ObjectSpec(
@@ -216,4 +268,4 @@ ACTIVITY = ObjectSpec(
     prepare=preparation.prepare_activities,
 )
 
-OBJECTS = (CUSTOMER, CONTACT, CONTACT_ROLE, RELATIONSHIP, ACTIVITY)
+OBJECTS = (CUSTOMER, POOL, CONTACT, CONTACT_ROLE, RELATIONSHIP, ACTIVITY)

@@ -8,21 +8,54 @@ from collections.abc import Sequence
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from banyan.core.identity.models import Department, User
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.text.pinyin import sort_key
 from banyan.core.objects.kinds import split_reference
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.customers.models import Contact, Customer
+from banyan.customers.pools.queries import administers
 from banyan.customers.references import customers_behind
 from banyan.customers.rules import MATCHED_FIELDS, match_keys
 
 
 def prepare_customers(drafts: Sequence[Draft], context: WriteContext) -> None:
-    """Derive sort name and match keys; refuse a company that would be above itself."""
+    """Derive sort name, match keys and since when it has its owner; refuse a company that would be above itself."""
     _derive_keys(drafts)
+    _keep_ownership(drafts, context)
     for draft in drafts:
         if draft.changes("parent") and draft.get("parent") and _is_below(draft.get("parent"), draft.record_id):
             draft.refuse("parent", "circular", _("A company cannot stand above itself."))
+
+
+def _keep_ownership(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Note since when a customer is with its owner, or in a pool; one in a pool gets an owner by claiming it.
+
+    Those who administer the pool may also write down an owner directly.
+    """
+    at = now()
+    for draft in drafts:
+        if draft.changes("owner"):
+            draft.columns["owned_since"] = at if draft.get("owner") else None
+            if draft.get("owner") and draft.before("pool") and "pool" not in draft.values:
+                if context.exempt or administers(context.actor, draft.before("pool")):
+                    draft.set("pool", None)
+                else:
+                    draft.refuse("owner", "in_pool", _("This customer lies in a public pool. Claim it there."))
+        if draft.changes("pool"):
+            draft.set("pooled_at", at if draft.get("pool") else None)
+
+
+def prepare_pools(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Refuse departments and people that are not there."""
+    for name, model in (("departments", Department), ("administrators", User)):
+        wanted = {pk for draft in drafts for pk in draft.values.get(name) or ()}
+        known = set(model._default_manager.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()  # noqa: SLF001
+        for draft in drafts:
+            if not known.issuperset(draft.values.get(name) or ()):
+                entry = draft.spec.all_fields[name]
+                message = _("The record chosen for “%(label)s” was not found.") % {"label": entry.label}
+                draft.refuse(name, "unknown_record", message)
 
 
 def prepare_contacts(drafts: Sequence[Draft], context: WriteContext) -> None:

@@ -2,9 +2,11 @@
 
 from banyan.customers.kinds import SOURCES
 from banyan.customers.models import Activity, Contact, Customer
+from banyan.customers.pools.services import release as release_customers
 from banyan.customers.references import (
     ComposerKind,
     CustomersOf,
+    DealSource,
     Figure,
     FigureSource,
     GroupFigure,
@@ -12,6 +14,7 @@ from banyan.customers.references import (
     customer_figures,
     customer_finders,
     customers_behind,
+    deal_sources,
     group_figures,
 )
 from banyan.customers.rules import match_keys
@@ -23,6 +26,7 @@ __all__ = [
     "Contact",
     "Customer",
     "CustomersOf",
+    "DealSource",
     "Figure",
     "FigureSource",
     "GroupFigure",
@@ -30,6 +34,8 @@ __all__ = [
     "customer_figures",
     "customer_finders",
     "customers_behind",
+    "deal_sources",
     "group_figures",
     "match_keys",
+    "release_customers",
 ]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists
+
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.registry import Registry
 
@@ -58,6 +60,25 @@ class GroupFigure:
 
 
 group_figures: Registry[GroupFigure] = Registry("group figures")
+
+
+@dataclass(frozen=True)
+class DealSource:
+    """Where business with customers is written down, so that the rules of public pools can ask for it, set-based.
+
+    Both return a condition on a query of customers: that there is something open, or that something was closed since
+    a day. ``customer`` is the path of the customer's id in that query, ``since`` a day or an expression for one.
+    """
+
+    name: str
+    closed: Callable[[str, Any], Exists]
+    open: Callable[[str], Exists] | None = None
+    module: str = ""
+    position: int = 100
+    objects: tuple[str, ...] = ()
+
+
+deal_sources: Registry[DealSource] = Registry("deal sources")
 
 
 @dataclass(frozen=True)

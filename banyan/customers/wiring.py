@@ -11,28 +11,40 @@ from banyan.core.objects.registry import register_object
 from banyan.core.records.duplicates import duplicate_rules
 from banyan.core.records.events import RecordsChanged
 from banyan.core.web.day import DayList, first_steps
+from banyan.core.web.menu import OBJECT_POSITION
 from banyan.core.web.panels import (
+    BulkOffer,
     Composer,
     DayPanel,
     DueField,
+    MenuEntry,
     PaletteEntry,
     QuickAction,
     RecordPanel,
     RowAction,
     TimelineSource,
+    bulk_offers,
     composers,
     day_panels,
+    day_row_actions,
     due_fields,
+    menu_entries,
     palette_entries,
     quick_actions,
     record_panels,
     row_actions,
     timeline_sources,
 )
-from banyan.customers import api, duplicates, objects, panels, reactions
+from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.customers import duplicates, objects, reactions
+from banyan.customers.api import groups as group_api
+from banyan.customers.api import pools as pool_api
 from banyan.customers.models import Customer
 from banyan.customers.objects import CUSTOMER
-from banyan.customers.views import follow_ups
+from banyan.customers.panels import customers as panels
+from banyan.customers.panels import pools as pool_panels
+from banyan.customers.pools import movements
+from banyan.customers.views import follow_ups, pool_settings
 
 
 def register() -> None:
@@ -48,9 +60,14 @@ def register() -> None:
     _register_pages()
     _register_panels()
     territory_holders.append(lambda territory_id: Customer.objects.filter(territory_id=territory_id).exists())
-    api.register()
+    _register_pools()
+    group_api.register()
+    pool_api.register()
     subscribe(RecordsChanged, "customers.follow_ups", reactions.keep_follow_up_dates)
     subscribe(RecordsChanged, "customers.match_keys", reactions.keep_match_keys)
+    subscribe(RecordsChanged, "customers.pool_log", movements.log_movements)
+    subscribe(RecordsChanged, "customers.pools", movements.forget_pools)
+    subscribe(RecordsChanged, "customers.pools_in_use", movements.keep_pools_with_customers)
 
 
 def _register_pages() -> None:
@@ -112,6 +129,61 @@ def _register_pages() -> None:
     due_fields.add("next_follow_up", DueField("next_follow_up", ("customer",), "next_follow_up_on"))
 
 
+def _register_pools() -> None:
+    """Register what the app shows of public pools: in the menu, on customers, in their lists, on my day."""
+    module = "customers"
+    entry = MenuEntry(
+        "pools",
+        _("Public pools"),
+        "/pools",
+        "inbox",
+        position=OBJECT_POSITION + 1,
+        module=module,
+        may=pool_panels.may_enter,
+    )
+    menu_entries.add(entry.name, entry)
+    page = PaletteEntry(
+        "pools", _("Public pools"), "/pools", "inbox", words=(_("claim"), "公海", "领取"), module=module,
+        may=pool_panels.may_enter,
+    )  # fmt: skip
+    palette_entries.add(page.name, page)
+    state = RecordPanel(
+        "pool_state", pool_panels.state, objects=("customer",), place="before", position=5, module=module
+    )
+    record_panels.add(state.name, state)
+    release = RowAction(
+        "release", _("Release into the pool"), "inbox", pool_panels.release_url, may=pool_panels.may_release,
+        objects=("customer",), position=60, module=module,
+    )  # fmt: skip
+    row_actions.add(release.name, release)
+    offer = BulkOffer(
+        "release", _("Release"), "inbox", "/pools/release", may=pool_panels.may_release, objects=("customer",),
+        module=module,
+    )  # fmt: skip
+    bulk_offers.add(offer.name, offer)
+    source = TimelineSource(
+        "pool_movements", _("Public pools"), "inbox", pool_panels.load_movements, objects=("customer",), position=50,
+        module=module,
+    )  # fmt: skip
+    timeline_sources.add(source.name, source)
+    soon = pool_panels.RELEASED_SOON
+    day_panels.add(soon, DayPanel(soon, pool_panels.released_soon, "side", 5, module=module))
+    register_settings_page(
+        SettingsPage(
+            pool_settings.PAGE,
+            _("Public pools"),
+            pool_settings.URL,
+            "inbox",
+            "objects",
+            _("Customers without owner, who may claim them, and when customers come back"),
+            may=pool_settings.may_open,
+            module=module,
+            words=("公海",),
+            routes=pool_settings.routes,
+        )
+    )
+
+
 def _register_panels() -> None:
     """Register what the app shows on records and on my day."""
     glance = RecordPanel(
@@ -134,6 +206,17 @@ def _register_panels() -> None:
     _add_to_day(panels.NEGLECTED_CUSTOMERS, column="side", position=20)
     for step in panels.FIRST_STEPS:
         first_steps.add(step.name, step)
+    new_contact = RowAction(
+        "contact",
+        _("New contact"),
+        "address-book",
+        lambda _spec, customer: f"/contacts/new?customer={customer}",
+        may=panels.may_create_contacts,
+        objects=("customer",),
+        position=10,
+        module="customers",
+    )
+    day_row_actions.add(new_contact.name, new_contact)
     palette_entries.add(
         "duplicates_review",
         PaletteEntry(

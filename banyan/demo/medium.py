@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import csv
+import uuid
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Count, Q
 
 from banyan.core.access.actor import Actor, Channel, system_actor
+from banyan.core.access.standing import actor_for
+from banyan.core.identity.models import Department, User
 from banyan.core.objects.customising import FieldDraft, create_custom_field
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.importing import engine, services
 from banyan.core.transfer.importing.plan import ImportPlan
+from banyan.customers.public import release_customers
 from banyan.demo.people import DemoOrganization, Person, existing_demo, found_demo
 from banyan.sales.choices import Outcome
-from banyan.sales.public import Pipeline, StartingStage, create_pipeline, delete_pipeline
+from banyan.sales.public import Opportunity, Pipeline, StartingStage, create_pipeline, delete_pipeline
 
 DATA = Path(__file__).parent / "data" / "maven-crm"
 DOMAIN = "medium.demo"
@@ -56,6 +61,20 @@ CUSTOM_LABELS = {
     "revenue": {"zh": "年收入（百万美元）", "en": "Revenue (million USD)"},
     "opportunity_id": {"zh": "商机编号（原系统）", "en": "Opportunity ID"},
 }
+#: How many accounts lie in the public pool of each office, and the rules of all of them.
+POOLED = 6
+POOL_RULES = {
+    "follow_up_days": 60,
+    "deal_days": 180,
+    "notice_days": 5,
+    "claim_limit": 5,
+    "hold_limit": 100,
+    "protection_days": 14,
+    "cooldown_days": 30,
+    "releases_leavers": True,
+    "spared_levels": ["a"],
+}
+POOL_REASONS = ("No budget this year, ask again in spring", "The agent moved to another office")
 FILES = (("accounts.csv", "customer"), ("products.csv", "product"), ("sales_pipeline.csv", "opportunity"))
 
 
@@ -89,6 +108,8 @@ def load_medium() -> DemoOrganization:
             create_custom_field(actor, target, FieldDraft(kind, CUSTOM_LABELS[name], name=name))
     for file_name, object_name in FILES:
         _import(actor, file_name, object_name)
+    with organization_scope(made.organization.pk):
+        _fill_pools(actor_for(User.objects.select_related("organization").get(email=ADMINISTRATOR)))
     return made
 
 
@@ -123,6 +144,24 @@ def _use_own_pipeline(actor: Actor) -> None:
     create_pipeline(actor, name="Hardware sales", stages=STAGES, is_default=True)
     if starting is not None:
         delete_pipeline(actor, starting.pk)
+
+
+def _fill_pools(actor: Actor) -> None:
+    """Give each office its public pool, and put the quietest accounts into them: nobody owns any in the files."""
+    offices = list(Department.objects.filter(name__endswith=" office").order_by("name"))
+    open_deals = Count("pk", filter=Q(outcome=Outcome.OPEN))
+    deals = Opportunity.objects.filter(customer__isnull=False).order_by().values_list("customer_id")
+    quietest = deals.annotate(still_open=open_deals, all=Count("pk")).order_by("still_open", "all", "customer_id")
+    ids = [row[0] for row in quietest[: POOLED * len(offices)]]
+    for position, office in enumerate(offices):
+        values = {**POOL_RULES, "name": office.name.replace("office", "pool"), "departments": [str(office.pk)]}
+        pool = door.create(actor, spec_for(actor.organization, "pool"), {**values, "position": position})
+        for reason, share in zip(POOL_REASONS, _halves(ids[position :: len(offices)]), strict=True):
+            release_customers(actor, share, reason=reason, pool_id=pool.pk)
+
+
+def _halves(ids: list[uuid.UUID]) -> tuple[list[uuid.UUID], list[uuid.UUID]]:
+    return ids[: len(ids) // 2], ids[len(ids) // 2 :]
 
 
 def _import(actor: Actor, file_name: str, object_name: str) -> None:

@@ -8,14 +8,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Sum
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.registry import spec_for
 from banyan.orders.choices import CLOSED_STATUSES
-from banyan.orders.models import OrderLine
+from banyan.orders.models import Order, OrderLine
 
 LINE_FIELDS = ("id", "product_id", "product__name", "product__unit", "name", "quantity", "unit_price",
                "discount_percent", "amount", "position")  # fmt: skip
@@ -53,3 +53,9 @@ def orders_from(actor: Actor, opportunity_id: uuid.UUID) -> bool:
     """Say whether an opportunity has led to an order that the actor may see."""
     spec = spec_for(actor.organization, "order")
     return restrict(live_rows(actor, spec), actor, spec).filter(opportunity=opportunity_id).exists()
+
+
+def ordered_since(customer: str, since: Any) -> Exists:
+    """Return the condition that a customer, named by the path of its id, has ordered since a day."""
+    rows = Order.objects.filter(customer_id=OuterRef(customer), deleted_at__isnull=True, status__in=CLOSED_STATUSES)
+    return Exists(rows.filter(ordered_on__gte=since))

@@ -22,13 +22,15 @@ from banyan.core.web.panels import (
 )
 from banyan.customers.public import (
     CustomersOf,
+    DealSource,
     FigureSource,
     GroupFigure,
     customer_figures,
     customer_finders,
+    deal_sources,
     group_figures,
 )
-from banyan.orders import api, objects, panels, reactions
+from banyan.orders import api, objects, panels, queries, reactions
 from banyan.orders.choices import CLOSED_STATUSES
 from banyan.orders.models import Order
 
@@ -47,6 +49,8 @@ def register() -> None:
     for spec in objects.OBJECTS:
         register_object(spec)
     customer_finders.add("order", customers_of_orders)
+    deals = DealSource("orders", queries.ordered_since, module="orders")
+    deal_sources.add(deals.name, deals)
     subscribe(RecordsChanged, "orders.totals", reactions.keep_order_totals)
     _register_pages()
     api.register()

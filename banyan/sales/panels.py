@@ -86,6 +86,7 @@ def my_board(actor: Actor) -> Markup | None:
         "url": f"/{spec.plural}?view=mine&display=board",
         "create_url": f"/{spec.plural}/new" if may(actor, spec, Action.CREATE) else "",
         "live": spec.plural,
+        "move_url": f"/{spec.plural}/move" if may(actor, spec, Action.EDIT) else "",
         "stages": [_stage(presenter, column) for column in shown],
     }
     return macro("sales/day_board.html", "day_board", board)
@@ -94,12 +95,21 @@ def my_board(actor: Actor) -> Markup | None:
 def _stage(presenter: Presenter, column: BoardColumn) -> dict[str, Any]:
     tree = {"all": [*OPEN_OF_MINE["all"], {"field": "stage", "op": "eq", "value": str(column.key)}]}
     return {
+        "key": str(column.key),
         "label": column.label,
         "count": column.count,
         "total": amounts_text(presenter.actor, column.totals) if column.count else "",
         "url": list_url(presenter.spec, tree),
         "more": max(0, column.count - len(column.rows)),
-        "cards": [{"url": presenter.url(row["id"]), "title": presenter.title(row)} for row in column.rows],
+        "cards": [
+            {
+                "id": row["id"],
+                "version": row["version"],
+                "url": presenter.url(row["id"]),
+                "title": presenter.title(row),
+            }
+            for row in column.rows
+        ],
     }
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Exists, OuterRef, Sum
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.registry import spec_for
 from banyan.sales.choices import Outcome
-from banyan.sales.models import Pipeline, Stage
+from banyan.sales.models import Opportunity, Pipeline, Stage
 
 
 @dataclass(frozen=True)
@@ -51,3 +52,15 @@ def open_stage_ids(pipeline_id: uuid.UUID | None) -> set[uuid.UUID]:
     """Return the stages of a pipeline in which opportunities are still open."""
     stages = Stage.objects.filter(pipeline=pipeline_id, outcome=Outcome.OPEN, deleted_at__isnull=True)
     return set(stages.values_list("pk", flat=True))
+
+
+def won_since(customer: str, since: Any) -> Exists:
+    """Return the condition that a customer, named by the path of its id, has had an opportunity won since a day."""
+    rows = Opportunity.objects.filter(customer_id=OuterRef(customer), deleted_at__isnull=True, outcome=Outcome.WON)
+    return Exists(rows.filter(closed_on__gte=since))
+
+
+def open_opportunity(customer: str) -> Exists:
+    """Return the condition that a customer, named by the path of its id, has an open opportunity."""
+    rows = Opportunity.objects.filter(customer_id=OuterRef(customer), deleted_at__isnull=True, outcome=Outcome.OPEN)
+    return Exists(rows)

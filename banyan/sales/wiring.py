@@ -16,8 +16,10 @@ from banyan.core.web.panels import (
     DayPanel,
     QuickAction,
     RecordPanel,
+    RowAction,
     TimelineSource,
     day_panels,
+    day_row_actions,
     quick_actions,
     record_panels,
     timeline_sources,
@@ -25,13 +27,15 @@ from banyan.core.web.panels import (
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.customers.public import (
     CustomersOf,
+    DealSource,
     FigureSource,
     GroupFigure,
     customer_figures,
     customer_finders,
+    deal_sources,
     group_figures,
 )
-from banyan.sales import api, objects, panels, services, views
+from banyan.sales import api, objects, panels, queries, services, views
 from banyan.sales.choices import Outcome
 from banyan.sales.models import Opportunity
 
@@ -55,6 +59,8 @@ def register() -> None:
     for spec in objects.OBJECTS:
         register_object(spec)
     customer_finders.add("opportunity", customers_of_opportunities)
+    deals = DealSource("opportunities", queries.won_since, queries.open_opportunity, module="opportunities")
+    deal_sources.add(deals.name, deals)
     organization_preparations.add("sales.pipeline", services.prepare_organization)
     _register_pages()
     api.register()
@@ -94,6 +100,17 @@ def _register_pages() -> None:
         creates=opportunity.name,
     )
     quick_actions.add(create.name, create)
+    of_customer = RowAction(
+        opportunity.name,
+        _("New opportunity"),
+        opportunity.icon,
+        lambda _spec, customer: f"/{opportunity.plural}/new?customer={customer}",
+        may=panels.may_create,
+        objects=("customer",),
+        position=20,
+        module=module,
+    )
+    day_row_actions.add(of_customer.name, of_customer)
     register_settings_page(
         SettingsPage(
             views.PAGE,

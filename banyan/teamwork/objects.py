@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from banyan.core.objects.kinds import Reference
+from banyan.core.objects.kinds import People, Reference
 from banyan.core.objects.spec import Board, Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of
 from banyan.teamwork import preparation, rules
-from banyan.teamwork.kinds import Checklist, People
+from banyan.teamwork.kinds import Checklist
 from banyan.teamwork.models import Comment, Task
 
 TASK = ObjectSpec(

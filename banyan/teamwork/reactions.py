@@ -12,6 +12,7 @@ from banyan.core.identity.models import User
 from banyan.core.listing.labels import labels_of
 from banyan.core.objects.kinds import reference_to
 from banyan.core.records.events import ChangedRecord, RecordsChanged
+from banyan.customers.events import ReleaseAhead
 from banyan.teamwork.choices import NotificationKind, TaskStatus
 from banyan.teamwork.models import Comment, Follower, Task
 from banyan.teamwork.notices import able_to_see, notify
@@ -36,6 +37,19 @@ def tell_people(event: RecordsChanged) -> None:
         _tell_new_owners(event)
     if event.action == "update" and len(event.records) <= TELL_SINGLY:
         _tell_followers(event)
+
+
+def tell_of_release(event: ReleaseAhead) -> None:
+    """Remind an owner of customers that go to a public pool soon; they stand on my day, too."""
+    people = User.objects.select_related("organization").filter(pk=event.owner_id)
+    count = len(event.customer_ids)
+    notify(
+        people,
+        kind=NotificationKind.REMINDER,
+        text=gettext_noop("%(count)s of your customers will go to “%(pool)s” in %(days)s days unless you follow up."),
+        about=reference_to("customer", event.customer_ids[0]) if count == 1 else "",
+        values={"count": str(count), "pool": event.pool_name, "days": str(event.days)},
+    )
 
 
 def _tell_assignees(event: RecordsChanged) -> None:

@@ -33,6 +33,7 @@ from banyan.core.web.panels import (
     timeline_sources,
     unread_counters,
 )
+from banyan.customers.events import ReleaseAhead
 from banyan.customers.public import composer_kinds
 from banyan.teamwork import api, objects, panels, reactions
 from banyan.teamwork.choices import TaskStatus
@@ -48,6 +49,7 @@ def register() -> None:
         register_object(spec)
     subscribe(RecordsChanged, "teamwork.tell_people", reactions.tell_people)
     subscribe(RecordShared, "teamwork.tell_shared", reactions.tell_shared)
+    subscribe(ReleaseAhead, "teamwork.tell_of_release", reactions.tell_of_release)
     _register_timeline()
     _register_tasks()
     api.register()

@@ -7,13 +7,13 @@ from functools import singledispatch
 from typing import Any
 
 from banyan.core.access.actor import Actor
-from banyan.core.identity.models import User
+from banyan.core.identity.models import Department, User
 from banyan.core.objects import kinds
 from banyan.core.objects.models import Record
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records import door
-from banyan.teamwork.kinds import Checklist, People
+from banyan.teamwork.kinds import Checklist
 
 
 @dataclass
@@ -95,7 +95,8 @@ def _(kind: kinds.Integer, count: int) -> Any:
 
 @sample.register
 def _(kind: kinds.Number, count: int) -> Any:
-    return str(count) if kind.digits <= 5 else f"{count}.5"
+    # Few digits make a percentage.
+    return str(count % 100) if kind.digits <= 5 else f"{count}.5"
 
 
 @sample.register
@@ -145,5 +146,10 @@ def _(kind: Checklist, count: int) -> Any:
 
 
 @sample.register
-def _(kind: People, count: int) -> Any:
+def _(kind: kinds.People, count: int) -> Any:
     return [str(pk) for pk in User.objects.values_list("pk", flat=True)[:2]]
+
+
+@sample.register
+def _(kind: kinds.Departments, count: int) -> Any:
+    return [str(pk) for pk in Department.objects.values_list("pk", flat=True)[:2]]

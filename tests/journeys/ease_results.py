@@ -34,8 +34,8 @@ def reader(installation: Installation, token: str) -> Callable[..., Rows]:
     return read
 
 
-def mistakes(installation: Installation, *, calls: int) -> list[str]:
-    """Return what is not as the tasks should have left it; ``calls`` is how many times a call was logged."""
+def mistakes(installation: Installation, *, calls: int, deals: int) -> list[str]:
+    """Return what is not as the tasks should have left it; ``calls`` and ``deals`` are how many were recorded."""
     read = reader(installation, installation.token(ease.BEN))
     (customer,) = read("customers", name=ease.CUSTOMER)
     anna = read("tasks", name=ease.TASK)[0]["assignee"]
@@ -49,7 +49,7 @@ def mistakes(installation: Installation, *, calls: int) -> list[str]:
         ("4 and 12", read("activities", customer=customer["id"]), calls,
          {"type": "call", "text": ease.CALL, "next_on": week}),
         ("4 and 12", [customer], 1, {"next_follow_up_on": week}),
-        ("5", read("opportunities", name=ease.DEAL), 1,
+        ("5", read("opportunities", name=ease.DEAL), deals,
          {"customer": customer["id"], "amount": "24000.00", "expected_close_on": week}),
         ("7", read("tasks", name=ease.TASK), 1, {"due_on": week}),
         ("9", read("contacts", name__startswith="Fair Visitor"), 20, {"customer": customer["id"]}),

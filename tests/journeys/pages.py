@@ -45,12 +45,12 @@ def open_customer(page: Page, name: str) -> None:
     page.goto(found.get_attribute("href") or "")
 
 
-def make_opportunity(page: Page, product: str, *, customer: str = "宁波清泉") -> str:
-    """Make an opportunity of 24,000 in the first stage; return the address of its page."""
+def make_opportunity(page: Page, product: str, *, customer: str = "宁波清泉", amount: str = "24000") -> str:
+    """Make an opportunity in the first stage; return the address of its page."""
     page.goto("/opportunities/new")
     choose(page, "customer", customer)
     page.locator("[name=name]").fill(product)
-    page.locator("[name=amount]").fill("24000")
+    page.locator("[name=amount]").fill(amount)
     page.locator("form.page-form .form-actions [type=submit]").first.click()
     return stays_at(page, "opportunities")
 

@@ -20,7 +20,8 @@ FIGURES = (
 SETTINGS = (
     "/settings/", "/settings/me", "/settings/me/devices", "/settings/me/tokens", "/settings/organization",
     "/settings/people", "/settings/people/invite", "/settings/roles", "/settings/departments", "/settings/fields/customer",
-    "/settings/lists", "/settings/modules", "/settings/pipelines", "/settings/jobs", "/settings/backups",
+    "/settings/lists", "/settings/modules", "/settings/pipelines", "/settings/pools", "/settings/pools/new", "/settings/jobs",
+    "/settings/backups",
 )  # fmt: skip
 
 

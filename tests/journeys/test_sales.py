@@ -34,6 +34,24 @@ def test_card_stays_where_it_was_dropped_when_the_board_is_opened_again(people: 
     expect(column(page, QUOTED)).to_contain_text(name)
 
 
+def test_opportunity_on_my_day_goes_on_by_mouse_and_by_keys(people: People):
+    page, name = people.person(ADMINISTRATOR), fresh("今日看板")
+    address = make_opportunity(page, name, amount="24000000")
+    page.goto("/")
+    board = page.locator(".day-board[data-ready]")
+    stages = board.locator(".day-stage")
+    with page.expect_response("**/opportunities/move"):
+        drag(page, stages.nth(0).locator("[data-card]", has_text=name), stages.nth(1))
+    expect(stages.nth(1)).to_contain_text(name)
+    hear_news(page)
+    card = stages.nth(1).locator("[data-card]", has_text=name)
+    expect(card).to_have_attribute("data-version", "2")
+    with page.expect_response("**/opportunities/move"):
+        card.get_by_role("link").press("Shift+ArrowRight")
+    page.goto(address)
+    expect(page.locator(".stage-path [aria-current=step]")).to_contain_text(QUOTED)
+
+
 def test_card_goes_back_when_a_colleague_changed_it_meanwhile(people: People):
     page, other, name = people.person(SALESPERSON), people.person(MANAGER), fresh("看板冲突")
     people.expect_trouble("412")

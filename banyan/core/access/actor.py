@@ -54,6 +54,7 @@ class Actor:
     ``field_exceptions`` say for which records not. ``grantee_ids`` are the ids under which something may
     be shared with the actor. ``valid_until`` is when a deputyship begins or ends, so that the actor has to
     be built anew. ``watched_by`` is the person who looks at the pages as this actor: nothing may be changed.
+    ``pool`` is the public pool that the actor looks into, and sees nothing but (see ``access.pools``).
     """
 
     organization: Organization
@@ -68,6 +69,7 @@ class Actor:
     channel: Channel = Channel.PAGE
     is_system: bool = False
     watched_by: User | None = None
+    pool: uuid.UUID | None = None
     _rights: dict[tuple[str, str], Right] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property

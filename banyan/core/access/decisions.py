@@ -17,6 +17,7 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.conditions import compiled
 from banyan.core.access.guards import require_own_eyes
 from banyan.core.access.models import Share, SharedAccess
+from banyan.core.access.pools import rows_of_pool
 from banyan.core.access.rights import FULL_RIGHT, NO_RIGHT, Reach, Right
 from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
 from banyan.core.kernel.clock import today
@@ -51,6 +52,10 @@ class Guarded(Protocol):
         """Return the path to the territory a record lies in, or an empty string."""
 
     @property
+    def pool_field(self) -> str:
+        """Return the link to the public pool that a record lies in, or an empty string."""
+
+    @property
     def inherits_from(self) -> str:
         """Return the link through which visibility is inherited, or an empty string."""
 
@@ -70,6 +75,8 @@ def visible(actor: Actor, spec: Guarded, action: Action | str = Action.VIEW) -> 
     right = right_of(actor, spec, action)
     if not right:
         return None
+    if actor.pool is not None:
+        return rows_of_pool(actor, spec, action)
     if spec.parent is not None and spec.inherits_from:
         return _through_parent(actor, spec, spec.parent, action)
     return Q() if right.everything else any_of(_ways(actor, spec, right, action))

@@ -112,8 +112,8 @@ class ObjectSpec:
     ``fields`` is a sequence of model field names, or ``Field`` entries where the model does not say
     enough; kinds, labels, lengths, choices and whether a value is needed come from the model.
     ``own_fields`` are the user fields that make a record somebody's own, ``shared_field`` a list of users
-    who see it besides, ``territory_field`` the path to the territory it lies in, ``inherits_from`` the link to
-    the record whose visibility it shares.
+    who see it besides, ``territory_field`` the path to the territory it lies in, ``pool_field`` the link to the
+    public pool in which it waits for an owner, ``inherits_from`` the link to the record whose visibility it shares.
     ``is_setting`` marks records that belong to the organization's set-up, such as pipelines: everybody
     sees them, and only those who may customise change them.
     ``open_filter`` tells which records are still under way, as a filter tree: when somebody leaves, those are
@@ -147,6 +147,7 @@ class ObjectSpec:
     own_fields: tuple[str, ...] = ("owner",)
     shared_field: str = ""
     territory_field: str = ""
+    pool_field: str = ""
     inherits_from: str = ""
     prepare: Callable[[Any, Any], None] | None = None
     has_page: bool = True

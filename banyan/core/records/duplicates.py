@@ -31,12 +31,14 @@ class DuplicateRules:
 
     ``find`` is given an actor, the values of several would-be records and their keys, and returns for each
     the candidates, best first; set-based: a few queries for all. ``keys`` are what two records of the same
-    thing share at least one of, and ``is_likely`` compares two that do.
+    thing share at least one of, and ``is_likely`` compares two that do. ``hidden`` tells what may be said of records
+    that the actor may not see: lines of ``text``, perhaps with the ``url`` of what to do about it.
     """
 
     find: Callable[[Actor, Sequence[Values], Sequence[Sequence[str]]], list[list[Candidate]]]
     keys: Callable[[Values], Sequence[str]]
     is_likely: Callable[[Values, Values], bool]
+    hidden: Callable[[Actor, list[uuid.UUID]], list[dict[str, str]]] | None = None
 
     def candidates(self, actor: Actor, rows: Sequence[Values]) -> list[list[Candidate]]:
         """Return for each would-be record the records that it may be."""

@@ -7,7 +7,7 @@ block and the list behind its title can never disagree. First steps guide an emp
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,7 +33,15 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import macro
 from banyan.core.web.list_state import reading_columns
 from banyan.core.web.menu import may
-from banyan.core.web.panels import MenuEntry, contributions, day_panels, menu_entries, row_actions
+from banyan.core.web.panels import (
+    MenuEntry,
+    RowAction,
+    contributions,
+    day_panels,
+    day_row_actions,
+    menu_entries,
+    row_actions,
+)
 from banyan.core.web.presenting import Presenter, Row, presenter_for
 
 ROWS_OF_A_BLOCK = 6
@@ -49,7 +57,8 @@ class DayList:
     ``filter`` is a filter tree, or makes one for an actor (for days counted from today).
     ``shows`` are the fields below a record's name, ``meta`` the one at the end of its line. ``tick``
     returns the address that a tick posts to. A block without records is left out unless ``empty``
-    says something. ``create`` is the address of the form that adds one.
+    says something. ``create`` is the address of the form that adds one. ``begins`` offers beside each
+    record what is begun from it (``day_row_actions``).
     """
 
     name: str
@@ -65,6 +74,7 @@ class DayList:
     tick: Callable[[Row], str] | None = None
     live: tuple[str, ...] = ()
     limit: int = ROWS_OF_A_BLOCK
+    begins: bool = False
 
     def render(self, actor: Actor) -> Markup | None:
         """Return the block; None when its object is off, not allowed, or has nothing to say."""
@@ -111,12 +121,19 @@ class DayList:
             shown["meta"] = presenter.cell(entry, row)
         if self.tick is not None and may(actor, spec, Action.EDIT):
             shown["tick_url"] = self.tick(row)
-        shown["actions"] = [
-            {"label": str(action.label), "icon": action.icon, "url": action.url(spec, row["id"]), "opens": action.opens}
-            for action in contributions(row_actions, actor, spec.name)
-            if action.logs and action.may(actor)
-        ]
+        logging = [action for action in contributions(row_actions, actor, spec.name) if action.logs]
+        shown["actions"] = _actions(actor, spec, row, logging)
+        if self.begins:
+            shown["begins"] = _actions(actor, spec, row, contributions(day_row_actions, actor, spec.name))
         return shown
+
+
+def _actions(actor: Actor, spec: ObjectSpec, row: Row, actions: Iterable[RowAction]) -> list[dict[str, Any]]:
+    return [
+        {"label": str(action.label), "icon": action.icon, "url": action.url(spec, row["id"]), "opens": action.opens}
+        for action in actions
+        if action.may(actor)
+    ]
 
 
 @dataclass(frozen=True)

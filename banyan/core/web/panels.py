@@ -217,6 +217,21 @@ class RowAction:
 
 
 @dataclass(frozen=True)
+class BulkOffer:
+    """Something to do with selected rows of a list; ``opens`` is ``dialog``, or empty for what is done at once."""
+
+    name: str
+    label: Any
+    icon: str
+    url: str
+    may: Callable[[Actor], bool] = lambda actor: True
+    opens: str = "dialog"
+    objects: tuple[str, ...] = ()
+    position: int = 100
+    module: str = ""
+
+
+@dataclass(frozen=True)
 class DueField:
     """A date that is late once it has passed, while the fields in ``open_when`` have one of these values."""
 
@@ -237,6 +252,9 @@ timeline_sources: Registry[TimelineSource] = Registry("timeline sources")
 timeline_additions: Registry[TimelineAddition] = Registry("timeline additions")
 composers: Registry[Composer] = Registry("composers")
 row_actions: Registry[RowAction] = Registry("row actions")
+#: What else one begins from a record in the blocks of my day, such as an opportunity of a new customer.
+day_row_actions: Registry[RowAction] = Registry("day row actions")
+bulk_offers: Registry[BulkOffer] = Registry("bulk offers")
 due_fields: Registry[DueField] = Registry("due fields")
 
 #: How many unread notices a person has; the app that keeps them registers it.

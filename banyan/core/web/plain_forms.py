@@ -66,7 +66,12 @@ KINDS: tuple[tuple[type[forms.Field], str], ...] = (
     (forms.DateField, "date"),
     (forms.FileField, "file"),
 )
-KEYS = ("autocomplete", "autofocus", "placeholder", "style", "wide", "rows", "readonly", "empty_label", "min", "max")
+KEYS = (
+    "autocomplete", "autofocus", "placeholder", "style", "wide", "rows", "readonly", "empty_label", "min", "max", "multiple",
+    "pick_url",
+)  # fmt: skip
+#: Kinds whose choices are searched instead of shown, because they may be many.
+PICKED = ("person", "link")
 UNPROCESSABLE = 422
 
 
@@ -158,6 +163,11 @@ def _described(bound: forms.BoundField) -> dict[str, Any]:
     if isinstance(field, forms.ChoiceField):
         choices: Any = field.choices
         shown["choices"] = [{"value": str(value), "label": str(label)} for value, label in choices if str(value) != ""]
+        if shown["kind"] in PICKED:
+            chosen = set(map(str, shown["value"] or ()))
+            shown["selected"] = [choice for choice in shown["choices"] if choice["value"] in chosen]
+            if "pick_url" in shown:
+                del shown["choices"]
     if isinstance(field, PickField):
         shown |= field.shown(bound.value())
     return shown

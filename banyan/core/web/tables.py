@@ -20,7 +20,7 @@ from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records.drafts import reading_for
 from banyan.core.web.list_state import ListState, reading_columns
 from banyan.core.web.menu import may
-from banyan.core.web.panels import POST, contributions, due_fields, row_actions
+from banyan.core.web.panels import POST, bulk_offers, contributions, due_fields, row_actions
 from banyan.core.web.presenting import ALIGNED_AT_END, Presenter, Row, presenter_for
 
 TABLE_ID = "list-table"
@@ -168,6 +168,12 @@ def bulk_actions(actor: Actor, spec: ObjectSpec) -> list[dict[str, Any]]:
             actions.append({"label": _("Tags"), "icon": "tags", "url": f"{base}/tags", "opens": "dialog"})
         if may(actor, spec, Action.DELETE):
             actions.append({"label": _("Merge"), "icon": "git-merge", "url": f"{base}/merge", "opens": ""})
+    if may(actor, spec, Action.BULK):
+        actions += [
+            {"label": str(offer.label), "icon": offer.icon, "url": offer.url, "opens": offer.opens}
+            for offer in contributions(bulk_offers, actor, spec.name)
+            if offer.may(actor)
+        ]
     if may(actor, spec, Action.EXPORT):
         actions.append({"label": _("Export"), "icon": "table-export", "url": f"{base}/export", "opens": "dialog"})
     if may(actor, spec, Action.BULK) and may(actor, spec, Action.DELETE):

@@ -15,6 +15,7 @@ from banyan.core.objects.kinds.links import (
     split_reference,
 )
 from banyan.core.objects.kinds.numbers import Boolean, Integer, Money, Number
+from banyan.core.objects.kinds.people import MAXIMUM_PEOPLE, Departments, People
 from banyan.core.objects.kinds.points import ContactPoints
 from banyan.core.objects.kinds.texts import AutoNumber, Email, LongText, PersonName, Phone, Text, Url
 from banyan.core.objects.kinds.times import Date, DateTime
@@ -22,6 +23,7 @@ from banyan.core.objects.kinds.times import Date, DateTime
 __all__ = [
     "ADDRESS_PARTS",
     "FILE",
+    "MAXIMUM_PEOPLE",
     "TERRITORIES",
     "USER",
     "Address",
@@ -31,6 +33,7 @@ __all__ = [
     "ContactPoints",
     "Date",
     "DateTime",
+    "Departments",
     "Email",
     "File",
     "Integer",
@@ -42,6 +45,7 @@ __all__ = [
     "Number",
     "Operator",
     "Option",
+    "People",
     "Person",
     "PersonName",
     "Phone",

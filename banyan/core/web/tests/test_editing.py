@@ -113,7 +113,7 @@ def test_duplicates_of_others_are_said_to_exist_but_not_shown(cast: Cast) -> Non
 
     response = sign_in(cast, "salesperson").get("/customers/duplicates?phone=13800138000", headers=HX)
 
-    assert "belongs to somebody else" in page_text(response)
+    assert "already followed by a colleague" in page_text(response)
     assert "Secret" not in page_text(response)
 
 

@@ -70,6 +70,12 @@ def assign(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     form = Form(request.actor, spec)
     owner = form.input(spec.all_fields["owner"], autofocus=True)
     owner |= {"required": True, "label": _("Owner")}
+    if chosen.everything is None:
+        # Choosing is the decision; the message that follows takes it back. Work on a whole list asks once more.
+        owner |= {
+            "saves": True,
+            "help": _("Choosing a person assigns at once; the message that follows can take it back."),
+        }
     if request.method == "POST":
         owner["error"] = _("Choose a person.")
     title = _counted(spec, chosen, ngettext("Assign %(count)d record", "Assign %(count)d records", chosen.count))

@@ -114,7 +114,11 @@ def duplicates(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
         for candidate in candidates[:MOST_DUPLICATES]
         if candidate.record_id in visible
     ]
-    context = {"duplicates": entries, "others": len(visible) < len(candidates)}
+    unseen = [candidate.record_id for candidate in candidates if candidate.record_id not in visible]
+    others = [{"text": _("One that belongs to somebody else and that you may not see.")}] if unseen else []
+    if unseen and rules is not None and rules.hidden is not None:
+        others = rules.hidden(request.actor, unseen)
+    context = {"duplicates": entries, "others": others}
     return part(request, "objects/duplicates.html", context)
 
 

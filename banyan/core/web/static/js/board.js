@@ -12,7 +12,10 @@ const TOUCH_DELAY_MS = 180;
 
 const columnsOf = (board) => /** @type {HTMLElement[]} */ ([...board.querySelectorAll("[data-column]")]);
 const listOf = (column) => /** @type {HTMLElement} */ (column.querySelector("[data-cards]"));
-const titleOf = (column) => column.querySelector("h2")?.textContent ?? "";
+const titleOf = (column) => column.getAttribute("aria-label") ?? "";
+/** The board itself loads again, or the block of a page that it stands in. */
+const loadAgain = (board) => htmx.trigger(board.closest("[hx-get]") ?? board, "refresh");
+const linkOf = (card) => /** @type {HTMLElement | null} */ (card?.querySelector("a") ?? null);
 
 /**
  * Tells the server where a card is now, and puts it back where it was when the server refuses.
@@ -30,7 +33,9 @@ async function save(board, card, origin) {
     const response = await post(board.dataset.moveUrl ?? "", values);
     const trigger = response.headers.get("HX-Trigger");
     const body = await response.text();
-    if (body) htmx.swap(board, body, { swapStyle: "none" });
+    // A board without heads and cards of their own, as on my day, loads itself again as a whole.
+    if ("reload" in board.dataset) loadAgain(board);
+    else if (body) htmx.swap(board, body, { swapStyle: "none" });
     if (trigger) announce(JSON.parse(trigger));
     else showToast({ text: text("moved", { column: titleOf(column) }) });
   } catch (error) {
@@ -38,7 +43,7 @@ async function save(board, card, origin) {
     origin.list.insertBefore(card, origin.next?.isConnected ? origin.next : null);
     if (error.dialog) openDialog(error.dialog);
     else showToast({ text: error.message, kind: "error" });
-    if (error.status === 409 || error.status === 412) htmx.trigger(board, "refresh");
+    if (error.status === 409 || error.status === 412) loadAgain(board);
   } finally {
     card.classList.remove("is-saving");
   }
@@ -56,7 +61,7 @@ function moveTo(board, card, column) {
   if (!column || origin.list === listOf(column)) return;
   listOf(column).prepend(card);
   card.scrollIntoView({ block: "nearest", inline: "nearest" });
-  /** @type {HTMLElement | null} */ (card.querySelector(".board-title"))?.focus();
+  linkOf(card)?.focus();
   save(board, card, origin);
 }
 
@@ -85,7 +90,7 @@ function focusNeighbour(board, card, { rows = 0, columns = 0 }) {
   const target = columns
     ? listOf(all[at + columns] ?? all[at])?.querySelectorAll("[data-card]")[Math.min(cards.indexOf(card), 0)]
     : cards[cards.indexOf(card) + rows];
-  /** @type {HTMLElement | null} */ (target?.querySelector(".board-title") ?? null)?.focus();
+  linkOf(target)?.focus();
 }
 
 const steps = {

@@ -7,6 +7,9 @@ import { text } from "./settings.js";
  *   choices?: {value: string, label: string}[], periods?: {value: string, label: string}[], pick_url?: string}} FilterField
  */
 
+/** So many fields can be chosen in one click; the others wait in the select of a condition. */
+const MOST_CHIPS = 10;
+
 const inputTypes = { date: "date", datetime: "date", integer: "number", decimal: "number", money: "number" };
 
 /** @param {HTMLElement} element */
@@ -35,11 +38,9 @@ function setUp(element) {
   };
 
   draw(store.value, addGroup, addCondition);
-  // One that is open from the start asks for its first condition at once.
-  if (!form.hidden && !groups.querySelector("[data-condition]")) addCondition(lastGroup(), null);
-  form.addEventListener("unfolded", () => {
-    if (!groups.querySelector("[data-condition]")) addCondition(lastGroup(), null);
-  });
+  const chips = /** @type {HTMLElement} */ (form.querySelector("[data-field-chips]"));
+  chips.append(...fields.slice(0, MOST_CHIPS).map(chip));
+  form.addEventListener("unfolded", () => chips.querySelector("button")?.focus());
   form.addEventListener("change", remember);
   form.addEventListener("input", remember);
   form.addEventListener("submit", () => {
@@ -50,6 +51,8 @@ function setUp(element) {
   });
   form.addEventListener("click", ({ target }) => {
     const button = /** @type {Element} */ (target);
+    const field = button.closest("[data-add-field]")?.getAttribute("data-add-field");
+    if (field) goOn(addCondition(lastGroup(), { field }));
     if (button.closest("[data-add-condition]")) addCondition(lastGroup(), null).querySelector("select")?.focus();
     if (button.closest("[data-add-group]")) addCondition(addGroup(), null).querySelector("select")?.focus();
     if (button.closest("[data-remove-condition]")) {
@@ -59,6 +62,18 @@ function setUp(element) {
       remember();
     }
   });
+}
+
+/** A button that adds a condition about a field. @param {FilterField} field */
+function chip({ name, label }) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "chip-button", textContent: label });
+  button.dataset.addField = name;
+  return button;
+}
+
+/** Whoever has chosen what to compare writes with what, next. */
+function goOn(row) {
+  /** @type {HTMLElement | null} */ (row.querySelector("[data-value] input, [data-value] select"))?.focus();
 }
 
 /** A tree is an "any" of "all" groups; other shapes (made through the API) are shown as far as they have this form. */
@@ -119,16 +134,14 @@ function fillRow(row, fields, condition) {
   options(fieldSelect, fields.map(({ name, label }) => ({ value: name, label })), condition?.field);
   showOperators(condition?.op);
   showValue(condition?.value);
-  // Whoever has chosen what to compare writes with what, next.
-  const goOn = () => /** @type {HTMLElement | null} */ (row.querySelector("[data-value] input, [data-value] select"))?.focus();
   fieldSelect.addEventListener("change", () => {
     showOperators();
     showValue();
-    goOn();
+    goOn(row);
   });
   operatorSelect.addEventListener("change", () => {
     showValue();
-    goOn();
+    goOn(row);
   });
 }
 

@@ -47,7 +47,9 @@ async function setUp(element) {
       // What was typed just before would otherwise be looked up now, and open the list again over the next field.
       clearTimeout(this.refreshTimeout);
       this.setTextboxValue("");
-      if (!select.multiple) setTimeout(() => goOn(this, select));
+      // The select itself has the choice only after this.
+      if ("saves" in select.dataset) setTimeout(() => select.form?.requestSubmit());
+      else if (!select.multiple) setTimeout(() => goOn(this, select));
     },
     onDropdownOpen: select.closest("dialog") ? placeInDialog : undefined,
     render: {

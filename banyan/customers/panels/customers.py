@@ -84,6 +84,7 @@ NEW_CUSTOMERS = DayList(
     meta="created_at",
     icon="user-plus",
     limit=5,
+    begins=True,
 )
 NEGLECTED_CUSTOMERS = DayList(
     "neglected-customers",
@@ -225,7 +226,7 @@ def _may_create(object_name: str) -> Any:
     return ask
 
 
-may_create_customers = _may_create("customer")
+may_create_customers, may_create_contacts = _may_create("customer"), _may_create("contact")
 
 FIRST_STEPS = (
     FirstStep(

@@ -1,0 +1,1 @@
+"""What the REST interface does with customers beside reading and changing them."""

@@ -1,0 +1,1 @@
+"""What the customers app shows on other pages."""
