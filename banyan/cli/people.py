@@ -59,7 +59,7 @@ def change_password(*, email: str, password: str | None) -> None:
     """Set a person's password."""
     open_installation()
     from banyan.core.identity.models import Account  # noqa: PLC0415 needs Django
-    from banyan.core.identity.services import set_password  # noqa: PLC0415
+    from banyan.core.identity.passwords import set_password  # noqa: PLC0415
     from banyan.core.kernel.errors import DomainError  # noqa: PLC0415
 
     account = Account.objects.filter(email=email.strip().lower()).first()

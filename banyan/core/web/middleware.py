@@ -36,6 +36,8 @@ CONTENT_SECURITY_POLICY = "; ".join(  # noqa: FLY002 one rule per line reads bet
         "frame-ancestors 'none'",
     )
 )
+#: Sent by our pages with what they load by themselves, which is no activity of a person.
+BACKGROUND_HEADER = "X-Background"
 PERMISSIONS_POLICY = "camera=(), geolocation=(self), microphone=(), payment=(), usb=()"
 
 
@@ -83,6 +85,8 @@ def within_organization(get_response: Handler) -> Handler:
         organization_id = parse_id(request.session.get(ORGANIZATION_KEY))
         account_id = parse_id(request.session.get("_auth_user_id"))
         request.actor = None  # type: ignore[attr-defined]
+        if account_id is not None and BACKGROUND_HEADER not in request.headers:
+            request.session.note_activity()  # type: ignore[attr-defined]  # our own store of sessions
         if organization_id is None or account_id is None or request.path.startswith("/api/v1/"):
             return _in_language(request, get_response)
         return _as_user(request, get_response, organization_id, account_id)

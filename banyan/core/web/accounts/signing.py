@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.contrib import auth
 from django.http import HttpRequest
 
+from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import Account, Session, User
-from banyan.core.identity.sessions import CLIENT_KEY, ORGANIZATION_KEY
+from banyan.core.identity.policy.queries import policy_of
+from banyan.core.identity.security_events import record_security_event
+from banyan.core.identity.sessions import CLIENT_KEY, ORGANIZATION_KEY, SessionStore, stored_key
 from banyan.core.identity.throttling import begin_attempt, end_attempt
+from banyan.core.identity.visitors import client_address, visitor_of
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.ids import parse_id
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
-from banyan.core.web.accounts.client import client_address, user_agent
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+PASSWORD, PASSKEY = "password", "passkey"
 
 
 def check_password(request: HttpRequest, *, email: str, password: str) -> Account | None:
@@ -26,27 +31,54 @@ def check_password(request: HttpRequest, *, email: str, password: str) -> Accoun
     Takes as long for an address that nobody has. Raises ``TooManyAttempts`` after many failures.
     """
     address = client_address(request)
-    begin_attempt(email=email, address=address)
+    locks = begin_attempt(email=email, address=address)
     account = auth.authenticate(request, username=email, password=password)
     if not isinstance(account, Account):
+        record_failure(request, email=email, locks=locks)
         return None
     end_attempt(email=email, address=address)
     return account
 
 
-def start_session(request: HttpRequest, account: Account, organization_id: uuid.UUID | None = None) -> None:
-    """Sign an account in under a new session key, and enter an organization: the given one, or its only one."""
+def record_failure(request: HttpRequest, *, email: str, locks: bool, way: str = PASSWORD) -> None:
+    """Tell that an attempt to sign in failed, and whether the account is locked by it."""
+    account = Account.objects.filter(email=email.strip().lower()).first()
+    details = {"email": email.strip()[:254], "way": way}
+    for kind in (SecurityKind.SIGN_IN_FAILED, *([SecurityKind.ACCOUNT_LOCKED] if locks else [])):
+        record_security_event(kind, account=account, visitor=visitor_of(request), details=details)
+
+
+def start_session(
+    request: HttpRequest, account: Account, organization_id: uuid.UUID | None = None, *, method: str = PASSWORD
+) -> None:
+    """Sign an account in under a new session key, and enter an organization: the given one, or its only one.
+
+    Args:
+        request: The request that proved the account.
+        account: The account.
+        organization_id: Where to enter; its only organization when left out.
+        method: How it was proven: by password, passkey, or the id of an identity provider.
+    """
     auth.login(request, account, backend=BACKEND)
+    visitor = visitor_of(request)
     request.session[CLIENT_KEY] = {
-        "user_agent": user_agent(request),
-        "address": client_address(request) or None,
+        "user_agent": visitor.user_agent,
+        "address": visitor.address or None,
         "signed_in_at": now().isoformat(),
+        "method": method,
     }
     if organization_id is None:
         open_to_it = organizations_of(account)
         organization_id = open_to_it[0].pk if len(open_to_it) == 1 else None
     if organization_id is not None:
-        request.session[ORGANIZATION_KEY] = str(organization_id)
+        _enter(request, account, organization_id)
+    record_security_event(
+        SecurityKind.SIGNED_IN,
+        account=account,
+        organization_id=organization_id,
+        visitor=visitor,
+        details={"way": method},
+    )
 
 
 def enter_organization(request: HttpRequest, organization_id: uuid.UUID) -> None:
@@ -55,7 +87,7 @@ def enter_organization(request: HttpRequest, organization_id: uuid.UUID) -> None
     if account is None or organization_id not in {row.pk for row in organizations_of(account)}:
         raise Missing("no_such_organization", "")
     request.session.cycle_key()
-    request.session[ORGANIZATION_KEY] = str(organization_id)
+    _enter(request, account, organization_id)
 
 
 def organizations_of(account: Account) -> list[Organization]:
@@ -71,8 +103,30 @@ def signed_in_account(request: HttpRequest) -> Account | None:
 
 
 def end_sessions(account: Account, *, except_key: str = "") -> int:
-    """Sign an account out everywhere, save for one session; return how many ended."""
-    return Session.objects.filter(account=account).exclude(session_key=except_key).delete()[0]
+    """Sign an account out everywhere, save for the session whose key the browser has; return how many ended."""
+    return Session.objects.filter(account=account).exclude(session_key=stored_key(except_key)).delete()[0]
+
+
+def _enter(request: HttpRequest, account: Account, organization_id: uuid.UUID) -> None:
+    """Choose the organization, take over its limits, and end the oldest sessions beyond its number."""
+    request.session[ORGANIZATION_KEY] = str(organization_id)
+    rules = policy_of(organization_id).rules
+    session = request.session
+    if isinstance(session, SessionStore):
+        session.set_limits(idle_minutes=rules.idle_minutes, ends_at=now() + timedelta(hours=rules.absolute_hours))
+    if rules.max_sessions:
+        current = stored_key(session.session_key)
+        others = Session.objects.filter(account=account, organization_id=organization_id, expire_date__gt=now())
+        surplus = others.exclude(session_key=current).order_by("-signed_in_at")[rules.max_sessions - 1 :]
+        for old in list(surplus):
+            old.delete()
+            record_security_event(
+                SecurityKind.SESSION_REVOKED,
+                account=account,
+                organization_id=organization_id,
+                visitor=visitor_of(request),
+                details={"reason": "too_many", "user_agent": old.user_agent},
+            )
 
 
 def _is_member(account: Account, organization: Organization) -> bool:

@@ -8,6 +8,7 @@ from banyan.core.web.accounts import passwords, views
 
 urlpatterns = [
     path("sign-in", views.sign_in, name="sign_in"),
+    path("sign-in/new-password", passwords.renew_password, name="sign_in_new_password"),
     path("sign-out", views.sign_out, name="sign_out"),
     path("demo/sign-in", views.demo_sign_in, name="demo_sign_in"),
     path("choose-organization", views.choose_organization, name="choose_organization"),

@@ -14,14 +14,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import Account
+from banyan.core.identity.security_events import record_security_event
 from banyan.core.identity.throttling import TooManyAttempts
+from banyan.core.identity.visitors import visitor_of
 from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.languages import LANGUAGES
+from banyan.core.web.accounts import pending
 from banyan.core.web.accounts.demo import demo_account, demo_accounts
 from banyan.core.web.accounts.forms import SignInForm
 from banyan.core.web.accounts.signing import (
+    PASSWORD,
     check_password,
     enter_organization,
     organizations_of,
@@ -56,6 +61,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
+    account = signed_in_account(request)
+    if account is not None:
+        record_security_event(SecurityKind.SIGNED_OUT, account=account, visitor=visitor_of(request))
     auth.logout(request)
     return HttpResponseRedirect("/sign-in?notice=signed-out", status=303)
 
@@ -118,10 +126,7 @@ def _try_to_sign_in(request: HttpRequest) -> HttpResponse:
     if account is None:
         form.add_error(None, _("E-mail address or password is wrong."))
         return _sign_in_page(request, form, status=422)
-    start_session(request, account)
-    if "organization" in request.session:
-        return HttpResponseRedirect(next_path(request), status=303)
-    return HttpResponseRedirect("/choose-organization", status=303)
+    return pending.begin(request, account, method=PASSWORD, next_path=next_path(request))
 
 
 def _sign_in_page(request: HttpRequest, form: SignInForm, *, status: int = 200) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from banyan.core.identity.models import Session
+from banyan.core.identity.sessions import stored_key
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Missing
 from banyan.core.web.middleware import SignedInRequest
@@ -37,7 +38,7 @@ def devices(request: SignedInRequest) -> HttpResponse:
             "device": describe_device(session.user_agent),
             "address": session.address or "",
             "since": told_instant(session.signed_in_at) if session.signed_in_at else "",
-            "is_current": session.session_key == request.session.session_key,
+            "is_current": session.session_key == stored_key(request.session.session_key),
         }
         for session in _own_sessions(request)
     ]
@@ -58,13 +59,13 @@ def sign_device_out(request: SignedInRequest, session_id: str) -> HttpResponse:
 def sign_others_out(request: SignedInRequest) -> HttpResponse:
     """End all of one's sessions but this one."""
     for session in _own_sessions(request):
-        if session.session_key != request.session.session_key:
+        if session.session_key != stored_key(request.session.session_key):
             session.delete()
     return saved(request, _("All other devices were signed out."), URL)
 
 
 def public_id(session: Session) -> str:
-    """Return what names a session in pages; its key is a secret."""
+    """Return what names a session in pages; its key is nobody's business."""
     return hashlib.sha256(f"device {session.session_key}".encode()).hexdigest()[:32]
 
 

@@ -44,8 +44,13 @@ PAGES = (
         _("Who works below whom"), ability=Ability.MANAGE_PEOPLE,
     ),
     SettingsPage(
-        "roles", _("Roles"), "/settings/roles", "shield-lock", "people", _("Who may see and do what"),
+        "roles", _("Roles"), "/settings/roles", "lock", "people", _("Who may see and do what"),
         ability=Ability.MANAGE_PEOPLE, words=(_("Permissions"),),
+    ),
+    SettingsPage(
+        "security", _("Sign-in and security"), "/settings/security", "shield-lock", "people",
+        _("Passwords, sessions and locks"), ability=Ability.MANAGE_SECURITY,
+        words=(_("Password policy"), _("Session limits")),
     ),
     SettingsPage(
         "changes", _("Change log"), "/settings/changes", "history", "people",
