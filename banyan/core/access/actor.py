@@ -9,6 +9,7 @@ from typing import Any
 
 from banyan.core.access.scopes import FIELD_ACCESS, SCOPES, Ability, Action, FieldAccess, Scope
 from banyan.core.identity.models import Department, Role, User
+from banyan.core.identity.networks import allowed_networks, is_within
 from banyan.core.tenancy.models import Organization
 
 
@@ -29,7 +30,8 @@ class Actor:
 
     ``grants`` maps object names to actions to the widest scope of all roles; the object name ``*``
     stands for every object that is not named. ``colleagues`` and ``colleagues_below`` hold the ids of
-    the users in the own department, without and with the departments below it.
+    the users in the own department, without and with the departments below it. ``networks`` are those
+    from which the person may work; everywhere when empty.
     """
 
     organization: Organization
@@ -39,6 +41,7 @@ class Actor:
     abilities: frozenset[str] = frozenset()
     colleagues: frozenset[uuid.UUID] = frozenset()
     colleagues_below: frozenset[uuid.UUID] = frozenset()
+    networks: tuple[str, ...] = ()
     channel: Channel = Channel.PAGE
     is_system: bool = False
 
@@ -84,6 +87,10 @@ class Actor:
         """Say whether the actor has a right that belongs to no object."""
         return self.is_system or str(ability) in self.abilities
 
+    def may_come_from(self, address: str) -> bool:
+        """Say whether the person may work from a network address."""
+        return not self.networks or is_within(address, self.networks)
+
     def through(self, channel: Channel) -> Actor:
         """Return the same actor acting through another door."""
         return replace(self, channel=channel)
@@ -105,6 +112,7 @@ def actor_for(user: User, *, channel: Channel = Channel.PAGE) -> Actor:
         abilities=frozenset(ability for role in roles for ability in role.abilities),
         colleagues=colleagues,
         colleagues_below=below,
+        networks=allowed_networks(role.networks for role in roles),
         channel=channel,
     )
 

@@ -26,6 +26,14 @@ def read_networks(text: str) -> list[str]:
     return list(dict.fromkeys(networks))[:MOST_NETWORKS]
 
 
+def allowed_networks(of_roles: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """Return the networks from which somebody with these roles may work; everywhere when empty.
+
+    A role without networks does not widen what another one narrows; of several that narrow, each suffices.
+    """
+    return tuple(dict.fromkeys(network for networks in of_roles for network in networks))
+
+
 def is_within(address: str, networks: Iterable[str]) -> bool:
     """Say whether an address belongs to one of the networks; an unknown address belongs to none.
 

@@ -58,7 +58,8 @@ def begin_attempt(*, email: str, address: str) -> bool:
         )
     )
     with transaction.atomic():
-        return any([_count(key, free=free, email=whose) for key, free, whose in counters])
+        counted = [_count(key, free=free, email=whose) for key, free, whose in counters]
+    return any(counted)
 
 
 def end_attempt(*, email: str, address: str) -> None:
@@ -100,7 +101,7 @@ def _count(key: str, *, free: int, email: str) -> bool:
     at = now()
     SignInAttempts.objects.get_or_create(key=key, defaults={"last_failed_at": at})
     row = SignInAttempts.objects.select_for_update().get(key=key)
-    # Below the free attempts nothing depends on the rules, so none are looked up, whoever asks.
+    # The first failures depend on no rules, so none are looked up, whoever asks.
     rules = rules_for_email(email) if email and row.failures >= min(free, 2) else NO_LOCK
     wait = wait_after(row.failures, free=free, rules=rules)
     _refuse_early(row, at, wait)

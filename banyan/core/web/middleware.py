@@ -8,13 +8,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone, translation
 
 from banyan.core.access.actor import Actor, actor_for
 from banyan.core.access.remembering import actor_of_account
+from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import User
+from banyan.core.identity.security_events import record_security_event
 from banyan.core.identity.sessions import ORGANIZATION_KEY
+from banyan.core.identity.visitors import client_address, visitor_of
 from banyan.core.kernel.ids import new_id, parse_id
 from banyan.core.tenancy.scope import organization_scope
 
@@ -98,11 +101,25 @@ def _as_user(
     request: HttpRequest, get_response: Handler, organization_id: uuid.UUID, account_id: uuid.UUID
 ) -> HttpResponse:
     with organization_scope(organization_id):
-        request.actor = actor_of_account(organization_id, account_id, _build_actor)  # type: ignore[attr-defined]
+        actor = actor_of_account(organization_id, account_id, _build_actor)
+        if actor is not None and not actor.may_come_from(client_address(request)):
+            return _refuse_network(request, actor)
+        request.actor = actor  # type: ignore[attr-defined]
         response = _in_language(request, get_response)
         if response.status_code >= 500 or getattr(response, "undo_writes", False):
             transaction.set_rollback(True)
         return response
+
+
+def _refuse_network(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """End a session that is used from a network which the person's roles leave out."""
+    visitor = visitor_of(request)
+    account = actor.user.account if actor.user else None
+    record_security_event(SecurityKind.NETWORK_REFUSED, account=account, user_id=actor.user_id, visitor=visitor)
+    request.session.flush()
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=401)
+    return HttpResponseRedirect("/sign-in?notice=network", status=303)
 
 
 def _build_actor(user_id: uuid.UUID) -> Actor:

@@ -12,15 +12,20 @@ from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from banyan.core.identity.factors.devices import is_trusted
+from banyan.core.identity.factors.services import factors_of, needs_second_factor
 from banyan.core.identity.models import Account
 from banyan.core.identity.policy.queries import rules_for_account
-from banyan.core.identity.policy.rules import is_expired
+from banyan.core.identity.policy.rules import SignInRules, is_expired
+from banyan.core.identity.sessions import ORGANIZATION_KEY
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import parse_id
+from banyan.core.web.accounts.known_devices import DEVICE_COOKIE, remember_device
 from banyan.core.web.accounts.signing import PASSWORD, start_session
 
 KEY = "sign_in"
 OPEN_FOR = timedelta(minutes=15)
+FACTOR, ENROL = "/sign-in/factor", "/sign-in/enrol"
 NEW_PASSWORD = "/sign-in/new-password"  # noqa: S105 - an address
 
 
@@ -34,6 +39,7 @@ class Pending:
     began_at: str
     organization_id: str = ""
     has_factor: bool = False
+    trusts_device: bool = False
 
     @property
     def account(self) -> Account | None:
@@ -77,9 +83,14 @@ def pending_of(request: HttpRequest) -> Pending | None:
     return pending if pending is not None and pending.is_open else None
 
 
-def factor_proven(request: HttpRequest, pending: Pending) -> HttpResponse:
-    """Note that the second factor is proven, and go on."""
-    return go_on(request, replace(pending, has_factor=True))
+def factor_proven(request: HttpRequest, pending: Pending, *, trust: bool = False) -> HttpResponse:
+    """Note that the second factor is proven, and go on; the device may stand for it from now on."""
+    return go_on(request, replace(pending, has_factor=True, trusts_device=trust))
+
+
+def note_factor(request: HttpRequest, pending: Pending) -> None:
+    """Note that a second factor was set up, while its recovery codes are shown."""
+    request.session[KEY] = asdict(replace(pending, has_factor=True))
 
 
 def go_on(request: HttpRequest, pending: Pending) -> HttpResponse:
@@ -87,20 +98,29 @@ def go_on(request: HttpRequest, pending: Pending) -> HttpResponse:
     account = pending.account
     if account is None:
         return HttpResponseRedirect("/sign-in", status=303)
-    step = _next_step(account, pending)
+    rules = rules_for_account(account)
+    device = request.COOKIES.get(DEVICE_COOKIE, "")
+    step = _next_step(account, pending, rules, device)
     if step:
         request.session[KEY] = asdict(pending)
         return HttpResponseRedirect(step, status=303)
     request.session.pop(KEY, None)
     start_session(request, account, parse_id(pending.organization_id), method=pending.method)
-    if "organization" in request.session:
-        return HttpResponseRedirect(pending.next_path, status=303)
-    return HttpResponseRedirect("/choose-organization", status=303)
+    leads_to = pending.next_path if ORGANIZATION_KEY in request.session else "/choose-organization"
+    response = HttpResponseRedirect(leads_to, status=303)
+    trust_for = timedelta(days=rules.remember_device_days if pending.trusts_device else 0)
+    remember_device(request, response, account, device, trust_for=trust_for)
+    return response
 
 
-def _next_step(account: Account, pending: Pending) -> str:
-    if pending.method == PASSWORD and is_expired(
-        account.password_changed_at, rules=rules_for_account(account), at=now()
-    ):
+def _next_step(account: Account, pending: Pending, rules: SignInRules, device: str) -> str:
+    # Whoever came by a provider proved there what its organization asks for.
+    if pending.method == PASSWORD and not pending.has_factor:
+        trusted = is_trusted(account, device, longest=timedelta(days=rules.remember_device_days))
+        if not factors_of(account).is_empty and not trusted:
+            return FACTOR
+        if factors_of(account).is_empty and needs_second_factor(account):
+            return ENROL
+    if pending.method == PASSWORD and is_expired(account.password_changed_at, rules=rules, at=now()):
         return NEW_PASSWORD
     return ""

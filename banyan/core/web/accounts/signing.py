@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib import auth
@@ -23,6 +24,8 @@ from banyan.core.tenancy.scope import organization_scope
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PASSWORD, PASSKEY = "password", "passkey"
+#: When somebody last proved who they are.
+PROVEN_KEY = "proven_at"
 
 
 def check_password(request: HttpRequest, *, email: str, password: str) -> Account | None:
@@ -67,6 +70,8 @@ def start_session(
         "signed_in_at": now().isoformat(),
         "method": method,
     }
+    # Changing what proves somebody asks for a fresh proof: this is one.
+    request.session[PROVEN_KEY] = now().isoformat()
     if organization_id is None:
         open_to_it = organizations_of(account)
         organization_id = open_to_it[0].pk if len(open_to_it) == 1 else None
@@ -100,6 +105,23 @@ def signed_in_account(request: HttpRequest) -> Account | None:
     """Return the account of the session, whether or not an organization is chosen yet."""
     account_id = parse_id(request.session.get(auth.SESSION_KEY))
     return Account.objects.filter(pk=account_id, is_active=True).first() if account_id else None
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a session was begun."""
+
+    name: str
+
+    @property
+    def is_provider(self) -> bool:
+        """Say whether an identity provider vouched for the person; its id is then the name."""
+        return parse_id(self.name) is not None
+
+
+def signed_in_method(request: HttpRequest) -> Method:
+    """Return how the session of a request was begun."""
+    return Method((request.session.get(CLIENT_KEY) or {}).get("method", PASSWORD))
 
 
 def end_sessions(account: Account, *, except_key: str = "") -> int:

@@ -36,7 +36,7 @@ from banyan.core.web.accounts.signing import (
 from banyan.core.web.answers import safe_path
 from banyan.core.web.plain_forms import errors_of, fields_of
 
-NOTICES = {"password-changed", "signed-out"}
+NOTICES = {"password-changed", "signed-out", "network"}
 #: Where signing in never leads to, because it would lead out again.
 UNWANTED_NEXT = ("/sign-in", "/sign-out", "/welcome")
 
@@ -143,6 +143,7 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, *, status: int = 200) 
             "links": [{"label": _("Forgot your password?"), "url": "/forgot-password"}, *_other_languages()],
         },
         "notice": notice if notice in NOTICES else "",
+        "next": next_path(request),
         "demo_accounts": demo_accounts(request),
     }
     return render(request, "accounts/sign_in.html", context, status=status)

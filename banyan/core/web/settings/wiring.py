@@ -17,11 +17,15 @@ PAGES = (
     ),
     SettingsPage("password", _("Password"), "/settings/me/password", "lock", "me", _("Change your password")),
     SettingsPage(
+        "factors", _("Second step and passkeys"), "/settings/me/factors", "key", "me",
+        _("What proves you besides the password"), words=(_("Two-factor"), _("Passkey"), _("Authenticator app")),
+    ),
+    SettingsPage(
         "devices", _("Devices"), "/settings/me/devices", "device-desktop", "me",
         _("Where you are signed in"), words=(_("Sessions"),),
     ),
     SettingsPage(
-        "tokens", _("API tokens"), "/settings/me/tokens", "key", "me", _("Let programs work with your rights")
+        "tokens", _("API tokens"), "/settings/me/tokens", "plug", "me", _("Let programs work with your rights")
     ),
     SettingsPage(
         "organization", _("Organization"), "/settings/organization", "building", "organization",

@@ -14,6 +14,7 @@ import "./mentions.js";
 import "./menus.js";
 import "./ordering.js";
 import "./palette.js";
+import "./passkeys.js";
 import "./picker.js";
 import "./shortcuts.js";
 import "./table.js";
