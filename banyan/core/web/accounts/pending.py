@@ -114,8 +114,8 @@ def go_on(request: HttpRequest, pending: Pending) -> HttpResponse:
 
 
 def _next_step(account: Account, pending: Pending, rules: SignInRules, device: str) -> str:
-    # Whoever came by a provider proved there what its organization asks for.
-    if pending.method == PASSWORD and not pending.has_factor:
+    # A passkey is both factors; a provider of single sign-on asks for what its organization wants.
+    if not pending.has_factor:
         trusted = is_trusted(account, device, longest=timedelta(days=rules.remember_device_days))
         if not factors_of(account).is_empty and not trusted:
             return FACTOR

@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import Account, Session, User
 from banyan.core.identity.policy.queries import policy_of
+from banyan.core.identity.providers.models import IdentityProvider
+from banyan.core.identity.providers.queries import may_use_password
 from banyan.core.identity.security_events import record_security_event
 from banyan.core.identity.sessions import CLIENT_KEY, ORGANIZATION_KEY, SessionStore, stored_key
 from banyan.core.identity.throttling import begin_attempt, end_attempt
@@ -73,7 +75,7 @@ def start_session(
     # Changing what proves somebody asks for a fresh proof: this is one.
     request.session[PROVEN_KEY] = now().isoformat()
     if organization_id is None:
-        open_to_it = organizations_of(account)
+        open_to_it = organizations_of(account, method)
         organization_id = open_to_it[0].pk if len(open_to_it) == 1 else None
     if organization_id is not None:
         _enter(request, account, organization_id)
@@ -89,16 +91,21 @@ def start_session(
 def enter_organization(request: HttpRequest, organization_id: uuid.UUID) -> None:
     """Let a signed-in account work in one of its organizations; raise ``Missing`` for any other."""
     account = signed_in_account(request)
-    if account is None or organization_id not in {row.pk for row in organizations_of(account)}:
+    method = signed_in_method(request).name
+    if account is None or organization_id not in {row.pk for row in organizations_of(account, method)}:
         raise Missing("no_such_organization", "")
     request.session.cycle_key()
     _enter(request, account, organization_id)
 
 
-def organizations_of(account: Account) -> list[Organization]:
-    """Return the organizations in which the account is an active user, by name."""
+def organizations_of(account: Account, method: str = PASSWORD) -> list[Organization]:
+    """Return the organizations that an account may enter, by name: where it is an active user.
+
+    Whom a provider vouches for enters the provider's organization alone; where only single sign-on is
+    allowed, a password or a passkey opens nothing.
+    """
     candidates = Organization.objects.filter(pk__in=account.organization_ids).order_by("name")
-    return [organization for organization in candidates if _is_member(account, organization)]
+    return [organization for organization in candidates if _may_enter(account, organization, method)]
 
 
 def signed_in_account(request: HttpRequest) -> Account | None:
@@ -151,6 +158,11 @@ def _enter(request: HttpRequest, account: Account, organization_id: uuid.UUID) -
             )
 
 
-def _is_member(account: Account, organization: Organization) -> bool:
+def _may_enter(account: Account, organization: Organization, method: str) -> bool:
+    provider_id = parse_id(method)
     with organization_scope(organization.pk):
-        return User.objects.filter(account=account, is_active=True).exists()
+        if not User.objects.filter(account=account, is_active=True).exists():
+            return False
+        if provider_id is not None:
+            return IdentityProvider.objects.filter(pk=provider_id, is_on=True).exists()
+    return may_use_password(account, organization.pk)

@@ -57,6 +57,11 @@ PAGES = (
         words=(_("Password policy"), _("Session limits")),
     ),
     SettingsPage(
+        "single-sign-on", _("Single sign-on"), "/settings/single-sign-on", "login", "people",
+        _("OpenID Connect, SAML and LDAP"), ability=Ability.MANAGE_SECURITY,
+        words=(_("SSO"), _("Active Directory")),
+    ),
+    SettingsPage(
         "changes", _("Change log"), "/settings/changes", "history", "people",
         _("Who changed people, rights and fields"), ability=Ability.MANAGE_PEOPLE, words=(_("Audit"),),
     ),

@@ -50,7 +50,9 @@ def ask_for_factor(cast: Cast, role: str = "member") -> None:
 
 def enter(cast: Cast, client: Client | None = None, name: str = "owner"):
     client = client or Client(headers=ENGLISH)
-    return client, client.post("/sign-in", {"email": cast.users[name].email, "password": PASSWORD, "next": "/customers"})
+    return client, client.post(
+        "/sign-in", {"email": cast.users[name].email, "password": PASSWORD, "next": "/customers"}
+    )
 
 
 def seed_on(page: str) -> str:
@@ -280,7 +282,12 @@ def test_role_page_sets_factor_and_networks(cast: Cast) -> None:
     ada = sign_in(cast, "admin", **ENGLISH)
     with organization_scope(cast.organization.pk):
         role = Role.objects.get(key="salesperson")
-    values = {"name": "Salesperson", "has_sign_in": "1", "needs_second_factor": "1", "networks": "10.1.2.3/16\n2001:db8::/32"}
+    values = {
+        "name": "Salesperson",
+        "has_sign_in": "1",
+        "needs_second_factor": "1",
+        "networks": "10.1.2.3/16\n2001:db8::/32",
+    }
 
     assert ada.post(f"/settings/roles/{role.pk}", values).status_code == 303
 

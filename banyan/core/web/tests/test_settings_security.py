@@ -58,7 +58,9 @@ def test_rules_are_kept_logged_and_shown(cast: Cast, ada: Client, told: list[Sec
     assert (event.organization_id, event.user_id) == (cast.organization.pk, cast.users["admin"].pk)
 
 
-@pytest.mark.parametrize("rules", [{"min_length": 4}, {"idle_minutes": 1}, {"character_classes": 9}, {"lock_failures": 2}])
+@pytest.mark.parametrize(
+    "rules", [{"min_length": 4}, {"idle_minutes": 1}, {"character_classes": 9}, {"lock_failures": 2}]
+)
 def test_rules_out_of_bounds_are_refused(cast: Cast, ada: Client, rules: dict[str, int]) -> None:
     assert set_rules(ada, **rules).status_code == 422
     assert policy_of(cast.organization.pk).rules == SignInRules()
