@@ -6,6 +6,7 @@ import uuid
 
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.identity.events import SecurityEvent
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
@@ -33,7 +34,7 @@ from banyan.core.web.panels import (
     unread_counters,
 )
 from banyan.customers.public import composer_kinds
-from banyan.teamwork import api, objects, panels, reactions
+from banyan.teamwork import api, objects, panels, reactions, security_notices
 from banyan.teamwork.choices import TaskStatus
 from banyan.teamwork.views import reacting, talk, timeline
 
@@ -46,6 +47,7 @@ def register() -> None:
     for spec in objects.OBJECTS:
         register_object(spec)
     subscribe(RecordsChanged, "teamwork.tell_people", reactions.tell_people)
+    subscribe(SecurityEvent, "teamwork.tell_owner", security_notices.tell_owner)
     _register_timeline()
     _register_tasks()
     api.register()

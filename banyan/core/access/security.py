@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Least, Now
 from django.utils.translation import gettext as _
 
@@ -146,6 +146,31 @@ def unlock_person(actor: Actor, user_id: uuid.UUID, *, visitor: Visitor = NOBODY
             visitor=visitor,
             details={"person": str(user.pk)},
         )
+    return user
+
+
+def sessions_of(user: User) -> QuerySet[Session]:
+    """Return where a person is signed in to their organization; other organizations' sessions are not its business."""
+    if user.account_id is None:
+        return Session.objects.none()
+    found = Session.objects.filter(account_id=user.account_id, organization_id=user.organization_id)
+    return found.filter(expire_date__gt=now()).order_by("-last_seen_at")
+
+
+@transaction.atomic
+def end_sessions_of(actor: Actor, user_id: uuid.UUID, *, visitor: Visitor = NOBODY) -> User:
+    """Sign a person out of the organization on all devices."""
+    require_ability(actor, Ability.MANAGE_SECURITY)
+    user = find_person(user_id)
+    require_own_abilities(actor, roles_of(user))
+    ended = sessions_of(user).delete()[0]
+    record_security_event(
+        SecurityKind.SESSION_REVOKED,
+        account=user.account,
+        user_id=actor.user_id,
+        visitor=visitor,
+        details={"reason": "administrator", "person": str(user.pk), "count": ended},
+    )
     return user
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
 
 from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.factors.devices import FORGOTTEN_AFTER, recognise
@@ -13,7 +14,10 @@ from banyan.core.identity.models import Account
 from banyan.core.identity.security_events import record_security_event
 from banyan.core.identity.sessions import ORGANIZATION_KEY
 from banyan.core.identity.visitors import visitor_of
+from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import parse_id
+from banyan.core.web.jobs import send_device_notice
+from banyan.core.web.user_agents import describe_device
 
 DEVICE_COOKIE = "banyan_device"
 
@@ -39,4 +43,11 @@ def remember_device(
         organization_id = parse_id(request.session.get(ORGANIZATION_KEY))
         record_security_event(
             SecurityKind.NEW_DEVICE, account=account, organization_id=organization_id, visitor=visitor
+        )
+        send_device_notice.defer(
+            account_id=str(account.pk),
+            device=describe_device(visitor.user_agent),
+            address=visitor.address,
+            at=f"{now():%Y-%m-%d %H:%M} UTC",
+            language=get_language() or "en",
         )

@@ -25,8 +25,8 @@ from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.kernel.text.email import normalize_email
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.accounts.forms import ForgottenPasswordForm, JoinForm, NewPasswordForm
-from banyan.core.web.accounts.pending import go_on, pending_of
-from banyan.core.web.accounts.signing import end_sessions, start_session
+from banyan.core.web.accounts.pending import begin, go_on, pending_of
+from banyan.core.web.accounts.signing import PASSWORD, end_sessions
 from banyan.core.web.errors import domain_error
 from banyan.core.web.jobs import send_password_link
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of
@@ -142,8 +142,8 @@ def _join(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         except DomainError as problem:
             add_problem(form, problem)
         else:
-            start_session(request, account, invitation.organization_id)
-            return HttpResponseRedirect("/", status=303)
+            # An account of another organization may have a second factor, which an invitation must not get around.
+            return begin(request, account, method=PASSWORD, next_path="/", organization_id=invitation.organization_id)
     known = Account.objects.filter(email=invitation.user.email).exclude(password="").exists()
     text = _("Your account %(email)s exists already: write its password.") if known else _("You sign in as %(email)s.")
     shown = {

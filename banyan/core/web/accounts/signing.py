@@ -61,7 +61,7 @@ def start_session(
     Args:
         request: The request that proved the account.
         account: The account.
-        organization_id: Where to enter; its only organization when left out.
+        organization_id: Where to enter, if it may; its only organization when left out.
         method: How it was proven: by password, passkey, or the id of an identity provider.
     """
     auth.login(request, account, backend=BACKEND)
@@ -74,9 +74,11 @@ def start_session(
     }
     # Changing what proves somebody asks for a fresh proof: this is one.
     request.session[PROVEN_KEY] = now().isoformat()
-    if organization_id is None:
-        open_to_it = organizations_of(account, method)
-        organization_id = open_to_it[0].pk if len(open_to_it) == 1 else None
+    open_to_it = [organization.pk for organization in organizations_of(account, method)]
+    if organization_id is None and len(open_to_it) == 1:
+        organization_id = open_to_it[0]
+    elif organization_id not in open_to_it:
+        organization_id = None
     if organization_id is not None:
         _enter(request, account, organization_id)
     record_security_event(

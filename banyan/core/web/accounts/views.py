@@ -37,7 +37,6 @@ from banyan.core.web.accounts.signing import (
     organizations_of,
     signed_in_account,
     signed_in_method,
-    start_session,
 )
 from banyan.core.web.accounts.single_sign_on import beginning_of
 from banyan.core.web.answers import safe_path
@@ -109,8 +108,9 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
         account = None
     if account is None:
         return HttpResponseRedirect("/sign-in", status=303)
-    start_session(request, account, offered.organization.pk)
-    return HttpResponseRedirect(next_path(request), status=303)
+    return pending.begin(
+        request, account, method=PASSWORD, next_path=next_path(request), organization_id=offered.organization.pk
+    )
 
 
 def next_path(request: HttpRequest) -> str:

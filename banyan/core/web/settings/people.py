@@ -21,7 +21,7 @@ from banyan.core.access.people import (
     renew_invitation,
     roles_of,
 )
-from banyan.core.access.security import reset_factors, unlock_person
+from banyan.core.access.security import end_sessions_of, reset_factors, unlock_person
 from banyan.core.identity.models import Department, Role, User, UserRole
 from banyan.core.identity.services import Joined
 from banyan.core.identity.visitors import visitor_of
@@ -174,6 +174,9 @@ def act_on_person(request: SignedInRequest, user_id: uuid.UUID, action: str) -> 
         return saved(
             request, _("%(name)s signs in without a second step again.") % {"name": user.name}, f"{URL}/{user_id}"
         )
+    if action == "sign-out":
+        user = end_sessions_of(request.actor, user_id, visitor=visitor_of(request))
+        return saved(request, _("%(name)s is signed out on all devices.") % {"name": user.name}, f"{URL}/{user_id}")
     if action == "unlock":
         user = unlock_person(request.actor, user_id, visitor=visitor_of(request))
         return saved(request, _("%(name)s may try to sign in again.") % {"name": user.name}, f"{URL}/{user_id}")

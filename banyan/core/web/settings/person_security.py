@@ -6,9 +6,11 @@ from typing import Any
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability
+from banyan.core.access.security import sessions_of
 from banyan.core.identity.factors.services import factors_of
 from banyan.core.identity.models import User
 from banyan.core.identity.throttling import is_locked
+from banyan.core.web.settings.devices import described_session
 
 
 def person_security(actor: Actor, user: User) -> dict[str, Any] | None:
@@ -22,4 +24,5 @@ def person_security(actor: Actor, user: User) -> dict[str, Any] | None:
         "passkeys": len(factors.passkeys),
         "has_factor": not factors.is_empty,
         "is_locked": is_locked(account.email),
+        "sessions": [described_session(session) for session in sessions_of(user)],
     }

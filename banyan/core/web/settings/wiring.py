@@ -62,6 +62,10 @@ PAGES = (
         words=(_("SSO"), _("Active Directory")),
     ),
     SettingsPage(
+        "provisioning", _("Provisioning"), "/settings/provisioning", "refresh", "people",
+        _("Your directory says who works here (SCIM)"), ability=Ability.MANAGE_SECURITY, words=(_("SCIM"),),
+    ),
+    SettingsPage(
         "changes", _("Change log"), "/settings/changes", "history", "people",
         _("Who changed people, rights and fields"), ability=Ability.MANAGE_PEOPLE, words=(_("Audit"),),
     ),

@@ -17,6 +17,7 @@ from banyan.core.identity.factors.totp import begin_totp, confirm_totp
 from banyan.core.identity.models import Account, Role, Session
 from banyan.core.identity.policy.models import SignInPolicy
 from banyan.core.identity.secret_values import SealBroken, unseal
+from banyan.core.identity.services import invite
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.events import subscribe, unsubscribe
 from banyan.core.tenancy.scope import organization_scope
@@ -276,6 +277,32 @@ def test_administrator_unlocks_an_account(cast: Cast) -> None:
     ada.post(f"{url}/unlock")
 
     assert enter(cast)[1].status_code == 303
+
+
+def test_invitation_does_not_get_around_the_second_factor(cast: Cast, strangers: Cast, seed: str) -> None:
+    # Whoever has stolen a password could invite its owner to an organization of their own.
+    with organization_scope(strangers.organization.pk):
+        roles = [Role.objects.get(key="member")]
+        secret = invite(
+            strangers.organization, email="owner@cast.test", name="Olga", roles=roles, invited_by=None
+        ).secret
+    thief = Client(headers=ENGLISH)
+
+    response = thief.post(f"/join/{secret}", {"name": "Olga", "password": PASSWORD})
+
+    assert response.headers["Location"] == "/sign-in/factor"
+    assert thief.get("/choose-organization").headers["Location"] == "/sign-in"
+
+
+def test_invited_person_sets_up_the_factor_that_the_role_asks_for(cast: Cast) -> None:
+    ask_for_factor(cast)
+    with organization_scope(cast.organization.pk):
+        roles = [Role.objects.get(key="member")]
+        secret = invite(cast.organization, email="new@cast.test", name="Nora", roles=roles, invited_by=None).secret
+
+    response = Client(headers=ENGLISH).post(f"/join/{secret}", {"name": "Nora", "password": "seventeen quiet herons"})
+
+    assert response.headers["Location"] == "/sign-in/enrol"
 
 
 def test_role_page_sets_factor_and_networks(cast: Cast) -> None:

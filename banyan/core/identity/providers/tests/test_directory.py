@@ -95,9 +95,8 @@ def test_wrong_or_crafted_sign_in_is_refused(cast: Cast, provider, email: str, p
 def test_directory_speaks_for_its_domains_only(cast: Cast, strangers: Cast, make_provider, settings) -> None:
     made = make_provider(ProviderKind.LDAP, {**settings, "email_attribute": "mail"}, secret=READER_PASSWORD)
 
-    with organization_scope(cast.organization.pk):
-        with pytest.raises(ProviderFailed) as refused:
-            user_of(made, Vouched("1", "ada@strangers.test"), NOBODY)
+    with organization_scope(cast.organization.pk), pytest.raises(ProviderFailed) as refused:
+        user_of(made, Vouched("1", "ada@strangers.test"), NOBODY)
     assert refused.value.code == "foreign_domain"
 
 

@@ -97,7 +97,7 @@ class Visit:
             **changes,
         }  # fmt: skip
         return etree.fromstring(
-            f'''<p:Response xmlns:p="{P}" xmlns:a="{A}" ID="_response1" Version="2.0" InResponseTo="{facts["request"]}"
+            f"""<p:Response xmlns:p="{P}" xmlns:a="{A}" ID="_response1" Version="2.0" InResponseTo="{facts["request"]}"
             Destination="{facts["destination"]}"><a:Issuer>{facts["issuer"]}</a:Issuer>
             <p:Status><p:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:{facts["status"]}"/></p:Status>
             <a:Assertion ID="{facts["id"]}" Version="2.0"><a:Issuer>{facts["issuer"]}</a:Issuer>
@@ -109,7 +109,7 @@ class Visit:
             <a:AttributeStatement><a:Attribute Name="email"><a:AttributeValue>{facts["email"]}</a:AttributeValue></a:Attribute>
             <a:Attribute Name="name"><a:AttributeValue>Nora New</a:AttributeValue></a:Attribute>
             <a:Attribute Name="groups"><a:AttributeValue>Sales Team</a:AttributeValue></a:Attribute></a:AttributeStatement>
-            </a:Assertion></p:Response>'''
+            </a:Assertion></p:Response>"""
         )
 
     def post(self, response, state: str = ""):
@@ -262,13 +262,13 @@ def test_unasked_answer_is_refused(cast: Cast, provider, signer: Signer) -> None
 
 def test_metadata_of_a_provider_fills_in_the_form(signer: Signer) -> None:
     body = "".join(line for line in signer.certificate.splitlines() if "-----" not in line)
-    xml = f'''<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{ISSUER}">
+    xml = f"""<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{ISSUER}">
         <md:IDPSSODescriptor protocolSupportEnumeration="{P}"><md:KeyDescriptor use="signing">
         <ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>{body}
         </ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>
         <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://x.test/post"/>
         <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{SIGN_IN_URL}"/>
-        </md:IDPSSODescriptor></md:EntityDescriptor>'''
+        </md:IDPSSODescriptor></md:EntityDescriptor>"""
 
     assert read_metadata(xml) == {
         "issuer": ISSUER, "sign_in_url": SIGN_IN_URL, "certificates": [signer.certificate],
