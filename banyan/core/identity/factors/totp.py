@@ -56,11 +56,7 @@ def setup_address(account: Account, seed: str) -> str:
 def qr_code(address: str) -> str:
     """Return an address as a QR code in SVG, without style so that a strict content security policy takes it."""
     code = segno.make(address, error="m")
-    return str(
-        code.svg_inline(
-            scale=5, border=3, dark="#000", light="#fff", title=_("QR code"), svgclass="qr-code", lineclass=""
-        )
-    )
+    return str(code.svg_inline(border=3, dark="#000", light="#fff", title=_("QR code"), omitsize=True, lineclass=""))
 
 
 def _accept(account: Account, code: str, *, confirmed: bool) -> bool:
