@@ -16,7 +16,6 @@ from banyan.core.access.scopes import Ability
 from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import Account, Role, Session, User, UserRole
 from banyan.core.identity.policy.queries import policy_of
-from banyan.core.identity.providers import directory, oidc
 from banyan.core.identity.providers.models import IdentityProvider, ProviderDomain, ProviderKind
 from banyan.core.identity.secret_values import seal
 from banyan.core.identity.security_events import record_security_event
@@ -166,9 +165,13 @@ def emergency_candidates() -> list[User]:
 def try_provider(provider: IdentityProvider) -> None:
     """Raise ``ProviderFailed`` unless the provider answers as far as that can be known without a person."""
     if provider.kind == ProviderKind.OIDC:
-        oidc.discover(provider.settings["issuer"])
+        from banyan.core.identity.providers.oidc import discover  # noqa: PLC0415 loads a library that most requests never need
+
+        discover(provider.settings["issuer"])
     elif provider.kind == ProviderKind.LDAP:
-        directory.try_directory(provider)
+        from banyan.core.identity.providers.directory import try_directory  # noqa: PLC0415 loads a library that most requests never need
+
+        try_directory(provider)
 
 
 def described(provider: IdentityProvider) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import hmac
 from datetime import datetime
 
 import pyotp
-import segno
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -55,6 +54,8 @@ def setup_address(account: Account, seed: str) -> str:
 
 def qr_code(address: str) -> str:
     """Return an address as a QR code in SVG, without style so that a strict content security policy takes it."""
+    import segno  # noqa: PLC0415 loads a library that most requests never need
+
     code = segno.make(address, error="m")
     return str(code.svg_inline(border=3, dark="#000", light="#fff", title=_("QR code"), omitsize=True, lineclass=""))
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import ldap3
 from django.utils.translation import gettext as _
@@ -15,6 +13,7 @@ from ldap3.core.exceptions import LDAPException
 from ldap3.utils.conv import escape_filter_chars
 
 from banyan.core.identity.providers.models import IdentityProvider
+from banyan.core.identity.providers.outgoing import require_encryption
 from banyan.core.identity.providers.vouching import ProviderFailed, Vouched
 from banyan.core.identity.secret_values import unseal
 
@@ -52,17 +51,6 @@ def try_directory(provider: IdentityProvider) -> None:
                 raise _unreachable(provider)
     except (LDAPException, OSError, ssl.SSLError):
         raise _unreachable(provider) from None
-
-
-def require_encryption(address: str, *, starts_tls: bool) -> None:
-    """Raise ``ProviderFailed`` for an address that would send passwords in clear over a network."""
-    parts = urlsplit(address)
-    if parts.scheme not in {"ldap", "ldaps"} or not parts.hostname:
-        raise ProviderFailed("not_a_directory", _("Write an address such as ldaps://directory.example.com."))
-    if parts.scheme == "ldaps" or starts_tls or _is_this_machine(parts.hostname):
-        return
-    message = _("Use ldaps:// or STARTTLS: without them, passwords would travel in clear.")
-    raise ProviderFailed("provider_not_encrypted", message)
 
 
 def _server(provider: IdentityProvider) -> ldap3.Server:
@@ -156,13 +144,6 @@ def _name_attribute(provider: IdentityProvider) -> str:
 def _first(raw: dict[str, list[bytes]], name: str) -> str:
     values = raw.get(name) or [b""]
     return values[0].decode(errors="replace")
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _unreachable(provider: IdentityProvider) -> ProviderFailed:

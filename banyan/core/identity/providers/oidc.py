@@ -38,11 +38,6 @@ def discover(issuer: str) -> dict[str, Any]:
     return document
 
 
-def new_verifier() -> str:
-    """Return the secret by which only we can redeem the code (PKCE)."""
-    return secrets.token_urlsafe(48)
-
-
 def authorization_address(
     provider: IdentityProvider, *, state: str, nonce: str, verifier: str, redirect_uri: str
 ) -> str:

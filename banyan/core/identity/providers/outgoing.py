@@ -7,7 +7,6 @@ import socket
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 from django.utils.translation import gettext as _
 
 from banyan.core.identity.providers.vouching import ProviderFailed
@@ -30,6 +29,8 @@ def fetch_json(
     Raises:
         ProviderFailed: The address is not allowed, does not answer, or answers no JSON.
     """
+    import httpx  # noqa: PLC0415 loads a library that most requests never need
+
     require_allowed(address)
     headers = {"Accept": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
     method = "POST" if form is not None else "GET"
@@ -65,6 +66,24 @@ def require_allowed(address: str) -> None:
         raise ProviderFailed("provider_not_encrypted", _("The address of the provider has to begin with https://."))
     if any(entry.is_link_local or entry.is_multicast or entry.is_unspecified for entry in found):
         raise _failed(address)
+
+
+def require_encryption(address: str, *, starts_tls: bool) -> None:
+    """Raise ``ProviderFailed`` for an address that would send passwords in clear over a network."""
+    parts = urlsplit(address)
+    if parts.scheme not in {"ldap", "ldaps"} or not parts.hostname:
+        raise ProviderFailed("not_a_directory", _("Write an address such as ldaps://directory.example.com."))
+    if parts.scheme == "ldaps" or starts_tls or _is_this_machine(parts.hostname):
+        return
+    message = _("Use ldaps:// or STARTTLS: without them, passwords would travel in clear.")
+    raise ProviderFailed("provider_not_encrypted", message)
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _failed(address: str) -> ProviderFailed:

@@ -21,7 +21,7 @@ from signxml import SignatureConfiguration, XMLVerifier  # type: ignore[attr-def
 from signxml.exceptions import SignXMLException
 
 from banyan.core.identity.providers.models import IdentityProvider
-from banyan.core.identity.providers.vouching import ProviderFailed, Vouched
+from banyan.core.identity.providers.vouching import ProviderFailed, ServiceProvider, Vouched
 
 NS = {
     "p": "urn:oasis:names:tc:SAML:2.0:protocol",
@@ -35,14 +35,6 @@ BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 SKEW = timedelta(seconds=60)
 MOST_BYTES = 500_000
-
-
-@dataclass(frozen=True)
-class ServiceProvider:
-    """Who we are to one identity provider: our name, and where answers are to be posted."""
-
-    entity_id: str
-    answers_at: str
 
 
 @dataclass(frozen=True)

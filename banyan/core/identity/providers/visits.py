@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from banyan.core.identity.models import User
 from banyan.core.identity.providers.models import IdentityProvider, ProviderVisit, UsedAssertion
-from banyan.core.identity.providers.oidc import new_verifier
 from banyan.core.identity.providers.vouching import ProviderFailed
 from banyan.core.identity.secret_values import seal, unseal
 from banyan.core.identity.secrets import hash_secret, make_secret, read_secret
@@ -37,7 +37,8 @@ def send(provider: IdentityProvider, *, next_path: str) -> Sent:
     """Note that somebody is sent to a provider; runs in its organization's scope."""
     ProviderVisit.objects.filter(created_at__lt=now() - OPEN_FOR).delete()
     state, state_hash = make_secret(provider.organization_id)
-    verifier = new_verifier()
+    # By this secret only we can redeem the code of OpenID Connect (PKCE).
+    verifier = secrets.token_urlsafe(48)
     visit = ProviderVisit.objects.create(
         organization_id=provider.organization_id,
         provider=provider,

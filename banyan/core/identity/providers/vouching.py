@@ -26,6 +26,14 @@ class Vouched:
     groups: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class ServiceProvider:
+    """Who we are to one SAML provider: our name, and where answers are to be posted."""
+
+    entity_id: str
+    answers_at: str
+
+
 def texts_of(value: object) -> tuple[str, ...]:
     """Return a claim that is one text or a list of texts as texts."""
     if isinstance(value, str):

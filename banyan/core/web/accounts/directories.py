@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from banyan.core.identity.models import User
-from banyan.core.identity.providers.directory import check_directory_password
 from banyan.core.identity.providers.joining import user_of
 from banyan.core.identity.providers.models import IdentityProvider
 from banyan.core.identity.throttling import begin_attempt, end_attempt
@@ -20,6 +19,8 @@ def check_directory(request: HttpRequest, provider: IdentityProvider, *, email: 
     Raises ``TooManyAttempts``, and ``ProviderFailed`` when the directory cannot be asked or the person may not
     come in.
     """
+    from banyan.core.identity.providers.directory import check_directory_password  # noqa: PLC0415 loads a library that most requests never need
+
     visitor = visitor_of(request)
     locks = begin_attempt(email=email, address=visitor.address)
     vouched = check_directory_password(provider, login=email, password=password)

@@ -10,7 +10,6 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
-from banyan.core.identity.factors import passkeys
 from banyan.core.identity.factors.models import Passkey
 from banyan.core.identity.factors.totp import begin_totp, qr_code, setup_address
 from banyan.core.identity.models import Account
@@ -31,18 +30,24 @@ def place_of(request: HttpRequest) -> dict[str, str]:
 
 def registration_options(request: HttpRequest, account: Account) -> JsonResponse:
     """Answer with what the browser needs to make a passkey."""
+    from banyan.core.identity.factors import passkeys  # noqa: PLC0415 loads a library that most requests never need
+
     options, state = passkeys.begin_registration(account, **place_of(request))
     return _asked(request, options, state)
 
 
 def proof_options(request: HttpRequest, account: Account | None) -> JsonResponse:
     """Answer with what the browser needs to prove a passkey: one of the account, or any without one."""
+    from banyan.core.identity.factors import passkeys  # noqa: PLC0415 loads a library that most requests never need
+
     options, state = passkeys.begin_proof(account, **place_of(request))
     return _asked(request, options, state)
 
 
 def register_passkey(request: HttpRequest, account: Account) -> Passkey:
     """Keep the passkey that a form brings; raise ``Refused``."""
+    from banyan.core.identity.factors import passkeys  # noqa: PLC0415 loads a library that most requests never need
+
     name = request.POST.get("name", "")
     state, answer = _challenge(request), _answer(request)
     return passkeys.finish_registration(account, state, answer, name=name, **place_of(request))
@@ -50,6 +55,8 @@ def register_passkey(request: HttpRequest, account: Account) -> Passkey:
 
 def proven_account(request: HttpRequest) -> Account:
     """Return the account whose passkey a form proves; raise ``Refused``."""
+    from banyan.core.identity.factors import passkeys  # noqa: PLC0415 loads a library that most requests never need
+
     return passkeys.finish_proof(_challenge(request), _answer(request), **place_of(request))
 
 

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import User
-from banyan.core.identity.providers import oidc, saml
 from banyan.core.identity.providers.joining import user_of
 from banyan.core.identity.providers.models import IdentityProvider, ProviderKind, ProviderVisit
 from banyan.core.identity.providers.queries import find_provider
@@ -30,7 +29,7 @@ from banyan.core.identity.providers.visits import (
     use_assertion,
     verifier_of,
 )
-from banyan.core.identity.providers.vouching import ProviderFailed, Vouched
+from banyan.core.identity.providers.vouching import ProviderFailed, ServiceProvider, Vouched
 from banyan.core.identity.secrets import read_secret
 from banyan.core.identity.security_events import record_security_event
 from banyan.core.identity.visitors import visitor_of
@@ -79,10 +78,14 @@ def begin(request: HttpRequest, organization_id: uuid.UUID, provider_id: uuid.UU
     with organization_scope(organization_id):
         sent = send(provider, next_path=next_path)
     if provider.kind == ProviderKind.OIDC:
+        from banyan.core.identity.providers import oidc  # noqa: PLC0415 loads a library that most requests never need
+
         address = oidc.authorization_address(
             provider, state=sent.state, nonce=sent.visit.nonce, verifier=sent.verifier, redirect_uri=redirect_uri()
         )
     else:
+        from banyan.core.identity.providers import saml  # noqa: PLC0415 loads a library that most requests never need
+
         address = saml.request_address(
             provider, service_of(provider), request_id=sent.request_id, relay_state=sent.state, at=now()
         )
@@ -96,6 +99,8 @@ def begin(request: HttpRequest, organization_id: uuid.UUID, provider_id: uuid.UU
 @told_in_words
 def callback(request: HttpRequest) -> HttpResponse:
     """Take what an OpenID provider sends back with the browser."""
+    from banyan.core.identity.providers.oidc import redeem  # noqa: PLC0415 loads a library that most requests never need
+
     state = _own_state(request)
     if request.GET.get("error"):
         raise ProviderFailed("provider_refused", _("The provider did not let you in."))
@@ -103,7 +108,7 @@ def callback(request: HttpRequest) -> HttpResponse:
         visit = find_visit(state)
         close(visit)
     # Outside of any transaction: the provider may take its time.
-    vouched = oidc.redeem(
+    vouched = redeem(
         visit.provider,
         code=request.GET.get("code", ""),
         nonce=visit.nonce,
@@ -124,6 +129,8 @@ def answer(request: HttpRequest, organization_id: uuid.UUID, provider_id: uuid.U
 
     The session begins at the next address, where the browser has to be the one that was sent.
     """
+    from banyan.core.identity.providers.saml import read_response  # noqa: PLC0415 loads a library that most requests never need
+
     provider = _found(organization_id, provider_id)
     state = request.POST.get("RelayState", "")
     if provider.kind != ProviderKind.SAML or _organization(state) != organization_id:
@@ -132,7 +139,7 @@ def answer(request: HttpRequest, organization_id: uuid.UUID, provider_id: uuid.U
         visit = find_visit(state)
         if visit.provider_id != provider.pk:
             raise ProviderFailed("visit_ended", _("This attempt to sign in took too long or was used. Try again."))
-        given = saml.read_response(
+        given = read_response(
             provider,
             service_of(provider),
             request.POST.get("SAMLResponse", ""),
@@ -164,8 +171,10 @@ def finish(request: HttpRequest, state: str) -> HttpResponse:
 @told_in_words
 def metadata(request: HttpRequest, organization_id: uuid.UUID, provider_id: uuid.UUID) -> HttpResponse:
     """Describe ourselves to the administrator of a SAML provider; nothing of it is secret."""
+    from banyan.core.identity.providers.saml import our_metadata  # noqa: PLC0415 loads a library that most requests never need
+
     us = service_at(organization_id, provider_id)
-    return HttpResponse(saml.our_metadata(us), content_type="application/samlmetadata+xml")
+    return HttpResponse(our_metadata(us), content_type="application/samlmetadata+xml")
 
 
 def redirect_uri() -> str:
@@ -173,15 +182,15 @@ def redirect_uri() -> str:
     return f"{base_url()}/sso/callback"
 
 
-def service_of(provider: IdentityProvider) -> saml.ServiceProvider:
+def service_of(provider: IdentityProvider) -> ServiceProvider:
     """Return who we are to a SAML provider."""
     return service_at(provider.organization_id, provider.pk)
 
 
-def service_at(organization_id: uuid.UUID, provider_id: uuid.UUID) -> saml.ServiceProvider:
+def service_at(organization_id: uuid.UUID, provider_id: uuid.UUID) -> ServiceProvider:
     """Return who we are to the SAML provider of an organization."""
     address = f"{base_url()}/sso/saml/{organization_id}/{provider_id}"
-    return saml.ServiceProvider(f"{address}/metadata", address)
+    return ServiceProvider(f"{address}/metadata", address)
 
 
 def beginning_of(provider: IdentityProvider) -> str:

@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.access.single_sign_on import ProviderDraft
-from banyan.core.identity.providers.directory import require_encryption
 from banyan.core.identity.providers.models import IdentityProvider, ProviderKind
-from banyan.core.identity.providers.saml import clean_certificate, read_metadata
+from banyan.core.identity.providers.outgoing import require_encryption
 from banyan.core.identity.providers.vouching import ProviderFailed
 from banyan.core.kernel.ids import parse_id
 from banyan.core.web.settings.people import role_choices
@@ -185,6 +184,8 @@ class SamlForm(ProviderForm):
 
     def clean(self) -> dict[str, Any]:
         """Read the metadata, or else what was typed; without certificate nothing could be verified."""
+        from banyan.core.identity.providers.saml import clean_certificate, read_metadata  # noqa: PLC0415 loads a library that most requests never need
+
         data: dict[str, Any] = super().clean() or self.cleaned_data
         try:
             if data.get("metadata"):

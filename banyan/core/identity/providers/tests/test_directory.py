@@ -8,9 +8,9 @@ from django.test import Client
 from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import Account, Role, Session, User
 from banyan.core.identity.policy.models import SignInPolicy
-from banyan.core.identity.providers.directory import require_encryption
 from banyan.core.identity.providers.joining import user_of
 from banyan.core.identity.providers.models import IdentityProvider, ProviderKind
+from banyan.core.identity.providers.outgoing import require_encryption
 from banyan.core.identity.providers.vouching import ProviderFailed, Vouched
 from banyan.core.identity.visitors import NOBODY
 from banyan.core.tenancy.scope import organization_scope
