@@ -20,15 +20,19 @@ STEP_SECONDS = 30
 TOLERATED_STEPS = 1
 
 
-def begin_totp(account: Account) -> str:
-    """Return the seed that an account is to confirm; the one before, when it was never confirmed, stays."""
+def begin_totp(account: Account, *, anew: bool = True) -> str:
+    """Return the seed that an account is to confirm: a fresh one, or the one that waits when a page is shown again.
+
+    A seed that somebody else was shown, say with a stolen password, must not be confirmed by the owner later.
+    """
     factor = TotpFactor.objects.filter(account=account).first()
-    if factor is not None and factor.confirmed_at is None:
-        return _seed(factor)
-    if factor is not None:
+    if factor is not None and factor.confirmed_at is not None:
         raise ValueError("The account has an authenticator app already.")
+    if factor is not None and not anew:
+        return _seed(factor)
     seed = pyotp.random_base32()
-    TotpFactor.objects.create(account=account, sealed_seed=seal(seed, purpose=_purpose(account.pk)))
+    sealed = seal(seed, purpose=_purpose(account.pk))
+    TotpFactor.objects.update_or_create(account=account, defaults={"sealed_seed": sealed, "last_step": 0})
     return seed
 
 

@@ -60,9 +60,9 @@ def proven_account(request: HttpRequest) -> Account:
     return passkeys.finish_proof(_challenge(request), _answer(request), **place_of(request))
 
 
-def app_setup(account: Account) -> dict[str, str]:
+def app_setup(request: HttpRequest, account: Account) -> dict[str, str]:
     """Return what a page needs to set up an authenticator app: QR code, and the seed for typing."""
-    seed = begin_totp(account)
+    seed = begin_totp(account, anew=request.method != "POST")
     groups = [seed[start : start + 4] for start in range(0, len(seed), 4)]
     return {"qr_code": qr_code(setup_address(account, seed)), "seed": " ".join(groups)}
 

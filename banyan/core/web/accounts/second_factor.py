@@ -142,7 +142,7 @@ def enrol(request: HttpRequest, open_step: Pending, account: Account) -> HttpRes
     context = {
         "language": get_language(),
         "form": {"fields": fields_of(form), "errors": errors_of(form)},
-        **proofs.app_setup(account),
+        **proofs.app_setup(request, account),
     }
     return render(request, "accounts/enrol.html", context, status=422 if form.is_bound and form.errors else 200)
 

@@ -154,7 +154,7 @@ def app(request: SignedInRequest, account: Account) -> HttpResponse:
         if add_totp(account, form.cleaned_data["code"], visitor_of(request)):
             return _added(request, account, _("The authenticator app is set up."))
         form.add_error("code", _("This code is wrong. Check that the phone's clock is right."))
-    context = {"form": {"fields": fields_of(form), "errors": errors_of(form)}, **proofs.app_setup(account)}
+    context = {"form": {"fields": fields_of(form), "errors": errors_of(form)}, **proofs.app_setup(request, account)}
     status = 422 if form.is_bound and form.errors else 200
     return settings_answer(request, "factors", "settings/factor_app.html", context, status=status)
 

@@ -13,7 +13,7 @@ from django.test import Client
 from banyan.core.identity.events import SecurityEvent, SecurityKind
 from banyan.core.identity.factors.models import KnownDevice, RecoveryCode, TotpFactor
 from banyan.core.identity.factors.recovery import make_recovery_codes
-from banyan.core.identity.factors.totp import begin_totp, confirm_totp
+from banyan.core.identity.factors.totp import begin_totp, check_totp, confirm_totp
 from banyan.core.identity.models import Account, Role, Session
 from banyan.core.identity.policy.models import SignInPolicy
 from banyan.core.identity.secret_values import SealBroken, unseal
@@ -149,6 +149,20 @@ def test_stolen_password_cannot_add_a_second_app(cast: Cast, seed: str) -> None:
     assert client.get("/sign-in/enrol").status_code == 422
     assert client.post("/sign-in/enrol", {"code": pyotp.TOTP(seed).now()}).status_code == 422
     assert client.post("/sign-in/go-on").headers["Location"] == "/sign-in/factor"
+
+
+def test_seed_that_a_thief_was_shown_is_not_the_one_that_the_owner_confirms(cast: Cast) -> None:
+    ask_for_factor(cast)
+    thief, _response = enter(cast)
+    stolen = seed_on(thief.get("/sign-in/enrol").text)
+
+    owner, _response = enter(cast)
+    shown = seed_on(owner.get("/sign-in/enrol").text)
+    again = seed_on(owner.post("/sign-in/enrol", {"code": "000000"}).text)
+    owner.post("/sign-in/enrol", {"code": pyotp.TOTP(shown).now()})
+
+    assert stolen != shown == again
+    assert not check_totp(Account.objects.get(email="owner@cast.test"), pyotp.TOTP(stolen).now())
 
 
 def test_step_ends_after_a_quarter_of_an_hour(cast: Cast, seed: str) -> None:
