@@ -34,13 +34,14 @@ dev: setup ## As 'run', reloading when code, templates, styles or scripts change
 	$(BIN)/banyan run --reload
 
 test: ## Run every test, browser journeys included
-	@$(PYTHON) tools/set_up.py --dev --browser
+	@$(PYTHON) tools/set_up.py --dev --browser --directory
 	$(PYTEST) $(PARALLEL)
 
 test-fast: setup ## Run the tests that take less than a second each
 	$(PYTEST) $(PARALLEL) -m "not slow and not journey"
 
-coverage: setup ## Run the tests without journeys and report uncovered lines
+coverage: ## Run the tests without journeys and report uncovered lines
+	@$(PYTHON) tools/set_up.py --dev --directory
 	$(PYTEST) $(PARALLEL) -m "not journey" --cov --cov-report=term-missing
 
 lint: setup ## Check format, style, layers, sizes, types, migrations, translations and dependencies

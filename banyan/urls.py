@@ -9,6 +9,7 @@ from banyan.core.web.help.views import api_page
 
 urlpatterns = [
     path("api/v1/", include("banyan.core.api.urls")),
+    path("scim/v2/", include("banyan.core.api.scim.urls")),
     path("api/docs", api_page, {"document_of": document_of}, name="api-docs"),
     path("api/docs/<slug:key>", api_page, {"document_of": document_of}, name="api-docs-family"),
     path("", include("banyan.customers.urls")),

@@ -27,6 +27,8 @@ OLDEST_PYTHON = (3, 11)
 # A company that inspects its traffic puts its own authority into the system's store: trust what the system trusts.
 SYSTEM_TRUST = {"UV_SYSTEM_CERTS": "1", "NODE_USE_SYSTEM_CA": "1"}
 BROWSER_PACKAGES = ("chromium", "fonts-noto-cjk")
+#: Where servers are installed, which is not on everybody's path.
+SYSTEM_PROGRAMS = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
 class SetUpFailed(Exception):
@@ -118,19 +120,18 @@ def install_packages(*, dev: bool) -> None:
     run(executable("python"), "-m", "pip", "install", "--quiet", "--no-deps", "--editable", str(ROOT))
 
 
-def find_browser() -> None:
-    """Make sure that there is a Chromium; as root on Debian it is installed, elsewhere the user is told what to do."""
-    if shutil.which("chromium"):
+def find_program(name: str, purpose: str, packages: tuple[str, ...]) -> None:
+    """Make sure that there is a program; as root on Debian it is installed, elsewhere the user is told what to do."""
+    if shutil.which(name) or shutil.which(name, path=SYSTEM_PROGRAMS):
         return
     if not shutil.which("apt-get") or not hasattr(os, "geteuid") or os.geteuid() != 0:
         raise SetUpFailed(
-            "The browser tests need Chromium on the path. On Debian or Ubuntu: "
-            f"'sudo apt-get install {' '.join(BROWSER_PACKAGES)}'."
+            f"The tests need {name} ({purpose}). On Debian or Ubuntu: 'sudo apt-get install {' '.join(packages)}'."
         )
-    print("Installing Chromium for the browser tests ...", flush=True)
+    print(f"Installing {name} ({purpose}) ...", flush=True)
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     run("apt-get", "update", "-qq")
-    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *BROWSER_PACKAGES)
+    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages)
 
 
 def main() -> int:
@@ -138,6 +139,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Prepare this checkout to run Banyan CRM.")
     parser.add_argument("--dev", action="store_true", help="also install what tests and checks need")
     parser.add_argument("--browser", action="store_true", help="also make sure of the browser that tests drive")
+    parser.add_argument("--directory", action="store_true", help="also make sure of the directory server of the tests")
     options = parser.parse_args()
     for name, value in SYSTEM_TRUST.items():
         os.environ.setdefault(name, value)
@@ -147,7 +149,9 @@ def main() -> int:
         run(executable("python"), "tools/build_assets.py")
         run(executable("python"), "tools/catalogues.py", "compile")
         if options.browser:
-            find_browser()
+            find_program("chromium", "for the tests in a browser", BROWSER_PACKAGES)
+        if options.directory:
+            find_program("slapd", "the directory of the tests of single sign-on", ("slapd",))
     except SetUpFailed as problem:
         print(f"Set-up stopped: {problem}", file=sys.stderr)
         return 1

@@ -59,7 +59,7 @@ def change_password(*, email: str, password: str | None) -> None:
     """Set a person's password."""
     open_installation()
     from banyan.core.identity.models import Account  # noqa: PLC0415 needs Django
-    from banyan.core.identity.services import set_password  # noqa: PLC0415
+    from banyan.core.identity.passwords import set_password  # noqa: PLC0415
     from banyan.core.kernel.errors import DomainError  # noqa: PLC0415
 
     account = Account.objects.filter(email=email.strip().lower()).first()
@@ -71,6 +71,24 @@ def change_password(*, email: str, password: str | None) -> None:
     except DomainError as problem:
         raise click.ClickException(str(problem.message)) from None
     answer(as_json=False, result={"email": account.email, "password": chosen})
+
+
+@user.command("rescue")
+@click.option("--email", required=True)
+@click.option("--factors", is_flag=True, help="Also take the second factors, when phone and recovery codes are lost.")
+@click.option("--networks", is_flag=True, help="Also let the person's roles be used from everywhere again.")
+@click.option("--passwords", is_flag=True, help="Also allow passwords where only single sign-on was allowed.")
+def rescue(*, email: str, factors: bool, networks: bool, passwords: bool) -> None:
+    """Let somebody in again who is locked out, as the owner of the machine may."""
+    open_installation()
+    from banyan.cli.rescuing import rescue_account  # noqa: PLC0415 needs Django
+    from banyan.core.identity.models import Account  # noqa: PLC0415
+
+    account = Account.objects.filter(email=email.strip().lower()).first()
+    if account is None:
+        raise click.ClickException(f"Nobody signs in as {email}.")
+    for done in rescue_account(account, factors=factors, networks=networks, passwords=passwords):
+        click.echo(done)
 
 
 @user.command("list")

@@ -7,6 +7,7 @@ import uuid
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.events import RecordShared
+from banyan.core.identity.events import SecurityEvent
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
@@ -35,7 +36,7 @@ from banyan.core.web.panels import (
 )
 from banyan.customers.events import ReleaseAhead
 from banyan.customers.public import composer_kinds
-from banyan.teamwork import api, objects, panels, reactions
+from banyan.teamwork import api, objects, panels, reactions, security_notices
 from banyan.teamwork.choices import TaskStatus
 from banyan.teamwork.views import reacting, talk, timeline
 
@@ -50,6 +51,7 @@ def register() -> None:
     subscribe(RecordsChanged, "teamwork.tell_people", reactions.tell_people)
     subscribe(RecordShared, "teamwork.tell_shared", reactions.tell_shared)
     subscribe(ReleaseAhead, "teamwork.tell_of_release", reactions.tell_of_release)
+    subscribe(SecurityEvent, "teamwork.tell_owner", security_notices.tell_owner)
     _register_timeline()
     _register_tasks()
     api.register()

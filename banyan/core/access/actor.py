@@ -21,6 +21,7 @@ from banyan.core.access.rights import (
 )
 from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
 from banyan.core.identity.models import User
+from banyan.core.identity.networks import is_within
 from banyan.core.tenancy.models import Organization
 
 
@@ -54,7 +55,8 @@ class Actor:
     ``field_exceptions`` say for which records not. ``grantee_ids`` are the ids under which something may
     be shared with the actor. ``valid_until`` is when a deputyship begins or ends, so that the actor has to
     be built anew. ``watched_by`` is the person who looks at the pages as this actor: nothing may be changed.
-    ``pool`` is the public pool that the actor looks into, and sees nothing but (see ``access.pools``).
+    ``pool`` is the public pool that the actor looks into, and sees nothing but (see ``access.pools``). ``networks`` are
+    those from which the person may work; everywhere when empty.
     """
 
     organization: Organization
@@ -66,6 +68,7 @@ class Actor:
     grantee_ids: tuple[uuid.UUID, ...] = ()
     sharing_rules: tuple[GivenRule, ...] = ()
     valid_until: datetime | None = None
+    networks: tuple[str, ...] = ()
     channel: Channel = Channel.PAGE
     is_system: bool = False
     watched_by: User | None = None
@@ -122,6 +125,10 @@ class Actor:
     def has(self, ability: Ability | str) -> bool:
         """Say whether the actor has a right that belongs to no object."""
         return self.is_system or str(ability) in self.abilities
+
+    def may_come_from(self, address: str) -> bool:
+        """Say whether the person may work from a network address."""
+        return not self.networks or is_within(address, self.networks)
 
     def through(self, channel: Channel) -> Actor:
         """Return the same actor acting through another door."""

@@ -17,7 +17,9 @@ from banyan.core.access.guards import (
     require_own_abilities,
 )
 from banyan.core.access.scopes import Ability
+from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import ApiToken, Department, Invitation, Role, Session, User
+from banyan.core.identity.security_events import record_security_event
 from banyan.core.identity.services import Joined, invite, new_invitation, set_roles
 from banyan.core.kernel.errors import Conflict, Missing
 
@@ -102,7 +104,11 @@ def deactivate_person(actor: Actor, user_id: uuid.UUID) -> User:
     user.save(update_fields=["is_active"])
     require_an_administrator()
     if user.account is not None:
-        Session.objects.filter(account=user.account, organization=user.organization).delete()
+        ended = Session.objects.filter(account=user.account, organization=user.organization).delete()[0]
+        details = {"reason": "deactivated", "person": str(user.pk), "count": ended}
+        record_security_event(
+            SecurityKind.SESSION_REVOKED, account=user.account, user_id=actor.user_id, details=details
+        )
     ApiToken.objects.filter(user=user).delete()
     Invitation.objects.filter(user=user, accepted_at=None).delete()
     tell_setup_changed(actor, USER, user.pk, "update", values={"is_active": (True, False)})

@@ -50,6 +50,8 @@ def copy_role(actor: Actor, role_id: uuid.UUID, *, name: str) -> Role:
         grants=original.grants,
         field_grants=original.field_grants,
         abilities=original.abilities,
+        needs_second_factor=original.needs_second_factor,
+        networks=original.networks,
         position=Role.objects.count(),
     )
     tell_setup_changed(actor, ROLE, role.pk, "create", values={"name": (None, role.name)})

@@ -26,6 +26,7 @@ from banyan.core.access.models import (
 from banyan.core.access.rights import Grant, RoleRights, Standing, read_grants, write_grants
 from banyan.core.access.scopes import Scope
 from banyan.core.identity.models import Department, Role, User, UserRole
+from banyan.core.identity.networks import allowed_networks
 from banyan.core.kernel.clock import today
 
 ONESELF, POST, DEPUTY = "self", "post", "deputy"
@@ -54,6 +55,7 @@ def actor_for(user: User, *, channel: Channel = Channel.PAGE) -> Actor:
         user=user,
         grantee_ids=places.grantee_ids,
         sharing_rules=rules,
+        networks=allowed_networks(role.networks for role in places.own_roles),
         valid_until=_midnight(next_day, user.organization.time_zone) if next_day else None,
         channel=channel,
     ).standing_as(*standings)
@@ -85,6 +87,7 @@ class _Places:
         self.turning_days: list[date] = []
         grantees: list[uuid.UUID] = [user.pk]
         self._grantees = grantees
+        self.own_roles: list[Role] = []
         self._standings = self._of(user)
         self._standings += self._for_others()
 
@@ -98,10 +101,10 @@ class _Places:
         return tuple(dict.fromkeys(self._grantees))
 
     def _of(self, user: User) -> list[Standing]:
-        direct = tuple(
-            rights_of_role(role)
-            for role in Role.objects.filter(pk__in=UserRole.objects.filter(user=user).values("role_id"))
-        )
+        held = list(Role.objects.filter(pk__in=UserRole.objects.filter(user=user).values("role_id")))
+        if user is self.user:
+            self.own_roles += held
+        direct = tuple(rights_of_role(role) for role in held)
         holdings = self._holdings(user)
         territories = (
             _territories(user) if _asks_for(Scope.TERRITORY, direct, *(held.roles for held in holdings)) else ()
@@ -129,6 +132,8 @@ class _Places:
             roles.setdefault(given.post_id, []).append(given.role)
         for brought in LevelRole.objects.filter(level_id__in=levels).select_related("role") if levels else ():
             roles.setdefault(brought.level_id, []).append(brought.role)
+        if user is self.user:
+            self.own_roles += [role for brought in roles.values() for role in brought]
         self._grantees += posts
         if levels:
             highest = max(level.rank for level in levels.values())

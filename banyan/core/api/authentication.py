@@ -19,9 +19,12 @@ from banyan.core.access.see_as import seen_as
 from banyan.core.access.standing import actor_for
 from banyan.core.api.problems import Unauthenticated
 from banyan.core.api.remembered_actors import TokenState, actor_of_token, token_state
+from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import ApiToken, User
 from banyan.core.identity.secrets import read_secret
+from banyan.core.identity.security_events import record_security_event
 from banyan.core.identity.sessions import ORGANIZATION_KEY
+from banyan.core.identity.visitors import client_address, visitor_of
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import NotAllowed
 from banyan.core.kernel.ids import parse_id
@@ -29,6 +32,10 @@ from banyan.core.kernel.ids import parse_id
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 ACCOUNT_KEY = "_auth_user_id"
 NOTE_USE_EVERY = timedelta(hours=1)
+
+
+class NetworkRefused(NotAllowed):
+    """The caller's roles do not let them work from the network they call from."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,23 @@ def claim_of(request: HttpRequest) -> Claim:
     if header:
         return _token_claim(header)
     return _session_claim(request)
+
+
+def require_network(request: HttpRequest, actor: Actor) -> None:
+    """Raise ``NetworkRefused`` unless the actor may work from where the request comes from."""
+    if not actor.may_come_from(client_address(request)):
+        raise NetworkRefused("network_not_allowed", _("Your role lets you work only from certain networks."))
+
+
+def record_network_refusal(request: HttpRequest, actor: Actor) -> None:
+    """Tell that somebody called from a network which their roles leave out."""
+    record_security_event(
+        SecurityKind.NETWORK_REFUSED,
+        user_id=actor.user_id,
+        organization_id=actor.organization_id,
+        visitor=visitor_of(request),
+        details={"way": "api"},
+    )
 
 
 def _token_claim(header: str) -> Claim:

@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from banyan.core.access.actor import Actor
 from banyan.core.api import limits
 from banyan.core.api.answers import JSON_TYPE, Answer
-from banyan.core.api.authentication import claim_of
+from banyan.core.api.authentication import NetworkRefused, claim_of, record_network_refusal, require_network
 from banyan.core.api.calls import Call
 from banyan.core.api.idempotency import HEADER as IDEMPOTENCY_HEADER
 from banyan.core.api.idempotency import answered_once
@@ -45,7 +45,7 @@ BODY_METHODS = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 
 @dataclass
 class _Visit:
-    """One request on its way through the gateway, and the headers that its answer gets in any case."""
+    """One request on its way through the gateway, who makes it, and the headers that its answer gets in any case."""
 
     request: HttpRequest
     path: str
@@ -53,6 +53,7 @@ class _Visit:
     request_id: str
     language: str | None
     headers: dict[str, str] = field(default_factory=dict)
+    actor: Actor | None = None
 
 
 @csrf_exempt
@@ -110,10 +111,16 @@ def _serve(visit: _Visit) -> HttpResponseBase:
         visit.headers.update(allowance.headers if allowance else {})
         body = _read_body(visit.request, route[0]) if route else b""
         with organization_scope(claim.organization_id):
-            actor = claim.actor()
+            actor = visit.actor = claim.actor()
+            require_network(visit.request, actor)
             translation.activate(visit.language or actor.language)
             with timezone.override(actor.time_zone):
                 answer = _perform(Call(visit.request, actor, visit.path, body), visit.method, found)
+    except NetworkRefused:
+        # Outside of the transaction that the refusal has undone.
+        if visit.actor is not None:
+            record_network_refusal(visit.request, visit.actor)
+        raise
     except Unauthenticated:
         # Only failures count against an address: colleagues often share one.
         limits.limiter.take(address)

@@ -81,6 +81,9 @@ class Role(OrganizationOwned):
     field_grants: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     abilities: ArrayField[list[str], list[str]] = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     position = models.PositiveIntegerField(default=0)
+    needs_second_factor = models.BooleanField(default=False)
+    #: Networks in CIDR form from which people with the role may work; everywhere when empty.
+    networks: ArrayField[list[str], list[str]] = ArrayField(models.CharField(max_length=43), default=list, blank=True)
 
     class Meta:
         ordering: ClassVar = ["position", "name"]
@@ -182,6 +185,12 @@ class Session(AbstractBaseSession):
     user_agent = models.CharField(max_length=300, blank=True)
     address = models.GenericIPAddressField(null=True, blank=True)
     signed_in_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    #: The limits of the organization's policy; ``expire_date`` follows from them and from the last activity.
+    idle_minutes = models.PositiveIntegerField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    #: How it was begun: with a password, a passkey, or the id of an identity provider.
+    method = models.CharField(max_length=80, blank=True)
 
     class Meta:
         verbose_name = "session"
@@ -208,3 +217,9 @@ class SignInAttempts(models.Model):
 
     def __str__(self) -> str:
         return f"{self.failures} until {self.last_failed_at:%Y-%m-%d %H:%M}"
+
+
+# Django looks for tables in this module only; these rooms name ours by text, so nothing goes in circles.
+from banyan.core.identity.factors import models as _factors  # noqa: E402, F401
+from banyan.core.identity.policy import models as _policy  # noqa: E402, F401
+from banyan.core.identity.providers import models as _providers  # noqa: E402, F401

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.hashers import make_password
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from banyan.core.identity.models import Account, ApiToken, Department, Invitation, Role, User, UserRole
+from banyan.core.identity.passwords import set_password
 from banyan.core.identity.secrets import make_secret, read_secret
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
@@ -31,10 +29,11 @@ class Joined:
     secret: str
 
 
-def register_account(*, email: str, password: str) -> Account:
+def register_account(*, email: str, password: str, joining: uuid.UUID | None = None) -> Account:
     """Create an account that can sign in; raise ``Invalid`` for a bad address or a weak password.
 
-    An account that exists already is returned unchanged only if it has no password yet.
+    An account that exists already is returned unchanged only if it has no password yet. The rules of the
+    organization that it is ``joining`` hold for the password.
     """
     address = normalize_email(email)
     if not is_email(address):
@@ -42,19 +41,8 @@ def register_account(*, email: str, password: str) -> Account:
     account = Account.objects.filter(email=address).first() or Account(email=address)
     if account.has_usable_password() and account.password:
         raise Conflict("account_exists", _("There is an account with this e-mail address already; sign in with it."))
-    set_password(account, password)
+    set_password(account, password, joining=joining)
     return account
-
-
-def set_password(account: Account, password: str) -> None:
-    """Give an account a password; raise ``Invalid`` when it is too weak."""
-    try:
-        validate_password(password, account)
-    except ValidationError as problem:
-        raise Invalid([FieldError("password", "weak_password", message) for message in problem.messages]) from None
-    account.password = make_password(password)
-    account.password_changed_at = now()
-    account.save()
 
 
 def add_user(
@@ -152,7 +140,7 @@ def accept_invitation(invitation: Invitation, *, password: str, name: str = "") 
         raise Missing("invitation_ended", _("This invitation has ended or was used. Ask your colleague for a new one."))
     account = Account.objects.filter(email=invitation.user.email).first()
     if account is None or not account.password:
-        account = register_account(email=invitation.user.email, password=password)
+        account = register_account(email=invitation.user.email, password=password, joining=invitation.organization_id)
     elif not account.is_active or not account.check_password(password):
         message = _("There is an account with your address already: write its password.")
         raise Invalid([FieldError("password", "wrong_password", message)])

@@ -44,6 +44,15 @@ def send_password_link(email: str, language: str) -> None:
     send_message(account.email, "password_link", language=language, context={"link": link, "email": account.email})
 
 
+@app.task(name="accounts.send_device_notice", queue=IMMEDIATE, retry=RetryStrategy(max_attempts=5, exponential_wait=5))
+def send_device_notice(account_id: str, device: str, address: str, at: str, language: str) -> None:
+    """Tell somebody by message that their account was signed in on a new device."""
+    account = Account.objects.filter(pk=account_id, is_active=True).first()
+    if account is not None:
+        context = {"device": device, "network": address, "at": at, "email": account.email}
+        send_message(account.email, "new_device", language=language, context=context)
+
+
 @job("accounts.send_invitation", queue=IMMEDIATE, attempts=5)
 def send_invitation(actor: Actor, *, invited_id: str) -> None:
     """Send a colleague the link by which they join; it is made here, so that no queue keeps its secret."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -17,8 +17,11 @@ from banyan.core.access.remembering import actor_of_account
 from banyan.core.access.see_as import SESSION_KEY as SEEN_AS
 from banyan.core.access.see_as import seen_as
 from banyan.core.access.standing import actor_for
+from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import User
+from banyan.core.identity.security_events import record_security_event
 from banyan.core.identity.sessions import ORGANIZATION_KEY
+from banyan.core.identity.visitors import client_address, visitor_of
 from banyan.core.kernel.errors import NotAllowed
 from banyan.core.kernel.ids import new_id, parse_id
 from banyan.core.tenancy.scope import organization_scope
@@ -44,6 +47,8 @@ CONTENT_SECURITY_POLICY = "; ".join(  # noqa: FLY002 one rule per line reads bet
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: The one address that answers to a change while somebody looks as another person.
 STOP_LOOKING = "/settings/see-as/end"
+#: Sent by our pages with what they load by themselves, which is no activity of a person.
+BACKGROUND_HEADER = "X-Background"
 PERMISSIONS_POLICY = "camera=(), geolocation=(self), microphone=(), payment=(), usb=()"
 
 
@@ -91,6 +96,8 @@ def within_organization(get_response: Handler) -> Handler:
         organization_id = parse_id(request.session.get(ORGANIZATION_KEY))
         account_id = parse_id(request.session.get("_auth_user_id"))
         request.actor = None  # type: ignore[attr-defined]
+        if account_id is not None and BACKGROUND_HEADER not in request.headers:
+            request.session.note_activity()  # type: ignore[attr-defined]  # our own store of sessions
         if organization_id is None or account_id is None or request.path.startswith("/api/v1/"):
             return _in_language(request, get_response)
         return _as_user(request, get_response, organization_id, account_id)
@@ -103,6 +110,8 @@ def _as_user(
 ) -> HttpResponse:
     with organization_scope(organization_id):
         actor = actor_of_account(organization_id, account_id, _build_actor)
+        if actor is not None and not actor.may_come_from(client_address(request)):
+            return _refuse_network(request, actor)
         seen = actor if request.path == STOP_LOOKING else seen_as(actor, request.session.get(SEEN_AS))
         request.actor = seen  # type: ignore[attr-defined]
         may_change = seen is None or seen.watched_by is None or request.method in SAFE_METHODS
@@ -118,6 +127,17 @@ def _only_looking(request: HttpRequest) -> HttpResponse:
 
     message = _("You are looking as somebody else: nothing can be changed. Go back first.")
     return domain_error(request, NotAllowed("only_looking", message))
+
+
+def _refuse_network(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """End a session that is used from a network which the person's roles leave out."""
+    visitor = visitor_of(request)
+    account = actor.user.account if actor.user else None
+    record_security_event(SecurityKind.NETWORK_REFUSED, account=account, user_id=actor.user_id, visitor=visitor)
+    request.session.flush()
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=401)
+    return HttpResponseRedirect("/sign-in?notice=network", status=303)
 
 
 def _build_actor(user_id: uuid.UUID) -> Actor:

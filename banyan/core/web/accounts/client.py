@@ -1,4 +1,4 @@
-"""Who is at the other end of a request: network address and program."""
+"""Whether a request comes from the machine that serves the product."""
 
 from __future__ import annotations
 
@@ -7,17 +7,9 @@ import ipaddress
 from django.conf import settings
 from django.http import HttpRequest
 
+from banyan.core.identity.visitors import clean_address
+
 FORWARDING_HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
-
-
-def client_address(request: HttpRequest) -> str:
-    """Return the network address a request comes from, or an empty string.
-
-    Behind a proxy (HTTPS is then in use) it is what the nearest proxy saw: the last entry of
-    ``X-Forwarded-For``; earlier entries are the client's own words.
-    """
-    forwarded = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
-    return _address(forwarded.rpartition(",")[2]) or _address(request.META.get("REMOTE_ADDR", ""))
 
 
 def is_at_this_machine(request: HttpRequest) -> bool:
@@ -27,18 +19,6 @@ def is_at_this_machine(request: HttpRequest) -> bool:
     return _is_loopback(settings.CONFIGURATION.host) and _is_loopback(request.META.get("REMOTE_ADDR", ""))
 
 
-def user_agent(request: HttpRequest) -> str:
-    """Return the name that the browser gives itself, shortened."""
-    return request.headers.get("User-Agent", "")[:300]
-
-
 def _is_loopback(text: str) -> bool:
-    address = _address(text)
+    address = clean_address(text)
     return text == "localhost" or (bool(address) and ipaddress.ip_address(address).is_loopback)
-
-
-def _address(text: str) -> str:
-    try:
-        return str(ipaddress.ip_address(text.strip().strip("[]")))
-    except ValueError:
-        return ""

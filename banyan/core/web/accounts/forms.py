@@ -38,15 +38,11 @@ class ForgottenPasswordForm(forms.Form):
 class NewPasswordForm(forms.Form):
     """A new password, typed once: the reader can show it, and a mistake is mended by another link."""
 
-    password = password_field(
-        _("New password"), autocomplete="new-password", help_text=_("At least 10 characters; a sentence is best.")
-    )
+    password = password_field(_("New password"), autocomplete="new-password")
 
 
 class JoinForm(forms.Form):
     """Name and password of somebody who was invited."""
 
     name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    password = password_field(
-        _("Password"), autocomplete="new-password", help_text=_("At least 10 characters; a sentence is best.")
-    )
+    password = password_field(_("Password"), autocomplete="new-password")

@@ -16,19 +16,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from banyan.core.identity.models import Account, Invitation
-from banyan.core.identity.services import (
-    accept_invitation,
-    find_invitation,
-    organization_of_secret,
-    set_password,
-)
+from banyan.core.identity.passwords import password_help, set_password
+from banyan.core.identity.policy.queries import rules_for_account, rules_of
+from banyan.core.identity.services import accept_invitation, find_invitation, organization_of_secret
 from banyan.core.identity.throttling import TooManyAttempts, begin_attempt, end_attempt
+from banyan.core.identity.visitors import client_address, visitor_of
 from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.kernel.text.email import normalize_email
 from banyan.core.tenancy.scope import organization_scope
-from banyan.core.web.accounts.client import client_address
 from banyan.core.web.accounts.forms import ForgottenPasswordForm, JoinForm, NewPasswordForm
-from banyan.core.web.accounts.signing import end_sessions, start_session
+from banyan.core.web.accounts.pending import begin, go_on, pending_of
+from banyan.core.web.accounts.signing import PASSWORD, end_sessions
 from banyan.core.web.errors import domain_error
 from banyan.core.web.jobs import send_password_link
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of
@@ -68,10 +66,10 @@ def reset_password(request: HttpRequest, account_id: uuid.UUID, token: str) -> H
     if account is None or not default_token_generator.check_token(account, token):
         ended = _("This link has ended or was used. Ask for a new one on the sign-in page.")
         return domain_error(request, Missing("link_ended", ended))
-    form = NewPasswordForm(request.POST or None)
+    form = _new_password_form(request, account)
     if request.method == "POST" and form.is_valid():
         try:
-            set_password(account, form.cleaned_data["password"])
+            set_password(account, form.cleaned_data["password"], visitor=visitor_of(request))
         except DomainError as problem:
             add_problem(form, problem)
         else:
@@ -83,6 +81,35 @@ def reset_password(request: HttpRequest, account_id: uuid.UUID, token: str) -> H
         "text": account.email,
         "fields": fields_of(form),
         "submit_label": _("Save"),
+    }
+    return _account_page(request, form, shown)
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def renew_password(request: HttpRequest) -> HttpResponse:
+    """Ask somebody whose password has become too old for a new one before they are signed in."""
+    pending = pending_of(request)
+    account = pending.account if pending else None
+    if pending is None or account is None:
+        return HttpResponseRedirect(TO_SIGN_IN)
+    form = _new_password_form(request, account)
+    if request.method == "POST" and form.is_valid():
+        try:
+            if account.check_password(form.cleaned_data["password"]):
+                form.add_error("password", _("This is the password you have. Choose another one."))
+            else:
+                set_password(account, form.cleaned_data["password"], visitor=visitor_of(request))
+                end_sessions(account)
+                return go_on(request, pending)
+        except DomainError as problem:
+            add_problem(form, problem)
+    shown = {
+        "title": _("Time for a new password"),
+        "text": _("Your organization asks for a new password from time to time."),
+        "fields": fields_of(form),
+        "submit_label": _("Save and sign in"),
     }
     return _account_page(request, form, shown)
 
@@ -106,6 +133,7 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
 
 def _join(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     form = JoinForm(request.POST or None, initial={"name": invitation.user.name})
+    form.fields["password"].help_text = password_help(rules_of(invitation.organization_id))
     if request.method == "POST" and form.is_valid():
         try:
             account = _accept(request, invitation, form)
@@ -114,8 +142,8 @@ def _join(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         except DomainError as problem:
             add_problem(form, problem)
         else:
-            start_session(request, account, invitation.organization_id)
-            return HttpResponseRedirect("/", status=303)
+            # An account of another organization may have a second factor, which an invitation must not get around.
+            return begin(request, account, method=PASSWORD, next_path="/", organization_id=invitation.organization_id)
     known = Account.objects.filter(email=invitation.user.email).exclude(password="").exists()
     text = _("Your account %(email)s exists already: write its password.") if known else _("You sign in as %(email)s.")
     shown = {
@@ -125,6 +153,12 @@ def _join(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         "submit_label": _("Join"),
     }
     return _account_page(request, form, shown)
+
+
+def _new_password_form(request: HttpRequest, account: Account) -> NewPasswordForm:
+    form = NewPasswordForm(request.POST or None)
+    form.fields["password"].help_text = password_help(rules_for_account(account))
+    return form
 
 
 def _accept(request: HttpRequest, invitation: Invitation, form: JoinForm) -> Account:

@@ -13,11 +13,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from banyan.core.access.events import difference, tell_setup_changed
 from banyan.core.identity.models import User
-from banyan.core.identity.services import set_password
+from banyan.core.identity.passwords import password_help, set_password
+from banyan.core.identity.policy.queries import rules_for_account
 from banyan.core.identity.throttling import TooManyAttempts, begin_attempt, end_attempt
+from banyan.core.identity.visitors import client_address, visitor_of
 from banyan.core.kernel.errors import DomainError
 from banyan.core.kernel.languages import LANGUAGES
-from banyan.core.web.accounts.client import client_address
 from banyan.core.web.accounts.forms import password_field
 from banyan.core.web.accounts.signing import end_sessions, signed_in_account
 from banyan.core.web.middleware import SignedInRequest
@@ -66,7 +67,6 @@ class PasswordForm(forms.Form):
     password = password_field(
         gettext_lazy("New password"),
         autocomplete="new-password",
-        help_text=gettext_lazy("At least 10 characters; a sentence is best."),
     )
 
 
@@ -108,6 +108,9 @@ def language(request: SignedInRequest) -> HttpResponse:
 def password(request: SignedInRequest) -> HttpResponse:
     """Change one's password; every other session of the account ends."""
     form = PasswordForm(request.POST or None)
+    account = _user(request).account
+    if account is not None:
+        form.fields["password"].help_text = password_help(rules_for_account(account))
     if request.method == "POST" and form.is_valid() and _password_changed(request, form):
         return saved(request, _("Your password is changed. Other devices were signed out."), "/settings/me/password")
     response = settings_form(request, "password", form, title=_("Password"), submit_label=_("Change password"))
@@ -126,7 +129,7 @@ def _password_changed(request: SignedInRequest, form: PasswordForm) -> bool:
             form.add_error("current", _("This is not your current password."))
             return False
         end_attempt(email=account.email, address=address)
-        set_password(account, form.cleaned_data["password"])
+        set_password(account, form.cleaned_data["password"], visitor=visitor_of(request))
     except TooManyAttempts as problem:
         form.add_error("current", str(problem.message))
         return False

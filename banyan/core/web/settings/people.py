@@ -22,8 +22,10 @@ from banyan.core.access.people import (
     roles_of,
 )
 from banyan.core.access.posts import place_of
+from banyan.core.access.security import end_sessions_of, reset_factors, unlock_person
 from banyan.core.identity.models import Department, Role, User, UserRole
 from banyan.core.identity.services import Joined
+from banyan.core.identity.visitors import visitor_of
 from banyan.core.jobs.registration import defer
 from banyan.core.kernel.errors import DomainError
 from banyan.core.kernel.ids import parse_id
@@ -32,6 +34,7 @@ from banyan.core.web.mail import base_url, reaches_people
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
+from banyan.core.web.settings.person_security import person_security
 from banyan.core.web.settings.trees import choices_of
 from banyan.core.web.views.base import signed_in
 
@@ -147,6 +150,7 @@ def person(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
         "owned_url": f"/customers?owner={user.pk}",
         "place": _place_in_words(user),
         "sends_mail": reaches_people(),
+        "security": person_security(request.actor, user),
     }
     response = settings_answer(request, "people", "settings/person.html", context, status=status)
     response.undo_writes = status != 200  # type: ignore[attr-defined]  # read by the middleware that holds the transaction
@@ -163,6 +167,17 @@ def act_on_person(request: SignedInRequest, user_id: uuid.UUID, action: str) -> 
     if action == "reactivate":
         user = reactivate_person(request.actor, user_id)
         return saved(request, _("%(name)s can sign in again.") % {"name": user.name}, f"{URL}/{user_id}")
+    if action == "reset-factors":
+        user = reset_factors(request.actor, user_id, visitor=visitor_of(request))
+        return saved(
+            request, _("%(name)s signs in without a second step again.") % {"name": user.name}, f"{URL}/{user_id}"
+        )
+    if action == "sign-out":
+        user = end_sessions_of(request.actor, user_id, visitor=visitor_of(request))
+        return saved(request, _("%(name)s is signed out on all devices.") % {"name": user.name}, f"{URL}/{user_id}")
+    if action == "unlock":
+        user = unlock_person(request.actor, user_id, visitor=visitor_of(request))
+        return saved(request, _("%(name)s may try to sign in again.") % {"name": user.name}, f"{URL}/{user_id}")
     if action in {"link", "send"}:
         return _tell_link(request, renew_invitation(request.actor, user_id), always_show=action == "link")
     return HttpResponseNotAllowed(["POST"])

@@ -22,7 +22,9 @@ from banyan.core.access.role_editing import (
     find_role,
 )
 from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
+from banyan.core.access.security import change_role_sign_in
 from banyan.core.identity.models import Role, UserRole
+from banyan.core.identity.visitors import visitor_of
 from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
@@ -119,6 +121,14 @@ def role(request: SignedInRequest, role_id: uuid.UUID) -> HttpResponse:
             field_grants=current.field_grants,
             abilities=request.POST.getlist("abilities"),
         )
+        if request.POST.get("has_sign_in"):
+            change_role_sign_in(
+                request.actor,
+                role_id,
+                needs_second_factor=request.POST.get("needs_second_factor") == "1",
+                networks=request.POST.get("networks", ""),
+                visitor=visitor_of(request),
+            )
         return saved(request, _("%(name)s is saved.") % {"name": request.POST.get("name", "")}, f"{URL}/{role_id}")
     context = {
         "role": current,
@@ -131,6 +141,7 @@ def role(request: SignedInRequest, role_id: uuid.UUID) -> HttpResponse:
             {"name": ability.value, "label": str(label), "is_on": ability.value in current.abilities}
             for ability, label in ABILITY_LABELS.items()
         ],
+        "may_set_sign_in": request.actor.has(Ability.MANAGE_SECURITY),
         "tabs": tabs_of_role(current, specs, ""),
     }
     return settings_answer(request, "roles", "settings/role.html", context)

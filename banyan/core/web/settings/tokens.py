@@ -12,8 +12,11 @@ from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext as _
 
 from banyan.core.access.events import tell_setup_changed
+from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import ApiToken, User
+from banyan.core.identity.security_events import record_security_event
 from banyan.core.identity.services import create_token
+from banyan.core.identity.visitors import visitor_of
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, Missing
 from banyan.core.kernel.languages import written_day
@@ -81,6 +84,7 @@ def revoke_token(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     if token is None:
         raise Missing("not_found", _("This token is revoked already."))
     tell_setup_changed(request.actor, TOKEN, token.pk, "delete", values={"name": (token.name, None)})
+    _record(request, SecurityKind.TOKEN_REVOKED, token.name)
     token.delete()
     return saved(request, _("The token is revoked. Programs that use it are refused from now on."), URL)
 
@@ -94,7 +98,13 @@ def _made(request: SignedInRequest, user: User, form: TokenForm) -> str:
     expires_at = None if days == "never" else now() + timedelta(days=int(days))
     secret = create_token(user, name=form.cleaned_data["name"], expires_at=expires_at)
     tell_setup_changed(request.actor, TOKEN, user.pk, "create", values={"name": (None, form.cleaned_data["name"])})
+    _record(request, SecurityKind.TOKEN_MADE, form.cleaned_data["name"])
     return secret
+
+
+def _record(request: SignedInRequest, kind: SecurityKind, name: str) -> None:
+    details = {"name": name, "way": "api"}
+    record_security_event(kind, user_id=request.actor.user_id, visitor=visitor_of(request), details=details)
 
 
 def _day(instant: datetime | None) -> str:

@@ -19,6 +19,10 @@ PAGES = (
     ),
     SettingsPage("password", _("Password"), "/settings/me/password", "lock", "me", _("Change your password")),
     SettingsPage(
+        "factors", _("Second step and passkeys"), "/settings/me/factors", "key", "me",
+        _("What proves you besides the password"), words=(_("Two-factor"), _("Passkey"), _("Authenticator app")),
+    ),
+    SettingsPage(
         "devices", _("Devices"), "/settings/me/devices", "device-desktop", "me",
         _("Where you are signed in"), words=(_("Sessions"),),
     ),
@@ -27,7 +31,7 @@ PAGES = (
         _("Who stands in while you are away"), words=(_("Holiday"), _("Substitute")),
     ),
     SettingsPage(
-        "tokens", _("API tokens"), "/settings/me/tokens", "key", "me", _("Let programs work with your rights")
+        "tokens", _("API tokens"), "/settings/me/tokens", "plug", "me", _("Let programs work with your rights")
     ),
     SettingsPage(
         "organization", _("Organization"), "/settings/organization", "building", "organization",
@@ -59,7 +63,7 @@ PAGES = (
         _("Posts, their levels, and the roles they bring"), ability=Ability.MANAGE_PEOPLE,
     ),
     SettingsPage(
-        "roles", _("Roles"), "/settings/roles", "shield-lock", "people", _("Who may see and do what"),
+        "roles", _("Roles"), "/settings/roles", "lock", "people", _("Who may see and do what"),
         ability=Ability.MANAGE_PEOPLE, words=(_("Permissions"),),
     ),
     SettingsPage(
@@ -70,6 +74,20 @@ PAGES = (
         "access", _("Who can see this?"), "/settings/access", "help-circle", "people",
         _("Which rules let a person see a record, or keep them from it"), ability=Ability.MANAGE_PEOPLE,
         words=(_("Why"), _("Permissions")),
+    ),
+    SettingsPage(
+        "security", _("Sign-in and security"), "/settings/security", "shield-lock", "people",
+        _("Passwords, sessions and locks"), ability=Ability.MANAGE_SECURITY,
+        words=(_("Password policy"), _("Session limits")),
+    ),
+    SettingsPage(
+        "single-sign-on", _("Single sign-on"), "/settings/single-sign-on", "login", "people",
+        _("OpenID Connect, SAML and LDAP"), ability=Ability.MANAGE_SECURITY,
+        words=(_("SSO"), _("Active Directory")),
+    ),
+    SettingsPage(
+        "provisioning", _("Provisioning"), "/settings/provisioning", "refresh", "people",
+        _("Your directory says who works here (SCIM)"), ability=Ability.MANAGE_SECURITY, words=(_("SCIM"),),
     ),
     SettingsPage(
         "changes", _("Change log"), "/settings/changes", "history", "people",

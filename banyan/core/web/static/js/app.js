@@ -14,6 +14,7 @@ import "./mentions.js";
 import "./menus.js";
 import "./ordering.js";
 import "./palette.js";
+import "./passkeys.js";
 import "./picker.js";
 import "./shortcuts.js";
 import "./table.js";
@@ -30,6 +31,8 @@ import { showToast } from "./toast.js";
 document.addEventListener("htmx:configRequest", (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
   if (detail.verb !== "get") detail.headers["X-CSRFToken"] = csrfToken();
+  // What the page loads by itself (news, progress) does not keep an idle session open.
+  if (["refresh", "load"].includes(detail.triggeringEvent?.type)) detail.headers["X-Background"] = "1";
 });
 
 document.addEventListener("htmx:responseError", (event) => {

@@ -1,0 +1,148 @@
+"""Signing in with the password of a real directory."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from banyan.core.identity.events import SecurityKind
+from banyan.core.identity.models import Account, Role, Session, User
+from banyan.core.identity.policy.models import SignInPolicy
+from banyan.core.identity.providers.joining import user_of
+from banyan.core.identity.providers.models import IdentityProvider, ProviderKind
+from banyan.core.identity.providers.outgoing import require_encryption
+from banyan.core.identity.providers.vouching import ProviderFailed, Vouched
+from banyan.core.identity.visitors import NOBODY
+from banyan.core.tenancy.scope import organization_scope
+from tests.cast import PASSWORD, Cast
+from tests.identity_providers import DIRECTORY_PASSWORD, READER_PASSWORD, directory
+
+ENGLISH = {"Accept-Language": "en", "User-Agent": "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"}
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory):
+    with directory(tmp_path_factory.mktemp("slapd")) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(address: str) -> dict[str, str]:
+    return {
+        "url": address,
+        "bind_dn": "cn=reader,dc=cast,dc=test",
+        "base_dn": "ou=people,dc=cast,dc=test",
+        "person_filter": "(|(mail={login})(uid={login}))",
+        "group_base_dn": "ou=groups,dc=cast,dc=test",
+    }
+
+
+@pytest.fixture
+def provider(make_provider, settings: dict[str, str]) -> IdentityProvider:
+    return make_provider(ProviderKind.LDAP, settings, secret=READER_PASSWORD)
+
+
+def enter(email: str, password: str = DIRECTORY_PASSWORD):
+    client = Client(headers=ENGLISH)
+    return client, client.post("/sign-in", {"email": email, "password": password})
+
+
+def roles_of(cast: Cast, email: str) -> list[str]:
+    with organization_scope(cast.organization.pk):
+        user = User.objects.get(email=email)
+        return list(
+            Role.objects.filter(pk__in=user.roles.through.objects.filter(user=user).values("role_id")).values_list(
+                "key", flat=True
+            )
+        )
+
+
+def test_person_of_the_directory_comes_in_with_the_role_of_the_group(cast: Cast, provider, told) -> None:
+    client, response = enter("nora@cast.test")
+
+    assert response.headers["Location"] == "/"
+    assert client.get("/settings/me").status_code == 200
+    assert roles_of(cast, "nora@cast.test") == ["salesperson"]
+    assert Session.objects.get(account__email="nora@cast.test").method == str(provider.pk)
+    assert not Account.objects.get(email="nora@cast.test").has_usable_password()
+    assert [event.kind for event in told][-2:] == [SecurityKind.PERSON_PROVISIONED, SecurityKind.SIGNED_IN]
+
+
+def test_colleague_keeps_the_roles_that_were_given_here(cast: Cast, provider) -> None:
+    _client, response = enter("owner@cast.test")
+
+    assert response.status_code == 303
+    assert roles_of(cast, "owner@cast.test") == ["member"]
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        ("nora@cast.test", "wrong"),
+        ("nora@cast.test", ""),
+        ("nobody@cast.test", DIRECTORY_PASSWORD),
+        ("*@cast.test", DIRECTORY_PASSWORD),
+        ("nora@cast.test)(mail=*@cast.test", DIRECTORY_PASSWORD),
+        ("*)(uid=*))(|(uid=*@cast.test", DIRECTORY_PASSWORD),
+    ],
+)
+def test_wrong_or_crafted_sign_in_is_refused(cast: Cast, provider, email: str, password: str) -> None:
+    assert enter(email, password)[1].status_code == 422
+    assert not Session.objects.filter(account__isnull=False).exists()
+
+
+def test_directory_speaks_for_its_domains_only(cast: Cast, strangers: Cast, make_provider, settings) -> None:
+    made = make_provider(ProviderKind.LDAP, {**settings, "email_attribute": "mail"}, secret=READER_PASSWORD)
+
+    with organization_scope(cast.organization.pk), pytest.raises(ProviderFailed) as refused:
+        user_of(made, Vouched("1", "ada@strangers.test"), NOBODY)
+    assert refused.value.code == "foreign_domain"
+
+
+def test_own_password_still_works_beside_the_directory_but_not_when_only_single_sign_on(cast: Cast, provider) -> None:
+    assert enter("owner@cast.test", PASSWORD)[1].status_code == 303
+
+    with organization_scope(cast.organization.pk):
+        SignInPolicy.objects.create(
+            organization=cast.organization,
+            only_single_sign_on=True,
+            emergency_user_ids=[cast.users["admin"].pk],
+        )
+
+    assert enter("owner@cast.test", PASSWORD)[1].status_code == 422
+    assert enter("owner@cast.test")[1].headers["Location"] == "/"
+    assert enter("ada@cast.test", PASSWORD)[1].headers["Location"] == "/"
+
+
+def test_second_factor_is_asked_for_after_the_password_of_a_directory(cast: Cast, provider) -> None:
+    with organization_scope(cast.organization.pk):
+        Role.objects.filter(key="salesperson").update(needs_second_factor=True)
+
+    assert enter("nora@cast.test")[1].headers["Location"] == "/sign-in/enrol"
+
+
+def test_provider_that_does_not_answer_is_not_switched_on(cast: Cast, make_provider, settings) -> None:
+    with pytest.raises(ProviderFailed):
+        make_provider(ProviderKind.LDAP, settings, secret="wrong")
+    with pytest.raises(ProviderFailed):
+        make_provider(ProviderKind.LDAP, {**settings, "url": "ldap://127.0.0.1:1"}, secret=READER_PASSWORD)
+    with organization_scope(cast.organization.pk):
+        assert not IdentityProvider.objects.exists()
+
+
+@pytest.mark.parametrize("url", ["ldap://directory.cast.test", "http://directory.cast.test", "directory.cast.test"])
+def test_passwords_never_travel_in_clear(url: str) -> None:
+    with pytest.raises(ProviderFailed):
+        require_encryption(url, starts_tls=False)
+
+
+def test_deactivated_person_stays_out(cast: Cast, provider) -> None:
+    enter("nora@cast.test")
+    with organization_scope(cast.organization.pk):
+        User.objects.filter(email="nora@cast.test").update(is_active=False)
+
+    _client, response = enter("nora@cast.test")
+
+    assert response.status_code == 422
+    assert "deactivated" in response.text

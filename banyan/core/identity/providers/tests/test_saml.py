@@ -1,0 +1,291 @@
+"""SAML: answers that are signed by the provider, and every way in which one may be forged, late or meant for others."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import zlib
+from copy import deepcopy
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from django.test import Client
+from lxml import etree
+from signxml import XMLSigner
+from signxml.algorithms import CanonicalizationMethod, SignatureMethod
+
+from banyan.core.identity.models import Session, User
+from banyan.core.identity.providers.models import IdentityProvider, ProviderKind, UsedAssertion
+from banyan.core.identity.providers.saml import clean_certificate, read_metadata
+from banyan.core.identity.providers.vouching import ProviderFailed
+from banyan.core.kernel.clock import now
+from banyan.core.tenancy.scope import organization_scope
+from banyan.core.web.accounts.single_sign_on import service_of
+from tests.cast import Cast
+
+ENGLISH = {"Accept-Language": "en", "User-Agent": "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"}
+ISSUER, SIGN_IN_URL = "https://idp.cast.test/metadata", "https://idp.cast.test/sso"
+P, A = "urn:oasis:names:tc:SAML:2.0:protocol", "urn:oasis:names:tc:SAML:2.0:assertion"
+
+
+class Signer:
+    """A provider's key and certificate."""
+
+    def __init__(self) -> None:
+        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "idp.cast.test")])
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(name).issuer_name(name).public_key(self.key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now() - timedelta(days=1)).not_valid_after(now() + timedelta(days=30))
+            .sign(self.key, hashes.SHA256())
+        )  # fmt: skip
+        self.certificate = certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+    def sign(self, element, method: SignatureMethod = SignatureMethod.RSA_SHA256):
+        signer = XMLSigner(
+            signature_algorithm=method, c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0
+        )
+        return signer.sign(
+            element, key=self.key, cert=self.certificate, reference_uri=element.get("ID"), id_attribute="ID"
+        )
+
+
+@pytest.fixture(scope="module")
+def signer() -> Signer:
+    return Signer()
+
+
+@pytest.fixture
+def provider(make_provider, signer: Signer) -> IdentityProvider:
+    return make_provider(
+        ProviderKind.SAML, {"issuer": ISSUER, "sign_in_url": SIGN_IN_URL, "certificates": [signer.certificate]}
+    )
+
+
+class Visit:
+    """A browser that was sent to the provider."""
+
+    def __init__(self, provider: IdentityProvider) -> None:
+        self.client = Client(headers=ENGLISH)
+        self.provider = provider
+        self.us = service_of(provider)
+        page = self.client.get(f"/sso/{provider.organization_id}/{provider.pk}?next=/customers").text
+        query = parse_qs(urlsplit(html.unescape(re.search(r'content="0;url=([^"]+)"', page).group(1))).query)
+        self.state = query["RelayState"][0]
+        self.request = etree.fromstring(zlib.decompress(base64.b64decode(query["SAMLRequest"][0]), wbits=-15))
+        self.request_id = self.request.get("ID")
+
+    def answer(self, **changes: str):
+        """Return an answer as an honest provider would make it, but for the changes; not signed yet."""
+        at = now()
+        facts = {
+            "issuer": ISSUER, "audience": self.us.entity_id, "recipient": self.us.answers_at,
+            "destination": self.us.answers_at, "request": self.request_id, "assertion_request": self.request_id,
+            "id": "_assertion1", "subject": "nora", "email": "nora@cast.test", "status": "Success",
+            "not_before": f"{at - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}",
+            "ends": f"{at + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
+            "confirmed_until": f"{at + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
+            "method": "urn:oasis:names:tc:SAML:2.0:cm:bearer",
+            **changes,
+        }  # fmt: skip
+        return etree.fromstring(
+            f"""<p:Response xmlns:p="{P}" xmlns:a="{A}" ID="_response1" Version="2.0" InResponseTo="{facts["request"]}"
+            Destination="{facts["destination"]}"><a:Issuer>{facts["issuer"]}</a:Issuer>
+            <p:Status><p:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:{facts["status"]}"/></p:Status>
+            <a:Assertion ID="{facts["id"]}" Version="2.0"><a:Issuer>{facts["issuer"]}</a:Issuer>
+            <a:Subject><a:NameID>{facts["subject"]}</a:NameID><a:SubjectConfirmation Method="{facts["method"]}">
+            <a:SubjectConfirmationData Recipient="{facts["recipient"]}" InResponseTo="{facts["assertion_request"]}"
+            NotOnOrAfter="{facts["confirmed_until"]}"/></a:SubjectConfirmation></a:Subject>
+            <a:Conditions NotBefore="{facts["not_before"]}" NotOnOrAfter="{facts["ends"]}"><a:AudienceRestriction>
+            <a:Audience>{facts["audience"]}</a:Audience></a:AudienceRestriction></a:Conditions>
+            <a:AttributeStatement><a:Attribute Name="email"><a:AttributeValue>{facts["email"]}</a:AttributeValue></a:Attribute>
+            <a:Attribute Name="name"><a:AttributeValue>Nora New</a:AttributeValue></a:Attribute>
+            <a:Attribute Name="groups"><a:AttributeValue>Sales Team</a:AttributeValue></a:Attribute></a:AttributeStatement>
+            </a:Assertion></p:Response>"""
+        )
+
+    def post(self, response, state: str = ""):
+        # The provider's page posts without our cookies.
+        encoded = base64.b64encode(etree.tostring(response) if not isinstance(response, bytes) else response).decode()
+        address = urlsplit(self.us.answers_at).path
+        return Client(headers=ENGLISH).post(address, {"SAMLResponse": encoded, "RelayState": state or self.state})
+
+
+def with_signed_assertion(response, signer: Signer, **options):
+    assertion = response.find(f"{{{A}}}Assertion")
+    signed = signer.sign(deepcopy(assertion), **options)
+    response.replace(assertion, signed)
+    return response
+
+
+def nobody_came_in() -> bool:
+    return not Session.objects.filter(account__isnull=False).exists()
+
+
+@pytest.mark.parametrize("covers", ["assertion", "answer"])
+def test_signed_answer_signs_in(cast: Cast, provider, signer: Signer, covers: str) -> None:
+    visit = Visit(provider)
+    answer = visit.answer()
+    signed = with_signed_assertion(answer, signer) if covers == "assertion" else signer.sign(answer)
+
+    back = visit.post(signed)
+
+    assert back.status_code == 303, back.text
+    assert nobody_came_in()
+    done = visit.client.get(back.headers["Location"])
+    assert done.headers["Location"] == "/customers"
+    assert visit.client.get("/customers").status_code == 200
+    with organization_scope(cast.organization.pk):
+        user = User.objects.get(email="nora@cast.test")
+        assert (user.name, [role.key for role in user.roles.all()]) == ("Nora New", ["salesperson"])
+
+
+PAST, FUTURE = "2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"audience": "https://another.service/"}, {"issuer": "https://evil.test/"}, {"recipient": "https://evil.test/"},
+        {"destination": "https://evil.test/"}, {"request": "_other"}, {"assertion_request": "_other"}, {"ends": PAST},
+        {"confirmed_until": PAST}, {"not_before": FUTURE}, {"status": "Responder"}, {"subject": ""}, {"ends": "soon"},
+        {"method": "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches"}, {"email": "ada@strangers.test"},
+    ],
+)  # fmt: skip
+def test_answer_is_refused_when_it_is_late_or_meant_for_others(cast: Cast, provider, signer, changes) -> None:
+    visit = Visit(provider)
+
+    assert visit.post(signer.sign(visit.answer(**changes))).status_code == 422
+    assert nobody_came_in()
+
+
+def test_answer_without_signature_or_by_another_key_is_refused(cast: Cast, provider, signer: Signer) -> None:
+    visit = Visit(provider)
+
+    assert visit.post(visit.answer()).status_code == 422
+    assert visit.post(with_signed_assertion(visit.answer(), Signer())).status_code == 422
+    assert visit.post(Signer().sign(visit.answer())).status_code == 422
+    assert nobody_came_in()
+
+
+def test_changed_answer_is_refused(cast: Cast, provider, signer: Signer) -> None:
+    visit = Visit(provider)
+    signed = with_signed_assertion(visit.answer(email="owner@cast.test"), signer)
+    forged = etree.tostring(signed).replace(b"owner@cast.test", b"ada@cast.test")
+
+    assert visit.post(forged).status_code == 422
+
+
+@pytest.mark.parametrize("place", ["before", "after", "inside the signature", "around"])
+def test_wrapped_assertion_is_refused(cast: Cast, provider, signer: Signer, place: str) -> None:
+    # Signature wrapping: the signed assertion stays valid somewhere, and an unsigned one is read instead.
+    visit = Visit(provider)
+    signed = with_signed_assertion(visit.answer(email="owner@cast.test"), signer)
+    genuine = signed.find(f"{{{A}}}Assertion")
+    evil = visit.answer(email="ada@cast.test", id="_evil").find(f"{{{A}}}Assertion")
+    if place == "before":
+        genuine.addprevious(evil)
+    elif place == "after":
+        genuine.addnext(evil)
+    elif place == "inside the signature":
+        signature = genuine.find("{http://www.w3.org/2000/09/xmldsig#}Signature")
+        wrapper = etree.SubElement(signature, "{http://www.w3.org/2000/09/xmldsig#}Object")
+        wrapper.append(evil)
+    else:
+        signed.replace(genuine, evil)
+        evil.append(genuine)
+
+    assert visit.post(signed).status_code == 422
+    assert nobody_came_in()
+
+
+def test_comment_does_not_shorten_an_address(cast: Cast, provider, signer: Signer) -> None:
+    visit = Visit(provider)
+    signed = with_signed_assertion(visit.answer(email="ada@cast.test.evil.test"), signer)
+    commented = etree.tostring(signed).replace(b"ada@cast.test.evil", b"ada@cast.test<!-- -->.evil")
+
+    back = visit.post(commented)
+
+    assert back.status_code == 422
+    assert nobody_came_in()
+
+
+def test_answer_works_once_and_only_in_the_browser_that_was_sent(cast: Cast, provider, signer: Signer) -> None:
+    visit = Visit(provider)
+    signed = with_signed_assertion(visit.answer(), signer)
+    back = visit.post(signed)
+
+    thief = Client(headers=ENGLISH)
+    assert thief.get(back.headers["Location"]).status_code == 422
+    assert visit.post(signed).status_code == 422
+    assert visit.client.get(back.headers["Location"]).status_code == 303
+    assert visit.client.get(back.headers["Location"]).status_code == 422
+
+
+def test_assertion_is_not_taken_for_a_second_visit(cast: Cast, provider, signer: Signer) -> None:
+    first = Visit(provider)
+    first.post(with_signed_assertion(first.answer(), signer))
+    second = Visit(provider)
+
+    assert second.post(with_signed_assertion(second.answer(id="_assertion1"), signer)).status_code == 422
+    with organization_scope(cast.organization.pk):
+        assert UsedAssertion.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        b"", b"not xml", b"<a/>",
+        b'<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><r>&x;</r>',
+        b'<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><r>&b;</r>',
+    ],
+)  # fmt: skip
+def test_what_is_no_answer_is_refused(cast: Cast, provider, xml: bytes) -> None:
+    assert Visit(provider).post(xml).status_code == 422
+
+
+def test_unasked_answer_is_refused(cast: Cast, provider, signer: Signer) -> None:
+    visit = Visit(provider)
+    signed = with_signed_assertion(visit.answer(), signer)
+
+    assert visit.post(signed, state="bny_x_y").status_code == 422
+    assert visit.post(signed, state=f"bny_{cast.organization.pk.hex}_guessed").status_code == 422
+
+
+def test_metadata_of_a_provider_fills_in_the_form(signer: Signer) -> None:
+    body = "".join(line for line in signer.certificate.splitlines() if "-----" not in line)
+    xml = f"""<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{ISSUER}">
+        <md:IDPSSODescriptor protocolSupportEnumeration="{P}"><md:KeyDescriptor use="signing">
+        <ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>{body}
+        </ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>
+        <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://x.test/post"/>
+        <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{SIGN_IN_URL}"/>
+        </md:IDPSSODescriptor></md:EntityDescriptor>"""
+
+    assert read_metadata(xml) == {
+        "issuer": ISSUER, "sign_in_url": SIGN_IN_URL, "certificates": [signer.certificate],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"])
+def test_what_is_no_certificate_is_refused(text: str) -> None:
+    with pytest.raises(ProviderFailed):
+        clean_certificate(text)
+
+
+def test_we_describe_ourselves(cast: Cast, provider) -> None:
+    us = service_of(provider)
+    page = Client().get(urlsplit(us.entity_id).path)
+
+    assert page.headers["Content-Type"] == "application/samlmetadata+xml"
+    root = etree.fromstring(page.content)
+    assert root.get("entityID") == us.entity_id
+    assert us.answers_at in page.text

@@ -1,0 +1,126 @@
+"""Between the first proof and the session: what else somebody has to do before they are signed in.
+
+Nobody is signed in while a step is open. The browser's anonymous session remembers who proved what,
+for a quarter of an hour; each page of a step asks for it here.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from banyan.core.identity.factors.devices import is_trusted
+from banyan.core.identity.factors.services import factors_of, needs_second_factor
+from banyan.core.identity.models import Account
+from banyan.core.identity.policy.queries import rules_for_account
+from banyan.core.identity.policy.rules import SignInRules, is_expired
+from banyan.core.identity.sessions import ORGANIZATION_KEY
+from banyan.core.kernel.clock import now
+from banyan.core.kernel.ids import parse_id
+from banyan.core.web.accounts.known_devices import DEVICE_COOKIE, remember_device
+from banyan.core.web.accounts.signing import PASSWORD, start_session
+
+KEY = "sign_in"
+OPEN_FOR = timedelta(minutes=15)
+FACTOR, ENROL = "/sign-in/factor", "/sign-in/enrol"
+NEW_PASSWORD = "/sign-in/new-password"  # noqa: S105 - an address
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Who has proved what so far, and where they want to go."""
+
+    account_id: str
+    method: str
+    next_path: str
+    began_at: str
+    organization_id: str = ""
+    has_factor: bool = False
+    trusts_device: bool = False
+
+    @property
+    def account(self) -> Account | None:
+        """Return the account, while it is active."""
+        account_id = parse_id(self.account_id)
+        return Account.objects.filter(pk=account_id, is_active=True).first() if account_id else None
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the steps may still be finished."""
+        return datetime.fromisoformat(self.began_at) + OPEN_FOR > now()
+
+
+def begin(
+    request: HttpRequest,
+    account: Account,
+    *,
+    method: str,
+    next_path: str,
+    organization_id: uuid.UUID | None = None,
+    has_factor: bool = False,
+) -> HttpResponse:
+    """Remember the first proof and lead to the next step, or sign in when there is none."""
+    # Whatever an attacker planted in the anonymous session ends here.
+    request.session.flush()
+    pending = Pending(
+        account_id=str(account.pk),
+        method=method,
+        next_path=next_path,
+        began_at=now().isoformat(),
+        organization_id=str(organization_id or ""),
+        has_factor=has_factor,
+    )
+    return go_on(request, pending)
+
+
+def pending_of(request: HttpRequest) -> Pending | None:
+    """Return what is open in this browser, if it still is."""
+    kept = request.session.get(KEY)
+    pending = Pending(**kept) if isinstance(kept, dict) else None
+    return pending if pending is not None and pending.is_open else None
+
+
+def factor_proven(request: HttpRequest, pending: Pending, *, trust: bool = False) -> HttpResponse:
+    """Note that the second factor is proven, and go on; the device may stand for it from now on."""
+    return go_on(request, replace(pending, has_factor=True, trusts_device=trust))
+
+
+def note_factor(request: HttpRequest, pending: Pending) -> None:
+    """Note that a second factor was set up, while its recovery codes are shown."""
+    request.session[KEY] = asdict(replace(pending, has_factor=True))
+
+
+def go_on(request: HttpRequest, pending: Pending) -> HttpResponse:
+    """Lead to the next open step, or begin the session."""
+    account = pending.account
+    if account is None:
+        return HttpResponseRedirect("/sign-in", status=303)
+    rules = rules_for_account(account)
+    device = request.COOKIES.get(DEVICE_COOKIE, "")
+    step = _next_step(account, pending, rules, device)
+    if step:
+        request.session[KEY] = asdict(pending)
+        return HttpResponseRedirect(step, status=303)
+    request.session.pop(KEY, None)
+    start_session(request, account, parse_id(pending.organization_id), method=pending.method)
+    leads_to = pending.next_path if ORGANIZATION_KEY in request.session else "/choose-organization"
+    response = HttpResponseRedirect(leads_to, status=303)
+    trust_for = timedelta(days=rules.remember_device_days if pending.trusts_device else 0)
+    remember_device(request, response, account, device, trust_for=trust_for)
+    return response
+
+
+def _next_step(account: Account, pending: Pending, rules: SignInRules, device: str) -> str:
+    # A passkey is both factors; a provider of single sign-on asks for what its organization wants.
+    if not pending.has_factor:
+        trusted = is_trusted(account, device, longest=timedelta(days=rules.remember_device_days))
+        if not factors_of(account).is_empty and not trusted:
+            return FACTOR
+        if factors_of(account).is_empty and needs_second_factor(account):
+            return ENROL
+    if pending.method == PASSWORD and is_expired(account.password_changed_at, rules=rules, at=now()):
+        return NEW_PASSWORD
+    return ""
