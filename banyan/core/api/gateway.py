@@ -32,6 +32,7 @@ from banyan.core.api.problems import (
     problem_response,
 )
 from banyan.core.api.routes import NO_BODY, PLURAL, Found, Route, find
+from banyan.core.audit.reading import gathering_reads
 from banyan.core.kernel.errors import Conflict, DomainError, Missing
 from banyan.core.kernel.ids import new_id, parse_id
 from banyan.core.objects.modules import module_is_on
@@ -112,7 +113,7 @@ def _serve(visit: _Visit) -> HttpResponseBase:
         with organization_scope(claim.organization_id):
             actor = claim.actor()
             translation.activate(visit.language or actor.language)
-            with timezone.override(actor.time_zone):
+            with timezone.override(actor.time_zone), gathering_reads():
                 answer = _perform(Call(visit.request, actor, visit.path, body), visit.method, found)
     except Unauthenticated:
         # Only failures count against an address: colleagues often share one.

@@ -17,6 +17,7 @@ from banyan.core.kernel.errors import DomainError
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 DATABASE_SCHEMES = ("postgresql", "postgres")
 EMAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "console", "file")
+SYSLOG_SCHEMES = ("udp", "tcp", "tls")
 FILE_SCHEMES = ("file", "s3", "memory")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
@@ -263,6 +264,15 @@ class Configuration:
         _whole_number(0, 10_000_000),
         default="6000",
         help="How many requests to the REST interface one token or browser may make in a minute; 0 for any number.",
+    )
+    syslog_url: str = _setting(
+        "BANYAN_SYSLOG_URL",
+        _address(SYSLOG_SCHEMES),
+        shown_default="none",
+        help=(
+            "The collector that gets a copy of the audit log as syslog messages (RFC 5424): udp://host:514, "
+            "tcp://host:514 or tls://host:6514, the last one with ?ca=FILE for an authority of your own."
+        ),
     )
     metrics_token: str = _setting(
         "BANYAN_METRICS_TOKEN",

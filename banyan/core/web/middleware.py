@@ -13,10 +13,13 @@ from django.utils import timezone, translation
 
 from banyan.core.access.actor import Actor, actor_for
 from banyan.core.access.remembering import actor_of_account
+from banyan.core.audit.reading import gathering_reads
 from banyan.core.identity.models import User
 from banyan.core.identity.sessions import ORGANIZATION_KEY
 from banyan.core.kernel.ids import new_id, parse_id
+from banyan.core.kernel.origin import Origin, coming_from
 from banyan.core.tenancy.scope import organization_scope
+from banyan.core.web.accounts.client import client_address, user_agent
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -51,7 +54,8 @@ def security_headers(get_response: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         request.request_id = _request_id(request)  # type: ignore[attr-defined]
-        response = get_response(request)
+        with coming_from(Origin(client_address(request), user_agent(request))):
+            response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("X-Frame-Options", "DENY")
@@ -95,7 +99,8 @@ def _as_user(
 ) -> HttpResponse:
     with organization_scope(organization_id):
         request.actor = actor_of_account(organization_id, account_id, _build_actor)  # type: ignore[attr-defined]
-        response = _in_language(request, get_response)
+        with gathering_reads():
+            response = _in_language(request, get_response)
         if response.status_code >= 500 or getattr(response, "undo_writes", False):
             transaction.set_rollback(True)
         return response

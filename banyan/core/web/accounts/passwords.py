@@ -28,7 +28,7 @@ from banyan.core.kernel.text.email import normalize_email
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.accounts.client import client_address
 from banyan.core.web.accounts.forms import ForgottenPasswordForm, JoinForm, NewPasswordForm
-from banyan.core.web.accounts.signing import end_sessions, start_session
+from banyan.core.web.accounts.signing import end_sessions, start_session, tell_security
 from banyan.core.web.errors import domain_error
 from banyan.core.web.jobs import send_password_link
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of
@@ -76,6 +76,7 @@ def reset_password(request: HttpRequest, account_id: uuid.UUID, token: str) -> H
             add_problem(form, problem)
         else:
             end_sessions(account)
+            tell_security(request, "password.reset", account)
             end_attempt(email=account.email, address=client_address(request))
             return HttpResponseRedirect(f"{TO_SIGN_IN}?notice=password-changed", status=303)
     shown = {

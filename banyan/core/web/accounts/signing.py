@@ -7,12 +7,15 @@ import uuid
 from django.contrib import auth
 from django.http import HttpRequest
 
+from banyan.core.identity.events import SecurityEvent
 from banyan.core.identity.models import Account, Session, User
 from banyan.core.identity.sessions import CLIENT_KEY, ORGANIZATION_KEY
-from banyan.core.identity.throttling import begin_attempt, end_attempt
+from banyan.core.identity.throttling import TooManyAttempts, begin_attempt, end_attempt
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Missing
+from banyan.core.kernel.events import publish
 from banyan.core.kernel.ids import parse_id
+from banyan.core.kernel.text.email import normalize_email
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.accounts.client import client_address, user_agent
@@ -26,9 +29,14 @@ def check_password(request: HttpRequest, *, email: str, password: str) -> Accoun
     Takes as long for an address that nobody has. Raises ``TooManyAttempts`` after many failures.
     """
     address = client_address(request)
-    begin_attempt(email=email, address=address)
+    try:
+        begin_attempt(email=email, address=address)
+    except TooManyAttempts:
+        tell_security(request, "sign_in.refused", _account_of(email))
+        raise
     account = auth.authenticate(request, username=email, password=password)
     if not isinstance(account, Account):
+        tell_security(request, "sign_in.failed", _account_of(email))
         return None
     end_attempt(email=email, address=address)
     return account
@@ -47,6 +55,7 @@ def start_session(request: HttpRequest, account: Account, organization_id: uuid.
         organization_id = open_to_it[0].pk if len(open_to_it) == 1 else None
     if organization_id is not None:
         request.session[ORGANIZATION_KEY] = str(organization_id)
+    tell_security(request, "sign_in", account, organization_id)
 
 
 def enter_organization(request: HttpRequest, organization_id: uuid.UUID) -> None:
@@ -56,6 +65,7 @@ def enter_organization(request: HttpRequest, organization_id: uuid.UUID) -> None
         raise Missing("no_such_organization", "")
     request.session.cycle_key()
     request.session[ORGANIZATION_KEY] = str(organization_id)
+    tell_security(request, "organization.entered", account, organization_id)
 
 
 def organizations_of(account: Account) -> list[Organization]:
@@ -68,6 +78,26 @@ def signed_in_account(request: HttpRequest) -> Account | None:
     """Return the account of the session, whether or not an organization is chosen yet."""
     account_id = parse_id(request.session.get(auth.SESSION_KEY))
     return Account.objects.filter(pk=account_id, is_active=True).first() if account_id else None
+
+
+def tell_security(
+    request: HttpRequest, kind: str, account: Account | None, organization_id: uuid.UUID | None = None, **details: str
+) -> None:
+    """Publish what happened to an account; an address that nobody has concerns no organization."""
+    publish(
+        SecurityEvent(
+            kind,
+            account_id=account.pk if account else None,
+            organization_id=organization_id,
+            address=client_address(request),
+            user_agent=user_agent(request),
+            details=details,
+        )
+    )
+
+
+def _account_of(email: str) -> Account | None:
+    return Account.objects.filter(email=normalize_email(email)).first()
 
 
 def end_sessions(account: Account, *, except_key: str = "") -> int:

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from banyan.core.identity.models import Account
+from banyan.core.identity.sessions import ORGANIZATION_KEY
 from banyan.core.identity.throttling import TooManyAttempts
 from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.ids import parse_id
@@ -27,6 +28,7 @@ from banyan.core.web.accounts.signing import (
     organizations_of,
     signed_in_account,
     start_session,
+    tell_security,
 )
 from banyan.core.web.answers import safe_path
 from banyan.core.web.plain_forms import errors_of, fields_of
@@ -56,6 +58,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
+    account = signed_in_account(request)
+    if account is not None:
+        tell_security(request, "sign_out", account, parse_id(request.session.get(ORGANIZATION_KEY)))
     auth.logout(request)
     return HttpResponseRedirect("/sign-in?notice=signed-out", status=303)
 

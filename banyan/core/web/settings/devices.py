@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from banyan.core.identity.models import Session
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Missing
+from banyan.core.web.accounts.signing import signed_in_account, tell_security
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import told_instant
 from banyan.core.web.settings.pages import saved, settings_answer
@@ -50,6 +51,7 @@ def sign_device_out(request: SignedInRequest, session_id: str) -> HttpResponse:
     for session in _own_sessions(request):
         if public_id(session) == session_id:
             session.delete()
+            tell_security(request, "session.ended", signed_in_account(request))
             return saved(request, _("The device was signed out."), URL)
     raise Missing("not_found", _("This device is signed out already."))
 
@@ -60,6 +62,7 @@ def sign_others_out(request: SignedInRequest) -> HttpResponse:
     for session in _own_sessions(request):
         if session.session_key != request.session.session_key:
             session.delete()
+    tell_security(request, "session.ended", signed_in_account(request), others="all")
     return saved(request, _("All other devices were signed out."), URL)
 
 

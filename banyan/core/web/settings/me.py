@@ -19,7 +19,7 @@ from banyan.core.kernel.errors import DomainError
 from banyan.core.kernel.languages import LANGUAGES
 from banyan.core.web.accounts.client import client_address
 from banyan.core.web.accounts.forms import password_field
-from banyan.core.web.accounts.signing import end_sessions, signed_in_account
+from banyan.core.web.accounts.signing import end_sessions, signed_in_account, tell_security
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem
 from banyan.core.web.settings.choices import THEMES, time_zones
@@ -136,6 +136,7 @@ def _password_changed(request: SignedInRequest, form: PasswordForm) -> bool:
     request.session.cycle_key()
     request.session[auth.HASH_SESSION_KEY] = account.get_session_auth_hash()
     end_sessions(account, except_key=request.session.session_key or "")
+    tell_security(request, "password.changed", account)
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from banyan.core.web.security import audit_log
 from banyan.core.web.settings import (
     backups,
     departments,
@@ -51,6 +52,10 @@ urlpatterns = [
     path("roles/<uuid:role_id>/delete", roles.remove_role, name="settings-role-delete"),
     path("roles/<uuid:role_id>/fields/<slug:object_name>", roles.role_fields, name="settings-role-fields"),
     path("changes", system.changes, name="settings-changes"),
+    path("audit", audit_log.audit_log, name="settings-audit"),
+    path("audit/state", audit_log.state, name="settings-audit-state"),
+    path("audit/check", audit_log.check_now, name="settings-audit-check"),
+    path("audit/export", audit_log.export, name="settings-audit-export"),
     path("fields", fields.field_objects, name="settings-fields"),
     path("fields/<slug:object_name>", fields.fields, name="settings-fields-of"),
     path("fields/<slug:object_name>/new", fields.new_field, name="settings-field-new"),

@@ -48,6 +48,10 @@ PAGES = (
         ability=Ability.MANAGE_PEOPLE, words=(_("Permissions"),),
     ),
     SettingsPage(
+        "audit", _("Audit log"), "/settings/audit", "shield-lock", "security",
+        _("Who did what, when and from where"), ability=Ability.SEE_AUDIT, words=(_("Audit"), _("Security")),
+    ),
+    SettingsPage(
         "changes", _("Change log"), "/settings/changes", "history", "people",
         _("Who changed people, rights and fields"), ability=Ability.MANAGE_PEOPLE, words=(_("Audit"),),
     ),
