@@ -12,6 +12,7 @@ from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from banyan.core.access.duties import holders_of_several, separate_duties
 from banyan.core.access.role_editing import (
     ADMINISTRATOR,
     EVERY_OBJECT,
@@ -21,6 +22,7 @@ from banyan.core.access.role_editing import (
     find_role,
 )
 from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
+from banyan.core.identity.duties import are_separated
 from banyan.core.identity.models import Role, UserRole
 from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.objects.modules import specs_on
@@ -59,6 +61,8 @@ ABILITY_LABELS = {
     Ability.SEE_AUDIT: gettext_lazy("Read the audit log"),
     Ability.MANAGE_PRIVACY: gettext_lazy("Answer requests about personal data"),
 }
+#: Whoever has these decides whether they are separated.
+SEPARATING = (Ability.MANAGE_PEOPLE, Ability.MANAGE_SECURITY, Ability.SEE_AUDIT)
 FIELD_LABELS = {
     FieldAccess.EDITABLE: gettext_lazy("Editable"),
     FieldAccess.READ_ONLY: gettext_lazy("Read only"),
@@ -85,7 +89,24 @@ def roles(request: SignedInRequest) -> HttpResponse:
         {"id": role.pk, "name": role.name, "people": people[role.pk], "is_administrator": role.key == ADMINISTRATOR}
         for role in Role.objects.all()
     ]
-    return settings_answer(request, "roles", "settings/roles.html", {"roles": rows})
+    organization = request.actor.organization
+    context = {
+        "roles": rows,
+        "are_separated": are_separated(organization),
+        "may_separate": all(request.actor.has(ability) for ability in SEPARATING),
+        "several": [user.name for user in holders_of_several()] if are_separated(organization) else [],
+    }
+    return settings_answer(request, "roles", "settings/roles.html", context)
+
+
+@signed_in("POST")
+def separate(request: SignedInRequest) -> HttpResponse:
+    """Demand that nobody is two of the three administrators at once, or no longer."""
+    require_page(request.actor, "roles")
+    wanted = request.POST.get("separate") == "true"
+    separate_duties(request.actor, separate=wanted)
+    said = _("Duties are separated from now on.") if wanted else _("Duties are no longer separated.")
+    return saved(request, said, URL)
 
 
 @signed_in("GET", "POST")

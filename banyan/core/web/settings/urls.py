@@ -47,6 +47,7 @@ urlpatterns = [
     path("departments/<uuid:department_id>", departments.edit_department, name="settings-department"),
     path("departments/<uuid:department_id>/delete", departments.remove_department, name="settings-department-delete"),
     path("roles", roles.roles, name="settings-roles"),
+    path("roles/separate", roles.separate, name="settings-roles-separate"),
     path("roles/<uuid:role_id>", roles.role, name="settings-role"),
     path("roles/<uuid:role_id>/copy", roles.copy, name="settings-role-copy"),
     path("roles/<uuid:role_id>/delete", roles.remove_role, name="settings-role-delete"),
