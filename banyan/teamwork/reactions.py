@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from banyan.core.audit.events import PeopleToTell
 from banyan.core.identity.models import User
 from banyan.core.listing.labels import labels_of
 from banyan.core.objects.kinds import reference_to
@@ -179,3 +180,9 @@ def _tell_new_owners(event: RecordsChanged) -> None:
                 actor_id=event.actor_id,
                 values={"count": str(len(entries))},
             )
+
+
+def tell_watchers(event: PeopleToTell) -> None:
+    """Notify people of an alert, or of an export that waits or is decided."""
+    users = User.objects.select_related("organization").filter(pk__in=event.user_ids)
+    notify(users, kind=NotificationKind.SYSTEM, text=event.text, about=event.place, values=event.values)

@@ -6,6 +6,7 @@ import uuid
 
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.audit.events import PeopleToTell
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
@@ -46,6 +47,7 @@ def register() -> None:
     for spec in objects.OBJECTS:
         register_object(spec)
     subscribe(RecordsChanged, "teamwork.tell_people", reactions.tell_people)
+    subscribe(PeopleToTell, "teamwork.tell_watchers", reactions.tell_watchers)
     _register_timeline()
     _register_tasks()
     api.register()

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
 from banyan.core.tenancy.models import Organization, OrganizationOwned
 
@@ -122,3 +123,58 @@ class Head(Kept):
 
     def __str__(self) -> str:
         return f"{self.number} {self.hash[:12]}"
+
+
+class Activity(Kept):
+    """How much one person did within one hour, in whole numbers: what the rules for alerts look at.
+
+    ``views`` are records opened one by one, ``rows`` those delivered in lists, ``refusals`` what could not be
+    opened or done for want of a right.
+    """
+
+    user_id = models.UUIDField()
+    hour = models.DateTimeField()
+    views = models.PositiveIntegerField(default=0)
+    rows = models.PositiveIntegerField(default=0)
+    exports = models.PositiveIntegerField(default=0)
+    exported_rows = models.PositiveIntegerField(default=0)
+    refusals = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "activities"
+        ordering: ClassVar = ["-hour"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "user_id", "hour"], name="audit_activity_hour"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["organization", "hour"], name="audit_activity_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.hour:%Y-%m-%d %H}"
+
+
+class Alert(Kept):
+    """Something conspicuous that a person did, until somebody has looked at it.
+
+    ``measured`` is what was counted, ``expected`` the limit or what is usual for the person.
+    """
+
+    user_id = models.UUIDField()
+    person = models.CharField(max_length=254)
+    kind = models.CharField(max_length=40)
+    hour = models.DateTimeField()
+    measured = models.PositiveIntegerField()
+    expected = models.PositiveIntegerField()
+    at = models.DateTimeField(default=now)
+    acknowledged_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True)
+    remark = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "user_id", "kind", "hour"], name="audit_alert_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["organization", "-at"], name="audit_alert_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.person}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from banyan.core.access.actor import Actor
@@ -16,7 +17,7 @@ from banyan.core.kernel.origin import current_origin
 IDS_PER_ENTRY = 10_000
 
 
-def note(
+def note(  # noqa: PLR0913 an entry has these parts
     actor: Actor,
     kind: str,
     *,
@@ -24,13 +25,14 @@ def note(
     record_id: uuid.UUID | None = None,
     result: Result = Result.DONE,
     details: Mapping[str, Any] | None = None,
+    entry_id: uuid.UUID | None = None,
 ) -> Entry:
     """Write down what somebody did, in the current transaction; the address is that of the request.
 
-    ``details`` are in JSON's terms and hold no values of records: whoever reads the log need not see those.
+    ``entry_id`` is one that was given out before, as the mark in a file. ``details`` are in JSON's terms and hold no values of records: whoever reads the log need not see those.
     """
     return Entry.objects.create(
-        id=new_id(),
+        id=entry_id or new_id(),
         organization_id=actor.organization_id,
         user_id=actor.user_id,
         person=actor.user.name if actor.user else "",
@@ -45,18 +47,22 @@ def note(
 
 
 def note_records(
-    actor: Actor, kind: str, *, object_name: str, ids: Iterable[uuid.UUID], details: Mapping[str, Any] | None = None
+    actor: Actor,
+    kind: str,
+    *,
+    object_name: str,
+    ids: Collection[uuid.UUID],
+    details: Mapping[str, Any] | None = None,
+    entry_id: uuid.UUID | None = None,
 ) -> Entry:
     """Write down what somebody did with many records, with their ids; return the first of the entries.
 
     A second and further entries of the same kind hold the ids that do not fit, and name the first.
     """
-    listed = [str(record_id) for record_id in ids]
-    parts = [listed[place : place + IDS_PER_ENTRY] for place in range(0, len(listed), IDS_PER_ENTRY)] or [[]]
-    first = note(
-        actor, kind, object_name=object_name, details={**(details or {}), "count": len(listed), "ids": parts[0]}
-    )
-    for part in parts[1:]:
+    parts = _in_parts(ids)
+    described = {**(details or {}), "count": len(ids), "ids": next(parts, [])}
+    first = note(actor, kind, object_name=object_name, details=described, entry_id=entry_id)
+    for part in parts:
         note(actor, kind, object_name=object_name, details={"continues": str(first.pk), "ids": part})
     return first
 
@@ -66,12 +72,16 @@ def note_erasure(actor: Actor, change_ids: Iterable[uuid.UUID], *, reason: str) 
 
     Call it in the transaction that changes them.
     """
-    listed = list(change_ids)
-    for place in range(0, len(listed), IDS_PER_ENTRY):
-        part = [str(change_id) for change_id in listed[place : place + IDS_PER_ENTRY]]
+    for part in _in_parts(change_ids):
         note(actor, ERASED, details={"reason": reason, "ids": part})
 
 
 def note_restored(actor: Actor, *, after: uuid.UUID, before: uuid.UUID) -> None:
     """Write down that an organization was put back to an earlier state: changes between the two ids are gone."""
     note(actor, RESTORED, details={"after": str(after), "before": str(before)})
+
+
+def _in_parts(ids: Iterable[uuid.UUID]) -> Iterator[list[str]]:
+    rest = iter(ids)
+    while part := [str(record_id) for record_id in islice(rest, IDS_PER_ENTRY)]:
+        yield part

@@ -23,7 +23,7 @@ BOUNDS = {
     "most_rows": (0, 10_000_000),
     "approval_days": (1, 90),
     "views_per_hour": (0, 1_000_000),
-    "api_rows_per_hour": (0, 100_000_000),
+    "rows_per_hour": (0, 100_000_000),
     "exported_rows_per_day": (0, 100_000_000),
     "refusals_per_hour": (0, 100_000),
     "day_begins": (0, 23),
@@ -45,7 +45,7 @@ class Policy:
     most_rows: int = 0
     approval_days: int = 7
     views_per_hour: int = 300
-    api_rows_per_hour: int = 100_000
+    rows_per_hour: int = 100_000
     exported_rows_per_day: int = 20_000
     refusals_per_hour: int = 30
     day_begins: int = 6

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from banyan.core.access.actor import Actor, actor_for
 from banyan.core.access.remembering import actor_of_account
 from banyan.core.audit.reading import gathering_reads
+from banyan.core.audit.refusals import note_refusal
 from banyan.core.identity.models import User
 from banyan.core.identity.sessions import ORGANIZATION_KEY
 from banyan.core.kernel.ids import new_id, parse_id
@@ -103,7 +104,10 @@ def _as_user(
             response = _in_language(request, get_response)
         if response.status_code >= 500 or getattr(response, "undo_writes", False):
             transaction.set_rollback(True)
-        return response
+    refusal, actor = getattr(response, "refusal", None), getattr(request, "actor", None)
+    if refusal is not None and actor is not None:
+        note_refusal(actor, refusal, path=request.path, method=str(request.method))
+    return response
 
 
 def _build_actor(user_id: uuid.UUID) -> Actor:

@@ -30,6 +30,8 @@ LEFT_OUT = frozenset(
         "audit.entry",
         "audit.segment",
         "audit.head",
+        "audit.activity",
+        "audit.alert",
     }
 )
 #: Columns by any of these names are never exported, wherever they turn up. Checksums of files are no secrets.

@@ -140,8 +140,9 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
     asked = {name: value for name, value in request.GET.items() if value and name in form.fields}
     rows = list(_limited(search_all(request.actor, form.question())))
     note(request.actor, "audit.exported", details={"rows": len(rows), "asked": asked})
+    # The lines are made at once: later, while they are sent, nobody knows the reader's language and time zone any more.
     name = _("Audit log %(day)s.csv") % {"day": today(request.actor.time_zone)}
-    response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(list(_lines(rows)), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = str(content_disposition_header(as_attachment=True, filename=name))
     return response
 

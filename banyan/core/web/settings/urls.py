@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from banyan.core.web.security import audit_log
+from banyan.core.web.security import alerts, audit_log, policy
 from banyan.core.web.settings import (
     backups,
     departments,
@@ -57,6 +57,9 @@ urlpatterns = [
     path("audit/state", audit_log.state, name="settings-audit-state"),
     path("audit/check", audit_log.check_now, name="settings-audit-check"),
     path("audit/export", audit_log.export, name="settings-audit-export"),
+    path("alerts", alerts.alerts, name="settings-alerts"),
+    path("alerts/<uuid:alert_id>", alerts.acknowledge_alert, name="settings-alert"),
+    path("watching", policy.watching, name="settings-watching"),
     path("fields", fields.field_objects, name="settings-fields"),
     path("fields/<slug:object_name>", fields.fields, name="settings-fields-of"),
     path("fields/<slug:object_name>/new", fields.new_field, name="settings-field-new"),

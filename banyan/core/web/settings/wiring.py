@@ -52,6 +52,18 @@ PAGES = (
         _("Who did what, when and from where"), ability=Ability.SEE_AUDIT, words=(_("Audit"), _("Security")),
     ),
     SettingsPage(
+        "alerts", _("Alerts"), "/settings/alerts", "bell", "security", _("Unusual reading and exporting"),
+        may=lambda actor: actor.has(Ability.MANAGE_SECURITY) or actor.has(Ability.SEE_AUDIT),
+    ),
+    SettingsPage(
+        "export-requests", _("Exports to approve"), "/exports", "table-export", "security",
+        _("Decide about exports of many rows"), ability=Ability.MANAGE_SECURITY,
+    ),
+    SettingsPage(
+        "watching", _("Exports and alerts"), "/settings/watching", "eye", "security",
+        _("What needs approval, and what is conspicuous"), ability=Ability.MANAGE_SECURITY,
+    ),
+    SettingsPage(
         "changes", _("Change log"), "/settings/changes", "history", "people",
         _("Who changed people, rights and fields"), ability=Ability.MANAGE_PEOPLE, words=(_("Audit"),),
     ),
