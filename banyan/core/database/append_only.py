@@ -73,24 +73,9 @@ class AppendOnlyTable(Operation):
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         """Protect the table."""
-        name = quoted(self.table)
-        schema_editor.execute(FUNCTION, params=None)
-        schema_editor.execute(
-            f"CREATE TRIGGER {TRIGGER} BEFORE UPDATE OR DELETE ON {name}"
-            " FOR EACH ROW EXECUTE FUNCTION public.refuse_change()"
-        )
-        schema_editor.execute(
-            PRUNING.format(
-                table=self.table,
-                organization=ORGANIZATION_COLUMN,
-                setting=SETTING,
-                column=self.column,
-                least=LEAST_KEPT,
-            )
-        )
         role = application_role(schema_editor.connection)
-        if role:
-            schema_editor.execute(_revocation(self.table, role))
+        for statement in append_only_statements(self.table, column=self.column, role=role):
+            schema_editor.execute(statement, params=None)
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
@@ -102,6 +87,19 @@ class AppendOnlyTable(Operation):
     def describe(self) -> str:
         """Return what ``migrate --plan`` shows."""
         return f"Let nobody change the rows of {self.table}"
+
+
+def append_only_statements(table: str, *, column: str = "id", role: str = "") -> list[str]:
+    """Return the SQL that lets nobody change a table's rows and, if a role is given, takes its rights to do so."""
+    statements = [
+        FUNCTION,
+        (
+            f"CREATE TRIGGER {TRIGGER} BEFORE UPDATE OR DELETE ON {quoted(table)}"
+            " FOR EACH ROW EXECUTE FUNCTION public.refuse_change()"
+        ),
+        PRUNING.format(table=table, organization=ORGANIZATION_COLUMN, setting=SETTING, column=column, least=LEAST_KEPT),
+    ]
+    return [*statements, _revocation(table, role)] if role else statements
 
 
 class KeptTable(Operation):

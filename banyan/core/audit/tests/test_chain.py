@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -147,6 +148,53 @@ def sealed_company(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ca
         forget_entirely(cast)
         connections["owner"].close()
         connections["default"].close()
+
+
+@pytest.fixture
+def busy_company(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
+    """A company that other connections see."""
+    with django_db_blocker.unblock():
+        cast = found("Busy Company", "busy.test")
+        yield cast
+        forget_entirely(cast)
+        connections["owner"].close()
+        connections["default"].close()
+
+
+@pytest.mark.slow
+def test_chain_is_right_when_many_write_while_it_is_sealed(busy_company: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    # All clocks are that of this machine, so what runs may be followed closely.
+    monkeypatch.setattr(sealing, "CLOCKS_DIFFER", timedelta())
+    organization_id = busy_company.organization.pk
+
+    def write(name: int) -> None:
+        for number in range(15):
+            with organization_scope(organization_id):
+                actor = busy_company.actor("admin")
+                note(actor, f"first.{name}.{number}")
+                door.create(actor, objects["customer"], {"name": f"Customer {name}.{number}"})
+                note(actor, f"second.{name}.{number}")
+        connections["default"].close()
+
+    def seal_often() -> None:
+        for _time in range(30):
+            with organization_scope(organization_id):
+                seal(organization_id)
+        connections["default"].close()
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in range(3)]
+    threads += [threading.Thread(target=seal_often) for _each in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with organization_scope(organization_id):
+        seal(organization_id, horizon=everything())
+        whole = verify(organization_id)
+
+    assert whole.finding is None
+    assert whole.entries == 3 * 15 * 2
+    assert whole.segments > 1
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from banyan.cli.checks import check_audit_log
 from banyan.core.access.scopes import Ability
@@ -94,7 +95,8 @@ def test_doctor_names_what_is_wrong(scope: Cast) -> None:
     change: Any = Change.objects.order_by("id")[2]
     change.delete()
 
-    result = check_audit_log()
+    with translation.override("en"):
+        result = check_audit_log()
 
     assert result.state == "problem"
     assert "missing" in str(result.message)

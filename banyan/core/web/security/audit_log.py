@@ -37,6 +37,7 @@ from banyan.core.web.answers import part
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import fields_of
 from banyan.core.web.presenting import told_instant
+from banyan.core.web.settings.devices import describe_device
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.settings.system import SUBJECTS, VALUE_NAMES, shown_value
 from banyan.core.web.views.base import signed_in
@@ -57,16 +58,20 @@ GROUP_NAMES = {
 COLORS = {Result.DONE: "", Result.REFUSED: "yellow", Result.FAILED: "red"}
 
 
+def _choice(empty_label: Any) -> forms.Select:
+    return forms.Select(attrs={"empty_label": empty_label})
+
+
 class SearchForm(forms.Form):
     """What is looked for."""
 
-    group = forms.ChoiceField(label=gettext_lazy("What"), required=False)
-    person = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
-    object = forms.ChoiceField(label=gettext_lazy("Object"), required=False)
+    group = forms.ChoiceField(label=gettext_lazy("What"), required=False, widget=_choice(gettext_lazy("Anything")))
+    person = forms.ChoiceField(label=gettext_lazy("Who"), required=False, widget=_choice(gettext_lazy("Anybody")))
+    object = forms.ChoiceField(label=gettext_lazy("Object"), required=False, widget=_choice(gettext_lazy("Anything")))
     since = forms.DateField(label=gettext_lazy("From day"), required=False)
     until = forms.DateField(label=gettext_lazy("To day"), required=False)
     record = forms.UUIDField(label=gettext_lazy("Record id"), required=False)
-    text = forms.CharField(label=gettext_lazy("Text"), max_length=100, required=False)
+    text = forms.CharField(label=gettext_lazy("Contains the words"), max_length=100, required=False)
 
     def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -222,12 +227,19 @@ def _labels(row: LogRow) -> list[str]:
 
 
 def _details(actor: Actor, row: LogRow) -> list[dict[str, str]]:
-    names = {"fields": _("Fields"), "count": _("Records"), "rows": _("Rows"), "reason": _("Reason")}
+    names = {
+        "user_agent": _("Device"),
+        "fields": _("Fields"),
+        "count": _("Records"),
+        "rows": _("Rows"),
+        "reason": _("Reason"),
+    }
     shown = []
     for name, value in row.details.items():
         if name == "ids" or value in (None, "", [], {}):
             continue
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        text = describe_device(text) if name == "user_agent" else text
         shown.append({"name": names.get(name, name), "text": text[:300]})
     return shown
 
