@@ -19,7 +19,7 @@ DEBUG = CONFIGURATION.debug
 ALLOWED_HOSTS = list(CONFIGURATION.allowed_hosts)
 
 ROOMS = (
-    "database", "tenancy", "identity", "access", "objects", "records", "listing", "search", "jobs", "files", "transfer", "bulk",
+    "database", "tenancy", "identity", "access", "objects", "records", "audit", "listing", "search", "jobs", "files", "transfer", "bulk",
     "api", "web",
 )  # fmt: skip
 BUSINESS_APPS = ("editions", "customers", "teamwork", "sales", "orders", "analytics", "demo")
@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "banyan.core.web.limits.limit_requests",
     "banyan.core.web.middleware.within_organization",
 ]
 
@@ -119,6 +120,9 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SERVER.starts_tls, MAIL_SERVER.uses_tls
 EMAIL_FILE_PATH = MAIL_SERVER.folder
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = sender_address(MAIL_SERVER, host=urlsplit(CONFIGURATION.base_url).hostname or "")
+
+#: The hash of new segments of the audit chain: sha256, or sm3 where that is asked for.
+AUDIT_SUITE = "sha256"
 
 MIGRATION_MODULES: dict[str, str] = {}
 

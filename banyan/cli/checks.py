@@ -5,11 +5,15 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from banyan.cli.administration import INSTALLATION_TABLES
+from banyan.core.audit.verification import verify
+from banyan.core.audit.wording import told_finding
 from banyan.core.database.checks import CheckResult, database_checks
 from banyan.core.files import storage
 from banyan.core.jobs.status import waiting_seconds
 from banyan.core.kernel.configuration import Configuration, unknown_variables
 from banyan.core.kernel.ids import new_id
+from banyan.core.tenancy.models import Organization
+from banyan.core.tenancy.scope import organization_scope
 
 LONGEST_WAIT_SECONDS = 300
 #: Problems that keep the product from reading its own tables.
@@ -22,7 +26,7 @@ def all_checks(configuration: Configuration) -> list[CheckResult]:
     problems = {result.name for result in results if result.state == "problem"}
     return [
         *results,
-        *([] if problems & WITHOUT_TABLES else [check_jobs()]),
+        *([] if problems & WITHOUT_TABLES else [check_jobs(), check_audit_log()]),
         check_files(),
         check_settings(configuration),
         check_network(configuration),
@@ -40,6 +44,43 @@ def check_jobs() -> CheckResult:
             _("Start a worker: banyan worker."),
         )
     return CheckResult("jobs.waiting", "ok", _("Background jobs are not kept waiting."))
+
+
+def check_audit_log() -> CheckResult:
+    """Ask whether the audit log and the change log of each organization are as they were sealed."""
+    foreign = late = False
+    count = 0
+    for organization in Organization.objects.order_by("name"):
+        with organization_scope(organization.pk):
+            verified = verify(organization.pk)
+        if verified.finding is not None:
+            return CheckResult(
+                "audit.chain",
+                "problem",
+                f"{organization.name}: {told_finding(verified.finding)}",
+                _(
+                    "Somebody changed the database behind the product's back. Keep it as it is, and compare with a backup."
+                ),
+            )
+        foreign, late = foreign or verified.foreign_key, late or verified.is_late
+        count += verified.entries + verified.changes
+    if foreign:
+        return CheckResult(
+            "audit.chain",
+            "warning",
+            _("The audit log is whole, but older seals were made with another SECRET_KEY."),
+            _("That is right after moving to another installation or after a new key; else ask who changed the key."),
+        )
+    if late:
+        return CheckResult(
+            "audit.chain",
+            "warning",
+            _("The audit log has not been sealed for a day."),
+            _("Start a worker: banyan worker."),
+        )
+    return CheckResult(
+        "audit.chain", "ok", _("The audit log is as it was sealed: %(count)s rows.") % {"count": f"{count:,}"}
+    )
 
 
 def check_files() -> CheckResult:

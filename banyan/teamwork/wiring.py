@@ -7,6 +7,7 @@ import uuid
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.events import RecordShared
+from banyan.core.audit.events import PeopleToTell
 from banyan.core.identity.events import SecurityEvent
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import Module, modules
@@ -52,6 +53,7 @@ def register() -> None:
     subscribe(RecordShared, "teamwork.tell_shared", reactions.tell_shared)
     subscribe(ReleaseAhead, "teamwork.tell_of_release", reactions.tell_of_release)
     subscribe(SecurityEvent, "teamwork.tell_owner", security_notices.tell_owner)
+    subscribe(PeopleToTell, "teamwork.tell_watchers", reactions.tell_watchers)
     _register_timeline()
     _register_tasks()
     api.register()

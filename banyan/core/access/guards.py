@@ -8,7 +8,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
+from banyan.core.access.roles import DUTY_ROLES
 from banyan.core.access.scopes import Ability
+from banyan.core.identity.duties import are_separated
 from banyan.core.identity.models import Role, User, UserRole
 from banyan.core.kernel.errors import NotAllowed, Refused
 from banyan.core.tenancy.models import Organization
@@ -38,6 +40,23 @@ def require_own_abilities(actor: Actor, roles: Iterable[Role]) -> None:
     if beyond:
         message = _("This role allows more than you may do yourself. Ask an administrator to change it.")
         raise NotAllowed("beyond_own_rights", message)
+
+
+def require_may_assign(actor: Actor, roles: Iterable[Role], *, to: User | None = None) -> None:
+    """Raise ``NotAllowed`` when the actor may not give or take these roles.
+
+    Where duties are separated nobody has the rights of all three administrators, so whoever runs the system appoints
+    the two others, though not themselves; the log tells those at once.
+    """
+    listed = list(roles)
+    if (
+        are_separated(actor.organization)
+        and actor.has(Ability.MANAGE_ORGANIZATION)
+        and (to is None or to != actor.user)
+    ):
+        appointed = {starting.key for starting in DUTY_ROLES}
+        listed = [role for role in listed if role.key not in appointed]
+    require_own_abilities(actor, listed)
 
 
 def lock_organization(actor: Actor) -> None:

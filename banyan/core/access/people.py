@@ -14,7 +14,7 @@ from banyan.core.access.guards import (
     lock_organization,
     require_ability,
     require_an_administrator,
-    require_own_abilities,
+    require_may_assign,
 )
 from banyan.core.access.scopes import Ability
 from banyan.core.identity.events import SecurityKind
@@ -48,7 +48,7 @@ def invite_person(
     Raises ``Conflict`` when the address belongs to a colleague already, ``Invalid`` when it is none.
     """
     require_ability(actor, Ability.MANAGE_PEOPLE)
-    require_own_abilities(actor, roles)
+    require_may_assign(actor, roles)
     joined = invite(
         actor.organization, email=email, name=name, roles=roles, invited_by=actor.user, department=department
     )
@@ -83,7 +83,8 @@ def change_person(actor: Actor, user_id: uuid.UUID, *, roles: list[Role] | None 
     user.save(update_fields=list(details) or None)
     if roles is not None:
         held = roles_of(user)
-        require_own_abilities(actor, [role for role in (*held, *roles) if (role in held) != (role in roles)])
+        changed = [role for role in (*held, *roles) if (role in held) != (role in roles)]
+        require_may_assign(actor, changed, to=user)
         set_roles(user, roles)
         require_an_administrator()
     tell_setup_changed(actor, USER, user.pk, "update", values=difference(before, _described(user)))
@@ -99,7 +100,7 @@ def deactivate_person(actor: Actor, user_id: uuid.UUID) -> User:
     require_ability(actor, Ability.MANAGE_PEOPLE)
     lock_organization(actor)
     user = find_person(user_id)
-    require_own_abilities(actor, roles_of(user))
+    require_may_assign(actor, roles_of(user), to=user)
     user.is_active = False
     user.save(update_fields=["is_active"])
     require_an_administrator()
@@ -120,7 +121,7 @@ def reactivate_person(actor: Actor, user_id: uuid.UUID) -> User:
     """Let a person work again, with the roles they had."""
     require_ability(actor, Ability.MANAGE_PEOPLE)
     user = find_person(user_id)
-    require_own_abilities(actor, roles_of(user))
+    require_may_assign(actor, roles_of(user), to=user)
     user.is_active = True
     user.save(update_fields=["is_active"])
     tell_setup_changed(actor, USER, user.pk, "update", values={"is_active": (False, True)})

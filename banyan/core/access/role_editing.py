@@ -22,6 +22,7 @@ from banyan.core.access.guards import (
 from banyan.core.access.models import LevelRole, PostRole
 from banyan.core.access.rights import read_grants, write_grants
 from banyan.core.access.scopes import FIELD_ACCESS, Ability, Action, FieldAccess
+from banyan.core.identity.duties import are_separated, require_one_duty
 from banyan.core.identity.models import Role, UserRole
 from banyan.core.kernel.errors import FieldError, Invalid, Missing, Refused
 
@@ -92,6 +93,8 @@ def change_role(
     role.field_grants = clean_field_grants(field_grants)
     role.abilities = [ability.value for ability in Ability if ability.value in abilities]
     require_own_abilities(actor, [Role(abilities=sorted(kept ^ set(role.abilities)))])
+    if are_separated(actor.organization) and set(role.abilities) - kept:
+        _require_separate_holders(role)
     role.save()
     require_an_administrator()
     catalogue_changed(actor.organization)
@@ -133,6 +136,16 @@ def clean_field_grants(field_grants: Mapping[str, Any]) -> dict[str, Any]:
         exception = read_grants(written.get("except")) if isinstance(written, Mapping) else ()
         cleaned[path] = {"level": level, "except": write_grants(exception[:1])} if exception else level
     return cleaned
+
+
+def _require_separate_holders(role: Role) -> None:
+    """Raise ``Refused`` when what a role is given lets it, or somebody who has it, carry two duties."""
+    require_one_duty([role])
+    for user_id in UserRole.objects.filter(role=role).values_list("user_id", flat=True):
+        others = Role.objects.filter(pk__in=UserRole.objects.filter(user_id=user_id).values("role_id")).exclude(
+            pk=role.pk
+        )
+        require_one_duty([role, *others])
 
 
 def _described(role: Role) -> dict[str, Any]:

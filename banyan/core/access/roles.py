@@ -66,3 +66,17 @@ STARTING_ROLES = (
     ),
     StartingRole("read_only", _("Read only"), {"*": grants(Scope.ALL, Action.VIEW)}),
 )
+
+#: Three administrators none of whom sees business data, for organizations that separate these duties.
+DUTY_ROLES = (
+    StartingRole(
+        "system_administrator",
+        _("System administrator"),
+        {},
+        (Ability.MANAGE_PEOPLE, Ability.MANAGE_ORGANIZATION, Ability.CUSTOMISE, Ability.SHARE_VIEWS, Ability.RUN_JOBS),
+    ),
+    StartingRole(
+        "security_administrator", _("Security administrator"), {}, (Ability.MANAGE_SECURITY, Ability.MANAGE_PRIVACY)
+    ),
+    StartingRole("audit_administrator", _("Audit administrator"), {}, (Ability.SEE_AUDIT,)),
+)

@@ -32,8 +32,11 @@ from banyan.core.api.problems import (
     problem_response,
 )
 from banyan.core.api.routes import NO_BODY, PLURAL, Found, Route, find
+from banyan.core.audit.reading import gathering_reads
+from banyan.core.audit.refusals import note_refusal
 from banyan.core.kernel.errors import Conflict, DomainError, Missing
 from banyan.core.kernel.ids import new_id, parse_id
+from banyan.core.kernel.origin import current_origin
 from banyan.core.objects.modules import module_is_on
 from banyan.core.tenancy.scope import organization_scope
 
@@ -52,8 +55,8 @@ class _Visit:
     method: str
     request_id: str
     language: str | None
-    headers: dict[str, str] = field(default_factory=dict)
     actor: Actor | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @csrf_exempt
@@ -82,6 +85,8 @@ def _answer_or_problem(visit: _Visit) -> HttpResponseBase:
         return _serve(visit)
     except DomainError as error:
         found = error
+        if visit.actor is not None:
+            note_refusal(visit.actor, error, path=visit.request.path, method=visit.method)
     except RequestDataTooBig:
         found = _too_large()
     except UnreadablePostError:
@@ -100,7 +105,7 @@ def _answer_or_problem(visit: _Visit) -> HttpResponseBase:
 
 
 def _serve(visit: _Visit) -> HttpResponseBase:
-    address = f"address:{visit.request.META.get('REMOTE_ADDR', '')}"
+    address = f"address:{current_origin().address}"
     found = find(visit.path)
     route = found.route(visit.method) if found else None
     try:
@@ -113,8 +118,9 @@ def _serve(visit: _Visit) -> HttpResponseBase:
         with organization_scope(claim.organization_id):
             actor = visit.actor = claim.actor()
             require_network(visit.request, actor)
+            limits.people.take(f"person:{actor.user_id}")
             translation.activate(visit.language or actor.language)
-            with timezone.override(actor.time_zone):
+            with timezone.override(actor.time_zone), gathering_reads():
                 answer = _perform(Call(visit.request, actor, visit.path, body), visit.method, found)
     except NetworkRefused:
         # Outside of the transaction that the refusal has undone.

@@ -65,12 +65,6 @@ class UnsupportedType(DomainError):
     status = 415
 
 
-class TooManyRequests(DomainError):
-    """The caller has used up its requests; ``retry_after`` in the details is in seconds."""
-
-    status = 429
-
-
 class Unavailable(DomainError):
     """The database cannot be reached at the moment."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from banyan.core.api.openapi import operations
 from banyan.core.api.routes import NO_BODY, Route, register_route
 from banyan.core.api.views import (
+    audit,
     bulk,
     description,
     exports,
@@ -45,5 +46,6 @@ def register_own_routes() -> None:
         *shares.ROUTES,
         *tags.ROUTES,
         *exports.ROUTES,
+        *audit.ROUTES,
     ):
         register_route(route)

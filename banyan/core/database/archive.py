@@ -11,9 +11,9 @@ import json
 import os
 import tarfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol, Self
 
@@ -62,6 +62,11 @@ class Manifest:
     row_counts: dict[str, int] = field(default_factory=dict)
     columns: dict[str, list[str]] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
+
+    def without(self, tables: Collection[str]) -> Self:
+        """Return the same manifest without some tables of an organization."""
+        columns = {name: names for name, names in self.columns.items() if name not in tables}
+        return replace(self, columns=columns)
 
     @classmethod
     def from_json(cls, text: bytes) -> Self:

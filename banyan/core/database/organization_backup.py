@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.sql import SQL, Composed, Identifier
 
 import banyan
+from banyan.core.database.append_only import append_only_tables
 from banyan.core.database.archive import (
     Manifest,
     Progress,
@@ -72,6 +73,8 @@ def restore_organization(
 ) -> Manifest:
     """Restore one organization in one transaction; a failure leaves everything as it was.
 
+    The audit log of an organization that exists already stays as it is: nobody gets rid of it by an old backup.
+
     Args:
         configuration: Of the installation to restore into; its tables must exist.
         path: The backup.
@@ -92,8 +95,9 @@ def restore_organization(
         _enter(connection, organization_id)
         connection.execute("SET CONSTRAINTS ALL DEFERRED")
         tables = owned_tables(connection)
-        _make_room(connection, tables, organization_id, replace=replace)
-        _load(connection, tables, path, manifest=manifest, progress=progress)
+        kept = set(append_only_tables(connection, with_kept=True)) if _exists(connection, organization_id) else set()
+        _make_room(connection, [table for table in tables if table.name not in kept], organization_id, replace=replace)
+        _load(connection, tables, path, manifest=manifest.without(kept), progress=progress)
         if files and manifest.has_files:
             extract_files(path, files, progress)
     return manifest
@@ -131,7 +135,7 @@ def _write(
     progress: Progress,
 ) -> None:
     tables = owned_tables(connection)
-    if _count(connection, ORGANIZATION_TABLE, "id", organization_id) == 0:
+    if not _exists(connection, organization_id):
         raise Missing("organization.missing", _("There is no such organization."))
     files = local_files(configuration)
     manifest = Manifest(
@@ -161,6 +165,10 @@ def _count(connection: psycopg.Connection, table: str, column: str, organization
     query = SQL("SELECT count(*) FROM {} WHERE {}").format(Identifier(table), _belongs(column))
     row = connection.execute(query, [organization_id]).fetchone()
     return int(row[0]) if row else 0
+
+
+def _exists(connection: psycopg.Connection, organization_id: UUID) -> bool:
+    return _count(connection, ORGANIZATION_TABLE, "id", organization_id) > 0
 
 
 def _belongs(column: str) -> Composed:
@@ -196,7 +204,7 @@ def _compressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _make_room(connection: psycopg.Connection, tables: list[Table], organization_id: UUID, *, replace: bool) -> None:
-    if _count(connection, ORGANIZATION_TABLE, "id", organization_id) == 0:
+    if not _exists(connection, organization_id):
         return
     if not replace:
         raise Conflict(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.text import format_lazy
 from psycopg.conninfo import conninfo_to_dict
 
+from banyan.core.database.append_only import revoke_changes
 from banyan.core.database.connections import DatabaseConnection, plain_url, quoted
 from banyan.core.database.errors import DatabaseUnavailable
 from banyan.core.database.errors import early_gettext_lazy as _
@@ -74,6 +75,7 @@ def grant_application(owner_connection: DatabaseConnection, role: str) -> None:
         for kind, allowed in rights.items():
             cursor.execute(f"GRANT {allowed} ON ALL {kind} IN SCHEMA public TO {name}")
             cursor.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {allowed} ON {kind} TO {name}")
+    revoke_changes(owner_connection, role)
 
 
 def role_of(application_url: str, owner_url: str) -> str:

@@ -23,7 +23,15 @@ REFUSED_ENDINGS = {
     "svg", "hta", "lnk", "php", "apk", "dmg",
 }  # fmt: skip
 _PROGRAM_STARTS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
-_PAGE = re.compile(rb"^\s*(<!doctype html|<html|<script|<svg|<\?xml[^>]*>\s*<svg)", re.IGNORECASE)
+#: What may stand before the first element: a declaration, comments, a document type that is not that of a page.
+_PREAMBLE = re.compile(
+    r"\s*(?:<\?.*?\?>|<!--.*?-->|<!doctype(?!\s+html)[^>\[]*(?:\[.*?\])?\s*>)", re.IGNORECASE | re.DOTALL
+)
+_PAGE = re.compile(
+    r"\s*<(?:!doctype\s+html|(?:[a-z0-9]+:)?(?:html|svg|script|head|body|iframe|meta|base|object|embed|style)[\s/>:])",
+    re.IGNORECASE,
+)
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
 def safe_name(name: str) -> str:
@@ -50,11 +58,20 @@ def content_type(name: str, start: bytes, *, size: int) -> str:
             _("This file is too large; at most %(megabytes)d MB fit.") % {"megabytes": LARGEST_BYTES // 1024**2},
         )
     ending = name.rpartition(".")[2].lower()
-    if ending in REFUSED_ENDINGS or start.startswith(_PROGRAM_STARTS) or _PAGE.match(start):
+    if ending in REFUSED_ENDINGS or start.startswith(_PROGRAM_STARTS) or _is_page(start):
         raise Refused(
             "file_refused", _("Programs and web pages cannot be stored here. Put the file into a ZIP archive.")
         )
     return _guess(name, start)
+
+
+def _is_page(start: bytes) -> bool:
+    """Say whether a browser that does not believe its server could take a content for a page or a drawing with code."""
+    encoding = next((name for mark, name in _MARKS if start.startswith(mark)), "latin-1")
+    text = start.decode(encoding, errors="replace").lstrip("\ufeff").removeprefix("ï»¿")
+    while before := _PREAMBLE.match(text):
+        text = text[before.end() :]
+    return _PAGE.match(text) is not None
 
 
 def _guess(name: str, start: bytes) -> str:

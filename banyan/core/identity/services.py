@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from banyan.core.identity.duties import are_separated, require_one_duty
 from banyan.core.identity.models import Account, ApiToken, Department, Invitation, Role, User, UserRole
 from banyan.core.identity.passwords import set_password
 from banyan.core.identity.secrets import make_secret, read_secret
@@ -68,7 +69,13 @@ def add_user(
 
 
 def set_roles(user: User, roles: list[Role]) -> None:
-    """Give a user exactly these roles."""
+    """Give a user exactly these roles.
+
+    Raises ``Refused`` when duties are separated and roles would be added that carry more than one.
+    """
+    held = set(UserRole.objects.filter(user=user).values_list("role_id", flat=True))
+    if are_separated(user.organization) and {role.pk for role in roles} - held:
+        require_one_duty(roles)
     UserRole.objects.filter(user=user).exclude(role__in=roles).delete()
     present = set(UserRole.objects.filter(user=user).values_list("role_id", flat=True))
     UserRole.objects.bulk_create(

@@ -6,23 +6,34 @@ import logging
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
+from django.db import transaction
 from procrastinate.contrib.django import app
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.events import SetupChanged
+from banyan.core.audit.models import Result
+from banyan.core.audit.notes import note
+from banyan.core.audit.retention import prune
+from banyan.core.audit.sealing import seal
+from banyan.core.audit.shipping import ship
+from banyan.core.audit.verification import verify
+from banyan.core.audit.wording import told_finding
 from banyan.core.database.backup import create_backup
 from banyan.core.database.verification import stored_backups, verify_backup
 from banyan.core.identity.models import Session
 from banyan.core.jobs.registration import BULK, actor_of, defer, installation_periodic, job, periodic
+from banyan.core.jobs.runs import watched
 from banyan.core.kernel.clock import now
 from banyan.core.objects.customising import CUSTOM_FIELD
 from banyan.core.objects.field_indexes import synchronise
 from banyan.core.objects.registry import objects
 from banyan.core.records.recycle import purge_expired
 from banyan.core.tenancy.models import Organization
+from banyan.core.tenancy.scope import organization_scope
 
 logger = logging.getLogger(__name__)
 FINISHED_JOBS_KEPT_HOURS = 14 * 24
+VERIFY_AUDIT_LOG = "audit.verify"
 
 
 @installation_periodic("30 18 * * *", name="database.daily_backup", queue=BULK)
@@ -57,6 +68,41 @@ def empty_recycle_bin(actor: Actor) -> None:
     """Erase what has lain in the recycle bin for 90 days."""
     for spec in objects:
         purge_expired(spec)
+
+
+@periodic("* * * * *", name="audit.seal")
+def seal_audit_log(actor: Actor) -> None:
+    """Seal what was logged, and send a copy to the collector of logs; one that does not answer gets it later."""
+    seal(actor.organization_id)
+    try:
+        with transaction.atomic():
+            ship(actor.organization_id)
+    except OSError:
+        logger.exception("The collector in BANYAN_SYSLOG_URL does not take the audit log; it is tried again.")
+
+
+@job(VERIFY_AUDIT_LOG, queue=BULK, attempts=1, in_transaction=False)
+def verify_audit_log(actor: Actor, *, run_id: str) -> None:
+    """Compare the audit log with its seals, because somebody asked for it."""
+    with watched(actor, run_id) as report, organization_scope(actor.organization_id):
+        verified = verify(actor.organization_id)
+        told = told_finding(verified.finding) if verified.finding else ""
+        report.outcome = {
+            "rows": verified.entries + verified.changes, "segments": verified.segments, "finding": told,
+            "foreign_key": verified.foreign_key,
+        }  # fmt: skip
+        note(
+            actor,
+            "audit.verified",
+            result=Result.DONE if verified.is_whole else Result.FAILED,
+            details={"finding": told},
+        )
+
+
+@periodic("50 19 * * *", name="audit.prune", queue=BULK)
+def prune_audit_log(actor: Actor) -> None:
+    """Delete what is older than the organization keeps its audit log."""
+    prune(actor.organization)
 
 
 @job("objects.index_fields", queue=BULK, attempts=5, in_transaction=False)

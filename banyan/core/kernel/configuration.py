@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from banyan.core.kernel.errors import DomainError
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 DATABASE_SCHEMES = ("postgresql", "postgres")
 EMAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "console", "file")
+SYSLOG_SCHEMES = ("udp", "tcp", "tls")
 FILE_SCHEMES = ("file", "s3", "memory")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
@@ -108,6 +110,10 @@ def _address(schemes: tuple[str, ...]) -> Callable[[str], str]:
         return value
 
     return parse
+
+
+def _networks(value: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
 
 
 def _web_address(value: str) -> str:
@@ -263,6 +269,39 @@ class Configuration:
         _whole_number(0, 10_000_000),
         default="6000",
         help="How many requests to the REST interface one token or browser may make in a minute; 0 for any number.",
+    )
+    page_requests_per_minute: int = _setting(
+        "BANYAN_PAGE_REQUESTS_PER_MINUTE",
+        _whole_number(0, 10_000_000),
+        default="6000",
+        help="How many pages and parts of pages one person may ask for in a minute; 0 for any number.",
+    )
+    public_requests_per_minute: int = _setting(
+        "BANYAN_PUBLIC_REQUESTS_PER_MINUTE",
+        _whole_number(0, 10_000_000),
+        default="300",
+        help=(
+            "How many requests one network address may make in a minute without being signed in, such as to the sign-in "
+            "page; 0 for any number. The machine itself is not limited."
+        ),
+    )
+    outgoing_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = _setting(
+        "BANYAN_OUTGOING_NETWORKS",
+        _networks,
+        shown_default="none: only addresses of the public internet",
+        help=(
+            "Comma-separated networks of your own, such as 10.1.2.0/24, that may be reached when a user types an address "
+            "there, for example of a webhook. Everything else that is not public stays out of reach."
+        ),
+    )
+    syslog_url: str = _setting(
+        "BANYAN_SYSLOG_URL",
+        _address(SYSLOG_SCHEMES),
+        shown_default="none",
+        help=(
+            "The collector that gets a copy of the audit log as syslog messages (RFC 5424): udp://host:514, "
+            "tcp://host:514 or tls://host:6514, the last one with ?ca=FILE for an authority of your own."
+        ),
     )
     metrics_token: str = _setting(
         "BANYAN_METRICS_TOKEN",

@@ -14,6 +14,7 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import excepted_fields, opened
 from banyan.core.kernel.errors import Missing
 from banyan.core.listing.fields import masked_names, shown_fields, unknown_field
+from banyan.core.listing.guarded import tell_read
 from banyan.core.listing.labels import labels_for_rows
 from banyan.core.listing.masking import Masked, mask
 from banyan.core.listing.narrowing import Position, is_narrow, narrowed_page
@@ -57,6 +58,7 @@ def list_rows(actor: Actor, spec: ObjectSpec, request: ListRequest) -> ListPage:
     limit = max(1, min(request.limit, MOST_ROWS_OF_A_PAGE))
     found = _page(Selection(actor, spec, request), order, position, columns=columns, count=limit + 1)
     rows = columns.rows([values for values, _place in found[:limit]])
+    tell_read(actor, spec, columns.names, rows)
     following = write_cursor(order, found[limit - 1][1]) if len(found) > limit else None
     labelled = [name for name in columns.names if request.labelled is None or name in request.labelled]
     return ListPage(rows, following, labels_for_rows(spec, rows, labelled, actor=actor))
@@ -71,7 +73,9 @@ def fetch_row(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID, *, columns: 
     found = Selection(actor, spec).rows().filter(pk=record_id).values_list(*wanted.attributes).first()
     if found is None:
         raise Missing("not_found", _("This record does not exist, or you may not see it."))
-    return wanted.rows([found])[0]
+    row = wanted.rows([found])[0]
+    tell_read(actor, spec, wanted.names, [row])
+    return row
 
 
 class Columns:

@@ -111,3 +111,45 @@ class RememberedMapping(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"{self.object_name} {self.signature[:8]}"
+
+
+class ExportState(models.TextChoices):
+    """How far an export that needs approval is."""
+
+    WAITING = "waiting", _("Waits for approval")
+    DENIED = "denied", _("Denied")
+    MAKING = "making", _("Being made")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Failed")
+    EXPIRED = "expired", _("Expired")
+
+
+class ExportRequest(OrganizationOwned):
+    """An export of more rows than anybody may take without being asked: what is wanted, and what came of it.
+
+    ``selection`` is ``{"ids": [...]}`` or ``{"matching": "the list's address"}``; ``rows`` is how many it was when it
+    was asked for, which is what is approved.
+    """
+
+    object_name = models.CharField(max_length=40)
+    format = models.CharField(max_length=10)
+    selection: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    rows = models.PositiveIntegerField()
+    reason = models.CharField(max_length=400, blank=True)
+    state = models.CharField(max_length=10, choices=ExportState.choices, default=ExportState.WAITING)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=now)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=400, blank=True)
+    entry_id = models.UUIDField(default=new_id)
+    size = models.PositiveBigIntegerField(default=0)
+    expires_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-asked_at"]
+        indexes: ClassVar = [models.Index(fields=["organization", "-asked_at"], name="export_request_asked")]
+
+    def __str__(self) -> str:
+        return f"{self.object_name} {self.rows}"

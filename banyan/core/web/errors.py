@@ -24,7 +24,10 @@ def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
     # Whoever asks for a page has entered nothing that could be corrected: then the address is wrong.
     status = 400 if isinstance(error, Invalid) and request.method == "GET" else error.status
     response = _answer(request, status, str(error.message), error)
+    if "retry_after" in error.details:
+        response.headers["Retry-After"] = str(error.details["retry_after"])
     response.undo_writes = True  # type: ignore[attr-defined]  # read by the middleware that holds the transaction
+    response.refusal = error  # type: ignore[attr-defined]  # as above
     return response
 
 

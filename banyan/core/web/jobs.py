@@ -8,6 +8,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from banyan.core.access.actor import Actor, system_actor
+from banyan.core.audit.alerts import forget_activity, raise_alerts
 from banyan.core.database.backup import create_backup
 from banyan.core.database.organization_backup import create_organization_backup
 from banyan.core.database.rotation import rotate
@@ -20,11 +21,16 @@ from banyan.core.files.texts.finding import note_file, store_text
 from banyan.core.identity.models import Account, User
 from banyan.core.identity.services import new_invitation
 from banyan.core.jobs.registration import BULK, IMMEDIATE, defer, job, periodic
-from banyan.core.jobs.runs import watched
+from banyan.core.jobs.runs import watched, words_of
 from banyan.core.kernel.configuration import Configuration
+from banyan.core.kernel.errors import DomainError
+from banyan.core.objects.registry import spec_for
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
+from banyan.core.transfer.approving import expire, fail, fulfil
+from banyan.core.transfer.models import ExportRequest
 from banyan.core.web.mail import base_url, send_message
+from banyan.core.web.transfer.selecting import selected_by
 
 MOST_MISSING = 1_000
 BACK_UP, VERIFY = "installation.back_up", "installation.verify_backup"
@@ -120,3 +126,29 @@ def read_missing_texts(actor: Actor) -> None:
         note_file(file)
     for row in FileText.objects.filter(state=TextState.WAITING)[:MOST_MISSING]:
         defer(read_text, actor, lock=f"files.read_text-{row.file_id}", file_id=str(row.file_id))
+
+
+@job("transfer.approved_export", queue=BULK, attempts=1, in_transaction=False)
+def make_approved_export(actor: Actor, *, request_id: str) -> None:
+    """Make the file of an approved export with the rights that the person who asked for it has now."""
+    try:
+        with organization_scope(actor.organization_id):
+            request = ExportRequest.objects.get(pk=request_id)
+            spec = spec_for(actor.organization, request.object_name)
+            fulfil(actor, request, selected_by(actor, spec, request.selection))
+    except DomainError as error:
+        with organization_scope(actor.organization_id):
+            fail(ExportRequest.objects.get(pk=request_id), words_of(error))
+
+
+@periodic("20 * * * *", name="transfer.expire_exports")
+def expire_exports(actor: Actor) -> None:
+    """Delete files of approved exports that nobody may take any more."""
+    expire()
+
+
+@periodic("*/5 * * * *", name="audit.alerts")
+def look_for_alerts(actor: Actor) -> None:
+    """Raise alerts about what is conspicuous, and forget old counts."""
+    raise_alerts(actor.organization)
+    forget_activity()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import effective_scope
 from banyan.core.access.scopes import Action, Scope
+from banyan.core.kernel.clock import now
 from banyan.core.objects.modules import modules, specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.panels import contributions, frame_notices, menu_entries, quick_actions, unread_counters
@@ -37,7 +39,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "notices": [found for notice in frame_notices if (found := notice(actor)) is not None],
         "messages": take_messages(request),
         "looking_as": looking_as(actor),
+        "print_mark": print_mark(actor),
     }
+
+
+def print_mark(actor: Actor) -> str:
+    """Return what stands below a page on paper: whose page it is, and when."""
+    at = now().astimezone(ZoneInfo(actor.time_zone))
+    return f"{actor.organization.name} · {actor.user.name if actor.user else ''} · {at:%Y-%m-%d %H:%M}"
 
 
 def looking_as(actor: Actor) -> str:

@@ -17,13 +17,16 @@ from banyan.core.access.remembering import actor_of_account
 from banyan.core.access.see_as import SESSION_KEY as SEEN_AS
 from banyan.core.access.see_as import seen_as
 from banyan.core.access.standing import actor_for
+from banyan.core.audit.reading import gathering_reads
+from banyan.core.audit.refusals import note_refusal
 from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import User
 from banyan.core.identity.security_events import record_security_event
 from banyan.core.identity.sessions import ORGANIZATION_KEY
-from banyan.core.identity.visitors import client_address, visitor_of
+from banyan.core.identity.visitors import client_address, user_agent, visitor_of
 from banyan.core.kernel.errors import NotAllowed
 from banyan.core.kernel.ids import new_id, parse_id
+from banyan.core.kernel.origin import Origin, coming_from
 from banyan.core.tenancy.scope import organization_scope
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -64,7 +67,8 @@ def security_headers(get_response: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         request.request_id = _request_id(request)  # type: ignore[attr-defined]
-        response = get_response(request)
+        with coming_from(Origin(client_address(request), user_agent(request))):
+            response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("X-Frame-Options", "DENY")
@@ -115,10 +119,14 @@ def _as_user(
         seen = actor if request.path == STOP_LOOKING else seen_as(actor, request.session.get(SEEN_AS))
         request.actor = seen  # type: ignore[attr-defined]
         may_change = seen is None or seen.watched_by is None or request.method in SAFE_METHODS
-        response = _in_language(request, get_response if may_change else _only_looking)
+        with gathering_reads():
+            response = _in_language(request, get_response if may_change else _only_looking)
         if response.status_code >= 500 or getattr(response, "undo_writes", False):
             transaction.set_rollback(True)
-        return response
+    refusal, actor = getattr(response, "refusal", None), getattr(request, "actor", None)
+    if refusal is not None and actor is not None:
+        note_refusal(actor, refusal, path=request.path, method=str(request.method))
+    return response
 
 
 def _only_looking(request: HttpRequest) -> HttpResponse:

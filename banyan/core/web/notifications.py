@@ -20,7 +20,7 @@ from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.registry import Registry
 from banyan.core.objects.kinds import split_reference
 from banyan.core.objects.modules import specs_on
-from banyan.core.web.answers import is_partial, macro, markup, page, visit
+from banyan.core.web.answers import is_partial, macro, markup, page, safe_path, visit
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import short_instant
 from banyan.core.web.views.base import signed_in
@@ -31,7 +31,7 @@ URL = "/notifications"
 
 @dataclass(frozen=True)
 class Notice:
-    """Something that one person should know; ``about`` names the record as ``object:id``."""
+    """Something that one person should know; ``about`` names the record as ``object:id``, or a page by its path."""
 
     id: uuid.UUID
     text: str
@@ -134,7 +134,9 @@ def _described(actor: Actor, limit: int) -> list[dict[str, Any]]:
 
 
 def _place(actor: Actor, about: str) -> str:
-    """Return the page of the record that a notice is about; the list of notices when it has none."""
+    """Return the page, or that of the record, that a notice is about; the list of notices when it has none."""
+    if about.startswith("/"):
+        return safe_path(about)
     reference = split_reference(about)
     spec = specs_on(actor.organization).get(reference[0]) if reference else None
     if reference is None or spec is None or parse_id(reference[1]) is None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Action
+from banyan.core.audit.counting import count
 from banyan.core.listing.coloring import colors_of
 from banyan.core.listing.fields import open_fields
 from banyan.core.listing.query import list_rows
@@ -49,6 +50,7 @@ def page_of_rows(state: ListState, cursor: str) -> dict[str, Any]:
     spec, actor = state.spec, state.actor
     extra = (*reading_columns(spec, state.columns), *_watched_fields(actor, spec))
     page = list_rows(actor, spec, state.request(cursor=cursor, extra=extra))
+    count(actor, rows=len(page.rows))
     presenter = presenter_for(actor, spec, page.rows, page.labels)
     entries = presenter.visible(state.columns)
     rows = rows_of(presenter, entries, page.rows)

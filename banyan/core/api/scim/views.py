@@ -27,7 +27,7 @@ from banyan.core.access.provisioning import (
     set_members,
 )
 from banyan.core.api import limits
-from banyan.core.api.problems import MethodNotAllowed, TooManyRequests, Unauthenticated
+from banyan.core.api.problems import MethodNotAllowed, Unauthenticated
 from banyan.core.api.scim import documents
 from banyan.core.api.scim.resources import (
     group_condition,
@@ -49,6 +49,7 @@ from banyan.core.identity.secrets import read_secret
 from banyan.core.identity.visitors import client_address, visitor_of
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, DomainError, FieldError, Invalid
+from banyan.core.kernel.rate_limits import TooManyRequests
 from banyan.core.tenancy.scope import organization_scope
 
 logger = logging.getLogger("banyan.scim")

@@ -15,6 +15,7 @@ from banyan.core.api.parameters import list_question, record_shape
 from banyan.core.api.preconditions import etag, expected_version, not_modified, stale
 from banyan.core.api.problems import BadParameters
 from banyan.core.api.representation import shape_of
+from banyan.core.audit.counting import count
 from banyan.core.kernel.errors import Invalid, Missing, Stale
 from banyan.core.listing.counting import count_rows
 from banyan.core.listing.labels import labels_for_rows
@@ -29,13 +30,14 @@ def list_records(call: Call, spec: ObjectSpec) -> Answer:
     question = list_question(call, spec)
     try:
         page = list_rows(call.actor, spec, question.request)
-        count = count_rows(call.actor, spec, question.request, exact=True).value if question.count else None
+        total = count_rows(call.actor, spec, question.request, exact=True).value if question.count else None
     except Invalid as error:
         raise BadParameters(error.errors) from None
     body: dict[str, Any] = {"items": [question.shape.item(row, page.labels) for row in page.rows]}
     body["next"] = page.next_cursor
+    count(call.actor, rows=len(page.rows))
     if question.count:
-        body["count"] = count
+        body["count"] = total
     return Answer(body)
 
 
@@ -53,6 +55,7 @@ def show_record(call: Call, spec: ObjectSpec, id: uuid.UUID) -> Answer:  # noqa:
     require(call.actor, spec, Action.VIEW)
     shape = record_shape(call, spec)
     row = fetch_row(call.actor, spec, id)
+    count(call.actor, views=1)
     unchanged = None if shape.expanded else not_modified(call.request, row["version"])
     if unchanged is not None:
         return unchanged

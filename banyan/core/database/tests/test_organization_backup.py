@@ -6,11 +6,13 @@ import pytest
 
 import banyan
 from banyan.core.database import embedded
+from banyan.core.database.append_only import append_only_statements
 from banyan.core.database.archive import read_manifest
 from banyan.core.database.backup import create_backup, restore_backup
 from banyan.core.database.organization_backup import create_organization_backup, restore_organization
 from banyan.core.database.ownership import owned_tables
 from banyan.core.database.roles import prepare_database
+from banyan.core.database.row_level_security import isolation_statements
 from banyan.core.database.tests.installation import APPLICATION_ROLE, OURS, THEIRS, configure, make_tables
 from banyan.core.kernel.errors import Conflict, Missing, Refused
 
@@ -94,6 +96,58 @@ def test_organization_comes_back_and_others_stay_when_it_is_replaced(filled):
     assert theirs(filled) == others
     assert rows(filled, "SELECT name FROM tenancy_organization ORDER BY name") == [("Ours",), ("Renamed",)]
     assert (filled.home / "files" / str(OURS) / "contract").read_text() == str(OURS)
+
+
+LOG = "SELECT organization_id, what FROM log ORDER BY what"
+
+
+def make_log(configuration):
+    with owner_of(configuration) as owner:
+        owner.execute(
+            "CREATE TABLE log (id uuid PRIMARY KEY, organization_id uuid NOT NULL, what text NOT NULL,"
+            " at timestamptz NOT NULL DEFAULT now())"
+        )
+        for statement in isolation_statements("log", role=APPLICATION_ROLE):
+            owner.execute(statement)
+        for statement in append_only_statements("log", role=APPLICATION_ROLE):
+            owner.execute(statement)
+
+
+def test_log_that_nobody_may_change_stays_when_its_organization_is_replaced(filled):
+    make_log(filled)
+    with owner_of(filled) as owner:
+        owner.execute("INSERT INTO log VALUES (%s, %s, 'before')", [uuid4(), OURS])
+        path = create_organization_backup(filled, OURS)
+        owner.execute("INSERT INTO log VALUES (%s, %s, 'after')", [uuid4(), OURS])
+
+    restore_organization(filled, path, replace=True)
+
+    assert [what for _organization, what in rows(filled, LOG)] == ["after", "before"]
+
+
+def test_log_moves_along_to_another_installation(filled, other_installation):
+    make_log(filled)
+    make_log(other_installation)
+    with owner_of(filled) as owner:
+        owner.execute("INSERT INTO log VALUES (%s, %s, 'before')", [uuid4(), OURS])
+    path = create_organization_backup(filled, OURS)
+
+    restore_organization(other_installation, path)
+
+    assert [what for _organization, what in rows(other_installation, LOG)] == ["before"]
+
+
+def test_general_grant_gives_no_right_to_change_the_log(filled):
+    make_log(filled)
+    with owner_of(filled) as owner:
+        prepare_database(owner, application_role=APPLICATION_ROLE)
+        query = "SELECT has_table_privilege(%s, 'log', %s)"
+        rights = {
+            right: owner.execute(query, [APPLICATION_ROLE, right]).fetchone()[0]
+            for right in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE")
+        }
+
+    assert rights == {"SELECT": True, "INSERT": True, "UPDATE": False, "DELETE": False, "TRUNCATE": False}
 
 
 def test_organization_moves_to_another_installation(filled, other_installation):

@@ -11,11 +11,9 @@ import pytest
 from django.db import connection, connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from psycopg import sql
 
 from banyan.core.access.actor import Actor
 from banyan.core.database.typed_values import TYPED
-from banyan.core.identity.models import Account
 from banyan.core.kernel.errors import Conflict, Invalid
 from banyan.core.listing.filters import parse_tree
 from banyan.core.listing.query import ListRequest, list_rows
@@ -26,9 +24,8 @@ from banyan.core.objects.kinds import kinds
 from banyan.core.objects.models import CustomField
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
-from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
-from tests.cast import Cast, found
+from tests.cast import Cast, forget_entirely, found
 
 ROWS = 4_000
 #: Nothing is written, so that examples may share a database.
@@ -74,20 +71,6 @@ def company(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
         forget_entirely(cast)
         connections["owner"].close()
         connections["default"].close()
-
-
-def forget_entirely(cast: Cast) -> None:
-    """Delete all rows of an organization, whatever refers to what, as only a superuser can."""
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute("SELECT table_name FROM information_schema.columns WHERE column_name = 'organization_id'"
-                       " AND table_schema = 'public'")  # fmt: skip
-        for (table,) in cursor.fetchall():
-            statement = sql.SQL("DELETE FROM {} WHERE organization_id = %s").format(sql.Identifier(table))
-            cursor.execute(statement, [cast.organization.pk])
-        cursor.execute("SET session_replication_role = DEFAULT")
-    Account.objects.filter(email__endswith="@indexed.test").delete()
-    Organization.objects.filter(pk=cast.organization.pk).delete()
 
 
 @pytest.fixture

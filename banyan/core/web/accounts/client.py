@@ -16,9 +16,10 @@ def is_at_this_machine(request: HttpRequest) -> bool:
     """Say whether a request surely comes from the machine itself: loopback on both ends and no proxy between."""
     if any(header in request.headers for header in FORWARDING_HEADERS):
         return False
-    return _is_loopback(settings.CONFIGURATION.host) and _is_loopback(request.META.get("REMOTE_ADDR", ""))
+    return is_loopback(settings.CONFIGURATION.host) and is_loopback(request.META.get("REMOTE_ADDR", ""))
 
 
-def _is_loopback(text: str) -> bool:
+def is_loopback(text: str) -> bool:
+    """Say whether an address is that of the machine itself."""
     address = clean_address(text)
     return text == "localhost" or (bool(address) and ipaddress.ip_address(address).is_loopback)

@@ -27,13 +27,14 @@ from banyan.core.access.scopes import Ability
 from banyan.core.database.archive import chunks_of
 from banyan.core.database.errors import DatabaseUnavailable
 from banyan.core.database.verification import StoredBackup, last_good_backup, stored_backups
+from banyan.core.identity.duties import are_separated
 from banyan.core.jobs.models import JobRun
 from banyan.core.jobs.registration import defer
 from banyan.core.jobs.runs import begin_run, latest_run
 from banyan.core.jobs.status import is_worker_alive
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.configuration import Configuration
-from banyan.core.kernel.errors import Conflict, Missing
+from banyan.core.kernel.errors import Conflict, Missing, NotAllowed
 from banyan.core.kernel.ids import new_id
 from banyan.core.tenancy.models import Organization
 from banyan.core.web.answers import part
@@ -125,6 +126,9 @@ def download(request: SignedInRequest, name: str) -> StreamingHttpResponse:
     """Send a backup; the change log keeps who took it, because it holds everything."""
     require_page(request.actor, "backups")
     backup = _find(request.actor, name)
+    if are_separated(request.actor.organization):
+        message = _("Duties are separated here: whoever runs the system takes backups from its disk, not from a page.")
+        raise NotAllowed("duties_separated", message)
     tell_setup_changed(request.actor, "backup", new_id(), "download", values={"name": (None, backup.path.name)})
     response = StreamingHttpResponse(_content(backup.path), content_type="application/x-tar")
     response.headers["Content-Length"] = str(backup.size)

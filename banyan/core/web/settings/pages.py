@@ -32,6 +32,7 @@ GROUPS = {
     "me": gettext_lazy("My settings"),
     "organization": gettext_lazy("Organization"),
     "people": gettext_lazy("People and rights"),
+    "security": gettext_lazy("Security"),
     "objects": gettext_lazy("Fields and lists"),
     "system": gettext_lazy("System"),
 }

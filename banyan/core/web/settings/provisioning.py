@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from banyan.core.access.departments import department_tree
 from banyan.core.access.provisioning import (
     find_group,
     make_provisioning_token,
@@ -27,7 +28,8 @@ from banyan.core.web.mail import base_url
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
-from banyan.core.web.settings.people import department_choices, role_choices
+from banyan.core.web.settings.people import role_choices
+from banyan.core.web.settings.trees import choices_of
 from banyan.core.web.views.base import signed_in
 
 URL = "/settings/provisioning"
@@ -51,7 +53,7 @@ class GroupForm(forms.Form):
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]  # as Django takes them
         self.fields["role"].choices = [("", "–"), *role_choices()]  # type: ignore[attr-defined]  # a choice field
-        self.fields["department"].choices = department_choices()  # type: ignore[attr-defined]  # a choice field
+        self.fields["department"].choices = choices_of(department_tree)  # type: ignore[attr-defined]  # a choice field
 
 
 @signed_in("GET")

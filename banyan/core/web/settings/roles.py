@@ -13,6 +13,7 @@ from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from banyan.core.access.duties import holders_of_several, separate_duties
 from banyan.core.access.rights import EVERY_OBJECT, Grant, Grants, read_grants, write_grants
 from banyan.core.access.role_editing import (
     ADMINISTRATOR,
@@ -23,6 +24,7 @@ from banyan.core.access.role_editing import (
 )
 from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
 from banyan.core.access.security import change_role_sign_in
+from banyan.core.identity.duties import are_separated
 from banyan.core.identity.models import Role, UserRole
 from banyan.core.identity.visitors import visitor_of
 from banyan.core.kernel.errors import DomainError, Missing
@@ -66,6 +68,8 @@ ABILITY_LABELS = {
     Ability.SEE_AUDIT: gettext_lazy("Read the audit log"),
     Ability.MANAGE_PRIVACY: gettext_lazy("Answer requests about personal data"),
 }
+#: Whoever has these decides whether they are separated.
+SEPARATING = (Ability.MANAGE_PEOPLE, Ability.MANAGE_SECURITY, Ability.SEE_AUDIT)
 FIELD_LABELS = {
     FieldAccess.EDITABLE: gettext_lazy("Editable"),
     FieldAccess.READ_ONLY: gettext_lazy("Read only"),
@@ -102,8 +106,25 @@ def roles(request: SignedInRequest) -> HttpResponse:
         {"id": role.pk, "name": role.name, "people": people[role.pk], "is_administrator": role.key == ADMINISTRATOR}
         for role in Role.objects.all()
     ]
-    actions = [{"label": _("Compare roles"), "url": f"{URL}/compare", "icon": "columns"}]
-    return settings_answer(request, "roles", "settings/roles.html", {"roles": rows, "actions": actions})
+    organization = request.actor.organization
+    context = {
+        "roles": rows,
+        "are_separated": are_separated(organization),
+        "may_separate": all(request.actor.has(ability) for ability in SEPARATING),
+        "several": [user.name for user in holders_of_several()] if are_separated(organization) else [],
+    }
+    context["actions"] = [{"label": _("Compare roles"), "url": f"{URL}/compare", "icon": "columns"}]
+    return settings_answer(request, "roles", "settings/roles.html", context)
+
+
+@signed_in("POST")
+def separate(request: SignedInRequest) -> HttpResponse:
+    """Demand that nobody is two of the three administrators at once, or no longer."""
+    require_page(request.actor, "roles")
+    wanted = request.POST.get("separate") == "true"
+    separate_duties(request.actor, separate=wanted)
+    said = _("Duties are separated from now on.") if wanted else _("Duties are no longer separated.")
+    return saved(request, said, URL)
 
 
 @signed_in("GET", "POST")

@@ -110,7 +110,7 @@ def changes(request: SignedInRequest) -> HttpResponse:
             "subject": str(SUBJECTS[change.object_name]),
             "action": str(ACTIONS.get(change.action, change.action)),
             "values": [
-                {"name": str(VALUE_NAMES.get(name, name)), "old": _words(pair[0]), "new": _words(pair[1])}
+                {"name": str(VALUE_NAMES.get(name, name)), "old": shown_value(pair[0]), "new": shown_value(pair[1])}
                 for name, pair in change.values.items()
             ],
         }
@@ -141,7 +141,7 @@ def _described(row: JobRow) -> dict[str, Any]:
     }
 
 
-def _words(value: Any) -> str:
+def shown_value(value: Any) -> str:
     """Return a value of the log as one line."""
     if value is None or value == "":
         return "–"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from banyan.core.web.security import alerts, audit_log, policy
 from banyan.core.web.settings import (
     access_check,
     backups,
@@ -91,6 +92,7 @@ urlpatterns = [
         role_conditions.new_condition,
         name="settings-role-condition-new",
     ),
+    path("roles/separate", roles.separate, name="settings-roles-separate"),
     path("roles/<uuid:role_id>", roles.role, name="settings-role"),
     path("roles/<uuid:role_id>/copy", roles.copy, name="settings-role-copy"),
     path("roles/<uuid:role_id>/delete", roles.remove_role, name="settings-role-delete"),
@@ -106,6 +108,13 @@ urlpatterns = [
     path("provisioning/tokens/<uuid:token_id>/revoke", provisioning.revoke_token, name="settings-provisioning-revoke"),
     path("provisioning/groups/<uuid:group_id>", provisioning.group, name="settings-provisioning-group"),
     path("changes", system.changes, name="settings-changes"),
+    path("audit", audit_log.audit_log, name="settings-audit"),
+    path("audit/state", audit_log.state, name="settings-audit-state"),
+    path("audit/check", audit_log.check_now, name="settings-audit-check"),
+    path("audit/export", audit_log.export, name="settings-audit-export"),
+    path("alerts", alerts.alerts, name="settings-alerts"),
+    path("alerts/<uuid:alert_id>", alerts.acknowledge_alert, name="settings-alert"),
+    path("watching", policy.watching, name="settings-watching"),
     path("fields", fields.field_objects, name="settings-fields"),
     path("fields/<slug:object_name>", fields.fields, name="settings-fields-of"),
     path("fields/<slug:object_name>/new", fields.new_field, name="settings-field-new"),

@@ -76,18 +76,34 @@ PAGES = (
         words=(_("Why"), _("Permissions")),
     ),
     SettingsPage(
-        "security", _("Sign-in and security"), "/settings/security", "shield-lock", "people",
+        "security", _("Sign-in and security"), "/settings/security", "fingerprint", "security",
         _("Passwords, sessions and locks"), ability=Ability.MANAGE_SECURITY,
         words=(_("Password policy"), _("Session limits")),
     ),
     SettingsPage(
-        "single-sign-on", _("Single sign-on"), "/settings/single-sign-on", "login", "people",
+        "single-sign-on", _("Single sign-on"), "/settings/single-sign-on", "login", "security",
         _("OpenID Connect, SAML and LDAP"), ability=Ability.MANAGE_SECURITY,
         words=(_("SSO"), _("Active Directory")),
     ),
     SettingsPage(
-        "provisioning", _("Provisioning"), "/settings/provisioning", "refresh", "people",
+        "provisioning", _("Provisioning"), "/settings/provisioning", "refresh", "security",
         _("Your directory says who works here (SCIM)"), ability=Ability.MANAGE_SECURITY, words=(_("SCIM"),),
+    ),
+    SettingsPage(
+        "audit", _("Audit log"), "/settings/audit", "shield-lock", "security",
+        _("Who did what, when and from where"), ability=Ability.SEE_AUDIT, words=(_("Audit"), _("Security")),
+    ),
+    SettingsPage(
+        "alerts", _("Alerts"), "/settings/alerts", "bell", "security", _("Unusual reading and exporting"),
+        may=lambda actor: actor.has(Ability.MANAGE_SECURITY) or actor.has(Ability.SEE_AUDIT),
+    ),
+    SettingsPage(
+        "export-requests", _("Exports to approve"), "/exports", "table-export", "security",
+        _("Decide about exports of many rows"), ability=Ability.MANAGE_SECURITY,
+    ),
+    SettingsPage(
+        "watching", _("Exports and alerts"), "/settings/watching", "eye", "security",
+        _("What needs approval, and what is conspicuous"), ability=Ability.MANAGE_SECURITY,
     ),
     SettingsPage(
         "changes", _("Change log"), "/settings/changes", "history", "people",

@@ -20,6 +20,10 @@ urlpatterns = [
     path("imports/<uuid:import_id>/errors", imports.errors_file, name="import-errors"),
     path("imports/<uuid:import_id>/rows", imports.mend_all, name="import-mend-all"),
     path("imports/<uuid:import_id>/rows/<uuid:row_id>", imports.mend, name="import-mend"),
+    path("exports", exports.export_list, name="exports"),
+    path("exports/<uuid:request_id>", exports.export_page, name="export-request"),
+    path("exports/<uuid:request_id>/decide", exports.decide, name="export-decide"),
+    path("exports/<uuid:request_id>/file", exports.download, name="export-file"),
     path("<slug:plural>/bulk/export", exports.choose, name="bulk-export"),
     path("<slug:plural>/export", exports.export, name="export"),
 ]

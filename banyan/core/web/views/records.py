@@ -7,6 +7,7 @@ import uuid
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from banyan.core.audit.counting import count
 from banyan.core.kernel.errors import Missing
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.spec import Child, ObjectSpec
@@ -24,6 +25,7 @@ HISTORY_ENTRIES = 100
 def record_page(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
     """Show a record: as a page, or in the side panel."""
     shown = RecordPage.load(request.actor, spec, record_id)
+    count(request.actor, views=1)
     context = {"record": shown.context()}
     if wants_panel(request):
         return part(request, "objects/panel.html", context)

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banyan.core.api import limits
-from banyan.core.api.limits import RateLimiter
-from banyan.core.api.problems import TooManyRequests
+from banyan.core.kernel import rate_limits
+from banyan.core.kernel.rate_limits import RateLimiter, TooManyRequests
 
 
 class Clock:
@@ -48,7 +47,7 @@ def test_limiter_grants_again_when_the_caller_has_waited_as_told():
 
 
 def test_limiter_forgets_callers_when_their_buckets_are_full_again(monkeypatch):
-    monkeypatch.setattr(limits, "MOST_BUCKETS", 3)
+    monkeypatch.setattr(rate_limits, "MOST_BUCKETS", 3)
     clock = Clock()
     limiter = RateLimiter(60, clock=clock)
     for name in "abc":

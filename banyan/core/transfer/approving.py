@@ -1,0 +1,186 @@
+"""Exports that need approval: asked for by one person, decided by another, made and taken for a few days."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import require
+from banyan.core.access.guards import require_ability
+from banyan.core.access.scopes import Ability, Action
+from banyan.core.audit.alerts import people_with
+from banyan.core.audit.events import PeopleToTell
+from banyan.core.audit.notes import note
+from banyan.core.audit.policy import Policy
+from banyan.core.files import storage
+from banyan.core.kernel.clock import now
+from banyan.core.kernel.errors import Conflict, Missing, NotAllowed
+from banyan.core.kernel.events import publish
+from banyan.core.listing.selection import ListRequest, matching_rows
+from banyan.core.objects.registry import objects
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.transfer.exporting.accounting import check_rows
+from banyan.core.transfer.exporting.files import export_to_path
+from banyan.core.transfer.models import ExportRequest, ExportState
+
+WAITING_KEPT = timedelta(days=30)
+ASKED = gettext_noop("%(person)s asks to export %(rows)s rows.")
+APPROVED = gettext_noop("Your export of %(rows)s rows is approved; the file can be taken soon.")
+DENIED = gettext_noop("Your export of %(rows)s rows is denied.")
+
+
+def rows_beyond(actor: Actor, spec: ObjectSpec, request: ListRequest) -> int:
+    """Return how many rows an export would have if it needs approval, else zero; raise ``Refused`` for too many."""
+    policy = Policy.of(actor.organization)
+    if actor.is_system or not (policy.approval_rows or policy.most_rows):
+        return 0
+    rows = matching_rows(actor, spec, request, action=Action.EXPORT).count()
+    try:
+        check_rows(actor, rows, policy=policy)
+    except NotAllowed:
+        return rows
+    return 0
+
+
+@transaction.atomic
+def ask(
+    actor: Actor, spec: ObjectSpec, *, format_name: str, selection: dict[str, Any], rows: int, reason: str
+) -> ExportRequest:
+    """Ask for approval of an export and tell those who decide; raise ``NotAllowed`` without the right to export."""
+    require(actor, spec, Action.EXPORT)
+    if actor.user_id is None:
+        raise TypeError("The system needs no approval.")
+    request = ExportRequest.objects.create(
+        organization_id=actor.organization_id,
+        object_name=spec.name,
+        format=format_name,
+        selection=selection,
+        rows=rows,
+        reason=reason.strip()[:400],
+        asked_by_id=actor.user_id,
+    )
+    note(actor, "export.asked", object_name=spec.name, details={**_described(request), "reason": request.reason})
+    values = {"person": actor.user.name if actor.user else "", "rows": f"{rows:,}"}
+    _tell(request, [each for each in people_with(Ability.MANAGE_SECURITY) if each != actor.user_id], ASKED, values)
+    return request
+
+
+@transaction.atomic
+def decide(actor: Actor, request_id: uuid.UUID, *, approve: bool, answer: str = "") -> ExportRequest:
+    """Approve or deny an export; the file is made afterwards, with the rights of the person who asked.
+
+    Raises ``NotAllowed`` without the right to decide or for one's own export, ``Conflict`` when it was decided already.
+    """
+    require_ability(actor, Ability.MANAGE_SECURITY)
+    request = ExportRequest.objects.select_for_update(of=("self",)).filter(pk=request_id).first()
+    if request is None:
+        raise Missing("not_found", _("There is no such export."))
+    if request.asked_by_id == actor.user_id:
+        raise NotAllowed("own_export", _("Somebody else has to decide about your export."))
+    if request.state != ExportState.WAITING:
+        raise Conflict("decided_already", _("This export was decided already."))
+    request.state = ExportState.MAKING if approve else ExportState.DENIED
+    request.decided_by_id, request.decided_at, request.answer = actor.user_id, now(), answer.strip()[:400]
+    request.save()
+    kind = "export.approved" if approve else "export.denied"
+    note(actor, kind, object_name=request.object_name, details={**_described(request), "reason": request.answer})
+    _tell(request, [request.asked_by_id], APPROVED if approve else DENIED, {"rows": f"{request.rows:,}"})
+    return request
+
+
+def fulfil(actor: Actor, request: ExportRequest, selected: ListRequest) -> None:
+    """Make the file of an approved export as the person who asked for it.
+
+    More rows than were approved are refused; raises what ``export_to_path`` raises.
+    """
+    home: Path = settings.CONFIGURATION.home
+    with tempfile.TemporaryDirectory(prefix="export-", dir=home) as folder:
+        path = Path(folder) / f"export.{request.format}"
+        export_to_path(
+            actor, request.object_name, path, selected, approved_rows=request.rows, entry_id=request.entry_id
+        )
+        with path.open("rb") as file:
+            storage.write(_key(request), file)
+        request.size = path.stat().st_size
+    request.state = ExportState.READY
+    request.expires_at = now() + timedelta(days=Policy.of(actor.organization).approval_days)
+    request.save(update_fields=["state", "size", "expires_at"])
+
+
+def fail(request: ExportRequest, problem: str) -> None:
+    """Say why the file of an approved export could not be made."""
+    request.state, request.problem = ExportState.FAILED, problem
+    request.save(update_fields=["state", "problem"])
+
+
+def requests_of(actor: Actor) -> QuerySet[ExportRequest]:
+    """Return the actor's own requests, and those of all people for whoever decides; newest first."""
+    rows = ExportRequest.objects.select_related("asked_by", "decided_by")
+    return rows if actor.has(Ability.MANAGE_SECURITY) else rows.filter(asked_by_id=actor.user_id)
+
+
+def find(actor: Actor, request_id: uuid.UUID) -> ExportRequest:
+    """Return a request that the actor may see; raise ``Missing``."""
+    request = requests_of(actor).filter(pk=request_id).first()
+    if request is None:
+        raise Missing("not_found", _("There is no such export."))
+    return request
+
+
+def content_of(actor: Actor, request: ExportRequest) -> Iterator[bytes]:
+    """Return the file's content in pieces for whoever asked for it, as long as that person may export."""
+    if request.asked_by_id != actor.user_id:
+        raise NotAllowed("not_yours", _("Only who asked for an export takes its file."))
+    if request.state != ExportState.READY or request.expires_at is None or request.expires_at <= now():
+        raise Conflict("export_not_ready", _("This export is not ready."))
+    require(actor, objects[request.object_name], Action.EXPORT)
+    try:
+        content = storage.read(_key(request))
+    except FileNotFoundError:
+        raise Missing("not_found", _("There is no such export any more.")) from None
+    note(actor, "export.downloaded", object_name=request.object_name, details=_described(request))
+    return content
+
+
+def expire() -> int:
+    """Delete the files that were to be taken, and close requests that nobody decided; return how many."""
+    over = Q(state=ExportState.READY, expires_at__lte=now())
+    forgotten = Q(state=ExportState.WAITING, asked_at__lte=now() - WAITING_KEPT)
+    expired = list(ExportRequest.objects.filter(over | forgotten))
+    for request in expired:
+        if request.state == ExportState.READY:
+            key = _key(request)
+            transaction.on_commit(lambda key=key: _erase(key))  # type: ignore[misc]  # bound at once
+        request.state = ExportState.EXPIRED
+        request.save(update_fields=["state"])
+    return len(expired)
+
+
+def _erase(key: str) -> None:
+    try:
+        storage.delete(key)
+    except FileNotFoundError:
+        return
+
+
+def _described(request: ExportRequest) -> dict[str, Any]:
+    return {"request": str(request.pk), "rows": request.rows, "format": request.format}
+
+
+def _tell(request: ExportRequest, user_ids: list[uuid.UUID], text: str, values: dict[str, str]) -> None:
+    publish(PeopleToTell(request.organization_id, tuple(user_ids), text, f"/exports/{request.pk}", values))
+
+
+def _key(request: ExportRequest) -> str:
+    return f"{storage.EXPORTS}/{request.organization_id}/{request.pk}.{request.format}"

@@ -1,0 +1,1 @@
+"""Pages for those who keep watch: the audit log, exports that need approval, alerts."""
