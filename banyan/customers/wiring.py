@@ -8,7 +8,7 @@ from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.duplicates import duplicate_rules
-from banyan.core.records.events import RecordsChanged
+from banyan.core.records.events import RecordsChanged, RecordsResealed
 from banyan.core.web.day import DayList, first_steps
 from banyan.core.web.panels import (
     Composer,
@@ -48,6 +48,7 @@ def register() -> None:
     api.register()
     subscribe(RecordsChanged, "customers.follow_ups", reactions.keep_follow_up_dates)
     subscribe(RecordsChanged, "customers.match_keys", reactions.keep_match_keys)
+    subscribe(RecordsResealed, "customers.renew_match_keys", reactions.renew_match_keys)
 
 
 def _register_pages() -> None:

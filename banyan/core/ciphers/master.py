@@ -86,7 +86,7 @@ class MasterKeys:
         """Return where the key that wraps lies: ``file``, ``environment`` or ``kms``."""
         return KMS if self._command else "environment" if self._given else "file"
 
-    def keys(self) -> list[MasterKey]:
+    def local_keys(self) -> list[MasterKey]:
         """Return the keys of this machine, the one that wraps first; a first start makes the file."""
         if self._given:
             return read_keys(self._given)
@@ -104,7 +104,7 @@ class MasterKeys:
         """Return a key as only this master key gives it back."""
         if self._command:
             return f"{KMS}:{base64.b64encode(self._ask('wrap', key)).decode()}"
-        master = self.keys()[0]
+        master = self.local_keys()[0]
         return f"{LOCAL}:{master.name}:{to_text(seal(AES, master.secret, 0, key, _CONTEXT))}"
 
     def unwrap(self, wrapped: str) -> bytes:
@@ -113,7 +113,7 @@ class MasterKeys:
         if how == KMS and self._command:
             return self._ask("unwrap", base64.b64decode(rest))
         name, _colon, sealed = rest.partition(":")
-        for master in self.keys() if how == LOCAL else []:
+        for master in self.local_keys() if how == LOCAL else []:
             if secrets.compare_digest(master.name, name):
                 try:
                     return open_envelope(master.secret, from_text(sealed), _CONTEXT)
@@ -126,7 +126,7 @@ class MasterKeys:
         """Say whether a key is wrapped by the key that wraps today."""
         if self._command:
             return wrapped.startswith(f"{KMS}:")
-        return wrapped.startswith(f"{LOCAL}:{self.keys()[0].name}:")
+        return wrapped.startswith(f"{LOCAL}:{self.local_keys()[0].name}:")
 
     def add_new(self) -> MasterKey:
         """Make a new key the one that wraps; the old ones stay behind it. Only a file can be changed so."""
@@ -134,7 +134,7 @@ class MasterKeys:
             message = _("The master key lies in the environment or a KMS: put the new one there, before the old.")
             raise KeyUnavailable("encryption.master_key_elsewhere", message)
         key = new_master_key()
-        write_keys(self.path, [key, *self.keys()])
+        write_keys(self.path, [key, *self.local_keys()])
         return key
 
     def adopt(self, keys: list[MasterKey]) -> int:

@@ -1,6 +1,7 @@
 import os
 
 import pytest
+from cryptography.hazmat.primitives.hashes import Hash
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,8 +77,6 @@ def test_the_same_content_is_sealed_differently_each_time():
 
 def test_sm3_is_the_national_standard():
     # The example of GB/T 32905-2016, appendix A.1: SM3 of "abc".
-    from cryptography.hazmat.primitives.hashes import Hash
-
     digest = Hash(suites["sm4"].hash())
     digest.update(b"abc")
 

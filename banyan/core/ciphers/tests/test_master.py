@@ -93,13 +93,13 @@ def test_a_recovery_copy_gives_the_keys_back_for_its_passphrase(tmp_path):
     keys = keys_in(tmp_path / "one")
     wrapped = keys.wrap(KEY)
     keys.add_new()
-    copy = recovery_copy(keys.keys(), PASSPHRASE)
+    copy = recovery_copy(keys.local_keys(), PASSPHRASE)
     other = keys_in(tmp_path / "other")
 
-    assert all(key.text not in copy for key in keys.keys())
+    assert all(key.text not in copy for key in keys.local_keys())
     assert other.adopt(read_recovery_copy(copy, PASSPHRASE)) == 2
     assert other.unwrap(wrapped) == KEY
     with pytest.raises(Refused):
         read_recovery_copy(copy, "another passphrase")
     with pytest.raises(Refused):
-        recovery_copy(keys.keys(), "short")
+        recovery_copy(keys.local_keys(), "short")

@@ -15,6 +15,7 @@ from banyan.core.objects.kinds.links import (
     split_reference,
 )
 from banyan.core.objects.kinds.numbers import Boolean, Integer, Money, Number
+from banyan.core.objects.kinds.personal import BankAccount, IdentityNumber
 from banyan.core.objects.kinds.points import ContactPoints
 from banyan.core.objects.kinds.texts import AutoNumber, Email, LongText, PersonName, Phone, Text, Url
 from banyan.core.objects.kinds.times import Date, DateTime
@@ -25,6 +26,7 @@ __all__ = [
     "USER",
     "Address",
     "AutoNumber",
+    "BankAccount",
     "Boolean",
     "Choice",
     "ContactPoints",
@@ -32,6 +34,7 @@ __all__ = [
     "DateTime",
     "Email",
     "File",
+    "IdentityNumber",
     "Integer",
     "Kind",
     "Link",

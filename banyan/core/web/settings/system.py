@@ -32,6 +32,8 @@ SUBJECTS = {
     "role": gettext_lazy("Role"),
     "department": gettext_lazy("Department"),
     "organization": gettext_lazy("Organization"),
+    "sensitive_field": gettext_lazy("Encryption"),
+    "encryption_keys": gettext_lazy("Encryption"),
     "custom_field": gettext_lazy("Field"),
     "pick_list": gettext_lazy("Pick list"),
     "api_token": gettext_lazy("API token"),

@@ -55,6 +55,7 @@ urlpatterns = [
     path("fields/<slug:object_name>", fields.fields, name="settings-fields-of"),
     path("fields/<slug:object_name>/new", fields.new_field, name="settings-field-new"),
     path("fields/<slug:object_name>/order", fields.order_fields, name="settings-fields-order"),
+    path("fields/<slug:object_name>/encryption/<slug:name>", fields.field_encryption, name="settings-field-encryption"),
     path("fields/<slug:object_name>/<uuid:field_id>", fields.field, name="settings-field"),
     path("lists", lists.lists, name="settings-lists"),
     path("lists/<str:name>", lists.pick_list, name="settings-list"),
