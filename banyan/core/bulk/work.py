@@ -112,7 +112,8 @@ def _work_on(actor: Actor, spec: ObjectSpec, task: BulkTask, ids: list[uuid.UUID
     if task.action == BulkAction.DELETE:
         task.deleted += len(recycle.delete(actor, spec, ids, context=context).updated)
         return
-    changes = _tagged(spec, task, ids) if task.action == BulkAction.TAG else dict.fromkeys(ids, task.values)
+    given: dict[str, Any] = task.values
+    changes = _tagged(spec, task, ids) if task.action == BulkAction.TAG else dict.fromkeys(ids, given)
     outcome = door.update_many(actor, spec, changes, context=context)
     task.updated += len(outcome.updated)
     task.unchanged += len(outcome.unchanged)

@@ -229,6 +229,12 @@ class Configuration:
             "last argument, gets bytes on its standard input and answers with bytes on its standard output."
         ),
     )
+    backups_encrypted: bool = _setting(
+        "BANYAN_BACKUP_ENCRYPTION",
+        _switch,
+        default="on",
+        help="Whether backups are encrypted, so that only the master key or the passphrase opens them.",
+    )
     backup_passphrase: str = _setting(
         "BANYAN_BACKUP_PASSPHRASE",
         _text,
