@@ -145,6 +145,24 @@ class MasterKeys:
             write_keys(self.path, [*own, *missing])
         return len(missing)
 
+    def note_copied(self) -> None:
+        """Note that there is a recovery copy of the keys of this machine."""
+        names = "".join(f"{key.name}\n" for key in self.local_keys())
+        self._copied.write_text(names, encoding="ascii")
+
+    def has_copy(self) -> bool:
+        """Say whether there is a recovery copy of the key that wraps; other sources have copies of their own."""
+        if self.source != "file" or not self.path.exists():
+            return True
+        try:
+            return self.local_keys()[0].name in self._copied.read_text(encoding="ascii").split()
+        except FileNotFoundError:
+            return False
+
+    @property
+    def _copied(self) -> Path:
+        return self.path.with_name(f"{FILE_NAME}.copied")
+
     def is_open_to_others(self) -> bool:
         """Say whether other accounts of the machine can read the file."""
         return self.path.exists() and bool(stat.S_IMODE(self.path.stat().st_mode) & 0o077)

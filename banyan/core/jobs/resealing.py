@@ -36,7 +36,7 @@ def start_resealing(actor: Actor) -> JobRun:
 
 def reseal_changed_field(event: SetupChanged) -> None:
     """Begin when a field became sensitive, or is no more, or there is a new key."""
-    if event.subject in {SENSITIVE_FIELD, KEYS_CHANGED}:
+    if event.subject in {SENSITIVE_FIELD, KEYS_CHANGED} and event.action == "update":
         start_resealing(actor_of(event.organization_id, event.actor_id))
 
 

@@ -77,6 +77,9 @@ def _require_sealable(object_name: str, name: str) -> None:
     entry = custom_field(own) if own else spec.all_fields.get(name) if spec else None
     if spec is None or entry is None:
         raise Missing("not_found", _("This field does not exist."))
+    if own is not None and not own.is_active:
+        message = _("Put the field in use first: values of fields that are not in use are left as they are.")
+        raise Invalid([FieldError("sensitive", "not_in_use", message)])
     if not sealable(spec, entry):
         message = _("Values of this field cannot be encrypted.")
         raise Invalid([FieldError("sensitive", "not_sealable", message)])

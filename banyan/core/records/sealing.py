@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from banyan.core.objects.sealing import CHANGE, Damaged, open_value, seal_value
@@ -26,6 +27,14 @@ def opened_pair(entry: Field, record_id: uuid.UUID, pair: Any) -> Pair:
     if not entry.is_sealed:
         return old, new
     return open_value(entry, record_id, old, CHANGE), open_value(entry, record_id, new, CHANGE)
+
+
+def readable_values(fields: Mapping[str, Field], record_id: uuid.UUID, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a change or merge keeps of all fields, opened."""
+    return {
+        name: list(readable_pair(fields[name], record_id, pair)) if name in fields else pair
+        for name, pair in values.items()
+    }
 
 
 def readable_pair(entry: Field, record_id: uuid.UUID, pair: Any) -> Pair:

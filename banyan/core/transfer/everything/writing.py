@@ -23,7 +23,9 @@ from banyan.core.listing.export import ExportedRows
 from banyan.core.listing.labels import labels_for_rows
 from banyan.core.listing.query import Columns
 from banyan.core.objects.registry import specs_for
-from banyan.core.objects.spec import ObjectSpec
+from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.records.models import Change, Merge
+from banyan.core.records.sealing import readable_values
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.cells import Cell
@@ -114,10 +116,24 @@ def _add_table(archive: Archive, actor: Actor, table: PlainTable) -> int:
         organization_scope(actor.organization_id),
         archive.table(table.path, table.columns) as target,
     ):
+        fields = {name: spec.all_fields for name, spec in specs_for(actor.organization).items()}
         for part in rows_of(table.model, table.columns):
             for values in part:
-                target.write([_cell(value) for value in values], dict(zip(table.columns, values, strict=True)))
+                row = _opened(table.model, dict(zip(table.columns, values, strict=True)), fields)
+                target.write([_cell(value) for value in row.values()], row)
         return target.count
+
+
+def _opened(
+    model: type[models.Model], row: dict[str, Any], fields: Mapping[str, Mapping[str, Field]]
+) -> dict[str, Any]:
+    """Return a row of a table; the change log and merges keep values of encrypted fields sealed."""
+    known = fields.get(row.get("object_name", ""), {})
+    if model is Change:
+        return {**row, "values": readable_values(known, row["record_id"], row["values"])}
+    if model is Merge:
+        return {**row, "before": readable_values(known, row["kept_id"], row["before"])}
+    return row
 
 
 def _cell(value: Any) -> Cell:

@@ -250,7 +250,9 @@ def field_encryption(request: SignedInRequest, object_name: str, name: str) -> H
     entry = spec.all_fields.get(name)
     if entry is None or entry.source == CUSTOM or not sealable(spec, entry):
         raise Missing("not_found", _("This field does not exist."))
-    form = SensitivityForm(request.POST or None, initial={"sensitive": is_sensitive(object_name, name)})
+    form = SensitivityForm(
+        request.POST if request.method == "POST" else None, initial={"sensitive": is_sensitive(object_name, name)}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             set_sensitive(request.actor, object_name, name, sensitive=form.cleaned_data["sensitive"])

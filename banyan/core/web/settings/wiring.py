@@ -64,6 +64,10 @@ PAGES = (
         ability=Ability.CUSTOMISE,
     ),
     SettingsPage(
+        "encryption", _("Encryption"), "/settings/encryption", "lock", "system",
+        _("What is encrypted, keys and their age"), ability=Ability.MANAGE_SECURITY, words=(_("Keys"), _("Security")),
+    ),
+    SettingsPage(
         "jobs", _("Background jobs"), "/settings/jobs", "clock", "system", _("What runs, waits and failed"),
         ability=Ability.RUN_JOBS,
     ),
