@@ -53,7 +53,9 @@ class KeysForm(forms.Form):
         label=gettext_lazy("Method"),
         choices=lambda: [(suite.name, suite.label) for suite in suites],
         widget=forms.RadioSelect(attrs={"style": "chips"}),
-        help_text=gettext_lazy("SM4 and SM3 are the Chinese national standards; both methods are equally strong here."),
+        help_text=gettext_lazy(
+            "SM4 and SM3 are the Chinese national standards. Take them where your rules ask for them."
+        ),
     )
 
 
