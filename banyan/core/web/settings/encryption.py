@@ -128,7 +128,7 @@ def _page(
     master = MasterKeys(settings.CONFIGURATION)
     context = {
         **_progress(),
-        "keys": [_key(state) for state in reversed(key_states(actor.organization))],
+        "keys": [_key(state) for state in sorted(key_states(actor.organization), key=_place)],
         "source": str(SOURCES[master.source]),
         "encrypted_fields": _encrypted_fields(actor),
         "backups_encrypted": settings.CONFIGURATION.backups_encrypted,
@@ -151,6 +151,11 @@ def _progress() -> dict[str, Any]:
         "problem": run.problem if run and not is_running else "",
         "is_waiting_for_worker": bool(run and is_running and not run.started_at and not is_worker_alive()),
     }
+
+
+def _place(state: KeyState) -> tuple[bool, int, str]:
+    """Return where a key stands: those in use first, then by age."""
+    return not state.is_in_use, -state.number, state.purpose
 
 
 def _key(state: KeyState) -> dict[str, Any]:

@@ -63,6 +63,7 @@ class SensitivityForm(forms.Form):
     sensitive = forms.BooleanField(
         label=gettext_lazy("Encrypt values"),
         required=False,
+        widget=forms.CheckboxInput(attrs={"wide": True}),
         help_text=gettext_lazy(
             "For what would harm people in the wrong hands. Lists are then filtered by the whole value only, and not "
             "sorted by it. Existing values follow in the background."
@@ -92,6 +93,7 @@ class NewFieldForm(LabelForm, SensitivityForm):
     sensitive = forms.BooleanField(
         label=gettext_lazy("Encrypt values"),
         required=False,
+        widget=forms.CheckboxInput(attrs={"wide": True}),
         help_text=gettext_lazy(
             "For texts, phone numbers, e-mail and web addresses; identity numbers and bank accounts always are. "
             "Lists are then filtered by the whole value only, and not sorted by it."
