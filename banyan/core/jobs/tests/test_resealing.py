@@ -9,6 +9,7 @@ import pytest
 from django.db import connections
 
 from banyan.core.access.actor import Actor, actor_for
+from banyan.core.api.models import IdempotencyKey
 from banyan.core.bulk.models import BulkTask
 from banyan.core.ciphers.master import MasterKeys
 from banyan.core.database.binaries import find_binaries
@@ -24,6 +25,7 @@ from banyan.core.kernel.configuration import Configuration
 from banyan.core.kernel.errors import NotAllowed
 from banyan.core.listing.filters import Condition
 from banyan.core.listing.query import ListRequest, fetch_row, list_rows
+from banyan.core.listing.views import ViewValues, save_view
 from banyan.core.objects.customising import FieldDraft, create_custom_field
 from banyan.core.objects.models import SensitiveField
 from banyan.core.objects.registry import spec_for
@@ -250,6 +252,24 @@ def test_a_dump_of_the_database_holds_no_sensitive_value(cast: Cast, settings) -
         rejected = {"organization_id": cast.organization.pk, "source_id": task.pk, "number": 1}
         insert_rows(RejectedRow, [{**rejected, "cells": [identity, word], "errors": [{"message": word}]}])
         assert RejectedRow.objects.get().cells == [identity, word]
+        BulkTask.objects.create(
+            organization=cast.organization,
+            object_name="customer",
+            action="update",
+            values={"word": word},
+            channel="page",
+        )
+        save_view(
+            actor, customer_spec(actor), ViewValues("Mine", {"field": "identity", "value": identity}, search=account)
+        )
+        IdempotencyKey.objects.create(
+            organization=cast.organization,
+            user=actor.user,
+            key="1",
+            operation="x",
+            body_hash="x",
+            answer=f'"{identity}"',
+        )
     work(cast)
     forget_all_keys()
     with organization_scope(cast.organization.pk):

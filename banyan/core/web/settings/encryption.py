@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
+from banyan.core.access.scopes import Ability
 from banyan.core.ciphers.master import MasterKeys
 from banyan.core.ciphers.passphrases import SHORTEST, recovery_copy
 from banyan.core.ciphers.suites import suites
@@ -24,18 +26,22 @@ from banyan.core.encryption.rotation import KeyState, key_states
 from banyan.core.jobs.resealing import RESEAL
 from banyan.core.jobs.runs import latest_run
 from banyan.core.jobs.status import is_worker_alive
+from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.objects.key_settings import change_keys, note_recovery_copy
 from banyan.core.objects.models import Sealing, SensitiveField
 from banyan.core.objects.registry import specs_for
 from banyan.core.web.answers import part
 from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.panels import FrameNotice
 from banyan.core.web.plain_forms import add_problem, fields_of
 from banyan.core.web.settings.backups import owns_the_installation
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.views.base import signed_in
 
 URL = "/settings/encryption"
+#: Nobody is bothered on the first days.
+GRACE = timedelta(days=2)
 PAGE, PROGRESS = "settings/encryption.html", "settings/_encryption_progress.html"
 PURPOSES = {KeyPurpose.DATA.value: gettext_lazy("Values and files"), KeyPurpose.INDEX.value: gettext_lazy("Search")}
 SOURCES = {
@@ -70,6 +76,15 @@ class CopyForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=gettext_lazy("At least 12 characters. Keep it apart from the copy: each is worthless alone."),
     )
+
+
+def missing_copy_notice(actor: Actor) -> FrameNotice | None:
+    """Return the warning that administrators see on every page while the master key has no recovery copy."""
+    if not actor.has(Ability.MANAGE_SECURITY) or now() - actor.organization.created_at < GRACE:
+        return None
+    if MasterKeys(settings.CONFIGURATION).has_copy() or not _may_copy(actor):
+        return None
+    return FrameNotice(_("The master key has no recovery copy: if it is lost, so are backups."), URL, _("Take a copy"))
 
 
 @signed_in("GET")

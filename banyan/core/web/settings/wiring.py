@@ -8,6 +8,7 @@ from banyan.core.access.scopes import Ability
 from banyan.core.transfer.everything.services import may_export_everything
 from banyan.core.web.panels import MenuEntry, frame_notices, menu_entries
 from banyan.core.web.settings.backups import overdue_notice
+from banyan.core.web.settings.encryption import missing_copy_notice
 from banyan.core.web.settings.pages import HOME, SettingsPage, register_settings_page
 
 PAGES = (
@@ -87,8 +88,9 @@ PAGES = (
 
 
 def register() -> None:
-    """Register the pages, the entry of the main menu, and the warning about missing backups."""
+    """Register the pages, the entry of the main menu, and the warnings about missing backups and copies."""
     for entry in PAGES:
         register_settings_page(entry)
     frame_notices.add("backups", overdue_notice)
+    frame_notices.add("encryption", missing_copy_notice)
     menu_entries.add("settings", MenuEntry("settings", _("Settings"), HOME, "settings", position=900))

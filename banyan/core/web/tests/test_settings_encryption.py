@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from banyan.core.encryption.sealing import is_sealed
 from banyan.core.identity.models import Role, User
 from banyan.core.jobs.models import JobRun
 from banyan.core.jobs.resealing import reseal
+from banyan.core.kernel.clock import now
 from banyan.core.objects.models import CustomField, SensitiveField
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
+from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.customers.models import Customer
 from tests.cast import Cast, sign_in
@@ -169,6 +172,20 @@ def test_the_recovery_copy_brings_the_master_key_back(cast: Cast, ada: Client, s
     assert read_recovery_copy(answer.text, "four words of no meaning") == [key]
     assert "There is no recovery copy yet" not in ada.get(URL).text
     assert "Recovery copy" in ada.get("/settings/changes").text
+
+
+def test_administrators_are_warned_while_there_is_no_copy(cast: Cast, ada: Client) -> None:
+    warning = "The master key has no recovery copy"
+    ada.post(f"{FIELDS}/new", {"label_en": "Account", "kind": "bank_account"})
+    ada.post("/customers/new", {"name": "Harbor", "account": ACCOUNT})
+    assert warning not in ada.get("/customers").text
+    with organization_scope(cast.organization.pk):
+        Organization.objects.filter(pk=cast.organization.pk).update(created_at=now() - timedelta(days=3))
+
+    assert warning in ada.get("/customers").text
+    assert warning not in sign_in(cast, "owner").get("/customers").text
+    ada.post(f"{URL}/copy", {"passphrase": "four words of no meaning"})
+    assert warning not in ada.get("/customers").text
 
 
 def test_no_copy_of_the_master_key_is_given_where_several_organizations_share_it(
