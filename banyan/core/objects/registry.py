@@ -96,6 +96,13 @@ def _shaped_spec(spec: ObjectSpec, custom: list[Field], lists: dict[str, Any], s
     )
 
 
+def dormant_fields(spec: ObjectSpec) -> dict[str, Field]:
+    """Return the encrypted own fields of an object that are not in use; their values are kept."""
+    states = dict(SensitiveField.objects.filter(object_name=spec.name).values_list("name", "state"))
+    rows = CustomField.objects.filter(object_name=spec.name, is_active=False, name__in=states) if states else ()
+    return {row.name: _with_sealing(spec, custom_field(row), states) for row in rows}
+
+
 def _with_sealing(spec: ObjectSpec, entry: Field, sealed: dict[str, str]) -> Field:
     """Return a field as it is with encrypted values: without words in the search, and without an order."""
     state = sealed.get(entry.name)
