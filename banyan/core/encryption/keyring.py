@@ -103,6 +103,8 @@ def forget_all_keys() -> None:
 
 def add_key(organization_id: uuid.UUID, purpose: str, suite: str) -> DataKey:
     """Make a new version of a key, which is the one in use when the transaction commits."""
+    # Two people who do so at once get two versions, one after the other.
+    Organization.objects.select_for_update().get(pk=organization_id)
     last = DataKey.objects.filter(organization_id=organization_id, purpose=purpose).last()
     row = _new_row(organization_id, purpose, (last.number if last else 0) + 1, suite)
     row.save(force_insert=True)

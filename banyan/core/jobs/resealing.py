@@ -9,6 +9,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.db import connections
+from psycopg import sql
+
 from banyan.core.access.actor import Actor, system_actor
 from banyan.core.access.events import SetupChanged
 from banyan.core.encryption.keyring import forget_keys
@@ -16,6 +19,7 @@ from banyan.core.encryption.rotation import KEYS_CHANGED
 from banyan.core.jobs.models import JobRun
 from banyan.core.jobs.registration import BULK, actor_of, defer, job, periodic
 from banyan.core.jobs.runs import Reporter, begin_run, watched
+from banyan.core.objects.field_indexes import OWNER
 from banyan.core.objects.models import Sealing, SensitiveField
 from banyan.core.objects.sensitivity import SENSITIVE_FIELD, finish_transition
 from banyan.core.records.resealing import Step, reseal_strays, specs_with_sealed_fields, steps_for
@@ -23,7 +27,9 @@ from banyan.core.records.resealing_columns import column_steps
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 
-RESEAL = "encryption.reseal"
+RESEAL, CLEAR = "encryption.reseal", "encryption.clear_remains"
+#: Tables besides those of objects that may have held values of them.
+REMAINS = ("records_change", "records_merge")
 PLACE = "place"
 
 
@@ -59,6 +65,8 @@ def reseal(actor: Actor, *, run_id: str) -> None:
                 # Switched once more meanwhile: the run that this has queued finishes it.
                 if SensitiveField.objects.filter(pk=row_id, state=state).exists():
                     finish_transition(row_id)
+            if Sealing.SEALING in waiting.values():
+                defer(clear_remains, actor, lock=CLEAR)
         report.outcome = {"rows": done}
 
 
@@ -102,6 +110,18 @@ def seal_strays(actor: Actor) -> None:
     """Seal what long work that began before a field became sensitive may have left in the clear."""
     for spec in specs_with_sealed_fields(actor).values():
         reseal_strays(spec)
+
+
+@job(CLEAR, queue=BULK, attempts=3, in_transaction=False)
+def clear_remains(actor: Actor) -> None:
+    """Have the database forget the clear values that it keeps beside the rows: dead rows and statistics.
+
+    What it has not yet written over on disk is still there; only an encrypted disk protects that.
+    """
+    tables = [*(spec.table for spec in specs_with_sealed(actor)), *REMAINS]
+    with connections[OWNER].cursor() as cursor:
+        for table in dict.fromkeys(tables):
+            cursor.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(table)))
 
 
 def _fresh(organization_id: uuid.UUID) -> Organization:

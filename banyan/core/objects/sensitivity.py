@@ -14,6 +14,7 @@ from banyan.core.access.scopes import Ability
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import FieldError, Invalid, Missing
 from banyan.core.objects.columns import SealableColumn
+from banyan.core.objects.customising import change_custom_field
 from banyan.core.objects.models import CustomField, Sealing, SensitiveField
 from banyan.core.objects.registry import custom_field, forget, objects
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
@@ -45,7 +46,10 @@ def set_sensitive(actor: Actor, object_name: str, name: str, *, sensitive: bool)
     field is so already. Raises ``NotAllowed``, ``Missing``, or ``Invalid`` for a field that cannot be encrypted.
     """
     require_ability(actor, Ability.CUSTOMISE if sensitive else Ability.MANAGE_SECURITY)
-    _require_sealable(object_name, name)
+    own = _require_sealable(object_name, name)
+    if sensitive and own is not None and own.is_indexed:
+        # Its index would hold sealed values, which no comparison asks for.
+        change_custom_field(actor, own.pk, is_indexed=False)
     row = SensitiveField.objects.select_for_update().filter(object_name=object_name, name=name).first()
     before = row is not None and row.state != Sealing.OPENING
     if before == sensitive:
@@ -71,7 +75,8 @@ def finish_transition(row_id: uuid.UUID) -> None:
     forget(row.organization)
 
 
-def _require_sealable(object_name: str, name: str) -> None:
+def _require_sealable(object_name: str, name: str) -> CustomField | None:
+    """Return the row of an own field; raise ``Missing`` or ``Invalid`` when the field cannot be encrypted."""
     spec = objects.get(object_name)
     own = CustomField.objects.filter(object_name=object_name, name=name).first()
     entry = custom_field(own) if own else spec.all_fields.get(name) if spec else None
@@ -83,3 +88,4 @@ def _require_sealable(object_name: str, name: str) -> None:
     if not sealable(spec, entry):
         message = _("Values of this field cannot be encrypted.")
         raise Invalid([FieldError("sensitive", "not_sealable", message)])
+    return own

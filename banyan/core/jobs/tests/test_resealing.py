@@ -22,11 +22,11 @@ from banyan.core.jobs import resealing
 from banyan.core.jobs.models import JobRun, RunState
 from banyan.core.jobs.resealing import reseal, start_resealing
 from banyan.core.kernel.configuration import Configuration
-from banyan.core.kernel.errors import NotAllowed
+from banyan.core.kernel.errors import Invalid, NotAllowed
 from banyan.core.listing.filters import Condition
 from banyan.core.listing.query import ListRequest, fetch_row, list_rows
 from banyan.core.listing.views import ViewValues, save_view
-from banyan.core.objects.customising import FieldDraft, create_custom_field
+from banyan.core.objects.customising import FieldDraft, change_custom_field, create_custom_field
 from banyan.core.objects.models import SensitiveField
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.sensitivity import set_sensitive
@@ -217,6 +217,38 @@ def test_data_keys_are_wrapped_anew_by_a_new_master_key(cast: Cast, filled: uuid
     assert rewrap_all(master) == 0
     with organization_scope(organization_id):
         assert master.unwrap(DataKey.objects.get(purpose="data").wrapped) == before
+
+
+def test_a_field_with_an_index_loses_it_when_it_is_encrypted(cast: Cast) -> None:
+    with organization_scope(cast.organization.pk):
+        actor = administrator(cast)
+        field = create_custom_field(actor, "customer", FieldDraft("text", {"en": "Word"}, name="word"))
+        change_custom_field(actor, field.pk, is_indexed=True)
+
+        set_sensitive(administrator(cast), "customer", "word", sensitive=True)
+        field.refresh_from_db()
+        assert not field.is_indexed
+        with pytest.raises(Invalid):
+            change_custom_field(administrator(cast), field.pk, is_indexed=True)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_statistics_forget_what_was_in_the_clear(cast: Cast) -> None:
+    remembered = "SELECT count(*) FROM pg_stats WHERE most_common_vals::text LIKE '%13912345678%'"
+    with organization_scope(cast.organization.pk):
+        actor = administrator(cast)
+        values = [{"name": f"C{number}", "phone": PHONE} for number in range(60)]
+        door.create_many(actor, customer_spec(actor), values)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE customers_customer")
+        cursor.execute(remembered)
+        assert cursor.fetchone()[0] > 0
+        with organization_scope(cast.organization.pk):
+            set_sensitive(administrator(cast), "customer", "phone", sensitive=True)
+        work(cast)
+        resealing.clear_remains(organization_id=str(cast.organization.pk))
+        cursor.execute(remembered)
+        assert cursor.fetchone()[0] == 0
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])

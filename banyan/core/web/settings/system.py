@@ -59,6 +59,8 @@ VALUE_NAMES = {
     "country": gettext_lazy("Country"),
     "industry": gettext_lazy("Industry"),
     "headcount": gettext_lazy("Headcount"),
+    "is_encrypted": gettext_lazy("Encrypted"),
+    "is_indexed": gettext_lazy("Indexed"),
 }
 ACTIONS = {
     "create": gettext_lazy("created"),
