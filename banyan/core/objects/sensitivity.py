@@ -45,15 +45,15 @@ def set_sensitive(actor: Actor, object_name: str, name: str, *, sensitive: bool)
     Whoever may customise may encrypt; to decrypt takes the right to manage security. Nothing happens when the
     field is so already. Raises ``NotAllowed``, ``Missing``, or ``Invalid`` for a field that cannot be encrypted.
     """
+    row = SensitiveField.objects.select_for_update().filter(object_name=object_name, name=name).first()
+    before = row is not None and row.state != Sealing.OPENING
+    if before == sensitive:
+        return
     require_ability(actor, Ability.CUSTOMISE if sensitive else Ability.MANAGE_SECURITY)
     own = _require_sealable(object_name, name)
     if sensitive and own is not None and own.is_indexed:
         # Its index would hold sealed values, which no comparison asks for.
         change_custom_field(actor, own.pk, is_indexed=False)
-    row = SensitiveField.objects.select_for_update().filter(object_name=object_name, name=name).first()
-    before = row is not None and row.state != Sealing.OPENING
-    if before == sensitive:
-        return
     row = row or SensitiveField(organization_id=actor.organization_id, object_name=object_name, name=name)
     row.state, row.changed_at = Sealing.SEALING if sensitive else Sealing.OPENING, now()
     row.save()
