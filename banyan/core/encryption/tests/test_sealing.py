@@ -97,7 +97,7 @@ def test_fingerprints_of_before_are_still_known_after_a_new_index_key(scope):
     assert found[1] == before != found[0]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 def test_keys_of_a_transaction_that_is_rolled_back_are_not_kept(cast):
     organization_id = cast.organization.pk
     with organization_scope(organization_id):
