@@ -19,7 +19,8 @@ DEBUG = CONFIGURATION.debug
 ALLOWED_HOSTS = list(CONFIGURATION.allowed_hosts)
 
 ROOMS = (
-    "database", "tenancy", "identity", "access", "objects", "records", "audit", "listing", "search", "jobs", "files", "transfer", "bulk",
+    "ciphers", "database", "tenancy", "encryption", "identity", "access", "objects", "records", "audit", "listing", "search", "jobs",
+    "files", "transfer", "bulk",
     "api", "web",
 )  # fmt: skip
 BUSINESS_APPS = ("editions", "customers", "teamwork", "sales", "orders", "analytics", "demo")

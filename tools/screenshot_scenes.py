@@ -122,7 +122,7 @@ RECORDS = ("customer", "contact", "opportunity", "order", "task", "product")
 SETTINGS = (
     "me", "me/password", "me/devices", "me/tokens", "organization", "modules", "people", "people/invite",
     "departments", "departments/new", "roles", "changes", "fields", "fields/customer", "fields/customer/new", "lists",
-    "lists/customer.source", "pools", "pools/new", "jobs", "backups", "api",
+    "lists/customer.source", "pools", "pools/new", "jobs", "backups", "encryption", "api",
 )  # fmt: skip
 DIALOG = "#dialog[open] .dialog-form, #dialog[open] .composer"
 

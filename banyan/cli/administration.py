@@ -195,8 +195,12 @@ def verify_backup_file(*, path: Path | None, as_json: bool) -> None:
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--organization", is_flag=True, help="The file is a backup of one organization.")
 @click.option("--replace", is_flag=True, help="What is there now may be thrown away.")
-def restore(*, path: Path, organization: bool, replace: bool) -> None:
+@click.option(
+    "--passphrase", is_flag=True, help="Ask for the passphrase of the backup, instead of using the master key."
+)
+def restore(*, path: Path, organization: bool, replace: bool, passphrase: bool) -> None:
     """Restore a backup: its checksums are verified first, a failure leaves everything as it was."""
+    given = click.prompt("Passphrase", hide_input=True) if passphrase else ""
     installation = open_installation()
     from banyan.core.audit.retention import note_restoration  # noqa: PLC0415 needs Django
     from banyan.core.database.backup import restore_backup  # noqa: PLC0415 needs Django
@@ -205,9 +209,13 @@ def restore(*, path: Path, organization: bool, replace: bool) -> None:
     with explained():
         if organization:
             migrate()
-            restored = restore_organization(installation.configuration, path, replace=replace, progress=progress_line())
+            restored = restore_organization(
+                installation.configuration, path, replace=replace, progress=progress_line(), passphrase=given
+            )
             note_restoration(restored.organization_id, restored.created_at)
         else:
-            restore_backup(installation.configuration, path, replace=replace, progress=progress_line())
+            restore_backup(
+                installation.configuration, path, replace=replace, progress=progress_line(), passphrase=given
+            )
             migrate()
     say("\nRestored.")

@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 from banyan.cli.administration import INSTALLATION_TABLES
 from banyan.core.audit.verification import verify
 from banyan.core.audit.wording import told_finding
+from banyan.core.ciphers.master import KeyUnavailable, MasterKeys
 from banyan.core.database.checks import CheckResult, database_checks
+from banyan.core.encryption.rotation import unreadable_keys
 from banyan.core.files import storage
 from banyan.core.jobs.status import waiting_seconds
 from banyan.core.kernel.configuration import Configuration, unknown_variables
@@ -16,6 +18,7 @@ from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 
 LONGEST_WAIT_SECONDS = 300
+PROBE = bytes(32)
 #: Problems that keep the product from reading its own tables.
 WITHOUT_TABLES = {"database.prepared", "database.reachable", "database.application", "database.migrations"}
 
@@ -27,6 +30,7 @@ def all_checks(configuration: Configuration) -> list[CheckResult]:
     return [
         *results,
         *([] if problems & WITHOUT_TABLES else [check_jobs(), check_audit_log()]),
+        check_master_key(configuration, has_tables=not problems & WITHOUT_TABLES),
         check_files(),
         check_settings(configuration),
         check_network(configuration),
@@ -81,6 +85,39 @@ def check_audit_log() -> CheckResult:
     return CheckResult(
         "audit.chain", "ok", _("The audit log is as it was sealed: %(count)s rows.") % {"count": f"{count:,}"}
     )
+
+
+def check_master_key(configuration: Configuration, *, has_tables: bool) -> CheckResult:
+    """Ask whether every key of encryption can be had, nobody else can, and there is a copy of the master key."""
+    master = MasterKeys(configuration)
+    try:
+        probe = master.wrap(PROBE)
+        broken = [] if master.unwrap(probe) == PROBE else [master.source]
+        broken += unreadable_keys(master) if has_tables else []
+    except KeyUnavailable as problem:
+        return CheckResult("encryption.keys", "problem", problem.message, _("See “banyan keys --help”."))
+    if broken:
+        return CheckResult(
+            "encryption.keys",
+            "problem",
+            _("These keys cannot be unwrapped: %(names)s.") % {"names": ", ".join(broken[:5])},
+            _("Bring the master key that wrapped them back: banyan keys import."),
+        )
+    if master.is_open_to_others():
+        return CheckResult(
+            "encryption.keys",
+            "problem",
+            _("Other accounts of this machine can read the master key."),
+            _("Run: %(command)s") % {"command": f"chmod 600 {master.path}"},
+        )
+    if not master.has_copy():
+        return CheckResult(
+            "encryption.keys",
+            "warning",
+            _("There is no recovery copy of the master key. Without the key, encrypted data and backups are lost."),
+            _("Make one, print it and lock it away: banyan keys export."),
+        )
+    return CheckResult("encryption.keys", "ok", _("The keys of encryption can be read, by this account alone."))
 
 
 def check_files() -> CheckResult:

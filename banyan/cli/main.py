@@ -18,6 +18,7 @@ COMMANDS = {
     "backup": ("banyan.cli.administration", "backup", "Back up the installation or one organization."),
     "verify": ("banyan.cli.administration", "verify_backup_file", "Prove that a backup can be restored."),
     "restore": ("banyan.cli.administration", "restore", "Restore a backup."),
+    "keys": ("banyan.cli.keys", "keys", "Show, change, copy and bring back the keys of encryption."),
     "user": ("banyan.cli.people", "user", "Add people and set passwords."),
     "token": ("banyan.cli.people", "token", "Make API tokens."),
     "demo": ("banyan.cli.demo", "demo", "Load a demo organization: small, medium or large."),

@@ -12,8 +12,11 @@ from django.db.models import QuerySet
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.listing.filters import live_rows
+from banyan.core.objects.registry import spec_for
+from banyan.core.objects.sealing import opened_row
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.duplicates import Candidate, DuplicateRules
+from banyan.customers.keys import keys_to_look_up
 from banyan.customers.models import Contact, Customer
 from banyan.customers.pools.queries import hidden_duplicates
 from banyan.customers.queries import pairs_sharing_a_key, records_by_key, records_declared_distinct
@@ -41,14 +44,16 @@ def find_customers(
 ) -> list[list[Candidate]]:
     """Return for each row the customers that may be the same, whoever owns them (查重)."""
     live = Customer.objects.filter(deleted_at__isnull=True)
-    return _find(live, CUSTOMER_FIELDS, list(map(_as_customer, rows)), keys)
+    spec = spec_for(actor.organization, "customer")
+    return _find(spec, live, list(map(_as_customer, rows)), keys)
 
 
 def find_contacts(
     actor: Actor, rows: Sequence[Mapping[str, Any]], keys: Sequence[Sequence[str]]
 ) -> list[list[Candidate]]:
     """Return for each row the contacts that may be the same."""
-    return _find(Contact.objects.filter(deleted_at__isnull=True), CONTACT_FIELDS, rows, keys)
+    spec = spec_for(actor.organization, "contact")
+    return _find(spec, Contact.objects.filter(deleted_at__isnull=True), rows, keys)
 
 
 def _as_customer(values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -77,8 +82,9 @@ def duplicates_of(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID) -> list[
     row = live_rows(actor, spec).filter(pk=record_id).values(*names).first()
     if row is None:
         return []
+    row = opened_row(spec.all_fields.values(), row, record_id)
     row["customer"] = row.pop("customer_id", None)
-    found = _find(live_rows(actor, spec), names, [row], [match_keys(row)])[0]
+    found = _find(spec, live_rows(actor, spec), [row], [match_keys(row)])[0]
     others = {entry.record_id for entry in found} - {record_id} - records_declared_distinct(spec.name, record_id)
     seen = set(restrict(live_rows(actor, spec), actor, spec).filter(pk__in=others).values_list("pk", flat=True))
     return [entry for entry in found if entry.record_id in seen]
@@ -94,7 +100,8 @@ def duplicate_groups(actor: Actor, spec: ObjectSpec, *, limit: int) -> list[Dupl
     wanted = {record_id for pair in pairs for record_id in pair}
     rows = restrict(live_rows(actor, spec), actor, spec).filter(pk__in=wanted).values("id", *names)
     by_id: dict[uuid.UUID, dict[str, Any]] = {}
-    for row in rows:
+    for stored in rows:
+        row = opened_row(spec.all_fields.values(), stored, stored["id"])
         row["customer"] = row.get("customer_id")
         by_id[row["id"]] = row
     scored = []
@@ -125,18 +132,21 @@ def _joined(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> list[set[uuid.UUID]
 
 
 def _find(
+    spec: ObjectSpec,
     rows: QuerySet[Any],
-    names: Sequence[str],
     given: Sequence[Mapping[str, Any]],
     keys: Sequence[Sequence[str]],
 ) -> list[list[Candidate]]:
+    keys = [keys_to_look_up(spec, row) for row in keys]
     wanted = list(dict.fromkeys(key for row in keys for key in row))
-    name = rows.model._meta.model_name or ""  # noqa: SLF001 Django's public model API is named so
-    ids_by_key = records_by_key(name, wanted, most_each=MOST_CANDIDATES + 1) if wanted else {}
+    ids_by_key = records_by_key(spec.name, wanted, most_each=MOST_CANDIDATES + 1) if wanted else {}
     if not ids_by_key:
         return [[] for _row in given]
     records: dict[uuid.UUID, dict[str, Any]] = {}
-    for found in rows.filter(pk__in={pk for ids in ids_by_key.values() for pk in ids}).values("id", *names):
+    for stored in rows.filter(pk__in={pk for ids in ids_by_key.values() for pk in ids}).values(
+        "id", *COMPARED[spec.name]
+    ):
+        found = opened_row(spec.all_fields.values(), stored, stored["id"])
         found["customer"] = found.pop("customer_id", None)
         records[found["id"]] = found
     by_key = {key: [records[pk] for pk in ids if pk in records] for key, ids in ids_by_key.items()}

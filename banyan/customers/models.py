@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from banyan.core.access.models import Territory
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
+from banyan.core.objects.columns import SealableCharField, SealableEmailField
 from banyan.core.objects.models import Record, record_indexes
 from banyan.core.tenancy.models import Organization, OrganizationOwned
 from banyan.customers.choices import (
@@ -45,8 +46,8 @@ class Customer(Record):
         _("Status"), max_length=10, choices=CustomerStatus.choices, default=CustomerStatus.PROSPECT
     )
     level = models.CharField(_("Level"), max_length=1, choices=CustomerLevel.choices, blank=True)
-    phone = models.CharField(_("Phone"), max_length=40, blank=True)
-    email = models.EmailField(_("E-mail"), max_length=254, blank=True)
+    phone = SealableCharField(_("Phone"), max_length=40, blank=True)
+    email = SealableEmailField(_("E-mail"), max_length=254, blank=True)
     further_contacts: models.JSONField[Any, Any] = models.JSONField(
         _("Further phones and e-mails"), default=list, blank=True
     )
@@ -58,7 +59,7 @@ class Customer(Record):
         Territory, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Territory"),
         db_index=False,
     )  # fmt: skip
-    tax_number = models.CharField(_("Tax number"), max_length=30, blank=True)
+    tax_number = SealableCharField(_("Tax number"), max_length=30, blank=True)
     employees = models.PositiveIntegerField(_("Employees"), null=True, blank=True)
     annual_revenue = models.DecimalField(_("Annual revenue"), max_digits=18, decimal_places=2, null=True, blank=True)
     founded_year = models.PositiveIntegerField(_("Founded in"), null=True, blank=True)
@@ -208,10 +209,10 @@ class Contact(Record):
     )
     job_title = models.CharField(_("Job title"), max_length=120, blank=True)
     role = models.CharField(_("Role"), max_length=20, choices=ContactRoleKind.choices, blank=True)
-    mobile = models.CharField(_("Mobile"), max_length=40, blank=True)
-    phone = models.CharField(_("Phone"), max_length=40, blank=True)
-    email = models.EmailField(_("E-mail"), max_length=254, blank=True)
-    wechat = models.CharField(_("WeChat"), max_length=60, blank=True)
+    mobile = SealableCharField(_("Mobile"), max_length=40, blank=True)
+    phone = SealableCharField(_("Phone"), max_length=40, blank=True)
+    email = SealableEmailField(_("E-mail"), max_length=254, blank=True)
+    wechat = SealableCharField(_("WeChat"), max_length=60, blank=True)
     further_contacts: models.JSONField[Any, Any] = models.JSONField(
         _("Further phones and e-mails"), default=list, blank=True
     )

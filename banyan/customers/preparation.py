@@ -13,6 +13,7 @@ from banyan.core.kernel.clock import now
 from banyan.core.kernel.text.pinyin import sort_key
 from banyan.core.objects.kinds import split_reference
 from banyan.core.records.drafts import Draft, WriteContext
+from banyan.customers.keys import keys_to_keep
 from banyan.customers.models import Contact, Customer
 from banyan.customers.pools.queries import administers
 from banyan.customers.references import customers_behind
@@ -92,7 +93,7 @@ def _derive_keys(drafts: Sequence[Draft]) -> None:
             draft.columns["sort_name"] = sort_key(draft.get("name") or "")[: _sort_length(draft.spec.model)]
         if draft.is_new or any(name in draft.values for name in MATCHED_FIELDS):
             values = {name: draft.get(name) for name in MATCHED_FIELDS if name in draft.spec.all_fields}
-            draft.columns["match_keys"] = match_keys(values)
+            draft.columns["match_keys"] = keys_to_keep(draft.spec, match_keys(values))
 
 
 def _sort_length(model: type[Model]) -> int:

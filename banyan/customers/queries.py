@@ -11,7 +11,9 @@ from django.db.models import Case, IntegerField, Q, Value, When
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
+from banyan.core.listing.fields import shown_fields
 from banyan.core.listing.filters import live_rows
+from banyan.core.listing.query import Columns
 from banyan.core.objects.registry import spec_for
 from banyan.customers.choices import ContactRoleKind
 from banyan.customers.models import DistinctPair
@@ -22,7 +24,7 @@ EXACT_KEYS = ("n:%", "p:%", "e:%", "t:%")
 
 
 def main_contact(actor: Actor, customer_id: uuid.UUID) -> dict[str, Any] | None:
-    """Return the person to call at a customer: who decides and has a number comes first."""
+    """Return the person to call at a customer, as the actor may see them: who decides and has a number comes first."""
     spec = spec_for(actor.organization, "contact")
     decides = When(role=ContactRoleKind.DECISION_MAKER, then=Value(0))
     reachable = When(Q(mobile="") & Q(phone=""), then=Value(1))
@@ -31,7 +33,10 @@ def main_contact(actor: Actor, customer_id: uuid.UUID) -> dict[str, Any] | None:
         silent=Case(reachable, default=Value(0), output_field=IntegerField()),
         rank=Case(decides, default=Value(1), output_field=IntegerField()),
     ).order_by("silent", "rank", "created_at", "pk")
-    return ordered.values("pk", "name", "job_title", "mobile", "phone").first()
+    shown = shown_fields(actor, spec)
+    columns = Columns(actor, spec, [name for name in ("name", "job_title", "mobile", "phone") if name in shown])
+    found = ordered.values_list(*columns.attributes).first()
+    return columns.rows([found])[0] if found else None
 
 
 def latest_activity(actor: Actor, customer_id: uuid.UUID) -> dict[str, Any] | None:

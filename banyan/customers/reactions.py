@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
+from typing import Any
+
 from django.db import connection
 
-from banyan.core.records.events import RecordsChanged
+from banyan.core.objects.registry import spec_for
+from banyan.core.records.drafts import Draft
+from banyan.core.records.events import RecordsChanged, RecordsResealed
 from banyan.core.records.models import ChangeAction
-from banyan.customers.rules import MATCHED_FIELDS
+from banyan.core.records.storage import update_rows
+from banyan.core.tenancy.models import Organization
+from banyan.customers.keys import keys_to_keep
+from banyan.customers.rules import MATCHED_FIELDS, match_keys
 
 KEYED = ("customer", "contact")
 
@@ -56,7 +64,24 @@ def keep_match_keys(event: RecordsChanged) -> None:
     ]
     if not ids:
         return
-    name = event.object_name
+    _write_key_rows(event.object_name, ids, is_new=is_new)
+
+
+def renew_match_keys(event: RecordsResealed) -> None:
+    """Make the keys of records anew whose values were encrypted, decrypted or encrypted under another key."""
+    if event.object_name not in KEYED:
+        return
+    spec = spec_for(Organization.objects.get(pk=event.organization_id), event.object_name)
+    rows: list[dict[str, Any]] = []
+    for record in spec.model._default_manager.filter(pk__in=event.record_ids):  # noqa: SLF001 Django's own name for it
+        draft = Draft(spec, existing=record)
+        values = {name: draft.get(name) for name in MATCHED_FIELDS if name in spec.all_fields}
+        rows.append({"id": record.pk, "match_keys": keys_to_keep(spec, match_keys(values))})
+    update_rows(spec.model, ["match_keys"], rows)
+    _write_key_rows(spec.name, [row["id"] for row in rows], is_new=False)
+
+
+def _write_key_rows(name: str, ids: list[uuid.UUID], *, is_new: bool) -> None:
     with connection.cursor() as cursor:
         if not is_new:
             cursor.execute(f"DELETE FROM customers_{name}key WHERE {name}_id = ANY(%s)", [ids])  # noqa: S608 ours

@@ -9,7 +9,7 @@ from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.duplicates import duplicate_rules
-from banyan.core.records.events import RecordsChanged
+from banyan.core.records.events import RecordsChanged, RecordsResealed
 from banyan.core.web.day import DayList, first_steps
 from banyan.core.web.menu import OBJECT_POSITION
 from banyan.core.web.panels import (
@@ -68,6 +68,7 @@ def register() -> None:
     subscribe(RecordsChanged, "customers.pool_log", movements.log_movements)
     subscribe(RecordsChanged, "customers.pools", movements.forget_pools)
     subscribe(RecordsChanged, "customers.pools_in_use", movements.keep_pools_with_customers)
+    subscribe(RecordsResealed, "customers.renew_match_keys", reactions.renew_match_keys)
 
 
 def _register_pages() -> None:

@@ -14,9 +14,10 @@ from banyan.core.access.scopes import Action
 from banyan.core.kernel.errors import Invalid, Missing, Stale
 from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.languages import written_day
+from banyan.core.listing.fields import shown_fields
 from banyan.core.listing.filters import live_rows
 from banyan.core.listing.labels import labels_of
-from banyan.core.listing.query import fetch_row
+from banyan.core.listing.query import Masked, fetch_row
 from banyan.core.objects.kinds import Address
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
@@ -26,12 +27,12 @@ from banyan.core.web.forms import FIELDS, Form, presets, read_values
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import Presenter, presenter_for
 from banyan.core.web.views.base import signed_in, spec_named
-from banyan.customers.public import Customer
 from banyan.orders.forms import Line, edited, entered, plain, read_lines
 from banyan.orders.panels import WON, line_table, order_lines
 from banyan.orders.queries import lines_of
 from banyan.orders.services import order_from_opportunity, place_order, replace_lines
 
+CUSTOMER_LINES = ("address", "phone", "tax_number")
 CHANGED = ("orders", "order-lines", "customers")
 
 
@@ -146,13 +147,16 @@ def _customer_lines(request: SignedInRequest, customer_id: uuid.UUID | None) -> 
     spec = specs_on(request.actor.organization).get("customer")
     if customer_id is None or spec is None:
         return []
-    rows = restrict(Customer.objects.filter(pk=customer_id), request.actor, spec)
-    row = rows.values("address", "phone", "tax_number").first()
-    if row is None:
+    shown = shown_fields(request.actor, spec)
+    try:
+        row = fetch_row(
+            request.actor, spec, customer_id, columns=[name for name in CUSTOMER_LINES if name in shown] or ["number"]
+        )
+    except Missing:
         return []
-    seen = {entry.name for entry in Presenter(request.actor, spec).visible(row)}
-    address = Address().display(row["address"], reading_for(request.actor)) if "address" in seen else ""
-    return [line for line in (address, *(row[name] for name in ("phone", "tax_number") if name in seen)) if line]
+    address = row.get("address")
+    written = address if isinstance(address, Masked) else Address().display(address, reading_for(request.actor))
+    return [str(line) for line in (written, row.get("phone"), row.get("tax_number")) if line]
 
 
 def _new_form(

@@ -29,7 +29,7 @@ from banyan.core.identity.services import create_token, invite
 from banyan.core.jobs.models import JobRun, RunState
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, NotAllowed
-from banyan.core.objects.customising import FieldDraft, create_custom_field
+from banyan.core.objects.customising import FieldDraft, change_custom_field, create_custom_field
 from banyan.core.objects.registry import objects, specs_for
 from banyan.core.records import door
 from banyan.core.records.models import Change
@@ -309,3 +309,31 @@ def test_backups_leave_exports_out(tmp_path: Path) -> None:
 
     assert collected.names == ["files/o/ab/file"]
     assert storage.EXPORTS == "exports"
+
+
+def test_encrypted_values_are_there_in_the_clear_in_records_history_and_fields_out_of_use(
+    scope: Cast, tmp_path: Path
+) -> None:
+    actor = scope.actor("admin")
+    field = create_custom_field(actor, "customer", FieldDraft("bank_account", {"en": "Account"}, name="account"))
+    spec = specs_for(actor.organization)["customer"]
+    kept = door.create(actor, spec, {"name": "Harbor", "account": "6222021234567890128"})
+    door.update(actor, spec, kept.pk, {"account": "4111111111111111"})
+    write_everything(scope.organization.pk, tmp_path / "used.zip", silent)
+    change_custom_field(actor, field.pk, is_active=False)
+    write_everything(scope.organization.pk, tmp_path / "unused.zip", silent)
+
+    for name, place in (
+        ("used", lambda item: item["account"]),
+        ("unused", lambda item: item["other_custom"]["account"]),
+    ):
+        with zipfile.ZipFile(tmp_path / f"{name}.zip") as archive:
+            [item] = map(orjson.loads, archive.read("records/customers.jsonl").splitlines())
+        assert place(item) == "4111111111111111"
+        changed = [change["values"].get("account") for change in changes_of(tmp_path / f"{name}.zip")]
+        assert ["6222021234567890128", "4111111111111111"] in changed
+
+
+def changes_of(path: Path) -> list[dict[str, Any]]:
+    with zipfile.ZipFile(path) as archive:
+        return list(map(orjson.loads, archive.read("history/changes.jsonl").splitlines()))

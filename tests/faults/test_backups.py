@@ -65,11 +65,16 @@ def test_everything_comes_back_when_the_data_folder_was_destroyed(filled: Compan
     installation = filled.installation
     before = everything(filled)
     made = json.loads(installation.command("backup", "--json"))
-    kept = folder / "safe.banyan"
+    kept, copy, passphrase = folder / "safe.banyan", folder / "copy.txt", folder / "passphrase"
     shutil.copy(made["path"], kept)
+    passphrase.write_text("four words of no meaning")
+    copy.write_text(installation.command("keys", "export", "--passphrase-file", str(passphrase)))
 
     installation.stop()
     shutil.rmtree(installation.home)
+    with pytest.raises(RuntimeError, match="its key is not here"):
+        installation.command("restore", str(kept))
+    installation.command("keys", "import", str(copy), "--passphrase-file", str(passphrase))
     installation.command("restore", str(kept))
     installation.start()
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from banyan.core.encryption.columns import SealedTextField
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
 from banyan.core.tenancy.models import OrganizationOwned
@@ -23,7 +24,7 @@ class IdempotencyKey(OrganizationOwned):
     body_hash = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(null=True)
     headers: models.JSONField[Any, Any] = models.JSONField(default=dict)
-    answer = models.TextField(default="")
+    answer = SealedTextField(default="")
     created_at = models.DateTimeField(default=now)
 
     class Meta:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from banyan.core.encryption.columns import SealedJSONField
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import new_id
@@ -48,8 +49,9 @@ class BulkTask(OrganizationOwned):
 
     object_name = models.CharField(max_length=40)
     action = models.CharField(max_length=10, choices=BulkAction.choices)
-    selection: models.JSONField[Any, Any] = models.JSONField(default=dict)
-    values: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    # What is looked for and what is written may be of the fields that are encrypted.
+    selection = SealedJSONField(default=dict)
+    values = SealedJSONField(default=dict)
     channel = models.CharField(max_length=20)
     status = models.CharField(max_length=10, choices=BulkStatus.choices, default=BulkStatus.WAITING)
     batch_id = models.UUIDField(default=new_id)
@@ -62,7 +64,7 @@ class BulkTask(OrganizationOwned):
     rejected = models.PositiveIntegerField(default=0)
     undone = models.PositiveIntegerField(default=0)
     conflicts = models.PositiveIntegerField(default=0)
-    problems: models.JSONField[Any, Any] = models.JSONField(default=list)
+    problems = SealedJSONField(default=list)
     problem = models.TextField(blank=True)
     started_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=now)

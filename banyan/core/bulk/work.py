@@ -125,7 +125,8 @@ def _changes(spec: ObjectSpec, task: BulkTask, ids: list[uuid.UUID]) -> Changes:
     if task.action == BulkAction.HAND_OVER:
         name, people = task.values["field"], task.values["people"]
         return {pk: {name: people[(task.updated + place) % len(people)]} for place, pk in enumerate(ids)}
-    return dict.fromkeys(ids, task.values)
+    values: dict[str, Any] = task.values
+    return dict.fromkeys(ids, values)
 
 
 def _tagged(spec: ObjectSpec, task: BulkTask, ids: list[uuid.UUID]) -> Changes:

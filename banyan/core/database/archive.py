@@ -1,7 +1,8 @@
 """The file format of a backup: a tar archive with a manifest and the checksum of every member.
 
 Members are written as they are produced, without a copy on disk; that is why the manifest and the
-checksums come last. Any tar program can unpack a backup, and ``sha256sum -c SHA256SUMS`` verify it.
+checksums come last. The archive is encrypted (see ``sealed_archive``) unless that is switched off; then any
+tar program can unpack a backup, and ``sha256sum -c SHA256SUMS`` verify it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from typing import IO, Any, Protocol, Self
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.ciphers.suites import Unreadable
+from banyan.core.database.sealed_archive import BackupKeys, opened_for_reading, sealed_for_writing
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Refused
 
@@ -119,7 +122,9 @@ class ArchiveWriter:
 
 
 @contextmanager
-def writing(path: Path, manifest: Manifest, progress: Progress) -> Iterator[ArchiveWriter]:
+def writing(
+    path: Path, manifest: Manifest, progress: Progress, keys: BackupKeys | None = None
+) -> Iterator[ArchiveWriter]:
     """Write an archive that appears under its name only when it is complete and on disk.
 
     It is readable by its owner alone, since it holds everything the database does.
@@ -128,9 +133,10 @@ def writing(path: Path, manifest: Manifest, progress: Progress) -> Iterator[Arch
     draft.unlink(missing_ok=True)
     try:
         with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
-            writer = ArchiveWriter(file, manifest, progress)
-            yield writer
-            writer.finish()
+            with sealed_for_writing(file, keys) as content:
+                writer = ArchiveWriter(content, manifest, progress)
+                yield writer
+                writer.finish()
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
@@ -138,13 +144,13 @@ def writing(path: Path, manifest: Manifest, progress: Progress) -> Iterator[Arch
         draft.unlink(missing_ok=True)
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(path: Path, keys: BackupKeys | None = None) -> Manifest:
     """Return the manifest without reading the members.
 
     Raises:
-        Refused: It is no backup, it is damaged, or a newer version made it.
+        Refused: It is no backup, it is damaged, its key is not here, or a newer version made it.
     """
-    with _opened(path) as archive:
+    with _opened(path, keys) as archive:
         text, checksums = _content(archive, MANIFEST), _content(archive, CHECKSUMS)
     manifest = Manifest.from_json(text)
     actual = {MANIFEST: hashlib.sha256(text).hexdigest()}
@@ -154,15 +160,16 @@ def read_manifest(path: Path) -> Manifest:
     return manifest
 
 
-def verify(path: Path, progress: Progress = ignore_progress) -> Manifest:
+def verify(path: Path, progress: Progress = ignore_progress, keys: BackupKeys | None = None) -> Manifest:
     """Read the whole archive, compare every checksum and return the manifest.
 
     Raises:
-        Refused: A member is missing, changed, unexpected or would land outside the target folder.
+        Refused: A member is missing, changed, unexpected or would land outside the target folder, or the
+            key is not here.
     """
-    manifest = read_manifest(path)
+    manifest = read_manifest(path, keys)
     total, done, seen = path.stat().st_size, 0, set()
-    with _opened(path) as archive:
+    with _opened(path, keys) as archive:
         for entry in archive:
             expected = manifest.members.get(entry.name)
             if entry.name in {MANIFEST, CHECKSUMS}:
@@ -183,19 +190,19 @@ def verify(path: Path, progress: Progress = ignore_progress) -> Manifest:
 
 
 @contextmanager
-def reading(path: Path, name: str) -> Iterator[IO[bytes]]:
+def reading(path: Path, name: str, keys: BackupKeys | None = None) -> Iterator[IO[bytes]]:
     """Open one member of a verified archive."""
-    with _opened(path) as archive:
+    with _opened(path, keys) as archive:
         file = archive.extractfile(name)
         if file is None:
             raise damaged(name)
         yield file
 
 
-def extract_files(path: Path, target: Path, progress: Progress) -> int:
+def extract_files(path: Path, target: Path, progress: Progress, keys: BackupKeys | None = None) -> int:
     """Write the members below ``files/`` of a verified archive into a folder; return how many there were."""
     count, done = 0, 0
-    with _opened(path) as archive:
+    with _opened(path, keys) as archive:
         for entry in archive:
             folder, _slash, name = entry.name.partition("/")
             if folder != "files":
@@ -234,11 +241,11 @@ def damaged(name: str) -> Refused:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tarfile.TarFile]:
+def _opened(path: Path, keys: BackupKeys | None) -> Iterator[tarfile.TarFile]:
     try:
-        with tarfile.open(path, "r:") as archive:
+        with opened_for_reading(path, keys) as content, tarfile.open(fileobj=content, mode="r:") as archive:
             yield archive
-    except tarfile.TarError:
+    except (tarfile.TarError, Unreadable):
         raise damaged(path.name) from None
 
 

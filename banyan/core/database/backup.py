@@ -1,8 +1,8 @@
 """Backs up the whole installation into one file, and restores it.
 
-The file holds the database, the uploaded files if they lie in a folder, and the secret key: without it
-no signed link and no encrypted value could be read after a restore. Keep backups as safe as the
-installation itself; they are readable by their owner alone.
+The file holds the database, the uploaded files if they lie in a folder, and the secret key, without which
+no signed link could be read after a restore. It is encrypted; the master key, which opens it and every
+encrypted value in it, is not inside and has to be kept elsewhere.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from banyan.core.database.failures import explain_connection_error, explain_os_e
 from banyan.core.database.ownership import ORGANIZATION_TABLE
 from banyan.core.database.roles import prepare_database, role_of
 from banyan.core.database.rotation import new_name, rotate
+from banyan.core.database.sealed_archive import BackupKeys
 from banyan.core.kernel.configuration import Configuration
 from banyan.core.kernel.errors import Conflict, Refused
 
@@ -92,7 +93,7 @@ def create_backup(configuration: Configuration, progress: Progress = ignore_prog
         DatabaseUnavailable: The disk is full, the folder cannot be written, or pg_dump failed.
     """
     directory = configuration.backup_directory
-    path = directory / new_name()
+    path = directory / new_name(is_sealed=configuration.backups_encrypted)
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         manifest = _write(configuration, path, progress)
@@ -105,7 +106,12 @@ def create_backup(configuration: Configuration, progress: Progress = ignore_prog
 
 
 def restore_backup(
-    configuration: Configuration, path: Path, *, replace: bool = False, progress: Progress = ignore_progress
+    configuration: Configuration,
+    path: Path,
+    *,
+    replace: bool = False,
+    progress: Progress = ignore_progress,
+    passphrase: str = "",
 ) -> Manifest:
     """Restore everything from a backup; a failure leaves the installation as it was.
 
@@ -117,25 +123,26 @@ def restore_backup(
         path: The backup.
         replace: Whether what is there may be thrown away. Otherwise the database must be empty.
         progress: Told about the bytes done.
+        passphrase: Opens the backup where its master key is not at hand.
 
     Raises:
-        Refused: The backup is damaged, newer than the program, or of one organization only.
+        Refused: The backup is damaged, newer than the program, of one organization only, or its key is not here.
         Conflict: The database is not empty, or holds other rows afterwards than the backup counted.
         DatabaseUnavailable: The database refuses, or the disk is full.
     """
-    manifest = verify(path, progress)
+    keys = BackupKeys(configuration, passphrase)
+    manifest = verify(path, progress, keys)
     refuse_newer(manifest)
     if manifest.kind != "installation":
         raise Refused("backup.wrong_kind", _("This is a backup of one organization; name the organization to restore."))
-    _application_url, owner_url = database_urls(configuration)
     files = local_files(configuration)
     try:
-        draft = _extract(path, files, progress) if files and manifest.has_files else None
-        _restore_database(configuration, path, manifest, owner_url=owner_url, replace=replace)
+        draft = _extract(path, files, progress, keys) if files and manifest.has_files else None
+        _restore_database(configuration, path, manifest, keys=keys, replace=replace)
         if files and draft:
             _swap(draft, files)
         if SECRET_KEY in manifest.members:
-            _restore_secret_key(configuration, path)
+            _restore_secret_key(configuration, path, keys)
     except psycopg.OperationalError as error:
         raise explain_connection_error(error) from error
     except OSError as error:
@@ -178,7 +185,7 @@ def _write(configuration: Configuration, path: Path, progress: Progress) -> Mani
         )  # fmt: skip
         snapshot = connection.execute("SELECT pg_export_snapshot()").fetchone()
         binaries = fitting_binaries(configuration, connection)
-        with writing(path, manifest, progress) as archive:
+        with writing(path, manifest, progress, BackupKeys(configuration)) as archive:
             archive.add(DUMP, dump(owner_url, binaries, snapshot=str((snapshot or [""])[0])), step="database")
             # Files come second: whatever the database mentions is there already.
             if files:
@@ -217,9 +224,9 @@ def _content(place: Path) -> Iterator[bytes]:
 
 
 def _restore_database(
-    configuration: Configuration, path: Path, manifest: Manifest, *, owner_url: str, replace: bool
+    configuration: Configuration, path: Path, manifest: Manifest, *, keys: BackupKeys, replace: bool
 ) -> None:
-    application_url, _owner_url = database_urls(configuration)
+    application_url, owner_url = database_urls(configuration)
     role = role_of(application_url, owner_url)
     with psycopg.connect(plain_url(owner_url), autocommit=True) as connection:
         connection.execute(SQL("SET lock_timeout = {}").format(Literal(LOCK_TIMEOUT)))
@@ -232,7 +239,7 @@ def _restore_database(
         drops = [statement for (statement,) in connection.execute(DROP_STATEMENTS).fetchall()]
         binaries = fitting_binaries(configuration, connection)
     before = [f"SET lock_timeout = '{LOCK_TIMEOUT}'", *drops]
-    with reading(path, DUMP) as archive:
+    with reading(path, DUMP, keys) as archive:
         restore(owner_url, binaries, archive, before=before)
     with psycopg.connect(plain_url(owner_url), autocommit=True) as connection:
         prepare_database(connection, application_role=role)
@@ -267,11 +274,11 @@ def fitting_binaries(configuration: Configuration, connection: psycopg.Connectio
     return binaries if binaries.major >= server else find_binaries(configuration.postgres_binaries, major=server)
 
 
-def _extract(path: Path, files: Path, progress: Progress) -> Path:
+def _extract(path: Path, files: Path, progress: Progress, keys: BackupKeys) -> Path:
     draft = files.with_name(f"{files.name}.restoring")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700, parents=True)
-    extract_files(path, draft, progress)
+    extract_files(path, draft, progress, keys)
     return draft
 
 
@@ -285,11 +292,11 @@ def _swap(draft: Path, files: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _restore_secret_key(configuration: Configuration, path: Path) -> None:
+def _restore_secret_key(configuration: Configuration, path: Path, keys: BackupKeys) -> None:
     target = configuration.home / SECRET_KEY
     draft = target.with_name(f"{SECRET_KEY}.restoring")
     draft.unlink(missing_ok=True)
-    with reading(path, SECRET_KEY) as file:
+    with reading(path, SECRET_KEY, keys) as file:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as key:
             key.write(file.read())

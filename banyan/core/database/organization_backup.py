@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import IO
 from uuid import UUID
 
 import psycopg
@@ -44,9 +46,12 @@ from banyan.core.database.ownership import (
 )
 from banyan.core.database.rotation import new_name
 from banyan.core.database.row_level_security import ORGANIZATION_COLUMN, SETTING
+from banyan.core.database.sealed_archive import BackupKeys
 from banyan.core.kernel.configuration import Configuration
 from banyan.core.kernel.errors import Conflict, Missing, Refused
 
+#: Opens one member of the archive by its name.
+OpenMember = Callable[[str], AbstractContextManager[IO[bytes]]]
 GZIP_WINDOW = 31  # zlib's number for a gzip header around the compressed text
 
 
@@ -59,7 +64,9 @@ def create_organization_backup(
         Missing: There is no such organization.
         DatabaseUnavailable: The disk is full or the folder cannot be written.
     """
-    path = configuration.backup_directory / new_name(organization=str(organization_id))
+    path = configuration.backup_directory / new_name(
+        organization=str(organization_id), is_sealed=configuration.backups_encrypted
+    )
     with _connected(configuration) as connection:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -69,7 +76,12 @@ def create_organization_backup(
 
 
 def restore_organization(
-    configuration: Configuration, path: Path, *, replace: bool = False, progress: Progress = ignore_progress
+    configuration: Configuration,
+    path: Path,
+    *,
+    replace: bool = False,
+    progress: Progress = ignore_progress,
+    passphrase: str = "",
 ) -> Manifest:
     """Restore one organization in one transaction; a failure leaves everything as it was.
 
@@ -80,12 +92,14 @@ def restore_organization(
         path: The backup.
         replace: Whether the organization's present rows may be thrown away.
         progress: Told about the bytes done.
+        passphrase: Opens the backup where its master key is not at hand; encrypted values in it need that one.
 
     Raises:
-        Refused: The backup is damaged, newer than the program, or has columns that we lack.
+        Refused: The backup is damaged, newer than the program, has columns that we lack, or its key is not here.
         Conflict: The organization exists and ``replace`` is not set.
     """
-    manifest = verify(path, progress)
+    keys = BackupKeys(configuration, passphrase)
+    manifest = verify(path, progress, keys)
     refuse_newer(manifest)
     if manifest.kind != "organization":
         raise Refused("backup.wrong_kind", _("This is a backup of the whole installation."))
@@ -97,9 +111,9 @@ def restore_organization(
         tables = owned_tables(connection)
         kept = set(append_only_tables(connection, with_kept=True)) if _exists(connection, organization_id) else set()
         _make_room(connection, [table for table in tables if table.name not in kept], organization_id, replace=replace)
-        _load(connection, tables, path, manifest=manifest.without(kept), progress=progress)
+        _load(connection, tables, partial(reading, path, keys=keys), manifest=manifest.without(kept), progress=progress)
         if files and manifest.has_files:
-            extract_files(path, files, progress)
+            extract_files(path, files, progress, keys)
     return manifest
 
 
@@ -145,7 +159,7 @@ def _write(
         organization_id=str(organization_id),
         has_files=files is not None,
     )
-    with writing(path, manifest, progress) as archive:
+    with writing(path, manifest, progress, BackupKeys(configuration)) as archive:
         for table in tables:
             rows = _count(connection, table.name, *_condition(table, organization_id))
             manifest.columns[table.name] = list(table.columns)
@@ -218,7 +232,7 @@ def _make_room(connection: psycopg.Connection, tables: list[Table], organization
 
 
 def _load(
-    connection: psycopg.Connection, tables: list[Table], path: Path, *, manifest: Manifest, progress: Progress
+    connection: psycopg.Connection, tables: list[Table], opened: OpenMember, *, manifest: Manifest, progress: Progress
 ) -> None:
     known = {table.name: table for table in tables}
     for number, (name, columns) in enumerate(manifest.columns.items()):
@@ -228,7 +242,7 @@ def _load(
                 "backup.other_tables",
                 format_lazy(_("The backup has columns of {table} that this version lacks."), table=name),
             )
-        _receive(connection, table, columns, path)
+        _receive(connection, table, columns, opened)
         _follow_shared(connection, table, known)
         loaded = _insert(connection, table, columns)
         if loaded != manifest.row_counts[name]:
@@ -236,7 +250,7 @@ def _load(
         progress("restore", number + 1, len(manifest.columns))
 
 
-def _receive(connection: psycopg.Connection, table: Table, columns: list[str], path: Path) -> None:
+def _receive(connection: psycopg.Connection, table: Table, columns: list[str], opened: OpenMember) -> None:
     """Copy a table's rows into a temporary one; COPY itself cannot check policies."""
     incoming = _incoming(table)
     connection.execute(SQL("CREATE TEMP TABLE {} (LIKE {}) ON COMMIT DROP").format(incoming, Identifier(table.name)))
@@ -244,7 +258,7 @@ def _receive(connection: psycopg.Connection, table: Table, columns: list[str], p
         connection.execute(SQL("ALTER TABLE {} ALTER {} DROP NOT NULL").format(incoming, Identifier(column)))
     names = SQL(", ").join(map(Identifier, columns))
     with (
-        reading(path, _member(table.name)) as packed,
+        opened(_member(table.name)) as packed,
         gzip.open(packed) as rows,
         connection.cursor() as cursor,
         cursor.copy(SQL("COPY {} ({}) FROM STDIN").format(incoming, names)) as copy,

@@ -9,19 +9,21 @@ from pathlib import Path
 
 from banyan.core.kernel.clock import now
 
-NAME = re.compile(r"banyan-(?:backup|organization-(?P<organization>[0-9a-f-]{36}))-(?P<stamp>\d{8}-\d{6})\.tar")
+NAME = re.compile(
+    r"banyan-(?:backup|organization-(?P<organization>[0-9a-f-]{36}))-(?P<stamp>\d{8}-\d{6})\.tar(?:\.sealed)?"
+)
 STAMP = "%Y%m%d-%H%M%S"
 
 
-def new_name(*, organization: str = "") -> str:
-    """Return the file name of a backup made now, of everything or of one organization."""
+def new_name(*, organization: str = "", is_sealed: bool = False) -> str:
+    """Return the file name of a backup made now, of everything or of one organization; ``.sealed`` if encrypted."""
     subject = f"organization-{organization}" if organization else "backup"
-    return f"banyan-{subject}-{now().strftime(STAMP)}.tar"
+    return f"banyan-{subject}-{now().strftime(STAMP)}.tar{'.sealed' if is_sealed else ''}"
 
 
 def list_backups(directory: Path, *, organization: str = "") -> list[tuple[Path, datetime]]:
     """Return the backups of the whole installation, or of one organization, with their times in UTC, newest first."""
-    paths = directory.glob("banyan-*.tar") if directory.exists() else ()
+    paths = directory.glob("banyan-*.tar*") if directory.exists() else ()
     found = [
         (path, datetime.strptime(match["stamp"], STAMP).replace(tzinfo=UTC))
         for path in paths

@@ -12,11 +12,11 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -49,6 +49,7 @@ from banyan.core.database.errors import DatabaseUnavailable
 from banyan.core.database.failures import explain_connection_error, explain_os_error
 from banyan.core.database.roles import prepare_database
 from banyan.core.database.rotation import list_backups, report_path
+from banyan.core.database.sealed_archive import BackupKeys
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.configuration import Configuration
 from banyan.core.kernel.errors import Conflict, Refused
@@ -148,12 +149,13 @@ def verify_backup(configuration: Configuration, path: Path, progress: Progress =
     level: Level = "read"
     manifest, problem = None, ""
     try:
-        manifest = verify(path, progress)
+        keys = BackupKeys(configuration)
+        manifest = verify(path, progress, keys)
         refuse_newer(manifest)
         if manifest.kind == "installation":
             level = _restore_for_trial(configuration, path, manifest, progress=progress)
         else:
-            _count_rows(path, manifest, progress)
+            _count_rows(path, manifest, progress, keys)
     except (Refused, Conflict) as error:
         problem = str(error.message)
     result = Verification(
@@ -178,7 +180,8 @@ def _restore_for_trial(configuration: Configuration, path: Path, manifest: Manif
             _require_room(configuration, owner)
             binaries = fitting_binaries(configuration, owner)
             with _scratch_database(owner) as name:
-                _restore_into(_with_database(owner_url, name), binaries, path, manifest=manifest, progress=progress)
+                dump = reading(path, DUMP, BackupKeys(configuration))
+                _restore_into(_with_database(owner_url, name), binaries, dump, manifest=manifest, progress=progress)
     except psycopg.errors.InsufficientPrivilege:
         # A managed server may not let the owner make databases or extensions; the checksums were compared.
         return "read"
@@ -187,13 +190,20 @@ def _restore_for_trial(configuration: Configuration, path: Path, manifest: Manif
     return "restored"
 
 
-def _restore_into(url: str, binaries: PostgresBinaries, path: Path, *, manifest: Manifest, progress: Progress) -> None:
+def _restore_into(
+    url: str,
+    binaries: PostgresBinaries,
+    dump: AbstractContextManager[IO[bytes]],
+    *,
+    manifest: Manifest,
+    progress: Progress,
+) -> None:
     with psycopg.connect(plain_url(url), autocommit=True) as connection:
         prepare_database(connection, application_role="")
         # The backup brings what was just made, as the one of the real database does.
         drops = [statement for (statement,) in connection.execute(DROP_STATEMENTS).fetchall()]
     try:
-        with reading(path, DUMP) as archive:
+        with dump as archive:
             restore(url, binaries, _Counted(archive, progress, manifest.members[DUMP].size), before=drops)
     except DatabaseUnavailable as error:
         raise Conflict("backup.not_restorable", error.message) from error
@@ -236,12 +246,12 @@ def _require_room(configuration: Configuration, owner: psycopg.Connection) -> No
         )
 
 
-def _count_rows(path: Path, manifest: Manifest, progress: Progress) -> None:
+def _count_rows(path: Path, manifest: Manifest, progress: Progress, keys: BackupKeys) -> None:
     """Count the rows of every table file; one that cannot be unpacked or lacks rows is damage."""
     for number, (table, expected) in enumerate(manifest.row_counts.items()):
         member = f"tables/{table}.copy.gz"
         try:
-            with reading(path, member) as packed, gzip.open(packed) as rows:
+            with reading(path, member, keys) as packed, gzip.open(packed) as rows:
                 found = sum(chunk.count(b"\n") for chunk in chunks_of(rows))
         except (OSError, EOFError, KeyError):
             raise damaged(member) from None

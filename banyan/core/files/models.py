@@ -9,6 +9,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.encryption.columns import SealedTextField
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
 from banyan.core.tenancy.models import OrganizationOwned
@@ -66,12 +67,12 @@ class TextState(models.TextChoices):
 class FileText(OrganizationOwned):
     """What a file is found by: the words of its name, and of the text in it once that was read.
 
-    ``text`` is for the preview; ``problem`` says why a text could not be read (see ``texts.extraction``).
+    ``text`` is for the preview and encrypted, ``search`` has its words one by one; ``problem`` says why a text could not be read (see ``texts.extraction``).
     """
 
     file = models.OneToOneField(File, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=10, choices=TextState.choices, default=TextState.WAITING)
-    text = models.TextField(blank=True)
+    text = SealedTextField(blank=True)
     problem = models.CharField(max_length=20, blank=True)
     search = SearchVectorField(null=True, editable=False)
     changed_at = models.DateTimeField(default=now)

@@ -59,7 +59,7 @@ def store_file(actor: Actor, upload: Upload) -> File:
     file_id = new_id()
     key = storage.key_of(actor.organization_id, file_id)
     upload.seek(0)
-    storage.write(key, b"".join(upload.chunks()))
+    storage.write(key, upload.chunks())
     return File.objects.create(
         id=file_id,
         organization_id=actor.organization_id,

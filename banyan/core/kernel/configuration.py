@@ -216,6 +216,38 @@ class Configuration:
         secret=True,
         help="The key that signs sessions and links. The same on every machine of one installation.",
     )
+    master_key: str = _setting(
+        "BANYAN_MASTER_KEY",
+        _text,
+        shown_default="made when first needed, kept in BANYAN_HOME/master_key",
+        secret=True,
+        help=(
+            "The key that protects all keys of encrypted fields, files and backups: 32 bytes in Base64. After a comma "
+            "may follow older ones, which still open what they protect. Without it encrypted data is lost."
+        ),
+    )
+    kms_command: str = _setting(
+        "BANYAN_KMS_COMMAND",
+        _text,
+        shown_default="none: the master key is used",
+        help=(
+            "A command that has a key management service protect keys instead: it is run with wrap or unwrap as "
+            "last argument, gets bytes on its standard input and answers with bytes on its standard output."
+        ),
+    )
+    backups_encrypted: bool = _setting(
+        "BANYAN_BACKUP_ENCRYPTION",
+        _switch,
+        default="on",
+        help="Whether backups are encrypted, so that only the master key or the passphrase opens them.",
+    )
+    backup_passphrase: str = _setting(
+        "BANYAN_BACKUP_PASSPHRASE",
+        _text,
+        shown_default="none: backups need the master key",
+        secret=True,
+        help="A passphrase (12 characters or more) by which new backups can be read without the master key, too.",
+    )
     debug: bool = _setting(
         "BANYAN_DEBUG",
         _switch,

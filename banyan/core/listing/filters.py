@@ -33,6 +33,7 @@ from banyan.core.listing.filter_tree import (
 from banyan.core.listing.text_search import matches
 from banyan.core.objects.kinds import USER, Unacceptable
 from banyan.core.objects.registry import specs_for
+from banyan.core.objects.sealing import query as sealed_query
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 
 __all__ = [
@@ -156,6 +157,8 @@ class _Reader:
         raise Unacceptable("value_needed", _("“%(field)s” needs a value here.") % {"field": entry.label})
 
     def _kind_condition(self, entry: Field, operator: str, values: list[Any]) -> Q:
+        if entry.is_sealed and operator != "isnull":
+            return self._sealed_condition(entry, operator, values)
         if entry.source == CUSTOM and operator == "isnull":
             # The one door stores no empty values.
             filled = Q(custom__has_key=entry.name)
@@ -167,6 +170,15 @@ class _Reader:
             # Each pair of its characters is among the record's words, and those have an index.
             return Q(matches(search_query(values[0]))) & condition
         return condition
+
+    def _sealed_condition(self, entry: Field, operator: str, values: list[Any]) -> Q:
+        """Return the condition on encrypted values, which are found by fingerprints alone.
+
+        While a field is being encrypted or decrypted, some values are still, or already, found as they are.
+        """
+        clear = entry.kind.condition(self._path(entry), operator, values) if entry.in_transition else None
+        found = Q(matches(sealed_query(entry, values)))
+        return found if clear is None else found | clear
 
     def _path(self, entry: Field) -> str:
         if entry.source != CUSTOM:

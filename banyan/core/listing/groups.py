@@ -120,7 +120,13 @@ def _dimension(readable: Mapping[str, Field], text: str) -> _Dimension:
         raise unknown_field(name, readable, parameter="by")
     is_time = isinstance(entry.kind, (Date, DateTime))
     fits = period in PERIODS if is_time and period else not period
-    if entry.kind.many or isinstance(entry.kind, LongText) or entry.kind.sql_type == "jsonb" or not fits:
+    if (
+        entry.is_sealed
+        or entry.kind.many
+        or isinstance(entry.kind, LongText)
+        or entry.kind.sql_type == "jsonb"
+        or not fits
+    ):
         message = _("Records cannot be grouped by “%(name)s”.") % {"name": text[:60]}
         raise Invalid([FieldError("by", "not_groupable", message)])
     return _Dimension(entry, (period or "month") if is_time else "")

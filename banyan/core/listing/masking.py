@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from banyan.core.objects.kinds import Email, Kind, Phone
+from banyan.core.objects.kinds import BankAccount, Email, IdentityNumber, Kind, Phone
 
 HIDDEN_TEXT = "***"
 _SHORTEST_MASKED_PHONE = 7
+_SHORTEST_MASKED_ACCOUNT = 8
 
 
 class Masked(str):
@@ -22,7 +23,7 @@ def mask(kind: Kind, value: Any) -> Masked | None:
     """Return what may be seen of a masked value; what is empty stays empty.
 
     Phone numbers keep their beginning and end (138****1234), e-mail addresses the first letter and
-    the domain (a***@example.com); of everything else only that there is something.
+    the domain (a***@example.com), identity numbers the region and the end, bank accounts the end; of everything else only that there is something.
     """
     if kind.is_empty(value):
         return None
@@ -42,4 +43,17 @@ def _mask_email(value: str) -> str:
     return f"{name[:1]}***{at}{domain}"
 
 
-_RULES: tuple[tuple[type[Kind], Callable[[str], str]], ...] = ((Phone, _mask_phone), (Email, _mask_email))
+def _mask_identity_number(value: str) -> str:
+    return f"{value[:3]}***********{value[-4:]}"
+
+
+def _mask_bank_account(value: str) -> str:
+    return f"**** {value[-4:]}" if len(value) > _SHORTEST_MASKED_ACCOUNT else HIDDEN_TEXT
+
+
+_RULES: tuple[tuple[type[Kind], Callable[[str], str]], ...] = (
+    (Phone, _mask_phone),
+    (Email, _mask_email),
+    (IdentityNumber, _mask_identity_number),
+    (BankAccount, _mask_bank_account),
+)

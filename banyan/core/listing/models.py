@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.encryption.columns import SealedJSONField, SealedTextField
 from banyan.core.identity.models import User
 from banyan.core.tenancy.models import OrganizationOwned
 
@@ -41,11 +42,12 @@ class SavedView(OrganizationOwned):
     default_role_ids: ArrayField[list[uuid.UUID], list[uuid.UUID]] = ArrayField(
         models.UUIDField(), default=list, blank=True
     )
-    filter: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
-    search = models.CharField(max_length=200, blank=True)
+    # What is looked for may be a value of the fields that are encrypted.
+    filter = SealedJSONField(default=dict, blank=True)
+    search = SealedTextField(max_length=200, blank=True)
     sort: ArrayField[list[str], list[str]] = ArrayField(models.CharField(max_length=70), default=list, blank=True)
     columns: ArrayField[list[str], list[str]] = ArrayField(models.CharField(max_length=70), default=list, blank=True)
-    color_rules: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    color_rules = SealedJSONField(default=list, blank=True)
     display = models.CharField(max_length=10, choices=Display.choices, default=Display.TABLE)
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -21,6 +21,7 @@ from banyan.core.listing.narrowing import Position, is_narrow, narrowed_page
 from banyan.core.listing.selection import ListRequest, Selection, matching_rows
 from banyan.core.listing.sorting import After, Order, order_of, read_cursor, write_cursor
 from banyan.core.objects.kinds import Kind
+from banyan.core.objects.sealing import Damaged, open_value
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
 ]  # fmt: skip
 
 MOST_ROWS_OF_A_PAGE = 1_000
+DAMAGED_TEXT = "⚠"
 Row = dict[str, Any]
 #: Under this key a row names its fields that are restricted elsewhere but open in this record.
 OPEN = ":open"
@@ -119,6 +121,8 @@ class Columns:
         row: Row = {"id": values[0]}
         for entry, place, is_custom, veil in self._plan:
             value = _custom_value(entry, values[place]) if is_custom else values[place]
+            if entry.is_sealed:
+                value = _opened(entry, values[0], value)
             row[entry.name] = value if veil is None or entry.name in open_names else veil(entry.kind, value)
         if open_names:
             row[OPEN] = open_names
@@ -138,6 +142,14 @@ def _leave_out(kind: Kind, value: Any) -> None:
 
 def _custom_value(entry: Field, custom: Mapping[str, Any] | None) -> Any:
     return entry.kind.from_json((custom or {}).get(entry.name))
+
+
+def _opened(entry: Field, record_id: uuid.UUID, stored: Any) -> Any:
+    """Return a sealed value; one that was damaged is no reason to show nothing of a whole page."""
+    try:
+        return open_value(entry, record_id, stored)
+    except Damaged:
+        return Masked(DAMAGED_TEXT)
 
 
 Found = list[tuple[Sequence[Any], Position]]

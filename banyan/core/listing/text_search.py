@@ -8,7 +8,9 @@ from django.db.models import BooleanField, F, Func, TextField, Value
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.text.tokens import search_query
-from banyan.core.listing.fields import open_fields
+from banyan.core.listing.fields import open_fields, reading_of
+from banyan.core.objects.kinds import Unacceptable
+from banyan.core.objects.sealing import query as sealed_query
 from banyan.core.objects.spec import ObjectSpec
 
 WEIGHTS = "ABCD"
@@ -38,8 +40,29 @@ def search_condition(actor: Actor, spec: ObjectSpec, text: str) -> Matches | Non
 
     See ``readable_query`` for what that means to an actor who does not see every field.
     """
-    query = readable_query(actor, spec, search_query(text))
+    query = either_query(readable_query(actor, spec, search_query(text)), whole_value_query(actor, spec, text))
     return matches(query) if query else None
+
+
+def either_query(*queries: str) -> str:
+    """Return the ``tsquery`` that fits what one of them fits."""
+    filled = [f"({query})" for query in queries if query]
+    return " | ".join(filled)
+
+
+def whole_value_query(actor: Actor, spec: ObjectSpec, text: str) -> str:
+    """Return the ``tsquery`` for records of which an encrypted field that the actor sees in full is the very text."""
+    queries = []
+    for entry in open_fields(actor, spec).values():
+        if not entry.is_sealed or "eq" not in entry.kind.operators:
+            continue
+        try:
+            value = entry.kind.parse(text, reading_of(actor))
+        except Unacceptable:
+            continue
+        if not entry.kind.is_empty(value):
+            queries.append(sealed_query(entry, [value]))
+    return either_query(*queries)
 
 
 def matches(query: str) -> Matches:

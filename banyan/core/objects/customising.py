@@ -17,7 +17,7 @@ from banyan.core.access.scopes import Ability
 from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
 from banyan.core.kernel.text.cleaning import clean_text
 from banyan.core.objects.kinds import Choice, LongText, MultipleChoice, kinds
-from banyan.core.objects.models import CustomField
+from banyan.core.objects.models import CustomField, Sealing, SensitiveField
 from banyan.core.objects.pick_lists import add_options, clean_labels, set_options
 from banyan.core.objects.registry import field_name_from_label, forget, objects, spec_for
 from banyan.core.objects.spec import ObjectSpec
@@ -39,7 +39,7 @@ CHOICE_KINDS = (Choice.name, MultipleChoice.name)
 #: Kinds that an organization may add as fields; the others need a column of their own.
 CUSTOM_KINDS = (
     "text", "long_text", "integer", "decimal", "money", "boolean", "date", "datetime", "choice", "multiple_choice",
-    "tags", "email", "phone", "url", "person", "link",
+    "tags", "email", "phone", "url", "person", "link", "identity_number", "bank_account",
 )  # fmt: skip
 #: Names that mean something else in addresses and records.
 RESERVED_NAMES = frozenset(
@@ -63,7 +63,8 @@ class FieldDraft:
 
     ``labels`` and ``help_texts`` map ``zh`` and ``en`` to words; ``name`` is made from the label when
     empty; ``options`` are the labels of a choice; ``settings`` the arguments of the kind, such as
-    ``{"target": "product"}`` of a link.
+    ``{"target": "product"}`` of a link. Values of a ``sensitive`` field are encrypted from the first one,
+    those of personal kinds in any case.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class FieldDraft:
     options: Sequence[str] = ()
     help_texts: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    sensitive: bool = False
 
 
 @transaction.atomic
@@ -103,8 +105,17 @@ def create_custom_field(actor: Actor, object_name: str, draft: FieldDraft) -> Cu
         required=draft.required,
         position=existing.count(),
     )
+    is_sensitive = draft.sensitive or kinds[draft.kind].is_personal
+    if is_sensitive:
+        _require_sealable_kind(draft.kind)
+        SensitiveField.objects.create(
+            organization_id=actor.organization_id, object_name=object_name, name=name, state=Sealing.SEALED
+        )
     forget(actor.organization)
-    tell_setup_changed(actor, CUSTOM_FIELD, row.pk, "create", values={"name": (None, f"{object_name}.{name}")})
+    created: dict[str, tuple[Any, Any]] = {"name": (None, f"{object_name}.{name}")}
+    if is_sensitive:
+        created["is_encrypted"] = (None, True)
+    tell_setup_changed(actor, CUSTOM_FIELD, row.pk, "create", values=created)
     return row
 
 
@@ -136,8 +147,15 @@ def indexable(kind_name: str) -> bool:
     return kind_name in CUSTOM_KINDS and kind_name != LongText.name and not kinds[kind_name].many
 
 
+def _require_sealable_kind(kind_name: str) -> None:
+    if not kinds[kind_name].sealable:
+        message = _("Values of this kind cannot be encrypted.")
+        raise Invalid([FieldError("sensitive", "not_sealable", message)])
+
+
 def _require_indexable(row: CustomField) -> None:
-    if not indexable(row.kind):
+    is_sensitive = SensitiveField.objects.filter(object_name=row.object_name, name=row.name).exists()
+    if is_sensitive or not indexable(row.kind):
         raise Invalid([FieldError("is_indexed", "not_indexable", _("Fields of this kind cannot be indexed."))])
     if CustomField.objects.filter(object_name=row.object_name, is_indexed=True).count() >= MOST_INDEXES:
         message = _("An object can have at most %(most)d indexed fields.") % {"most": MOST_INDEXES}

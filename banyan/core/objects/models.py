@@ -115,6 +115,35 @@ class CustomField(OrganizationOwned):
         return f"{self.object_name}.{self.name}"
 
 
+class Sealing(models.TextChoices):
+    """How far the encryption of a field is."""
+
+    SEALING = "sealing", _("Being encrypted")
+    SEALED = "sealed", _("Encrypted")
+    OPENING = "opening", _("Being decrypted")
+
+
+class SensitiveField(OrganizationOwned):
+    """A field, built-in or own, whose values the organization has encrypted; without a row they are not.
+
+    While it is being encrypted or decrypted, both forms are read; new values are written in the coming one.
+    """
+
+    object_name = models.CharField(max_length=40)
+    name = models.CharField(max_length=60)
+    state = models.CharField(max_length=10, choices=Sealing.choices, default=Sealing.SEALING)
+    changed_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering: ClassVar = ["object_name", "name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "object_name", "name"], name="sensitive_field_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_name}.{self.name}"
+
+
 class PickList(OrganizationOwned):
     """An organization's own values of a pick list, in order: ``[{code, label, color, active}]``.
 

@@ -13,7 +13,7 @@ from pypinyin import lazy_pinyin
 from banyan.core.access.territories import territory_tree
 from banyan.core.kernel.registry import Registry
 from banyan.core.objects.kinds import TERRITORIES, Choice, MultipleChoice, Option, TerritoryChoice, kinds
-from banyan.core.objects.models import CustomField, PickList
+from banyan.core.objects.models import CustomField, PickList, Sealing, SensitiveField
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 from banyan.core.tenancy.models import Organization
 
@@ -41,6 +41,14 @@ def spec_for(organization: Organization, name: str) -> ObjectSpec:
     ``KeyError`` when there is no such object.
     """
     return specs_for(organization)[name]
+
+
+def shaped(organization: Organization, spec: ObjectSpec) -> ObjectSpec:
+    """Return a specification as the organization uses it, whichever form of it is given.
+
+    Writes must know which fields are encrypted there. What is not registered stays as it is.
+    """
+    return specs_for(organization).get(spec.name, spec)
 
 
 def specs_for(organization: Organization) -> dict[str, ObjectSpec]:
@@ -73,13 +81,46 @@ def _shape() -> dict[str, ObjectSpec]:
     custom: dict[str, list[Field]] = {}
     for row in CustomField.objects.filter(is_active=True):
         custom.setdefault(row.object_name, []).append(custom_field(row, lists))
-    return {spec.name: _shaped_spec(spec, custom.get(spec.name, []), lists) for spec in objects}
+    sealed: dict[str, dict[str, str]] = {}
+    for sensitive in SensitiveField.objects.all():
+        sealed.setdefault(sensitive.object_name, {})[sensitive.name] = sensitive.state
+    return {
+        spec.name: _shaped_spec(spec, custom.get(spec.name, []), lists, sealed.get(spec.name, {})) for spec in objects
+    }
 
 
-def _shaped_spec(spec: ObjectSpec, custom: list[Field], lists: dict[str, Any]) -> ObjectSpec:
-    built_in = [_with_own_options(entry, lists) for entry in _given_fields(spec)]
-    used = tuple(entry for entry in built_in if not isinstance(entry.kind, TerritoryChoice) or entry.kind.options)
-    return replace(spec, fields=used, custom_fields=tuple(custom))
+def _shaped_spec(spec: ObjectSpec, custom: list[Field], lists: dict[str, Any], sealed: dict[str, str]) -> ObjectSpec:
+    given = (_with_own_options(entry, lists) for entry in _given_fields(spec))
+    built_in = (entry for entry in given if not isinstance(entry.kind, TerritoryChoice) or entry.kind.options)
+    return replace(
+        spec,
+        fields=tuple(_with_sealing(spec, entry, sealed) for entry in built_in),
+        custom_fields=tuple(_with_sealing(spec, entry, sealed) for entry in custom),
+    )
+
+
+def dormant_fields(spec: ObjectSpec) -> dict[str, Field]:
+    """Return the encrypted own fields of an object that are not in use; their values are kept."""
+    states = dict(SensitiveField.objects.filter(object_name=spec.name).values_list("name", "state"))
+    rows = CustomField.objects.filter(object_name=spec.name, is_active=False, name__in=states) if states else ()
+    return {row.name: _with_sealing(spec, custom_field(row), states) for row in rows}
+
+
+def _with_sealing(spec: ObjectSpec, entry: Field, sealed: dict[str, str]) -> Field:
+    """Return a field as it is with encrypted values: without words in the search, and without an order."""
+    state = sealed.get(entry.name)
+    if state is None:
+        return entry
+    sensitive = state != Sealing.OPENING
+    return replace(
+        entry,
+        kind=entry.kind.sealed(),
+        sensitive=sensitive,
+        in_transition=state != Sealing.SEALED,
+        object_name=spec.name,
+        weight="" if sensitive else entry.weight,
+        indexed=False,
+    )
 
 
 def _territories() -> list[dict[str, Any]]:

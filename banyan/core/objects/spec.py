@@ -28,6 +28,9 @@ class Field:
     ``source`` says whether the value lies in a column of its own or in the ``custom`` column.
     ``weight`` (A to D) makes the value searchable. A ``read_only`` field is set by the system alone.
     An ``indexed`` custom field has an index that its comparisons must fit.
+    The values of a ``sensitive`` field are encrypted in the database; while it is ``in_transition`` some still
+    are not, or are no longer supposed to be. ``object_name`` is known of such fields, whose values are bound
+    to it.
     ``aliases`` are further headings by which an import recognises the field. ``summed`` says whether lists
     add the values up; a sum of prices says nothing.
     """
@@ -46,6 +49,14 @@ class Field:
     indexed: bool = False
     aliases: tuple[str, ...] = ()
     summed: bool = True
+    sensitive: bool = False
+    in_transition: bool = False
+    object_name: str = ""
+
+    @property
+    def is_sealed(self) -> bool:
+        """Say whether stored values may be encrypted."""
+        return self.sensitive or self.in_transition
 
     def default_value(self, actor: Any) -> Any:
         """Return the value of a new record when nothing is given; a callable default gets the actor."""

@@ -23,12 +23,15 @@ from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import FieldError, Invalid, Missing, NotAllowed, Stale
 from banyan.core.kernel.text.tokens import search_lexemes
 from banyan.core.objects.models import Record
+from banyan.core.objects.registry import shaped
+from banyan.core.objects.sealing import lexeme, seal_value
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 from banyan.core.records.changelog import record_changes
 from banyan.core.records.checks import check_links, check_transfers, check_unique
 from banyan.core.records.drafts import Draft, WriteContext, complete, fill, stored_value
 from banyan.core.records.events import ChangedRecord
 from banyan.core.records.models import ChangeAction
+from banyan.core.records.sealing import sealed_pair
 from banyan.core.records.storage import insert_rows, update_rows
 from banyan.core.tenancy.sequences import take_numbers
 
@@ -70,6 +73,7 @@ def create_many(
 
     ``ids`` gives the records the ids that the caller has chosen. Raises ``NotAllowed``.
     """
+    spec = shaped(actor.organization, spec)
     require(actor, spec, Action.CREATE)
     context = context or WriteContext.for_actor(actor)
     drafts = [Draft(spec, record_id=ids[position] if ids else None) for position in range(len(rows))]
@@ -120,6 +124,7 @@ def update_many(
 
     Raises ``Missing``, ``NotAllowed`` or ``Stale`` before anything is written.
     """
+    spec = shaped(actor.organization, spec)
     context = context or WriteContext.for_actor(actor)
     drafts = [Draft(spec, existing=record) for record in lock(actor, spec, list(changes), Action.EDIT)]
     for draft in drafts:
@@ -192,8 +197,10 @@ def _difference(draft: Draft) -> dict[str, tuple[Any, Any]]:
     for name, value in draft.values.items():
         before = draft.before(name)
         if value != before and not (_empty(draft, name, value) and _empty(draft, name, before)):
-            kind = draft.spec.all_fields[name].kind
-            difference[name] = (kind.to_json(before), kind.to_json(value))
+            entry = draft.spec.all_fields[name]
+            pair = (entry.kind.to_json(before), entry.kind.to_json(value))
+            # What is encrypted in the record must not lie in the change log, nor travel in events.
+            difference[name] = sealed_pair(entry, draft.record_id, pair) if entry.sensitive else pair
     return difference
 
 
@@ -242,7 +249,7 @@ def _store(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> 
             "updated_by_id": context.actor.user_id,
             **_row(draft, draft.values),
         }
-        if any(spec.all_fields[name].weight for name in draft.values):
+        if any(entry.weight or entry.sensitive for entry in map(spec.all_fields.__getitem__, draft.values)):
             row["search"] = lexemes_of(draft, searched)
         groups.setdefault(tuple(sorted(row)), []).append(row)
     for names, rows in groups.items():
@@ -257,29 +264,32 @@ def _row(draft: Draft, values: dict[str, Any]) -> dict[str, Any]:
     for name, value in values.items():
         entry: Field = draft.spec.all_fields[name]
         if entry.source != CUSTOM:
-            row[entry.attribute] = value
+            row[entry.attribute] = seal_value(entry, draft.record_id, value)
             continue
         touched = True
         if entry.kind.is_empty(value):
             custom.pop(name, None)
         else:
-            custom[name] = entry.kind.to_json(value)
+            custom[name] = seal_value(entry, draft.record_id, entry.kind.to_json(value))
     return {**row, "custom": custom} if touched else row
 
 
 def searched_fields(spec: ObjectSpec) -> list[Field]:
     """Return the fields whose values make a record findable."""
-    return [entry for entry in spec.all_fields.values() if entry.weight]
+    return [entry for entry in spec.all_fields.values() if entry.weight or entry.sensitive]
 
 
 def lexemes_of(draft: Draft, searched: Sequence[Field]) -> str:
     """Return the search vector of a draft from the fields that make it findable."""
-    words = []
+    words, whole = [], []
     for entry in searched:
+        if entry.sensitive:
+            whole.append(lexeme(entry, draft.get(entry.name)))
+            continue
         text = entry.kind.search_text(draft.get(entry.name))
         if text:
             words.append((text, entry.weight))
-    return search_lexemes(words)
+    return " ".join(filter(None, (search_lexemes(words), *whole)))
 
 
 def value_of(record: Record, spec: ObjectSpec, name: str) -> Any:

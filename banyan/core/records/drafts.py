@@ -16,6 +16,7 @@ from banyan.core.kernel.errors import FieldError
 from banyan.core.kernel.ids import new_id
 from banyan.core.objects.kinds import Reading, Unacceptable
 from banyan.core.objects.models import Record
+from banyan.core.objects.sealing import open_value
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 
 
@@ -108,10 +109,10 @@ class Draft:
 
 
 def stored_value(record: Record, entry: Field) -> Any:
-    """Return a field's value of a record as Python value."""
+    """Return a field's value of a record as Python value; raise ``Damaged`` when a sealed one does not open."""
     if entry.source == CUSTOM:
-        return entry.kind.from_json((record.custom or {}).get(entry.name))
-    return getattr(record, entry.attribute)
+        return entry.kind.from_json(open_value(entry, record.pk, (record.custom or {}).get(entry.name)))
+    return open_value(entry, record.pk, getattr(record, entry.attribute))
 
 
 def fill(draft: Draft, given: Mapping[str, Any], context: WriteContext) -> None:

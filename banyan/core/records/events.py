@@ -28,3 +28,15 @@ class RecordsChanged(Event):
     actor_id: uuid.UUID | None
     channel: str
     batch_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class RecordsResealed(Event):
+    """Values of these records are now encrypted, in the clear, or under another key; none of them changed.
+
+    Whoever derives something findable from such values derives it again.
+    """
+
+    organization_id: uuid.UUID
+    object_name: str
+    record_ids: tuple[uuid.UUID, ...]

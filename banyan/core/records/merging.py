@@ -18,7 +18,7 @@ from banyan.core.kernel.errors import Missing, Refused
 from banyan.core.kernel.registry import Registry
 from banyan.core.objects.kinds import Reference, reference_to
 from banyan.core.objects.models import Record
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import objects, shaped, spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.changelog import record_changes
 from banyan.core.records.door import lock, write_changes
@@ -26,6 +26,7 @@ from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.records.events import ChangedRecord
 from banyan.core.records.models import ChangeAction, Merge
 from banyan.core.records.recycle import links_to
+from banyan.core.records.sealing import opened_pair, sealed_pair
 
 UNMERGE_WITHIN = timedelta(days=30)
 MOST_RECORDS = 20
@@ -53,6 +54,7 @@ def merge(
     """
     if not drop_ids or keep_id in drop_ids or len(drop_ids) > MOST_RECORDS:
         raise Refused("bad_merge", _("Choose between two and twenty different records to merge."))
+    spec = shaped(actor.organization, spec)
     context = WriteContext.for_actor(actor, exempt=True)
     records = {record.pk: record for record in lock(actor, spec, [keep_id, *drop_ids], Action.EDIT)}
     lock(actor, spec, list(drop_ids), Action.DELETE)
@@ -61,8 +63,7 @@ def merge(
     spec.model._default_manager.filter(pk__in=drop_ids).update(  # noqa: SLF001
         deleted_at=now(), deleted_by_id=actor.user_id, deleted_batch=context.batch_id
     )
-    before = {name: draft.spec.all_fields[name].kind.to_json(draft.before(name)) for name in draft.values}
-    after = {name: draft.spec.all_fields[name].kind.to_json(value) for name, value in draft.values.items()}
+    before = {name: _kept_pair(draft, name) for name in draft.values}
     outcome = write_changes(context, spec, [draft])
     if outcome.rejected:
         raise Refused("bad_merge", str(outcome.rejected[keep_id][0].message))
@@ -73,11 +74,18 @@ def merge(
         kept_id=keep_id,
         dropped=[str(pk) for pk in drop_ids],
         moved=moved,
-        before={name: [before[name], after[name]] for name in before},
+        before=before,
         actor_id=actor.user_id,
     )
     record_changes(context, spec, ChangeAction.MERGE, [ChangedRecord(pk) for pk in (keep_id, *drop_ids)])
     return done
+
+
+def _kept_pair(draft: Draft, name: str) -> list[Any]:
+    """Return a field's value before and after the merge, sealed where the record's are."""
+    entry = draft.spec.all_fields[name]
+    pair = (entry.kind.to_json(draft.before(name)), entry.kind.to_json(draft.get(name)))
+    return list(sealed_pair(entry, draft.record_id, pair))
 
 
 def _united(
@@ -172,7 +180,7 @@ def unmerge(actor: Actor, batch_id: uuid.UUID) -> Merge:
         raise Missing("not_found", _("There is no such merge."))
     if done.undone_at is not None or done.at < now() - UNMERGE_WITHIN:
         raise Refused("too_late", _("This merge was taken back already, or is older than 30 days."))
-    spec = objects[done.object_name]
+    spec = spec_for(actor.organization, done.object_name)
     context = WriteContext.for_actor(actor, exempt=True)
     kept = lock(actor, spec, [done.kept_id], Action.EDIT)[0]
     rows = spec.model._default_manager.filter(pk__in=done.dropped, deleted_batch=done.batch_id)  # noqa: SLF001
@@ -182,9 +190,12 @@ def unmerge(actor: Actor, batch_id: uuid.UUID) -> Merge:
         target = pointers[move["model"], move["column"]]
         _move(context, target, old=move["new"], new=move["old"], ids=move["ids"])
     draft = Draft(spec, existing=kept)
-    for name, (old, new) in done.before.items():
+    for name, pair in done.before.items():
         entry = spec.all_fields.get(name)
-        if entry is not None and entry.kind.to_json(draft.get(name)) == new:
+        if entry is None:
+            continue
+        old, new = opened_pair(entry, kept.pk, pair)
+        if entry.kind.to_json(draft.get(name)) == new:
             draft.set(name, entry.kind.from_json(old))
     write_changes(context, spec, [draft])
     record_changes(context, spec, ChangeAction.RESTORE, [ChangedRecord(uuid.UUID(pk)) for pk in done.dropped])

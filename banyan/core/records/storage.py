@@ -11,6 +11,8 @@ import orjson
 from django.db import connection, models
 from psycopg import sql
 
+from banyan.core.encryption.columns import SealedColumn
+
 CHUNK_ROWS = 2_000
 Item = TypeVar("Item")
 
@@ -37,9 +39,16 @@ def insert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> No
         sources=sql.SQL(", ").join(sources),
     )
     same = to_json(shared)
+    sealed = [field for field in changing if isinstance(field, SealedColumn)]
     with connection.cursor() as cursor:
         for part in chunks(rows, CHUNK_ROWS):
-            cursor.execute(query, [to_json(_completed(part, changing)), same])
+            complete = _completed(part, changing)
+            cursor.execute(query, [to_json(_sealed(complete, sealed) if sealed else complete), same])
+
+
+def _sealed(rows: Sequence[dict[str, Any]], fields: Sequence[SealedColumn]) -> list[dict[str, Any]]:
+    """Return the rows with the content of encrypted columns as it is stored."""
+    return [{**row, **{field.column: field.stored_form(row[field.column]) for field in fields}} for row in rows]
 
 
 def _is_shared(field: models.Field[Any, Any], given: set[str]) -> bool:

@@ -21,6 +21,7 @@ from banyan.core.records import recycle
 from banyan.core.records.door import write_changes
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.records.models import Change, ChangeAction
+from banyan.core.records.sealing import opened_pair
 from banyan.core.records.storage import chunks
 
 CHUNK_ROWS = 1_000
@@ -91,11 +92,12 @@ def _take_back_updates(context: WriteContext, spec: ObjectSpec, changes: list[Ch
 def _put_back(draft: Draft, values: dict[str, Any]) -> bool:
     """Set the old values of fields that still have the new ones; say whether that was all of them."""
     complete = True
-    for name, (old, new) in values.items():
+    for name, pair in values.items():
         entry = draft.spec.all_fields.get(name)
         if entry is None:
             complete = False
             continue
+        old, new = opened_pair(entry, draft.record_id, pair)
         current = entry.kind.to_json(draft.get(name))
         if current == new or (entry.kind.is_empty(current) and entry.kind.is_empty(new)):
             draft.set(name, entry.kind.from_json(old))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from banyan.core.access.actor import Actor
 from banyan.core.listing.fields import open_fields
 from banyan.core.listing.filters import Node
 from banyan.core.listing.selection import ListRequest, Selection
-from banyan.core.listing.text_search import readable_query
+from banyan.core.listing.text_search import readable_query, whole_value_query
 from banyan.core.objects.spec import ObjectSpec
 
 Fragment = tuple[str, list[Any]]
@@ -56,12 +56,19 @@ class Places:
         Words in fields that the actor may not read are not found.
         """
         readable = {spec.name: readable_query(self.actor, spec, query) for spec in self.specs}
+        return self._with_words(readable, limit)
+
+    def holding(self, text: str, limit: int) -> list[Candidate]:
+        """Return up to ``limit`` records of each object of which an encrypted field is the very text."""
+        return self._with_words({spec.name: whole_value_query(self.actor, spec, text) for spec in self.specs}, limit)
+
+    def _with_words(self, queries: Mapping[str, str], limit: int) -> list[Candidate]:
         looks = [
-            _look(spec, base, ("search", "@@ %s::tsquery", readable[spec.name]), limit)
-            for spec, base in self._bases
-            if readable[spec.name]
+            _look(spec, base, ("search", "@@ %s::tsquery", queries[spec.name]), limit)
+            for spec, base in (self._bases if any(queries.values()) else ())
+            if queries[spec.name]
         ]
-        return _run(looks, is_exact=False)
+        return _run(looks, is_exact=False) if looks else []
 
     @cached_property
     def _bases(self) -> list[tuple[ObjectSpec, Fragment]]:

@@ -100,6 +100,7 @@ def _gather(
     number = " ".join(text.split())
     if number.isascii() and len(number) <= LONGEST_NUMBER and any(character.isdigit() for character in number):
         _add(found, places.numbered(number))
+    _add(found, places.holding(text, limit))
     beginning = starts_with_query(text)
     if beginning:
         _add(found, places.fitting(beginning, max(limit, BEGINNING_AT_ONCE)))

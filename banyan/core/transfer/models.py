@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from banyan.core.encryption.columns import SealedJSONField
 from banyan.core.files.models import File
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
@@ -82,8 +83,9 @@ class RejectedRow(OrganizationOwned):
 
     source = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+")
     number = models.PositiveIntegerField()
-    cells: models.JSONField[Any, Any] = models.JSONField(default=list)
-    errors: models.JSONField[Any, Any] = models.JSONField(default=list)
+    # What came in a file may be of the fields that are encrypted.
+    cells = SealedJSONField(default=list)
+    errors = SealedJSONField(default=list)
 
     class Meta:
         ordering: ClassVar = ["number"]

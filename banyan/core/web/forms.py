@@ -92,7 +92,7 @@ class Form:
             "name": entry.name,
             "kind": entry.kind.widget,
             "label": str(entry.label),
-            "help": str(entry.help or ""),
+            "help": entry.kind.doubt(self.values.get(entry.name)) or str(entry.help or ""),
             "required": entry.required,
             "error": self._messages.get(entry.name, ""),
             "autofocus": autofocus,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from itertools import groupby
@@ -25,6 +25,7 @@ from banyan.core.objects.kinds import USER
 from banyan.core.objects.registry import objects
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records.models import Change, ChangeAction
+from banyan.core.records.sealing import readable_pair
 from banyan.core.web.panels import (
     TimelineEntry,
     TimelineQuestion,
@@ -187,10 +188,14 @@ class ChangeWording:
             "title": _("%(what)s %(through)s") % {"what": title, "through": through} if through else str(title),
             "changes": [
                 {"label": str(self.fields[name].label), "old": self._text(name, old), "new": self._text(name, new)}
-                for name, (old, new) in change.values.items()
-                if name in self.fields
+                for name, (old, new) in self._readable(change)
             ],
         }
+
+    def _readable(self, change: Change) -> Iterator[tuple[str, tuple[Any, Any]]]:
+        for name, pair in change.values.items():
+            if name in self.fields:
+                yield name, readable_pair(self.fields[name], change.record_id, pair)
 
     def _text(self, name: str, stored: Any) -> str:
         entry = self.fields[name]

@@ -17,6 +17,7 @@ from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import today
 from banyan.core.listing.filters import live_rows
+from banyan.core.listing.query import Masked
 from banyan.core.objects.kinds import Phone
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
@@ -172,14 +173,15 @@ def _contact(actor: Actor, customer_id: uuid.UUID) -> list[dict[str, Any]]:
     person = main_contact(actor, customer_id)
     if person is None:
         return []
+    phone = person.get("mobile") or person.get("phone")
     return [
         {
             "label": _("Main contact"),
-            "text": person["name"],
-            "url": f"/contacts/{person['pk']}",
-            "phone": person["mobile"] or person["phone"],
-            "phone_text": Phone().display(person["mobile"] or person["phone"], reading_for(actor)),
-            "hint": person["job_title"],
+            "text": person.get("name") or "",
+            "url": f"/contacts/{person['id']}",
+            "phone": "" if isinstance(phone, Masked) else phone,
+            "phone_text": phone if isinstance(phone, Masked) else Phone().display(phone, reading_for(actor)),
+            "hint": person.get("job_title"),
         }
     ]
 

@@ -9,10 +9,13 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
 from banyan.core.identity.models import User
 from banyan.core.kernel.errors import Missing
+from banyan.core.listing.fields import masked_names
+from banyan.core.listing.masking import mask
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import done, is_partial, macro, markup, page
 from banyan.core.web.menu import may
@@ -117,13 +120,19 @@ def _group(presenter: Presenter, group: DuplicateGroup, columns: list[str], name
         "rows": [
             {
                 "url": presenter.url(row["id"]),
-                "cells": [presenter.text(spec.all_fields[name], row) for name in columns],
+                "cells": [presenter.text(spec.all_fields[name], as_seen(actor, spec, row)) for name in columns],
                 "owner": names.get(row["owner_id"], ""),
                 "changed": short_instant(row["updated_at"], actor),
             }
             for row in group.rows
         ],
     }
+
+
+def as_seen(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of the comparison with what the actor sees masked."""
+    masked = masked_names(actor, spec) & row.keys()
+    return {**row, **{name: mask(spec.all_fields[name].kind, row[name]) for name in masked}}
 
 
 def _reasons(codes: tuple[str, ...]) -> list[str]:

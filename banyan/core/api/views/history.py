@@ -18,6 +18,7 @@ from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.models import Change
+from banyan.core.records.sealing import readable_pair
 
 DEFAULT_LIMIT = 50
 MAXIMUM_LIMIT = 500
@@ -36,7 +37,10 @@ def show_history(call: Call, spec: ObjectSpec, id: uuid.UUID) -> Answer:  # noqa
     access = field_access(call.actor, spec, spec.all_fields)
     more = len(rows) > limit
     return Answer(
-        {"items": [_entry(row, access) for row in rows[:limit]], "next": str(rows[limit - 1].pk) if more else None}
+        {
+            "items": [_entry(row, spec, access) for row in rows[:limit]],
+            "next": str(rows[limit - 1].pk) if more else None,
+        }
     )
 
 
@@ -47,12 +51,15 @@ def _cursor(call: Call) -> uuid.UUID:
     return found
 
 
-def _entry(change: Change, access: Mapping[str, FieldAccess]) -> dict[str, Any]:
-    values = {
-        name: {"old": MASK, "new": MASK} if level is FieldAccess.MASKED else {"old": pair[0], "new": pair[1]}
-        for name, pair in change.values.items()
-        if (level := access.get(name, FieldAccess.HIDDEN)) is not FieldAccess.HIDDEN
-    }
+def _entry(change: Change, spec: ObjectSpec, access: Mapping[str, FieldAccess]) -> dict[str, Any]:
+    values = {}
+    for name, pair in change.values.items():
+        level = access.get(name, FieldAccess.HIDDEN)
+        if level is FieldAccess.MASKED:
+            values[name] = {"old": MASK, "new": MASK}
+        elif level is not FieldAccess.HIDDEN:
+            old, new = readable_pair(spec.all_fields[name], change.record_id, pair)
+            values[name] = {"old": old, "new": new}
     return {
         "id": change.pk,
         "batch": change.batch_id,

@@ -1,5 +1,6 @@
 """An installation of its own for each test that wants one, and tables to fill it with."""
 
+import base64
 import subprocess
 import sys
 from uuid import UUID
@@ -34,8 +35,12 @@ TABLES = """
 """
 
 
+#: The installations of the tests have one master key, so that each may read the backups of the other.
+MASTER_KEY = base64.b64encode(bytes(range(32))).decode()
+
+
 def configure(home, **variables):
-    return Configuration.from_environment({"BANYAN_HOME": str(home), **variables})
+    return Configuration.from_environment({"BANYAN_HOME": str(home), "BANYAN_MASTER_KEY": MASTER_KEY, **variables})
 
 
 def make_tables(owner):

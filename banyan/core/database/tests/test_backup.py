@@ -14,6 +14,7 @@ from banyan.core.database.backup import create_backup, restore_backup
 from banyan.core.database.connections import database_urls
 from banyan.core.database.errors import DatabaseUnavailable
 from banyan.core.database.roles import prepare_database
+from banyan.core.database.sealed_archive import BackupKeys
 from banyan.core.database.tests.installation import APPLICATION_ROLE, OURS, THEIRS, configure, enter, make_tables
 from banyan.core.kernel.errors import Conflict, Refused
 
@@ -96,7 +97,8 @@ def test_policies_and_rights_hold_after_restoring(filled, tmp_path):
         embedded.stop(other)
 
 
-def test_backup_is_private_and_any_tar_program_reads_it(filled):
+def test_backup_that_is_not_encrypted_is_private_and_any_tar_program_reads_it(filled):
+    filled = configure(filled.home, BANYAN_BACKUP_ENCRYPTION="off")
     backup = create_backup(filled)
 
     assert backup.path.stat().st_mode & 0o077 == 0
@@ -112,7 +114,7 @@ def test_progress_is_told(filled):
     steps = []
 
     backup = create_backup(filled, lambda step, done, total: steps.append((step, done, total)))
-    verify(backup.path, lambda step, done, total: steps.append((step, done, total)))
+    verify(backup.path, lambda step, done, total: steps.append((step, done, total)), BackupKeys(filled))
 
     assert {step for step, *_rest in steps} == {"database", "files", "manifest", "verify"}
 
@@ -145,6 +147,7 @@ def test_later_changes_are_gone_when_backup_replaces_them(filled):
 
 @pytest.mark.parametrize("place", [b"PGDMP", b"content", b'"row_counts"', b"  database.dump\n"])
 def test_restore_is_refused_when_one_byte_was_changed(filled, place):
+    filled = configure(filled.home, BANYAN_BACKUP_ENCRYPTION="off")
     backup = create_backup(filled)
     content = bytearray(backup.path.read_bytes())
     content[content.index(place) + 4] ^= 1
@@ -226,7 +229,7 @@ def test_no_half_written_file_stays_when_backup_fails(filled):
 def test_manifest_is_readable_without_the_rest(filled):
     backup = create_backup(filled)
 
-    manifest = read_manifest(backup.path)
+    manifest = read_manifest(backup.path, BackupKeys(filled))
 
     assert manifest.product_version == banyan.__version__
     assert manifest.kind == "installation"

@@ -13,6 +13,7 @@ from banyan.core.database.organization_backup import create_organization_backup,
 from banyan.core.database.ownership import owned_tables
 from banyan.core.database.roles import prepare_database
 from banyan.core.database.row_level_security import isolation_statements
+from banyan.core.database.sealed_archive import BackupKeys
 from banyan.core.database.tests.installation import APPLICATION_ROLE, OURS, THEIRS, configure, make_tables
 from banyan.core.kernel.errors import Conflict, Missing, Refused
 
@@ -169,7 +170,7 @@ def test_organization_moves_to_another_installation(filled, other_installation):
 def test_backup_holds_nothing_of_others(filled):
     path = create_organization_backup(filled, OURS)
 
-    manifest = read_manifest(path)
+    manifest = read_manifest(path, BackupKeys(filled))
 
     assert manifest.row_counts == {"account": 1, "change": 2, "customer": 2, "tenancy_organization": 1}
     assert [name for name in manifest.members if name.startswith("files/")] == [f"files/{OURS}/contract"]

@@ -49,7 +49,8 @@ def attached(scope: Cast, name: str, content: bytes) -> File:
 def test_content_lies_in_the_bucket_and_comes_back_with_permission(scope: Cast, object_store: ObjectStore) -> None:
     file = attached(scope, "报价单.txt", "一万元".encode())
 
-    assert object_store.objects == {f"{BUCKET}/crm/{file.key}": "一万元".encode()}
+    assert list(object_store.objects) == [f"{BUCKET}/crm/{file.key}"]
+    assert "一万元".encode() not in object_store.objects[f"{BUCKET}/crm/{file.key}"]
     assert object_store.unsigned == []
     assert str(scope.organization.pk) in file.key
     answer = sign_in(scope, "viewer").get(f"/files/{file.pk}")
@@ -62,7 +63,7 @@ def test_large_content_travels_in_parts_and_is_whole(scope: Cast, object_store: 
     file = attached(scope, "large.bin", content)
 
     assert object_store.parts == {}
-    assert object_store.objects[f"{BUCKET}/crm/{file.key}"] == content
+    assert content[:64] not in object_store.objects[f"{BUCKET}/crm/{file.key}"]
     assert b"".join(storage.read(file.key)) == content
 
 

@@ -16,6 +16,7 @@ from banyan.core.objects.kinds.links import (
 )
 from banyan.core.objects.kinds.numbers import Boolean, Integer, Money, Number
 from banyan.core.objects.kinds.people import MAXIMUM_PEOPLE, Departments, People
+from banyan.core.objects.kinds.personal import BankAccount, IdentityNumber
 from banyan.core.objects.kinds.points import ContactPoints
 from banyan.core.objects.kinds.texts import AutoNumber, Email, LongText, PersonName, Phone, Text, Url
 from banyan.core.objects.kinds.times import Date, DateTime
@@ -28,6 +29,7 @@ __all__ = [
     "USER",
     "Address",
     "AutoNumber",
+    "BankAccount",
     "Boolean",
     "Choice",
     "ContactPoints",
@@ -36,6 +38,7 @@ __all__ = [
     "Departments",
     "Email",
     "File",
+    "IdentityNumber",
     "Integer",
     "Kind",
     "Link",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -48,6 +49,10 @@ class Operator:
     arity: int = 1
 
 
+#: How values are compared that are encrypted: by a fingerprint of the whole value.
+SEALED_OPERATORS = ("eq", "in", "isnull")
+
+
 @dataclass(frozen=True)
 class Kind:
     """Base of all field kinds; one subclass each, so that no code switches on a kind's name."""
@@ -61,6 +66,10 @@ class Kind:
     sortable: ClassVar[bool] = True
     totals: ClassVar[bool] = False
     many: ClassVar[bool] = False
+    #: Whether values can be encrypted in the database; then they are texts in JSON, too.
+    sealable: ClassVar[bool] = False
+    #: Whether values are encrypted unless somebody decides otherwise.
+    is_personal: ClassVar[bool] = False
 
     def parse(self, value: Any, reading: Reading) -> Any:
         """Return the value to store for what a page, the API or a file gave; None for empty.
@@ -76,6 +85,18 @@ class Kind:
     def from_json(self, value: Any) -> Any:
         """Return the Python value of what ``to_json`` gave; custom fields and the change log are stored so."""
         return value
+
+    def sealed(self) -> Self:
+        """Return the kind as a field has it whose values are encrypted: found as a whole, in no order."""
+        found = copy.copy(self)
+        operators = tuple(name for name in SEALED_OPERATORS if name in self.operators)
+        object.__setattr__(found, "operators", operators)
+        object.__setattr__(found, "sortable", False)
+        return found
+
+    def doubt(self, value: Any) -> str:
+        """Return why a value that is accepted may yet be a slip, in one sentence; most kinds have no doubts."""
+        return ""
 
     def display(self, value: Any, reading: Reading) -> str:
         """Return the value as text for people."""

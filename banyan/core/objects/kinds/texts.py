@@ -39,6 +39,7 @@ class Text(_TextConditions):
 
     name: ClassVar[str] = "text"
     label: ClassVar[Any] = gettext_lazy("Text")
+    sealable: ClassVar[bool] = True
     maximum: int = 255
 
     def parse(self, value: Any, reading: Reading) -> str | None:
@@ -63,6 +64,7 @@ class LongText(_TextConditions):
 
     name: ClassVar[str] = "long_text"
     label: ClassVar[Any] = gettext_lazy("Long text")
+    sealable: ClassVar[bool] = True
     widget: ClassVar[str] = "long_text"
     sortable: ClassVar[bool] = False
     operators: ClassVar[tuple[str, ...]] = ("contains", "isnull")
@@ -97,6 +99,7 @@ class Email(_TextConditions):
 
     name: ClassVar[str] = "email"
     label: ClassVar[Any] = gettext_lazy("E-mail")
+    sealable: ClassVar[bool] = True
     widget: ClassVar[str] = "email"
     json_type: ClassVar[dict[str, Any]] = {"type": "string", "format": "email", "maxLength": 254}
 
@@ -124,6 +127,7 @@ class Phone(_TextConditions):
 
     name: ClassVar[str] = "phone"
     label: ClassVar[Any] = gettext_lazy("Phone")
+    sealable: ClassVar[bool] = True
     widget: ClassVar[str] = "phone"
     json_type: ClassVar[dict[str, Any]] = {"type": "string", "maxLength": 40}
 
@@ -162,6 +166,7 @@ class Url(_TextConditions):
 
     name: ClassVar[str] = "url"
     label: ClassVar[Any] = gettext_lazy("Web address")
+    sealable: ClassVar[bool] = True
     widget: ClassVar[str] = "url"
     json_type: ClassVar[dict[str, Any]] = {"type": "string", "maxLength": 500}
 

@@ -23,6 +23,7 @@ LEFT_OUT = frozenset(
         "identity.apitoken",
         "identity.invitation",
         "api.idempotencykey",
+        "encryption.datakey",
         "jobs.jobrun",
         "tenancy.sequence",
         "files.filetext",

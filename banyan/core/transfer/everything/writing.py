@@ -22,8 +22,11 @@ from banyan.core.kernel.clock import now
 from banyan.core.listing.export import ExportedRows
 from banyan.core.listing.labels import labels_for_rows
 from banyan.core.listing.query import Columns
-from banyan.core.objects.registry import specs_for
-from banyan.core.objects.spec import ObjectSpec
+from banyan.core.objects.registry import dormant_fields, specs_for
+from banyan.core.objects.sealing import open_value
+from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.records.models import Change, Merge
+from banyan.core.records.sealing import readable_values
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.cells import Cell
@@ -92,20 +95,27 @@ def _add_records(archive: Archive, actor: Actor, spec: ObjectSpec) -> int:
         organization_scope(actor.organization_id),
         archive.table(f"records/{spec.plural}", headings) as table,
     ):
+        dormant = dormant_fields(spec)
         for part in rows_of(spec.model, attributes):
             rows = wanted.rows(part)
             shown = ExportedRows(rows, labels_for_rows(spec, rows, wanted.names, actor=actor))
             cells = cells_of_rows(actor, spec, columns, shown)
             for row, own, (*_values, custom, deleted_at) in zip(rows, cells, part, strict=True):
-                table.write([*own, _cell(deleted_at)], _item(spec, row, custom, deleted_at))
+                table.write([*own, _cell(deleted_at)], _item(spec, row, custom, deleted_at, dormant))
         return table.count
 
 
-def _item(spec: ObjectSpec, row: Mapping[str, Any], custom: Any, deleted_at: datetime | None) -> dict[str, Any]:
+def _item(
+    spec: ObjectSpec, row: Mapping[str, Any], custom: Any, deleted_at: datetime | None, dormant: Mapping[str, Field]
+) -> dict[str, Any]:
     """Return a record for programs; values of own fields that were switched off are in ``other_custom``."""
     fields = spec.all_fields
     item = {name: value if name == "id" else fields[name].kind.to_json(value) for name, value in row.items()}
-    rest = {name: value for name, value in (custom or {}).items() if name not in fields}
+    rest = {
+        name: open_value(dormant[name], row["id"], value) if name in dormant else value
+        for name, value in (custom or {}).items()
+        if name not in fields
+    }
     return {**item, "deleted_at": deleted_at, **({"other_custom": rest} if rest else {})}
 
 
@@ -114,10 +124,26 @@ def _add_table(archive: Archive, actor: Actor, table: PlainTable) -> int:
         organization_scope(actor.organization_id),
         archive.table(table.path, table.columns) as target,
     ):
+        keeps_values = table.model in {Change, Merge}
+        specs = specs_for(actor.organization) if keeps_values else {}
+        fields = {name: {**spec.all_fields, **dormant_fields(spec)} for name, spec in specs.items()}
         for part in rows_of(table.model, table.columns):
             for values in part:
-                target.write([_cell(value) for value in values], dict(zip(table.columns, values, strict=True)))
+                row = _opened(table.model, dict(zip(table.columns, values, strict=True)), fields)
+                target.write([_cell(value) for value in row.values()], row)
         return target.count
+
+
+def _opened(
+    model: type[models.Model], row: dict[str, Any], fields: Mapping[str, Mapping[str, Field]]
+) -> dict[str, Any]:
+    """Return a row of a table; the change log and merges keep values of encrypted fields sealed."""
+    known = fields.get(row.get("object_name", ""), {})
+    if model is Change:
+        return {**row, "values": readable_values(known, row["record_id"], row["values"])}
+    if model is Merge:
+        return {**row, "before": readable_values(known, row["kept_id"], row["before"])}
+    return row
 
 
 def _cell(value: Any) -> Cell:

@@ -6,9 +6,14 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Q
+
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
-from banyan.core.objects.spec import COLUMN, ObjectSpec
+from banyan.core.listing.text_search import matches
+from banyan.core.objects.sealing import open_value
+from banyan.core.objects.sealing import query as sealed_query
+from banyan.core.objects.spec import COLUMN, Field, ObjectSpec
 from banyan.core.records.duplicates import duplicate_rules
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.core.transfer.importing.values import SourceRow
@@ -75,14 +80,22 @@ class Matcher:
     def _by_fields(self, rows: Sequence[SourceRow]) -> list[uuid.UUID | None]:
         records = self.spec.model._default_manager.filter(deleted_at__isnull=True)  # noqa: SLF001
         first = self.spec.all_fields[self.names[0]]
-        path = first.attribute if first.source == COLUMN else f"custom__{first.name}"
         wanted = [row.values[first.name] for row in rows if row.values.get(first.name) not in {None, ""}]
         paths = [self._path(name) for name in self.names]
+        entries = [self.spec.all_fields[name] for name in self.names]
         found: dict[tuple[str, ...], uuid.UUID] = {}
-        visible = restrict(records.filter(**{f"{path}__in": wanted}), self.actor, self.spec)
+        visible = restrict(records.filter(self._holding(first, wanted)), self.actor, self.spec)
         for pk, *values in visible.order_by("-created_at").values_list("pk", *paths):
-            found[tuple(_comparable(value) for value in values)] = pk
+            opened = (open_value(entry, pk, value) for entry, value in zip(entries, values, strict=True))
+            found[tuple(_comparable(value) for value in opened)] = pk
         return [found.get(tuple(_comparable(row.values.get(name)) for name in self.names)) for row in rows]
+
+    def _holding(self, entry: Field, wanted: list[Any]) -> Q:
+        clear = Q(**{f"{self._path(entry.name)}__in": wanted})
+        if not entry.is_sealed:
+            return clear
+        sealed = Q(matches(sealed_query(entry, wanted))) if wanted else Q(pk__in=[])
+        return sealed | clear if entry.in_transition else sealed
 
     def _path(self, name: str) -> str:
         entry = self.spec.all_fields[name]

@@ -23,9 +23,10 @@ from banyan.core.objects.customising import (
     order_custom_fields,
 )
 from banyan.core.objects.kinds import Choice, MultipleChoice, kinds
-from banyan.core.objects.models import CustomField
+from banyan.core.objects.models import CustomField, SensitiveField
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import specs_for
+from banyan.core.objects.sensitivity import is_sensitive, sealable, set_sensitive
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 from banyan.core.web.menu import may
 from banyan.core.web.middleware import SignedInRequest
@@ -34,6 +35,7 @@ from banyan.core.web.settings.pages import require_page, saved, settings_answer,
 from banyan.core.web.views.base import given_ids, signed_in
 
 URL = "/settings/fields"
+SWITCHES = ("required", "is_active", "is_indexed", "sensitive")
 LABEL_FIELDS = ("label_zh", "label_en", "help_zh", "help_en")
 
 
@@ -55,7 +57,21 @@ class LabelForm(forms.Form):
         return {"zh": self.cleaned_data["help_zh"], "en": self.cleaned_data["help_en"]}
 
 
-class NewFieldForm(LabelForm):
+class SensitivityForm(forms.Form):
+    """Whether the values of a field are encrypted."""
+
+    sensitive = forms.BooleanField(
+        label=gettext_lazy("Encrypt values"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"wide": True}),
+        help_text=gettext_lazy(
+            "For what would harm people in the wrong hands. Lists are then filtered by the whole value only, and not "
+            "sorted by it. Existing values follow in the background."
+        ),
+    )
+
+
+class NewFieldForm(LabelForm, SensitivityForm):
     """A field to be added; what its kind needs is asked for too."""
 
     kind = forms.ChoiceField(
@@ -74,9 +90,18 @@ class NewFieldForm(LabelForm):
     target = forms.ChoiceField(
         label=gettext_lazy("Records that a link leads to"), required=False, help_text=gettext_lazy("For links only.")
     )
+    sensitive = forms.BooleanField(
+        label=gettext_lazy("Encrypt values"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"wide": True}),
+        help_text=gettext_lazy(
+            "For texts, phone numbers, e-mail and web addresses; identity numbers and bank accounts always are. "
+            "Lists are then filtered by the whole value only, and not sorted by it."
+        ),
+    )
 
 
-class FieldForm(LabelForm):
+class FieldForm(LabelForm, SensitivityForm):
     """A field that exists; its kind stays."""
 
     is_active = forms.BooleanField(
@@ -118,6 +143,7 @@ def fields(request: SignedInRequest, object_name: str) -> HttpResponse:
     require_page(request.actor, "fields")
     spec = _spec(request, object_name)
     shaped = spec.all_fields
+    sealing = {row.name: str(row.get_state_display()) for row in SensitiveField.objects.filter(object_name=object_name)}
     own = [
         {
             "id": row.pk,
@@ -128,6 +154,7 @@ def fields(request: SignedInRequest, object_name: str) -> HttpResponse:
             "required": row.required,
             "is_active": row.is_active,
             "list_url": _list_url(shaped.get(row.name)),
+            "sealing": sealing.get(row.name, ""),
         }
         for row in CustomField.objects.filter(object_name=object_name)
     ]
@@ -138,6 +165,8 @@ def fields(request: SignedInRequest, object_name: str) -> HttpResponse:
             "kind": str(entry.kind.label),
             "required": entry.required and not entry.read_only,
             "list_url": _list_url(entry),
+            "sealing": sealing.get(name, ""),
+            "sealing_url": f"{URL}/{object_name}/encryption/{name}" if sealable(spec, entry) else "",
         }
         for name, entry in shaped.items()
         if entry.source != CUSTOM and name != "version"
@@ -167,7 +196,7 @@ def new_field(request: SignedInRequest, object_name: str) -> HttpResponse:
         else:
             return saved(request, _("The field is there for everybody now."), f"{URL}/{object_name}")
     sections = (
-        ("", ("label_zh", "label_en", "kind", "options", "target", "required")),
+        ("", ("label_zh", "label_en", "kind", "options", "target", "required", "sensitive")),
         (_("Explanation"), ("help_zh", "help_en")),
     )
     return settings_form(
@@ -185,10 +214,13 @@ def field(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> Ht
         "label_zh": row.labels.get("zh", ""), "label_en": row.labels.get("en", ""),
         "help_zh": row.help_texts.get("zh", ""), "help_en": row.help_texts.get("en", ""),
         "required": row.required, "is_active": row.is_active, "is_indexed": row.is_indexed,
+        "sensitive": is_sensitive(object_name, row.name),
     }  # fmt: skip
     form = FieldForm(request.POST or None, initial=initial)
-    if not indexable(row.kind):
+    if not indexable(row.kind) or initial["sensitive"]:
         del form.fields["is_indexed"]
+    if not kinds[row.kind].sealable:
+        del form.fields["sensitive"]
     if request.method == "POST" and form.is_valid():
         try:
             change_custom_field(
@@ -200,14 +232,40 @@ def field(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> Ht
                 is_active=form.cleaned_data["is_active"],
                 is_indexed=form.cleaned_data.get("is_indexed", False),
             )
+            if "sensitive" in form.fields:
+                set_sensitive(request.actor, object_name, row.name, sensitive=form.cleaned_data["sensitive"])
         except DomainError as problem:
             add_problem(form, problem)
         else:
             return saved(request, _("The field is saved."), f"{URL}/{object_name}")
-    names = tuple(name for name in form.fields if name in {*LABEL_FIELDS, "required", "is_active", "is_indexed"})
+    names = tuple(name for name in form.fields if name in {*LABEL_FIELDS, *SWITCHES})
     return settings_form(
         request, "fields", form, title=_any_label(row), sections=(("", names),), cancel_url=f"{URL}/{object_name}"
     )
+
+
+@signed_in("GET", "POST")
+def field_encryption(request: SignedInRequest, object_name: str, name: str) -> HttpResponse:
+    """Have a built-in field's values encrypted, or no more."""
+    require_page(request.actor, "fields")
+    spec = _spec(request, object_name)
+    entry = spec.all_fields.get(name)
+    if entry is None or entry.source == CUSTOM or not sealable(spec, entry):
+        raise Missing("not_found", _("This field does not exist."))
+    form = SensitivityForm(
+        request.POST if request.method == "POST" else None, initial={"sensitive": is_sensitive(object_name, name)}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_sensitive(request.actor, object_name, name, sensitive=form.cleaned_data["sensitive"])
+        except DomainError as problem:
+            add_problem(form, problem)
+        else:
+            return saved(request, _("The field is saved."), f"{URL}/{object_name}")
+    return settings_form(
+        request, "fields", form, title=str(entry.label), sections=(("", ("sensitive",)),),
+        cancel_url=f"{URL}/{object_name}",
+    )  # fmt: skip
 
 
 @signed_in("POST")
@@ -226,6 +284,7 @@ def _draft(form: NewFieldForm) -> FieldDraft:
         required=form.cleaned_data["required"],
         options=form.cleaned_data["options"].splitlines(),
         settings={"target": form.cleaned_data["target"]},
+        sensitive=form.cleaned_data["sensitive"],
     )
 
 

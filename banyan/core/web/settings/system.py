@@ -32,6 +32,8 @@ SUBJECTS = {
     "role": gettext_lazy("Role"),
     "department": gettext_lazy("Department"),
     "organization": gettext_lazy("Organization"),
+    "sensitive_field": gettext_lazy("Encryption"),
+    "encryption_keys": gettext_lazy("Encryption"),
     "custom_field": gettext_lazy("Field"),
     "pick_list": gettext_lazy("Pick list"),
     "api_token": gettext_lazy("API token"),
@@ -57,6 +59,8 @@ VALUE_NAMES = {
     "country": gettext_lazy("Country"),
     "industry": gettext_lazy("Industry"),
     "headcount": gettext_lazy("Headcount"),
+    "is_encrypted": gettext_lazy("Encrypted"),
+    "is_indexed": gettext_lazy("Indexed"),
 }
 ACTIONS = {
     "create": gettext_lazy("created"),

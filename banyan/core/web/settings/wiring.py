@@ -8,6 +8,7 @@ from banyan.core.access.scopes import Ability
 from banyan.core.transfer.everything.services import may_export_everything
 from banyan.core.web.panels import MenuEntry, RecordPanel, frame_notices, menu_entries, record_panels
 from banyan.core.web.settings.backups import overdue_notice
+from banyan.core.web.settings.encryption import missing_copy_notice
 from banyan.core.web.settings.pages import HOME, SettingsPage, register_settings_page
 from banyan.core.web.settings.trees import DEPARTMENTS, TERRITORIES
 from banyan.core.web.views.sharing import team_panel
@@ -122,6 +123,10 @@ PAGES = (
         ability=Ability.CUSTOMISE,
     ),
     SettingsPage(
+        "encryption", _("Encryption"), "/settings/encryption", "lock", "system",
+        _("What is encrypted, keys and their age"), ability=Ability.MANAGE_SECURITY, words=(_("Keys"), _("Security")),
+    ),
+    SettingsPage(
         "jobs", _("Background jobs"), "/settings/jobs", "clock", "system", _("What runs, waits and failed"),
         ability=Ability.RUN_JOBS,
     ),
@@ -141,9 +146,10 @@ PAGES = (
 
 
 def register() -> None:
-    """Register the pages, the entry of the main menu, and the warning about missing backups."""
+    """Register the pages, the entry of the main menu, and the warnings about missing backups and copies."""
     for entry in PAGES:
         register_settings_page(entry)
     frame_notices.add("backups", overdue_notice)
     record_panels.add("team", RecordPanel("team", team_panel, position=850))
+    frame_notices.add("encryption", missing_copy_notice)
     menu_entries.add("settings", MenuEntry("settings", _("Settings"), HOME, "settings", position=900))

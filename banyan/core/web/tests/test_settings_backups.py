@@ -187,7 +187,7 @@ def test_jobs_make_a_backup_and_prove_it(cast: Cast, ada: Client, folder: Path) 
     verify_stored_backup.func(organization_id=organization_id, run_id=run_id, name=name)
 
     text = page_text(ada.get(URL))
-    assert [path.name for path in folder.glob("*.tar")] == [name]
+    assert [path.name for path in folder.glob("*.tar.sealed")] == [name]
     assert "Verified" in text
     assert "Restored on trial on" in text
 

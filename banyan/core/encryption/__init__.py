@@ -1,0 +1,1 @@
+"""Data keys of organizations, sealed values and the fingerprints by which they are found."""
