@@ -87,7 +87,11 @@ def test_doctor_says_to_prepare_an_empty_database(folder: Path) -> None:
 def test_doctor_finds_a_prepared_installation_well(prepared: Commands) -> None:
     found = prepared.doctor()
 
-    assert {name for name, row in found.items() if row["state"] != "ok"} <= {"backup.age", "disk.free"}
+    assert {name for name, row in found.items() if row["state"] != "ok"} <= {
+        "backup.age",
+        "disk.free",
+        "encryption.keys",
+    }
 
 
 def test_commands_end_without_complaints_of_open_connections(prepared: Commands, folder: Path) -> None:

@@ -71,8 +71,11 @@ def _visible_ids(actor: Actor, target: str, ids: list[uuid.UUID]) -> set[uuid.UU
 
 
 def check_transfers(actor: Actor, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
-    """Refuse to give records away without the right to; somebody who may change a record need not have it."""
-    moved = [draft for draft in drafts if not draft.is_new and draft.changes("owner")]
+    """Refuse to give records away without the right to; somebody who may change a record need not have it.
+
+    A service with a rule of its own, such as claiming from a pool, sets the owner itself.
+    """
+    moved = [draft for draft in drafts if not draft.is_new and "owner" in draft.given and draft.changes("owner")]
     if not moved or actor.is_system or spec.is_setting:
         return
     rows = spec.model._default_manager.filter(pk__in=[draft.record_id for draft in moved])  # noqa: SLF001

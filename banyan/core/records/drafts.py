@@ -66,17 +66,19 @@ def reading_for(actor: Actor, *, resolve: Any = None, labels: Mapping[uuid.UUID,
 class Draft:
     """A record to be created (``existing`` is None) or changed.
 
-    ``values`` holds the fields that are being set; ``columns`` further columns of the table that
+    ``values`` holds the fields that are being set, ``given`` the names of those that somebody asked for and no
+    rule set; ``columns`` further columns of the table that
     rules derive; ``errors`` what is wrong.
     """
 
-    __slots__ = ("columns", "errors", "existing", "record_id", "spec", "values")
+    __slots__ = ("columns", "errors", "existing", "given", "record_id", "spec", "values")
 
     def __init__(self, spec: ObjectSpec, existing: Record | None = None, record_id: uuid.UUID | None = None) -> None:
         self.spec = spec
         self.existing = existing
         self.record_id: uuid.UUID = existing.pk if existing is not None else (record_id or new_id())
         self.values: dict[str, Any] = {}
+        self.given: set[str] = set()
         self.columns: dict[str, Any] = {}
         self.errors: list[FieldError] = []
 
@@ -118,6 +120,7 @@ def stored_value(record: Record, entry: Field) -> Any:
 def fill(draft: Draft, given: Mapping[str, Any], context: WriteContext) -> None:
     """Read what somebody gave into the draft: unknown, forbidden and unacceptable values become errors."""
     spec = draft.spec
+    draft.given |= given.keys()
     allowed = record_fields(context.actor, spec, given.keys(), None if draft.is_new else draft.record_id)
     for name, value in given.items():
         entry = spec.all_fields.get(name)

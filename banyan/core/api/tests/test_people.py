@@ -11,6 +11,7 @@ def test_me_tells_who_i_am_and_what_i_may(olga, call):
     assert (me["name"], me["organization"]["currency"]) == ("Olga Owner", "CNY")
     assert me["rights"]["customers"] == {
         "view": "all", "create": "all", "edit": "all", "delete": "own", "export": "own", "import": "all", "bulk": "all",
+        "transfer": "all", "share": "all",
     }  # fmt: skip
     assert call("viewer").get("me").json()["rights"]["customers"]["edit"] == "none"
 

@@ -75,7 +75,7 @@ def test_damage_is_found_and_the_older_backup_is_the_last_good_one(filled, monke
     found = verify_backup(filled, newer)
 
     assert not found.is_good
-    assert "database.dump" in str(found.problem)
+    assert "damaged" in str(found.problem)
     assert last_good_backup(filled.backup_directory).year == 2020
 
 

@@ -7,8 +7,9 @@ import json
 import pytest
 from django.db import connection
 
-from banyan.core.access.actor import Actor, actor_for
+from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import FieldAccess
+from banyan.core.access.standing import actor_for
 from banyan.core.encryption.keyring import forget_all_keys
 from banyan.core.encryption.sealing import is_sealed
 from banyan.core.identity.models import Role, User

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from banyan.core.access.scopes import FieldAccess
+from banyan.core.access.scopes import FieldAccess, Scope
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import recycle
 from banyan.core.search.finding import find
 from banyan.core.tenancy.scope import organization_scope
+from tests.cast import with_rights
 
 
 def titles(actor, text, **options):
@@ -100,7 +101,7 @@ def test_find_shows_nobody_what_they_may_not_see(admin, salesperson, strangers, 
     mine = add(salesperson, "customer", name="Alder Mine")
     add(admin, "contact", name="Alder at other", customer=other.pk)
     add(admin, "contact", name="Alder at mine", customer=mine.pk)
-    salesperson.grants["contact"] = admin.grants["*"]
+    salesperson = with_rights(salesperson, contact=Scope.ALL)
 
     assert titles(salesperson, "alder") == ["Alder Mine", "Alder at mine"]
     assert titles(salesperson, other.number) == []

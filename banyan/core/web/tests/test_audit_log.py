@@ -46,7 +46,7 @@ def test_signing_in_and_out_is_written_down(cast: Cast) -> None:
     client.post("/sign-out")
 
     found = entries(cast)
-    assert [entry.kind for entry in found] == ["sign_in_failed", "new_device", "signed_in", "signed_out"]
+    assert [entry.kind for entry in found] == ["sign_in_failed", "signed_in", "signed_out"]
     assert [entry.result for entry in found] == ["failed", "done", "done"]
     assert {entry.person for entry in found} == {"Ada Admin"}
     assert {entry.address for entry in found} == {"203.0.113.7"}

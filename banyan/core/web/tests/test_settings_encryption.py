@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from banyan.core.access.actor import actor_for
+from banyan.core.access.standing import actor_for
 from banyan.core.ciphers.master import MasterKeys
 from banyan.core.ciphers.passphrases import read_recovery_copy
 from banyan.core.encryption.keyring import forget_all_keys
