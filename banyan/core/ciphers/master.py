@@ -93,7 +93,7 @@ class MasterKeys:
         if not self.path.exists():
             if self._command:
                 return []
-            write_keys(self.path, [new_master_key()])
+            write_keys(self.path, [new_master_key()], only_first=True)
         try:
             return read_keys(self.path.read_text(encoding="ascii"))
         except (OSError, UnicodeDecodeError):
@@ -185,19 +185,21 @@ class MasterKeys:
         return done.stdout
 
 
-def write_keys(path: Path, keys: list[MasterKey]) -> None:
-    """Write a key file that its owner alone may read, whole or not at all."""
+def write_keys(path: Path, keys: list[MasterKey], *, only_first: bool = False) -> None:
+    """Write a key file that its owner alone may read, whole or not at all.
+
+    With ``only_first`` a file that somebody else has made meanwhile stays: two first starts agree on one key.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write("".join(f"{key.text}\n" for key in keys))
         file.flush()
         os.fsync(file.fileno())
-    if path.exists():
+    if not only_first:
         draft.replace(path)
         return
     try:
-        # Two first starts agree on one key.
         path.hardlink_to(draft)
     except FileExistsError:
         return

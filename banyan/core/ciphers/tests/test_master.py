@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from banyan.core.ciphers.master import KeyUnavailable, MasterKeys, new_master_key
+from banyan.core.ciphers.master import KeyUnavailable, MasterKeys, new_master_key, write_keys
 from banyan.core.ciphers.passphrases import read_recovery_copy, recovery_copy
 from banyan.core.kernel.configuration import Configuration
 from banyan.core.kernel.errors import Refused
@@ -103,3 +103,11 @@ def test_a_recovery_copy_gives_the_keys_back_for_its_passphrase(tmp_path):
         read_recovery_copy(copy, "another passphrase")
     with pytest.raises(Refused):
         recovery_copy(keys.local_keys(), "short")
+
+
+def test_two_first_starts_agree_on_one_key(tmp_path):
+    first, second = new_master_key(), new_master_key()
+    write_keys(tmp_path / "master_key", [first], only_first=True)
+    write_keys(tmp_path / "master_key", [second], only_first=True)
+
+    assert keys_in(tmp_path).local_keys() == [first]
