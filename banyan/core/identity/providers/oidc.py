@@ -13,7 +13,7 @@ import jwt
 from django.utils.translation import gettext as _
 
 from banyan.core.identity.providers.models import IdentityProvider
-from banyan.core.identity.providers.outgoing import fetch_json
+from banyan.core.identity.providers.reaching import fetch_json
 from banyan.core.identity.providers.vouching import ProviderFailed, Vouched, texts_of
 from banyan.core.identity.secret_values import unseal
 
