@@ -15,8 +15,8 @@ from ldap3.utils.conv import escape_filter_chars
 
 from banyan.core.identity.providers.models import IdentityProvider
 from banyan.core.identity.providers.reaching import directory_addresses, require_encryption
+from banyan.core.identity.providers.secrets import secret_of
 from banyan.core.identity.providers.vouching import ProviderFailed, Vouched
-from banyan.core.identity.secret_values import unseal
 
 TIMEOUT_SECONDS = 8
 PERSON_FILTER = "(&(objectClass=person)(|(mail={login})(userPrincipalName={login})))"
@@ -107,7 +107,7 @@ def _connection(provider: IdentityProvider, user: str, password: str) -> Iterato
 
 @contextmanager
 def _bound_reader(provider: IdentityProvider) -> Iterator[ldap3.Connection]:
-    secret = unseal(provider.sealed_secret, purpose=provider.purpose) if provider.sealed_secret else ""
+    secret = secret_of(provider)
     with _connection(provider, provider.settings.get("bind_dn", ""), secret) as reader:
         if not reader.bind():
             raise ProviderFailed("directory_refused", _("The directory refuses the account that reads it."))

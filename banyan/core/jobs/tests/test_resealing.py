@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from django.db import connections
 
-from banyan.core.access.actor import Actor, actor_for
+from banyan.core.access.actor import Actor
+from banyan.core.access.standing import actor_for
 from banyan.core.api.models import IdempotencyKey
 from banyan.core.bulk.models import BulkTask
 from banyan.core.ciphers.master import MasterKeys
