@@ -56,6 +56,8 @@ def actor_for(user: User, *, channel: Channel = Channel.PAGE) -> Actor:
         grantee_ids=places.grantee_ids,
         sharing_rules=rules,
         networks=allowed_networks(role.networks for role in places.own_roles),
+        # As with networks: of several roles that limit the widest holds, and one that does not limit widens nothing.
+        most_export_rows=max((role.most_export_rows for role in places.own_roles), default=0),
         valid_until=_midnight(next_day, user.organization.time_zone) if next_day else None,
         channel=channel,
     ).standing_as(*standings)

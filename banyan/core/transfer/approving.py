@@ -29,7 +29,7 @@ from banyan.core.listing.selection import ListRequest, matching_rows
 from banyan.core.objects.registry import objects
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.transfer.approvers import approvers_of, people_below
-from banyan.core.transfer.exporting.accounting import check_rows
+from banyan.core.transfer.exporting.accounting import check_rows, most_rows
 from banyan.core.transfer.exporting.files import export_to_path
 from banyan.core.transfer.models import ExportRequest, ExportState
 
@@ -42,7 +42,7 @@ DENIED = gettext_noop("Your export of %(rows)s rows is denied.")
 def rows_beyond(actor: Actor, spec: ObjectSpec, request: ListRequest) -> int:
     """Return how many rows an export would have if it needs approval, else zero; raise ``Refused`` for too many."""
     policy = Policy.of(actor.organization)
-    if actor.is_system or not (policy.approval_rows or policy.most_rows):
+    if actor.is_system or not (policy.approval_rows or most_rows(actor, policy)):
         return 0
     rows = matching_rows(actor, spec, request, action=Action.EXPORT).count()
     try:

@@ -17,12 +17,13 @@ from banyan.core.access.scopes import Ability
 from banyan.core.audit import alerts
 from banyan.core.audit.counting import count, write_counts
 from banyan.core.audit.models import Activity, Alert, Entry
-from banyan.core.audit.policy import change_policy
-from banyan.core.identity.models import Role
+from banyan.core.audit.policy import Policy, change_policy
+from banyan.core.identity.models import Role, UserRole
 from banyan.core.kernel.clock import now, today
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.approving import expire
+from banyan.core.transfer.exporting.accounting import most_rows
 from banyan.core.transfer.models import ExportRequest
 from banyan.core.web.jobs import make_approved_export
 from banyan.core.web.tests.pages import DIALOG, make, page_text
@@ -195,6 +196,63 @@ def test_nobody_approves_their_own_export_by_standing_in_or_in_a_circle(stocked:
 
     assert answer_of(stocked, "admin", request) == 403
     assert asked(stocked).state == "waiting"
+
+
+def set_limit(cast: Cast, role_key: str, rows: str) -> int:
+    """Limit the exports of a role on its page, as the administrator."""
+    with organization_scope(cast.organization.pk):
+        role = Role.objects.get(key=role_key)
+    values = {"name": role.name, "has_sign_in": "1", "most_export_rows": rows, "abilities": role.abilities}
+    for name, actions in role.grants.items():
+        values |= {f"{name}:{action}": scope for action, scope in actions.items() if isinstance(scope, str)}
+    return sign_in(cast, "admin").post(f"/settings/roles/{role.pk}", values).status_code
+
+
+def give(cast: Cast, person: str, *role_keys: str) -> None:
+    with organization_scope(cast.organization.pk):
+        for role in Role.objects.filter(key__in=role_keys):
+            UserRole.objects.get_or_create(organization=cast.organization, user=cast.users[person], role=role)
+
+
+@pytest.mark.parametrize(
+    ("organization", "limits", "expected"),
+    [
+        (0, {}, 0), (0, {"manager": 2}, 2), (0, {"manager": 2, "administrator": 9}, 9), (5, {"manager": 9}, 5),
+        (9, {"manager": 2}, 2), (5, {"manager": 2, "administrator": 9}, 5), (4, {}, 4),
+    ],
+)  # fmt: skip
+def test_largest_limit_of_the_roles_holds_and_never_more_than_the_organizations(
+    stocked: Cast, organization: int, limits: dict[str, int], expected: int
+) -> None:
+    choose(stocked, most_rows=organization)
+    give(stocked, "owner", "manager", "administrator")
+    with organization_scope(stocked.organization.pk):
+        for key, rows in limits.items():
+            Role.objects.filter(key=key).update(most_export_rows=rows)
+        actor = stocked.actor("owner")
+
+        assert most_rows(actor, Policy.of(actor.organization)) == expected
+
+
+def test_role_limits_exports_on_pages_and_no_approval_goes_beyond(stocked: Cast) -> None:
+    choose(stocked, approval_rows=1)
+    assert set_limit(stocked, "administrator", "2") == 303
+    ada = sign_in(stocked, "admin")
+
+    refused = ada.post("/customers/export", {"matching": "", "format": "csv"})
+    assert (refused.status_code, "One export may hold 2 rows" in refused.text) == (422, True)
+    with organization_scope(stocked.organization.pk):
+        assert not ExportRequest.objects.exists()
+
+    assert set_limit(stocked, "administrator", "") == 303
+    assert ada.post("/customers/export", {"matching": "", "format": "csv"}).status_code == 303
+
+
+@pytest.mark.parametrize("typed", ["-1", "many", "10000001", "9" * 30])
+def test_limit_of_a_role_has_to_make_sense(stocked: Cast, typed: str) -> None:
+    assert set_limit(stocked, "administrator", typed) == 422
+    with organization_scope(stocked.organization.pk):
+        assert Role.objects.get(key="administrator").most_export_rows == 0
 
 
 def test_denied_export_is_never_made(stocked: Cast) -> None:
