@@ -243,6 +243,11 @@ def test_addresses_that_no_provider_has_are_refused(address: str) -> None:
         fetch_json(address)
 
 
+def test_provider_that_describes_another_issuer_is_refused(make_provider, issuer: str) -> None:
+    with pytest.raises(ProviderFailed, match="provider_misconfigured"):
+        make_provider(ProviderKind.OIDC, {"issuer": f"{issuer}/", "client_id": "banyan"}, secret="client secret")
+
+
 def test_provider_in_a_network_that_is_not_allowed_is_refused_with_the_way_out(make_provider, issuer, settings) -> None:
     settings.CONFIGURATION = dataclasses.replace(settings.CONFIGURATION, outgoing_networks=())
     oidc._documents.clear()
