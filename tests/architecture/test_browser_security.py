@@ -87,6 +87,14 @@ def test_every_page_has_the_headers_and_no_inline_code(cast: Cast, is_signed_in:
     assert missing == {}
 
 
+def refusals(route: str) -> set[int]:
+    """Return how an address refuses: those that others call prove their callers in other ways than by a session."""
+    if route.startswith("scim/"):
+        return {401}
+    # A provider posts signed answers to a visit, which is not found here.
+    return {404, 405} if route.startswith("sso/saml/") else {403}
+
+
 @pytest.mark.slow
 def test_every_page_refuses_what_changes_something_without_proof(cast: Cast) -> None:
     signed_in = sign_in(cast, "admin")
@@ -97,7 +105,7 @@ def test_every_page_refuses_what_changes_something_without_proof(cast: Cast) -> 
         for route in PAGES
         if not route.startswith("api/v1/")
         for method in UNSAFE
-        if (answer := client.generic(method, example(route))).status_code != 403
+        if (answer := client.generic(method, example(route))).status_code not in refusals(route)
     }
 
     assert open_to_others == {}

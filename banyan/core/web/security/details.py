@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.core.kernel.ids import parse_id
 from banyan.core.web.user_agents import describe_device
@@ -16,7 +17,7 @@ UNTOLD = frozenset({"ids", "hash"})
 NAMES = {
     "approved": _("Approved"),
     "asked": _("Search"),
-    "changed": _("Changed"),
+    "changed": pgettext_lazy("audit", "Changed"),
     "count": _("Records"),
     "email": _("E-mail"),
     "factor": _("Second factor"),
@@ -27,7 +28,7 @@ NAMES = {
     "networks": _("Networks"),
     "passwords": _("Passwords"),
     "path": _("Address"),
-    "person": _("Person"),
+    "person": pgettext_lazy("audit", "Person"),
     "provider": _("Provider"),
     "reason": _("Reason"),
     "remark": _("Remark"),
