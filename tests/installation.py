@@ -183,6 +183,8 @@ class Installation:
             # Found even if that Python is not the one of the environment.
             kept |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONDONTWRITEBYTECODE": "1"}
         own = {"BANYAN_HOME": str(self.home), "BANYAN_EMAIL_URL": f"file:{self.mail}", "HOST": "127.0.0.1"}
+        # Providers of single sign-on and receivers of journeys are processes of this machine.
+        own["BANYAN_OUTGOING_NETWORKS"] = "127.0.0.0/8"
         return {**kept, **own, "PORT": str(self.port)}
 
 

@@ -120,9 +120,11 @@ def _open_menu(menu: str) -> Act:
 LISTS = ("customers", "contacts", "opportunities", "tasks", "orders", "products", "activities")
 RECORDS = ("customer", "contact", "opportunity", "order", "task", "product")
 SETTINGS = (
-    "me", "me/password", "me/devices", "me/tokens", "organization", "modules", "people", "people/invite",
-    "departments", "departments/new", "roles", "changes", "fields", "fields/customer", "fields/customer/new", "lists",
-    "lists/customer.source", "pools", "pools/new", "jobs", "backups", "encryption", "api",
+    "me", "me/password", "me/devices", "me/factors", "me/deputies", "me/tokens", "organization", "modules", "people", "people/invite",
+    "departments", "departments/new", "territories", "posts", "roles", "roles/compare", "sharing", "sharing/new/customer", "access",
+    "security", "single-sign-on", "single-sign-on/new/oidc", "provisioning", "encryption", "audit", "alerts", "watching",
+    "changes", "fields", "fields/customer", "fields/customer/new", "lists",
+    "lists/customer.source", "pools", "pools/new", "jobs", "backups", "api",
 )  # fmt: skip
 DIALOG = "#dialog[open] .dialog-form, #dialog[open] .composer"
 
@@ -136,6 +138,7 @@ def _page_scenes() -> list[Scene]:
     return [
         *scenes,
         Scene("settings", "/settings/", whole=True),
+        Scene("exports", "/exports"),
         Scene("settings-role", "{role}", whole=True),
         Scene("settings-person", "{person}", whole=True),
         Scene("board", "/opportunities?display=board"),

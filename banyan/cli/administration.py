@@ -21,6 +21,7 @@ INSTALLATION_TABLES = (
     "django_content_type",
     "django_migrations",
     "django_session",
+    "encryption_installationkey",
     "identity_account",
     "identity_formerpassword",
     "identity_knowndevice",

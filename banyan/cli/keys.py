@@ -25,12 +25,13 @@ def status(*, as_json: bool) -> None:
     """List the keys of all organizations with their age; exit code 1 when one cannot be read."""
     installation = open_installation()
     from banyan.core.ciphers.master import MasterKeys  # noqa: PLC0415 needs Django
-    from banyan.core.encryption.rotation import key_states, unreadable_keys  # noqa: PLC0415
+    from banyan.core.encryption.rotation import installation_key_states, key_states, unreadable_keys  # noqa: PLC0415
     from banyan.core.tenancy.models import Organization  # noqa: PLC0415
 
     with explained():
         master = MasterKeys(installation.configuration)
         states = [state for organization in Organization.objects.all() for state in key_states(organization)]
+        states += installation_key_states()
         broken = unreadable_keys(master)
     if as_json:
         shown = {"source": master.source, "has_copy": master.has_copy(), "unreadable": broken}
@@ -56,7 +57,9 @@ def rotate(*, organization: str) -> None:
     open_installation()
     from banyan.cli.people import require_organization  # noqa: PLC0415 needs Django
     from banyan.core.access.actor import system_actor  # noqa: PLC0415
+    from banyan.core.encryption.installation import add_installation_key  # noqa: PLC0415
     from banyan.core.encryption.rotation import make_new_keys  # noqa: PLC0415
+    from banyan.core.identity.resealing import reseal_seeds  # noqa: PLC0415
     from banyan.core.jobs.resealing import start_resealing  # noqa: PLC0415
     from banyan.core.tenancy.models import Organization  # noqa: PLC0415
     from banyan.core.tenancy.scope import organization_scope  # noqa: PLC0415
@@ -68,6 +71,9 @@ def rotate(*, organization: str) -> None:
                 make_new_keys(found)
                 start_resealing(system_actor(found))
             say(f"{found.name}: new keys are in use; the rest follows in the background.")
+        if not organization:
+            add_installation_key()
+            say(f"A new key is in use for accounts; {reseal_seeds()} authenticator apps are under it.")
 
 
 @keys.command()

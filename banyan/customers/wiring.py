@@ -181,6 +181,7 @@ def _register_pools() -> None:
             module=module,
             words=("公海",),
             routes=pool_settings.routes,
+            is_used=pool_settings.is_used,
         )
     )
 

@@ -56,7 +56,8 @@ class Actor:
     be shared with the actor. ``valid_until`` is when a deputyship begins or ends, so that the actor has to
     be built anew. ``watched_by`` is the person who looks at the pages as this actor: nothing may be changed.
     ``pool`` is the public pool that the actor looks into, and sees nothing but (see ``access.pools``). ``networks`` are
-    those from which the person may work; everywhere when empty.
+    those from which the person may work; everywhere when empty. ``most_export_rows`` is how many rows one export of the
+    person may hold as far as roles limit it; any number when zero.
     """
 
     organization: Organization
@@ -69,6 +70,7 @@ class Actor:
     sharing_rules: tuple[GivenRule, ...] = ()
     valid_until: datetime | None = None
     networks: tuple[str, ...] = ()
+    most_export_rows: int = 0
     channel: Channel = Channel.PAGE
     is_system: bool = False
     watched_by: User | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -31,6 +32,12 @@ def deputising(user_id: uuid.UUID, day: date) -> list[Deputyship]:
     """Return for whom a person stands in on a day."""
     running = Deputyship.objects.filter(deputy_id=user_id, starts_on__lte=day, ends_on__gte=day)
     return list(running.select_related("user"))
+
+
+def deputies_on(user_ids: Collection[uuid.UUID], day: date) -> list[uuid.UUID]:
+    """Return who stands in for any of these people on a day."""
+    running = Deputyship.objects.filter(user_id__in=user_ids, starts_on__lte=day, ends_on__gte=day)
+    return list(running.values_list("deputy_id", flat=True))
 
 
 @dataclass(frozen=True)

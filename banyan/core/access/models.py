@@ -192,7 +192,7 @@ class TerritoryMember(OrganizationOwned):
 class GranteeKind(models.TextChoices):
     """With whom something is shared; a department includes those below it, a level those above it."""
 
-    PERSON = "person", pgettext_lazy("grantee", "Person")
+    PERSON = "person", pgettext_lazy("colleague", "Person")
     DEPARTMENT = "department", _("Department")
     ROLE = "role", _("Role")
     POST = "post", pgettext_lazy("position", "Post")

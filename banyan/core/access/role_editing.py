@@ -53,6 +53,7 @@ def copy_role(actor: Actor, role_id: uuid.UUID, *, name: str) -> Role:
         abilities=original.abilities,
         needs_second_factor=original.needs_second_factor,
         networks=original.networks,
+        most_export_rows=original.most_export_rows,
         position=Role.objects.count(),
     )
     tell_setup_changed(actor, ROLE, role.pk, "create", values={"name": (None, role.name)})

@@ -36,6 +36,7 @@ from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Refused
 POLICY = "sign_in_policy"
 #: Two typing errors are no attack.
 LEAST_LOCK = 3
+MOST_EXPORT_ROWS = 10_000_000
 
 
 @transaction.atomic
@@ -92,6 +93,25 @@ def change_role_sign_in(
     _refuse_to_lock_out(actor, visitor)
     after = {"needs_second_factor": needs_second_factor, "networks": chosen}
     tell_setup_changed(actor, ROLE, role.pk, "update", values=difference(before, after))
+    return role
+
+
+@transaction.atomic
+def limit_role_exports(actor: Actor, role_id: uuid.UUID, most_rows: int) -> Role:
+    """Say how many rows people with a role may take in one export; zero is no limit of its own.
+
+    Raises ``NotAllowed`` without the right, or for a role beyond the actor's own rights, and ``Invalid``.
+    """
+    require_ability(actor, Ability.MANAGE_SECURITY)
+    role = find_role(role_id)
+    require_own_abilities(actor, [role])
+    if not 0 <= most_rows <= MOST_EXPORT_ROWS:
+        message = _("Choose a number from %(least)s to %(most)s.") % {"least": 0, "most": f"{MOST_EXPORT_ROWS:,}"}
+        raise Invalid([FieldError("most_export_rows", "out_of_range", message)])
+    before, role.most_export_rows = role.most_export_rows, most_rows
+    role.save(update_fields=["most_export_rows"])
+    if before != most_rows:
+        tell_setup_changed(actor, ROLE, role.pk, "update", values={"most_export_rows": (before, most_rows)})
     return role
 
 

@@ -17,7 +17,7 @@ from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import Account, Role, Session, User, UserRole
 from banyan.core.identity.policy.queries import policy_of
 from banyan.core.identity.providers.models import IdentityProvider, ProviderDomain, ProviderKind
-from banyan.core.identity.secret_values import seal
+from banyan.core.identity.providers.secrets import keep_secret
 from banyan.core.identity.security_events import record_security_event
 from banyan.core.identity.visitors import NOBODY, Visitor
 from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing, Refused
@@ -99,7 +99,7 @@ def save_provider(
     ):
         setattr(provider, name, getattr(draft, name))
     if draft.secret:
-        provider.sealed_secret = seal(draft.secret, purpose=provider.purpose)
+        keep_secret(provider, draft.secret)
     provider.domains = _claimable(actor, draft.domains, provider)
     if provider.is_on:
         try_provider(provider)

@@ -56,6 +56,8 @@ def actor_for(user: User, *, channel: Channel = Channel.PAGE) -> Actor:
         grantee_ids=places.grantee_ids,
         sharing_rules=rules,
         networks=allowed_networks(role.networks for role in places.own_roles),
+        # As with networks: of several roles that limit the widest holds, and one that does not limit widens nothing.
+        most_export_rows=max((role.most_export_rows for role in places.own_roles), default=0),
         valid_until=_midnight(next_day, user.organization.time_zone) if next_day else None,
         channel=channel,
     ).standing_as(*standings)
@@ -179,7 +181,7 @@ class _Places:
     ) -> Standing:
         asks_department = _asks_for(Scope.DEPARTMENT, roles) or _asks_for(Scope.DEPARTMENT_AND_BELOW, roles)
         colleagues, below = _members(department_id) if asks_department and department_id else (frozenset(), frozenset())
-        reports = _reports(user) if _asks_for(Scope.REPORTS, roles) else frozenset()
+        reports = reports_of(user) if _asks_for(Scope.REPORTS, roles) else frozenset()
         return Standing(kind, label, user.pk, roles, reports, colleagues, below, frozenset(territories))
 
 
@@ -221,7 +223,8 @@ def _members(department_id: uuid.UUID) -> tuple[frozenset[uuid.UUID], frozenset[
     return frozenset(pk for pk, own in pairs if own == department_id), frozenset(pk for pk, _own in pairs)
 
 
-def _reports(user: User) -> frozenset[uuid.UUID]:
+def reports_of(user: User) -> frozenset[uuid.UUID]:
+    """Return the people who report to a person, at any distance."""
     with connection.cursor() as cursor:
         cursor.execute(_REPORTS, [user.organization_id, user.pk, user.organization_id])
         return frozenset(row[0] for row in cursor.fetchall())

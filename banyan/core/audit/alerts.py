@@ -8,12 +8,13 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from banyan.core.access.actor import Actor, system_actor
 from banyan.core.access.guards import require_ability
+from banyan.core.access.models import PostHolding
 from banyan.core.access.scopes import Ability
 from banyan.core.audit.counting import COUNTED, hour_of, write_counts
 from banyan.core.audit.events import PeopleToTell
@@ -87,10 +88,12 @@ def acknowledge(actor: Actor, alert_id: uuid.UUID, *, remark: str = "") -> Alert
 
 
 def people_with(ability: Ability) -> list[uuid.UUID]:
-    """Return the active people of the organization who have a right that belongs to no object."""
+    """Return the active people of the organization who have a right that belongs to no object, by a post included."""
     able = Role.objects.filter(abilities__contains=[ability.value])
-    holders = UserRole.objects.filter(role__in=able).values("user_id")
-    return list(User.objects.filter(pk__in=holders, is_active=True).values_list("pk", flat=True))
+    direct = UserRole.objects.filter(role__in=able).values("user_id")
+    brought = PostHolding.objects.filter(Q(post__roles__in=able) | Q(post__level__roles__in=able)).values("user_id")
+    people = User.objects.filter(Q(pk__in=direct) | Q(pk__in=brought), is_active=True)
+    return list(people.values_list("pk", flat=True))
 
 
 def forget_activity() -> int:

@@ -36,7 +36,8 @@ class Policy:
     """An organization's choices; a number of zero is no limit.
 
     ``approval_rows`` is how many rows may be exported without approval, ``most_rows`` how many at all;
-    ``approval_days`` for how long an approved file may be taken. Working hours are whole hours of the
+    ``approval_days`` for how long an approved file may be taken, ``superiors_approve`` whether superiors decide about
+    the exports of their people, too. Working hours are whole hours of the
     organization's time zone; outside of them, and on weekends if ``weekends_off``, an export is conspicuous.
     """
 
@@ -44,6 +45,7 @@ class Policy:
     approval_rows: int = 0
     most_rows: int = 0
     approval_days: int = 7
+    superiors_approve: bool = True
     views_per_hour: int = 300
     rows_per_hour: int = 100_000
     exported_rows_per_day: int = 20_000

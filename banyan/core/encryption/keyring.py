@@ -98,7 +98,7 @@ def forget_all_keys() -> None:
     _unsettled.set(None)
     with _lock:
         _kept.clear()
-    _unwrapped.cache_clear()
+    unwrapped.cache_clear()
 
 
 def add_key(organization_id: uuid.UUID, purpose: str, suite: str) -> DataKey:
@@ -124,7 +124,7 @@ def _load(organization_id: uuid.UUID) -> Keyring:
         rows = _rows(organization_id)
     keys: dict[str, list[Key]] = {purpose: [] for purpose in KeyPurpose.values}
     for row, _settled in rows:
-        keys[row.purpose].append(Key(row.number, suites[row.suite], _unwrapped(row.wrapped)))
+        keys[row.purpose].append(Key(row.number, suites[row.suite], unwrapped(row.wrapped)))
     ring = Keyring(organization_id, tuple(keys[KeyPurpose.DATA]), tuple(keys[KeyPurpose.INDEX]))
     if all(settled for _row, settled in rows):
         _keep(ring)
@@ -172,6 +172,6 @@ def _keep(ring: Keyring) -> None:
 
 
 @lru_cache(maxsize=MOST_KEYS)
-def _unwrapped(wrapped: str) -> bytes:
+def unwrapped(wrapped: str) -> bytes:
     """Unwrap a key once; the same text always gives the same key, whatever becomes of transactions."""
     return master_keys().unwrap(wrapped)

@@ -1,4 +1,4 @@
-"""The keys of an organization, wrapped by the master key."""
+"""The keys of organizations and of the installation, wrapped by the master key."""
 
 from __future__ import annotations
 
@@ -39,3 +39,18 @@ class DataKey(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.number}"
+
+
+class InstallationKey(models.Model):
+    """One version of the key for what belongs to no organization; the highest number is the one in use."""
+
+    number = models.PositiveIntegerField(primary_key=True)
+    suite = models.CharField(max_length=20)
+    wrapped = models.TextField()
+    created_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.number}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +11,13 @@ from django.db import transaction
 
 from banyan.core.ciphers.master import KeyUnavailable, MasterKeys
 from banyan.core.encryption.keyring import SUITE_SETTING, add_key, forget_all_keys, master_keys, suite_of
-from banyan.core.encryption.models import DataKey, KeyPurpose
+from banyan.core.encryption.models import DataKey, InstallationKey, KeyPurpose
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 
 KEYS_CHANGED = "encryption_keys"
+#: What the installation is called where organizations are listed by their names.
+INSTALLATION = "-"
 
 
 @dataclass(frozen=True)
@@ -67,12 +70,30 @@ def key_states(organization: Organization) -> list[KeyState]:
     ]
 
 
+def installation_key_states() -> list[KeyState]:
+    """Return the state of the installation's own keys, newest last."""
+    master, rows = master_keys(), list(InstallationKey.objects.all())
+    return [
+        KeyState(
+            INSTALLATION,
+            "secrets",
+            row.number,
+            row.suite,
+            row.created_at,
+            row == rows[-1],
+            master.is_current(row.wrapped),
+        )
+        for row in rows
+    ]
+
+
 def rewrap_all(master: MasterKeys) -> int:
-    """Wrap every data key of the installation by the master key in use; return how many were not yet.
+    """Wrap every data key, and the installation's own, by the master key in use; return how many were not yet.
 
     Each organization is a transaction of its own; interrupted, it can be run again.
     """
-    changed = 0
+    with transaction.atomic():
+        changed = _wrap_anew(master, InstallationKey.objects.select_for_update())
     for organization_id in Organization.objects.values_list("pk", flat=True):
         changed += _rewrap(master, organization_id)
     forget_all_keys()
@@ -81,21 +102,29 @@ def rewrap_all(master: MasterKeys) -> int:
 
 def _rewrap(master: MasterKeys, organization_id: uuid.UUID) -> int:
     with organization_scope(organization_id):
-        rows = [row for row in DataKey.objects.select_for_update() if not master.is_current(row.wrapped)]
-        for row in rows:
-            row.wrapped = master.wrap(master.unwrap(row.wrapped))
-            row.save(update_fields=["wrapped"])
+        return _wrap_anew(master, DataKey.objects.select_for_update())
+
+
+def _wrap_anew(master: MasterKeys, keys: Iterable[DataKey | InstallationKey]) -> int:
+    rows = [row for row in keys if not master.is_current(row.wrapped)]
+    for row in rows:
+        row.wrapped = master.wrap(master.unwrap(row.wrapped))
+        row.save(update_fields=["wrapped"])
     return len(rows)
 
 
 def unreadable_keys(master: MasterKeys) -> list[str]:
-    """Return the data keys that do not unwrap, by the name of their organization."""
-    found = []
+    """Return the keys that do not unwrap, by the name of their organization or of the installation."""
+    found = [f"{INSTALLATION} ({row})" for row in InstallationKey.objects.all() if not _unwraps(master, row)]
     for organization in Organization.objects.all():
         with organization_scope(organization.pk):
-            for row in DataKey.objects.all():
-                try:
-                    master.unwrap(row.wrapped)
-                except KeyUnavailable:
-                    found.append(f"{organization.name} ({row})")
+            found += [f"{organization.name} ({row})" for row in DataKey.objects.all() if not _unwraps(master, row)]
     return found
+
+
+def _unwraps(master: MasterKeys, row: DataKey | InstallationKey) -> bool:
+    try:
+        master.unwrap(row.wrapped)
+    except KeyUnavailable:
+        return False
+    return True

@@ -84,6 +84,8 @@ class Role(OrganizationOwned):
     needs_second_factor = models.BooleanField(default=False)
     #: Networks in CIDR form from which people with the role may work; everywhere when empty.
     networks: ArrayField[list[str], list[str]] = ArrayField(models.CharField(max_length=43), default=list, blank=True)
+    #: How many rows people with the role may take in one export; zero is no limit of its own.
+    most_export_rows = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar = ["position", "name"]

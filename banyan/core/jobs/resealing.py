@@ -16,8 +16,10 @@ from banyan.core.access.actor import Actor, system_actor
 from banyan.core.access.events import SetupChanged
 from banyan.core.encryption.keyring import forget_keys
 from banyan.core.encryption.rotation import KEYS_CHANGED
+from banyan.core.identity.providers.models import IdentityProvider
+from banyan.core.identity.resealing import reseal_provider_secrets, reseal_seeds
 from banyan.core.jobs.models import JobRun
-from banyan.core.jobs.registration import BULK, actor_of, defer, job, periodic
+from banyan.core.jobs.registration import BULK, actor_of, defer, installation_periodic, job, periodic
 from banyan.core.jobs.runs import Reporter, begin_run, watched
 from banyan.core.objects.field_indexes import OWNER
 from banyan.core.objects.models import Sealing, SensitiveField
@@ -31,6 +33,12 @@ RESEAL, CLEAR = "encryption.reseal", "encryption.clear_remains"
 #: Tables besides those of objects that may have held values of them.
 REMAINS = ("records_change", "records_merge")
 PLACE = "place"
+#: Organizations have few providers: all are worked on in one piece.
+PROVIDERS = Step(
+    "identity_providers",
+    lambda _actor, _after: (None, reseal_provider_secrets()),
+    lambda _actor: IdentityProvider.objects.count(),
+)
 
 
 def start_resealing(actor: Actor) -> JobRun:
@@ -107,9 +115,16 @@ def specs_with_sealed(actor: Actor) -> list[Any]:
 
 @periodic("15 20 * * *", name="encryption.seal_strays", queue=BULK)
 def seal_strays(actor: Actor) -> None:
-    """Seal what long work that began before a field became sensitive may have left in the clear."""
+    """Seal what long work that began before a field became sensitive may have left in the clear, and earlier secrets."""
     for spec in specs_with_sealed_fields(actor).values():
         reseal_strays(spec)
+    reseal_provider_secrets()
+
+
+@installation_periodic("25 20 * * *", name="encryption.reseal_seeds", queue=BULK)
+def reseal_all_seeds() -> None:
+    """Bring the seeds of authenticator apps under the installation's key in use."""
+    reseal_seeds()
 
 
 @job(CLEAR, queue=BULK, attempts=3, in_transaction=False)

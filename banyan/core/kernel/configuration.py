@@ -323,7 +323,7 @@ class Configuration:
         shown_default="none: only addresses of the public internet",
         help=(
             "Comma-separated networks of your own, such as 10.1.2.0/24, that may be reached when a user types an address "
-            "there, for example of a webhook. Everything else that is not public stays out of reach."
+            "there, for example of a webhook, of a provider of single sign-on or of a directory. Everything else that is not public stays out of reach."
         ),
     )
     syslog_url: str = _setting(

@@ -12,7 +12,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -55,7 +55,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Request:
-    """What to send; the content is bytes. ``most_bytes`` limits the answer, ``seconds`` everything together."""
+    """What to send; the content is bytes. ``most_bytes`` limits the answer, ``seconds`` everything together.
+
+    ``is_confidential`` insists on https, except on the machine itself; ``most_redirects`` of 0 takes only what the
+    address itself answers.
+    """
 
     url: str
     method: str = "GET"
@@ -63,6 +67,8 @@ class Request:
     content: bytes | None = None
     seconds: float = TIMEOUT_SECONDS
     most_bytes: int = MOST_BYTES
+    most_redirects: int = MOST_REDIRECTS
+    is_confidential: bool = False
 
 
 def fetch(
@@ -77,11 +83,11 @@ def fetch(
 
     Raises:
         Unreachable: ``address_refused`` for an address that must not be reached, ``address_unknown`` for a name without
-            address, ``no_answer``, ``too_many_redirects``, ``answer_too_large``.
+            address, ``address_not_encrypted``, ``no_answer``, ``too_many_redirects``, ``answer_too_large``.
     """
     until = time.monotonic() + request.seconds
     current = request
-    for _redirect in range(MOST_REDIRECTS + 1):
+    for _redirect in range(request.most_redirects + 1):
         answer = _send(current, until, resolver, context or ssl.create_default_context())
         place = answer.headers.get("location", "")
         if answer.status not in _REDIRECTS or not place:
@@ -93,7 +99,29 @@ def fetch(
 def check_address(url: str, *, resolver: Resolver = socket.getaddrinfo) -> None:
     """Raise ``Unreachable`` unless an address may be reached: for forms, before it is stored."""
     parts = _parts(url)
-    _addresses(parts, resolver)
+    reachable_addresses(str(parts.hostname), _port(parts), resolver=resolver)
+
+
+def reachable_addresses(host: str, port: int, *, resolver: Resolver = socket.getaddrinfo) -> list[Address]:
+    """Return the addresses of a host, each of which may be reached; for protocols other than HTTP, too.
+
+    Whoever connects has to use one of these and not the name, which may answer differently the next time.
+    Raises ``Unreachable`` when the name has no address, or one that must not be reached.
+    """
+    try:
+        found = resolver(host, port, type=socket.SOCK_STREAM)
+        addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    except (OSError, ValueError):
+        addresses = []
+    if not addresses:
+        raise Unreachable("address_unknown", _("There is no such host."))
+    allowed: tuple[Network, ...] = settings.CONFIGURATION.outgoing_networks
+    if not all(is_allowed(address, allowed) for address in addresses):
+        message = _(
+            "This address is not public. Whoever runs the server can allow its network: BANYAN_OUTGOING_NETWORKS."
+        )
+        raise Unreachable("address_refused", message)
+    return addresses
 
 
 def is_allowed(address: Address, allowed: Iterable[Network] = ()) -> bool:
@@ -132,24 +160,16 @@ def _parts(url: str) -> SplitResult:
     return parts
 
 
-def _addresses(parts: SplitResult, resolver: Resolver) -> list[Address]:
-    """Return the addresses of a host; raise ``Unreachable`` when one of them must not be reached."""
-    try:
-        found = resolver(parts.hostname, parts.port or PORTS[parts.scheme], type=socket.SOCK_STREAM)
-        addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-    except (OSError, ValueError):
-        addresses = []
-    if not addresses:
-        raise Unreachable("address_unknown", _("There is no such host."))
-    allowed: tuple[Network, ...] = settings.CONFIGURATION.outgoing_networks
-    if not all(is_allowed(address, allowed) for address in addresses):
-        raise _refused()
-    return addresses
+def _port(parts: SplitResult) -> int:
+    return parts.port or PORTS[parts.scheme]
 
 
 def _send(request: Request, until: float, resolver: Resolver, context: ssl.SSLContext) -> Answer:
     parts = _parts(request.url)
-    address = _addresses(parts, resolver)[0]
+    addresses = reachable_addresses(str(parts.hostname), _port(parts), resolver=resolver)
+    if request.is_confidential and parts.scheme != "https" and not all(entry.is_loopback for entry in addresses):
+        raise Unreachable("address_not_encrypted", _("The address has to begin with https://."))
+    address = addresses[0]
     connection = _connection(parts, address, _remaining(until), context)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
@@ -168,7 +188,7 @@ class _PinnedConnection(http.client.HTTPConnection):
     """A connection to an address that was checked, whatever the host's name says by now."""
 
     def __init__(self, parts: SplitResult, address: Address, seconds: float, context: ssl.SSLContext) -> None:
-        super().__init__(str(parts.hostname), parts.port or PORTS[parts.scheme], timeout=seconds)
+        super().__init__(str(parts.hostname), _port(parts), timeout=seconds)
         self._address = str(address)
         self._context = context if parts.scheme == "https" else None
         self.default_port = PORTS[parts.scheme]
@@ -220,13 +240,12 @@ def _redirected(request: Request, status: int, place: str) -> Request:
         # What is sent may be a secret as well; whoever moves their receiver tells us its new address.
         raise _refused()
     headers = request.headers if is_same else {}
-    return Request(
+    return replace(
+        request,
         url=url,
         method=request.method if keeps else "GET",
         headers=headers if keeps else {},
         content=request.content if keeps else None,
-        seconds=request.seconds,
-        most_bytes=request.most_bytes,
     )
 
 

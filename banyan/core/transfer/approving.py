@@ -17,9 +17,7 @@ from django.utils.translation import gettext_noop
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import require
-from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability, Action
-from banyan.core.audit.alerts import people_with
 from banyan.core.audit.events import PeopleToTell
 from banyan.core.audit.notes import note
 from banyan.core.audit.policy import Policy
@@ -30,7 +28,8 @@ from banyan.core.kernel.events import publish
 from banyan.core.listing.selection import ListRequest, matching_rows
 from banyan.core.objects.registry import objects
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.transfer.exporting.accounting import check_rows
+from banyan.core.transfer.approvers import approvers_of, people_below
+from banyan.core.transfer.exporting.accounting import check_rows, most_rows
 from banyan.core.transfer.exporting.files import export_to_path
 from banyan.core.transfer.models import ExportRequest, ExportState
 
@@ -43,7 +42,7 @@ DENIED = gettext_noop("Your export of %(rows)s rows is denied.")
 def rows_beyond(actor: Actor, spec: ObjectSpec, request: ListRequest) -> int:
     """Return how many rows an export would have if it needs approval, else zero; raise ``Refused`` for too many."""
     policy = Policy.of(actor.organization)
-    if actor.is_system or not (policy.approval_rows or policy.most_rows):
+    if actor.is_system or not (policy.approval_rows or most_rows(actor, policy)):
         return 0
     rows = matching_rows(actor, spec, request, action=Action.EXPORT).count()
     try:
@@ -72,7 +71,7 @@ def ask(
     )
     note(actor, "export.asked", object_name=spec.name, details={**_described(request), "reason": request.reason})
     values = {"person": actor.user.name if actor.user else "", "rows": f"{rows:,}"}
-    _tell(request, [each for each in people_with(Ability.MANAGE_SECURITY) if each != actor.user_id], ASKED, values)
+    _tell(request, approvers_of(actor.organization, actor.user_id), ASKED, values)
     return request
 
 
@@ -80,10 +79,11 @@ def ask(
 def decide(actor: Actor, request_id: uuid.UUID, *, approve: bool, answer: str = "") -> ExportRequest:
     """Approve or deny an export; the file is made afterwards, with the rights of the person who asked.
 
-    Raises ``NotAllowed`` without the right to decide or for one's own export, ``Conflict`` when it was decided already.
+    Raises ``Missing`` for an export that the actor may not see, ``NotAllowed`` for one's own, ``Conflict`` when it was
+    decided already.
     """
-    require_ability(actor, Ability.MANAGE_SECURITY)
-    request = ExportRequest.objects.select_for_update(of=("self",)).filter(pk=request_id).first()
+    # What the actor sees is what the actor decides about, and one's own.
+    request = requests_of(actor).select_for_update(of=("self",)).filter(pk=request_id).first()
     if request is None:
         raise Missing("not_found", _("There is no such export."))
     if request.asked_by_id == actor.user_id:
@@ -125,9 +125,11 @@ def fail(request: ExportRequest, problem: str) -> None:
 
 
 def requests_of(actor: Actor) -> QuerySet[ExportRequest]:
-    """Return the actor's own requests, and those of all people for whoever decides; newest first."""
+    """Return the actor's own requests, and those about which the actor decides; newest first."""
     rows = ExportRequest.objects.select_related("asked_by", "decided_by")
-    return rows if actor.has(Ability.MANAGE_SECURITY) else rows.filter(asked_by_id=actor.user_id)
+    if actor.has(Ability.MANAGE_SECURITY):
+        return rows
+    return rows.filter(asked_by_id__in=[actor.user_id, *people_below(actor)])
 
 
 def find(actor: Actor, request_id: uuid.UUID) -> ExportRequest:

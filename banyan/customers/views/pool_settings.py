@@ -118,6 +118,11 @@ class PoolForm(forms.Form):
         return given
 
 
+def is_used(actor: Actor) -> bool:
+    """Say whether there are pools."""
+    return has_pools(actor.organization)
+
+
 def may_open(actor: Actor) -> bool:
     """Say whether somebody sets up pools, or administers one."""
     if actor.has(Ability.CUSTOMISE):

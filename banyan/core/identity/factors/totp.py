@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.identity.factors.models import TotpFactor
 from banyan.core.identity.models import Account
-from banyan.core.identity.secret_values import seal, unseal
+from banyan.core.identity.secret_values import reseal, seal, unseal
 from banyan.core.kernel.clock import now
 
 ISSUER = "Banyan CRM"
@@ -31,7 +31,7 @@ def begin_totp(account: Account, *, anew: bool = True) -> str:
     if factor is not None and not anew:
         return _seed(factor)
     seed = pyotp.random_base32()
-    sealed = seal(seed, purpose=_purpose(account.pk))
+    sealed = seal(seed, purpose=seed_purpose(account.pk))
     TotpFactor.objects.update_or_create(account=account, defaults={"sealed_seed": sealed, "last_step": 0})
     return seed
 
@@ -74,7 +74,8 @@ def _accept(account: Account, code: str, *, confirmed: bool) -> bool:
             return False
         factor.last_step = step
         factor.confirmed_at = factor.confirmed_at or now()
-        factor.save(update_fields=["last_step", "confirmed_at"])
+        factor.sealed_seed = reseal(factor.sealed_seed, purpose=seed_purpose(account.pk))
+        factor.save(update_fields=["last_step", "confirmed_at", "sealed_seed"])
     return True
 
 
@@ -89,8 +90,9 @@ def _matching_step(seed: str, code: str, at: datetime) -> int | None:
 
 
 def _seed(factor: TotpFactor) -> str:
-    return unseal(factor.sealed_seed, purpose=_purpose(factor.account_id))
+    return unseal(factor.sealed_seed, purpose=seed_purpose(factor.account_id))
 
 
-def _purpose(account_id: object) -> str:
+def seed_purpose(account_id: object) -> str:
+    """Return what an account's sealed seed is bound to."""
     return f"totp {account_id}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +14,9 @@ from ldap3.core.exceptions import LDAPException
 from ldap3.utils.conv import escape_filter_chars
 
 from banyan.core.identity.providers.models import IdentityProvider
-from banyan.core.identity.providers.outgoing import require_encryption
+from banyan.core.identity.providers.reaching import directory_addresses, require_encryption
+from banyan.core.identity.providers.secrets import secret_of
 from banyan.core.identity.providers.vouching import ProviderFailed, Vouched
-from banyan.core.identity.secret_values import unseal
 
 TIMEOUT_SECONDS = 8
 PERSON_FILTER = "(&(objectClass=person)(|(mail={login})(userPrincipalName={login})))"
@@ -61,7 +62,28 @@ def _server(provider: IdentityProvider) -> ldap3.Server:
         version=ssl.PROTOCOL_TLS_CLIENT,
         ca_certs_data=settings.get("ca_certificate") or None,
     )
-    return ldap3.Server(settings["url"], tls=tls, connect_timeout=TIMEOUT_SECONDS, get_info=ldap3.NONE)
+    return _PinnedServer(settings["url"], tls)
+
+
+class _PinnedServer(ldap3.Server):
+    """A directory at the addresses that were checked, whatever its name says by now; the certificate is the name's."""
+
+    _address_info: list[list[Any]]
+
+    def __init__(self, url: str, tls: ldap3.Tls) -> None:
+        self._pinned = directory_addresses(url)
+        super().__init__(url, tls=tls, connect_timeout=TIMEOUT_SECONDS, get_info=ldap3.NONE)
+
+    @property
+    def address_info(self) -> list[list[Any]]:
+        """Return the addresses as the library keeps them: those of ``getaddrinfo``, availability, time of the check."""
+        if not self._address_info:
+            families = {4: socket.AF_INET, 6: socket.AF_INET6}
+            self._address_info = [
+                [families[one.version], socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(one), self.port), None, None]
+                for one in self._pinned
+            ]
+        return self._address_info
 
 
 @contextmanager
@@ -85,7 +107,7 @@ def _connection(provider: IdentityProvider, user: str, password: str) -> Iterato
 
 @contextmanager
 def _bound_reader(provider: IdentityProvider) -> Iterator[ldap3.Connection]:
-    secret = unseal(provider.sealed_secret, purpose=provider.purpose) if provider.sealed_secret else ""
+    secret = secret_of(provider)
     with _connection(provider, provider.settings.get("bind_dn", ""), secret) as reader:
         if not reader.bind():
             raise ProviderFailed("directory_refused", _("The directory refuses the account that reads it."))

@@ -13,9 +13,9 @@ import jwt
 from django.utils.translation import gettext as _
 
 from banyan.core.identity.providers.models import IdentityProvider
-from banyan.core.identity.providers.outgoing import fetch_json
+from banyan.core.identity.providers.reaching import fetch_json
+from banyan.core.identity.providers.secrets import secret_of
 from banyan.core.identity.providers.vouching import ProviderFailed, Vouched, texts_of
-from banyan.core.identity.secret_values import unseal
 
 #: Never HMAC or "none": then whoever knows the client's secret, or nothing at all, could sign.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -67,7 +67,7 @@ def redeem(provider: IdentityProvider, *, code: str, nonce: str, verifier: str, 
         "client_id": provider.settings["client_id"],
         "code_verifier": verifier,
     }
-    secret = unseal(provider.sealed_secret, purpose=provider.purpose) if provider.sealed_secret else ""
+    secret = secret_of(provider)
     basic = "client_secret_basic" in known.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
     login = (provider.settings["client_id"], secret) if secret and basic else None
     if secret and not basic:

@@ -44,7 +44,7 @@ def send(provider: IdentityProvider, *, next_path: str) -> Sent:
         provider=provider,
         state_hash=state_hash,
         nonce=hash_secret(f"nonce {state}")[:43],
-        sealed_verifier=seal(verifier, purpose=f"visit {state_hash}"),
+        sealed_verifier=seal(verifier, purpose=f"visit {state_hash}", organization_id=provider.organization_id),
         next_path=next_path[:500],
     )
     return Sent(visit, state, verifier)
@@ -67,7 +67,7 @@ def find_visit(state: str) -> ProviderVisit:
 
 def verifier_of(visit: ProviderVisit) -> str:
     """Return the secret by which the visit's code is redeemed."""
-    return unseal(visit.sealed_verifier, purpose=f"visit {visit.state_hash}")
+    return unseal(visit.sealed_verifier, purpose=f"visit {visit.state_hash}", organization_id=visit.organization_id)
 
 
 def request_id_of(visit: ProviderVisit) -> str:

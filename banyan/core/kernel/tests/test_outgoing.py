@@ -191,6 +191,23 @@ def test_redirects_without_end_are_refused(loopback_allowed: None) -> None:
     assert len(seen) == 4
 
 
+def test_redirect_is_not_followed_where_none_is_wanted(loopback_allowed: None) -> None:
+    with serving() as (url, seen), pytest.raises(Unreachable, match="too_many_redirects"):
+        fetch(Request(f"{url}/to?302=/x", most_redirects=0), resolver=resolving("127.0.0.1"))
+    assert len(seen) == 1
+
+
+def test_confidential_request_needs_encryption_except_on_this_machine(settings: Any) -> None:
+    networks = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("10.0.0.0/8"))
+    settings.CONFIGURATION = dataclasses.replace(settings.CONFIGURATION, outgoing_networks=networks)
+    with serving() as (url, _seen):
+        request = Request(url, is_confidential=True)
+        assert fetch(request, resolver=resolving("127.0.0.1")).status == 200
+        for addresses in (["10.1.1.1"], ["127.0.0.1", "10.1.1.1"]):
+            with pytest.raises(Unreachable, match="address_not_encrypted"):
+                fetch(request, resolver=resolving(*addresses))
+
+
 def test_answer_that_is_too_large_is_refused(loopback_allowed: None) -> None:
     with serving() as (url, _seen), pytest.raises(Unreachable, match="answer_too_large"):
         fetch(Request(f"{url}/large", most_bytes=1_000), resolver=resolving("127.0.0.1"))

@@ -90,13 +90,19 @@ class Account:
         count(self.actor, at_once=True, exports=1, exported_rows=len(self.ids))
 
 
+def most_rows(actor: Actor, policy: Policy) -> int:
+    """Return how many rows one export of the actor may hold: as organization and roles agree; any number when zero."""
+    return min((limit for limit in (policy.most_rows, actor.most_export_rows) if limit), default=0)
+
+
 def check_rows(actor: Actor, rows: int, *, policy: Policy, approved_rows: int | None = None) -> None:
-    """Raise ``Refused`` for more rows than the organization lets anybody take, ``NotAllowed`` for more than approved."""
+    """Raise ``Refused`` for more rows than organization and roles let the actor take, ``NotAllowed`` for more than approved."""
     if actor.is_system:
         return
-    if policy.most_rows and rows > policy.most_rows:
+    most = most_rows(actor, policy)
+    if most and rows > most:
         message = _("One export may hold %(most)s rows. Narrow the list.")
-        raise Refused("too_many_rows", message % {"most": f"{policy.most_rows:,}"})
+        raise Refused("too_many_rows", message % {"most": f"{most:,}"})
     free = max(policy.approval_rows, approved_rows or 0)
     if policy.approval_rows and rows > free:
         message = _("An export of more than %(most)s rows needs approval.")

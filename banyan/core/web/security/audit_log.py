@@ -37,9 +37,9 @@ from banyan.core.web.answers import part
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import fields_of
 from banyan.core.web.presenting import told_instant
+from banyan.core.web.security.details import told_details
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.settings.system import SUBJECTS, VALUE_NAMES, shown_value
-from banyan.core.web.user_agents import describe_device
 from banyan.core.web.views.base import signed_in
 
 URL = "/settings/audit"
@@ -206,7 +206,7 @@ def _shown(actor: Actor, row: LogRow) -> dict[str, Any]:
         "color": COLORS[Result(row.result)],
         "from": row.address,
         "channel": row.channel,
-        "lines": [*_values(row), *_details(actor, row)],
+        "lines": [*_values(row), *told_details(row.details)],
     }
 
 
@@ -224,24 +224,6 @@ def _values(row: LogRow) -> list[dict[str, str]]:
 def _labels(row: LogRow) -> list[str]:
     known = objects[row.object_name].all_fields if row.object_name in objects else {}
     return [str(known[name].label) if name in known else name for name in row.fields]
-
-
-def _details(actor: Actor, row: LogRow) -> list[dict[str, str]]:
-    names = {
-        "user_agent": _("Device"),
-        "fields": _("Fields"),
-        "count": _("Records"),
-        "rows": _("Rows"),
-        "reason": _("Reason"),
-    }
-    shown = []
-    for name, value in row.details.items():
-        if name == "ids" or value in (None, "", [], {}):
-            continue
-        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        text = describe_device(text) if name == "user_agent" else text
-        shown.append({"name": names.get(name, name), "text": text[:300]})
-    return shown
 
 
 def _verification() -> dict[str, Any]:

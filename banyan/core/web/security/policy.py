@@ -35,6 +35,10 @@ class PolicyForm(forms.Form):
     approval_rows = _number("approval_rows", gettext_lazy("Rows to export without approval"), NO_LIMIT)
     most_rows = _number("most_rows", gettext_lazy("Most rows of one export"), NO_LIMIT)
     approval_days = _number("approval_days", gettext_lazy("Days to take an approved file"))
+    superiors_approve = forms.BooleanField(
+        label=gettext_lazy("Superiors approve exports of their people"), required=False,
+        help_text=gettext_lazy("And whoever stands in for them. Those who manage security always may; nobody approves their own."),
+    )  # fmt: skip
     views_per_hour = _number("views_per_hour", gettext_lazy("Records opened in an hour"), NO_LIMIT)
     rows_per_hour = _number("rows_per_hour", gettext_lazy("Rows read in lists in an hour"), NO_LIMIT)
     exported_rows_per_day = _number("exported_rows_per_day", gettext_lazy("Rows exported in a day"), NO_LIMIT)
@@ -58,7 +62,7 @@ def watching(request: SignedInRequest) -> HttpResponse:
             return saved(request, _("The rules are saved."), URL)
     sections = (
         (_("Audit log"), ("audit_months",)),
-        (_("Exports"), ("approval_rows", "most_rows", "approval_days")),
+        (_("Exports"), ("approval_rows", "most_rows", "approval_days", "superiors_approve")),
         (
             _("An alert is raised by more than"),
             ("views_per_hour", "rows_per_hour", "exported_rows_per_day", "refusals_per_hour"),

@@ -20,7 +20,7 @@ from banyan.core.access.guards import require_own_eyes
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.errors import Missing, NotAllowed
 from banyan.core.kernel.registry import Registry
-from banyan.core.objects.modules import module_is_on
+from banyan.core.objects.modules import BASIC, module_is_on
 from banyan.core.web.answers import done, page
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import PaletteEntry, palette_entries
@@ -44,6 +44,7 @@ class SettingsPage:
 
     ``ability`` is the right it needs, ``may`` any further condition; ``group`` one of ``GROUPS``.
     ``routes`` are addresses below ``/settings/`` that belong to it; ``words`` help the palette to find it.
+    ``is_used`` is given by pages that small teams do not need: until it says yes, their menu shows them under "More".
     """
 
     name: str
@@ -57,6 +58,11 @@ class SettingsPage:
     module: str = ""
     words: tuple[Any, ...] = ()
     routes: tuple[URLPattern, ...] = ()
+    is_used: Callable[[Actor], bool] | None = None
+
+    def stands_aside(self, actor: Actor) -> bool:
+        """Say whether the menu shows the page under "More": a small team does not use it so far."""
+        return self.is_used is not None and actor.organization.edition == BASIC and not self.is_used(actor)
 
     def is_open_to(self, actor: Actor) -> bool:
         """Say whether somebody may open the page."""
@@ -95,19 +101,23 @@ def require_page(actor: Actor, name: str) -> SettingsPage:
 
 
 def settings_menu(actor: Actor, current: str = "") -> list[dict[str, Any]]:
-    """Return the side menu: only what the actor may open, by groups."""
+    """Return the side menu: only what the actor may open, by groups, each with its ``more`` that stands aside."""
     groups = []
     for group, label in GROUPS.items():
-        entries = [
-            {
-                "label": str(entry.label), "url": entry.url, "icon": entry.icon, "purpose": str(entry.purpose),
-                "active": entry.name == current,
-            }
-            for entry in settings_pages
-            if entry.group == group and entry.is_open_to(actor)
-        ]  # fmt: skip
-        if entries:
-            groups.append({"label": str(label), "entries": entries})
+        entries: list[dict[str, Any]] = []
+        more: list[dict[str, Any]] = []
+        for entry in settings_pages:
+            if entry.group != group or not entry.is_open_to(actor):
+                continue
+            place = more if entry.name != current and entry.stands_aside(actor) else entries
+            place.append(
+                {
+                    "label": str(entry.label), "url": entry.url, "icon": entry.icon, "purpose": str(entry.purpose),
+                    "active": entry.name == current,
+                }
+            )  # fmt: skip
+        if entries or more:
+            groups.append({"label": str(label), "entries": entries or more, "more": more if entries else []})
     return groups
 
 

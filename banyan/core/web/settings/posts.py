@@ -98,7 +98,7 @@ def posts(request: SignedInRequest) -> HttpResponse:
             for level in Level.objects.prefetch_related("roles")
         ],
         "actions": [
-            {"label": _("New level"), "url": f"{URL}/levels/new", "icon": "plus", "opens": "dialog"},
+            {"label": _("New level"), "url": f"{URL}/levels/new", "icon": "trending-up", "opens": "dialog"},
             {"label": _("New post"), "url": f"{URL}/new", "icon": "plus", "opens": "dialog", "primary": True},
         ],
     }

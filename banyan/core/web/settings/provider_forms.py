@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from banyan.core.access.single_sign_on import ProviderDraft
 from banyan.core.identity.providers.models import IdentityProvider, ProviderKind
-from banyan.core.identity.providers.outgoing import require_encryption
+from banyan.core.identity.providers.reaching import require_encryption
 from banyan.core.identity.providers.vouching import ProviderFailed
 from banyan.core.kernel.ids import parse_id
 from banyan.core.web.settings.people import role_choices

@@ -23,7 +23,7 @@ from banyan.core.access.role_editing import (
     find_role,
 )
 from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
-from banyan.core.access.security import change_role_sign_in
+from banyan.core.access.security import change_role_sign_in, limit_role_exports
 from banyan.core.identity.duties import are_separated
 from banyan.core.identity.models import Role, UserRole
 from banyan.core.identity.visitors import visitor_of
@@ -150,6 +150,7 @@ def role(request: SignedInRequest, role_id: uuid.UUID) -> HttpResponse:
                 networks=request.POST.get("networks", ""),
                 visitor=visitor_of(request),
             )
+            limit_role_exports(request.actor, role_id, _limit(request.POST.get("most_export_rows", "")))
         return saved(request, _("%(name)s is saved.") % {"name": request.POST.get("name", "")}, f"{URL}/{role_id}")
     context = {
         "role": current,
@@ -166,6 +167,12 @@ def role(request: SignedInRequest, role_id: uuid.UUID) -> HttpResponse:
         "tabs": tabs_of_role(current, specs, ""),
     }
     return settings_answer(request, "roles", "settings/role.html", context)
+
+
+def _limit(text: str) -> int:
+    """Return a limit as it was typed: zero for an empty one, a number out of bounds for what is none."""
+    typed = text.strip()
+    return int(typed) if typed.isdecimal() and len(typed) < 12 else -1 if typed else 0
 
 
 @signed_in("GET", "POST")

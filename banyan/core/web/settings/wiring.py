@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from banyan.core.access.scopes import Ability
 from banyan.core.transfer.everything.services import may_export_everything
 from banyan.core.web.panels import MenuEntry, RecordPanel, frame_notices, menu_entries, record_panels
+from banyan.core.web.settings import usage
 from banyan.core.web.settings.backups import overdue_notice
 from banyan.core.web.settings.encryption import missing_copy_notice
 from banyan.core.web.settings.pages import HOME, SettingsPage, register_settings_page
@@ -58,10 +59,12 @@ PAGES = (
         "territories", _("Territories"), "/settings/territories", "map-pin", "people",
         _("Regions, who works in them and who sees what lies there"), ability=Ability.MANAGE_PEOPLE,
         routes=tuple(TERRITORIES.routes()),
+        is_used=usage.has_territories,
     ),
     SettingsPage(
         "posts", _("Posts and levels"), "/settings/posts", "briefcase", "people",
         _("Posts, their levels, and the roles they bring"), ability=Ability.MANAGE_PEOPLE,
+        is_used=usage.has_posts,
     ),
     SettingsPage(
         "roles", _("Roles"), "/settings/roles", "lock", "people", _("Who may see and do what"),
@@ -70,11 +73,16 @@ PAGES = (
     SettingsPage(
         "sharing", _("Sharing rules"), "/settings/sharing", "share", "people",
         _("Share what fits a condition with whoever needs it"), ability=Ability.MANAGE_PEOPLE,
+        is_used=usage.has_sharing_rules,
     ),
     SettingsPage(
         "access", _("Who can see this?"), "/settings/access", "help-circle", "people",
         _("Which rules let a person see a record, or keep them from it"), ability=Ability.MANAGE_PEOPLE,
         words=(_("Why"), _("Permissions")),
+    ),
+    SettingsPage(
+        "changes", _("Change log"), "/settings/changes", "history", "people",
+        _("Who changed people, rights and fields"), ability=Ability.MANAGE_PEOPLE, words=(_("Audit"),),
     ),
     SettingsPage(
         "security", _("Sign-in and security"), "/settings/security", "fingerprint", "security",
@@ -85,10 +93,16 @@ PAGES = (
         "single-sign-on", _("Single sign-on"), "/settings/single-sign-on", "login", "security",
         _("OpenID Connect, SAML and LDAP"), ability=Ability.MANAGE_SECURITY,
         words=(_("SSO"), _("Active Directory")),
+        is_used=usage.has_providers,
     ),
     SettingsPage(
         "provisioning", _("Provisioning"), "/settings/provisioning", "refresh", "security",
         _("Your directory says who works here (SCIM)"), ability=Ability.MANAGE_SECURITY, words=(_("SCIM"),),
+        is_used=usage.has_provisioning,
+    ),
+    SettingsPage(
+        "encryption", _("Encryption"), "/settings/encryption", "lock", "security",
+        _("What is encrypted, keys and their age"), ability=Ability.MANAGE_SECURITY, words=(_("Keys"), _("Security")),
     ),
     SettingsPage(
         "audit", _("Audit log"), "/settings/audit", "shield-lock", "security",
@@ -99,16 +113,13 @@ PAGES = (
         may=lambda actor: actor.has(Ability.MANAGE_SECURITY) or actor.has(Ability.SEE_AUDIT),
     ),
     SettingsPage(
-        "export-requests", _("Exports to approve"), "/exports", "table-export", "security",
-        _("Decide about exports of many rows"), ability=Ability.MANAGE_SECURITY,
-    ),
-    SettingsPage(
         "watching", _("Exports and alerts"), "/settings/watching", "eye", "security",
         _("What needs approval, and what is conspicuous"), ability=Ability.MANAGE_SECURITY,
     ),
     SettingsPage(
-        "changes", _("Change log"), "/settings/changes", "history", "people",
-        _("Who changed people, rights and fields"), ability=Ability.MANAGE_PEOPLE, words=(_("Audit"),),
+        "export-requests", _("Exports to approve"), "/exports", "table-export", "security",
+        _("Decide about exports of many rows"), ability=Ability.MANAGE_SECURITY,
+        is_used=usage.has_export_requests,
     ),
     SettingsPage(
         "fields", _("Fields"), "/settings/fields", "adjustments-horizontal", "objects",
@@ -121,10 +132,6 @@ PAGES = (
     SettingsPage(
         "tags", _("Tags"), "/settings/tags", "tags", "objects", _("Rename, merge and remove tags in all records"),
         ability=Ability.CUSTOMISE,
-    ),
-    SettingsPage(
-        "encryption", _("Encryption"), "/settings/encryption", "lock", "system",
-        _("What is encrypted, keys and their age"), ability=Ability.MANAGE_SECURITY, words=(_("Keys"), _("Security")),
     ),
     SettingsPage(
         "jobs", _("Background jobs"), "/settings/jobs", "clock", "system", _("What runs, waits and failed"),

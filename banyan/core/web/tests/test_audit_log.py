@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from banyan.core.access.scopes import Ability
 from banyan.core.audit.models import Entry
@@ -16,6 +18,7 @@ from banyan.core.jobs.jobs import seal_audit_log, verify_audit_log
 from banyan.core.jobs.models import JobRun
 from banyan.core.kernel.clock import now
 from banyan.core.tenancy.scope import organization_scope
+from banyan.core.web.security.details import told_details
 from banyan.core.web.tests.pages import HX, make, page_text
 from tests.cast import PASSWORD, Cast, api_client, sign_in
 
@@ -242,3 +245,19 @@ def test_page_is_shown_in_chinese(cast: Cast) -> None:
     client.post("/settings/me/language", {"language": "zh-hans"})
 
     assert "审计日志" in page_text(client.get(URL))
+
+
+@pytest.mark.parametrize(
+    ("details", "lines"),
+    [
+        ({"way": "password"}, [("Way", "Password")]),
+        ({"way": "01a2177d-c599-73c8-a02d-6a0d6187d309"}, [("Way", "Single sign-on")]),
+        ({"factor": "totp", "ids": ["x"], "reason": ""}, [("Second factor", "Authenticator app")]),
+        ({"changed": {"min_length": [8, 12]}}, [("Changed", "min_length: 8 → 12")]),
+        ({"approved": True, "fields": ["a", "b"]}, [("Approved", "Yes"), ("Fields", "a, b")]),
+        ({"unheard_of": 7}, [("unheard_of", "7")]),
+    ],
+)
+def test_details_are_told_in_words(details: dict[str, Any], lines: list[tuple[str, str]]) -> None:
+    with override("en"):
+        assert [(line["name"], line["text"]) for line in told_details(details)] == lines

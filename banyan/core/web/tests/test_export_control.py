@@ -12,16 +12,18 @@ import openpyxl
 import pytest
 from django.test import Client
 
+from banyan.core.access.models import Deputyship, ReportingLine
 from banyan.core.access.scopes import Ability
 from banyan.core.audit import alerts
 from banyan.core.audit.counting import count, write_counts
 from banyan.core.audit.models import Activity, Alert, Entry
-from banyan.core.audit.policy import change_policy
-from banyan.core.identity.models import Role
-from banyan.core.kernel.clock import now
+from banyan.core.audit.policy import Policy, change_policy
+from banyan.core.identity.models import Role, UserRole
+from banyan.core.kernel.clock import now, today
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.approving import expire
+from banyan.core.transfer.exporting.accounting import most_rows
 from banyan.core.transfer.models import ExportRequest
 from banyan.core.web.jobs import make_approved_export
 from banyan.core.web.tests.pages import DIALOG, make, page_text
@@ -110,6 +112,149 @@ def test_large_export_is_asked_for_decided_made_and_taken(stocked: Cast) -> None
     assert len(entries(stocked, "export.downloaded")) == 1
 
 
+def reports(cast: Cast, person: str, superior: str) -> None:
+    with organization_scope(cast.organization.pk):
+        ReportingLine.objects.create(
+            organization=cast.organization, user=cast.users[person], superior=cast.users[superior]
+        )
+
+
+def stands_in(cast: Cast, deputy: str, person: str, *, days: int = 0) -> None:
+    day = today(cast.organization.time_zone) + timedelta(days=days)
+    with organization_scope(cast.organization.pk):
+        Deputyship.objects.create(
+            organization=cast.organization, user=cast.users[person], deputy=cast.users[deputy],
+            starts_on=day, ends_on=day,
+        )  # fmt: skip
+
+
+def ask_as(cast: Cast, person: str) -> ExportRequest:
+    choose(cast, approval_rows=2)
+    sign_in(cast, person).post("/customers/export", {"matching": "", "format": "csv"})
+    return asked(cast)
+
+
+def answer_of(cast: Cast, person: str, request: ExportRequest) -> int:
+    client = sign_in(cast, person)
+    seen = client.get(f"/exports/{request.pk}").status_code
+    decided = client.post(f"/exports/{request.pk}/decide", {"decision": "approve"}).status_code
+    assert seen == (200 if decided in {303, 403} else 404)
+    return decided
+
+
+def test_superior_at_any_distance_approves_the_export_of_their_people(stocked: Cast) -> None:
+    reports(stocked, "admin", "owner")
+    reports(stocked, "owner", "teammate")
+    request = ask_as(stocked, "admin")
+    tom = sign_in(stocked, "teammate")
+
+    assert "Ada Admin asks to export 3 rows." in tom.get("/notifications").text
+    assert "Ada Admin" in page_text(tom.get("/exports"))
+    assert answer_of(stocked, "teammate", request) == 303
+    assert asked(stocked).decided_by_id == stocked.users["teammate"].pk
+    # The file is for whoever asked: approving gives no right to take it.
+    make_file(stocked, request)
+    assert tom.get(f"/exports/{request.pk}/file").status_code == 403
+
+
+def test_deputy_of_a_superior_approves_while_the_superior_is_away(stocked: Cast) -> None:
+    reports(stocked, "admin", "owner")
+    stands_in(stocked, "salesperson", "owner")
+    stands_in(stocked, "viewer", "owner", days=3)
+    request = ask_as(stocked, "admin")
+
+    assert "asks to export" not in sign_in(stocked, "viewer").get("/notifications").text
+    assert answer_of(stocked, "viewer", request) == 404
+    assert answer_of(stocked, "salesperson", request) == 303
+
+
+def test_colleague_and_subordinate_neither_see_nor_decide(stocked: Cast) -> None:
+    reports(stocked, "admin", "owner")
+    reports(stocked, "viewer", "admin")
+    reports(stocked, "salesperson", "owner")
+    request = ask_as(stocked, "admin")
+
+    assert {answer_of(stocked, person, request) for person in ("viewer", "salesperson", "teammate")} == {404}
+    assert asked(stocked).state == "waiting"
+
+
+def test_superiors_decide_about_nothing_when_they_are_not_to(stocked: Cast) -> None:
+    reports(stocked, "admin", "owner")
+    choose(stocked, superiors_approve=False)
+    request = ask_as(stocked, "admin")
+
+    assert "asks to export" not in sign_in(stocked, "owner").get("/notifications").text
+    assert answer_of(stocked, "owner", request) == 404
+    assert answer_of(stocked, "manager", request) == 303
+
+
+def test_nobody_approves_their_own_export_by_standing_in_or_in_a_circle(stocked: Cast) -> None:
+    reports(stocked, "admin", "owner")
+    reports(stocked, "owner", "admin")
+    stands_in(stocked, "admin", "owner")
+    request = ask_as(stocked, "admin")
+
+    assert answer_of(stocked, "admin", request) == 403
+    assert asked(stocked).state == "waiting"
+
+
+def set_limit(cast: Cast, role_key: str, rows: str) -> int:
+    """Limit the exports of a role on its page, as the administrator."""
+    with organization_scope(cast.organization.pk):
+        role = Role.objects.get(key=role_key)
+    values = {"name": role.name, "has_sign_in": "1", "most_export_rows": rows, "abilities": role.abilities}
+    for name, actions in role.grants.items():
+        values |= {f"{name}:{action}": scope for action, scope in actions.items() if isinstance(scope, str)}
+    return sign_in(cast, "admin").post(f"/settings/roles/{role.pk}", values).status_code
+
+
+def give(cast: Cast, person: str, *role_keys: str) -> None:
+    with organization_scope(cast.organization.pk):
+        for role in Role.objects.filter(key__in=role_keys):
+            UserRole.objects.get_or_create(organization=cast.organization, user=cast.users[person], role=role)
+
+
+@pytest.mark.parametrize(
+    ("organization", "limits", "expected"),
+    [
+        (0, {}, 0), (0, {"manager": 2}, 2), (0, {"manager": 2, "administrator": 9}, 9), (5, {"manager": 9}, 5),
+        (9, {"manager": 2}, 2), (5, {"manager": 2, "administrator": 9}, 5), (4, {}, 4),
+    ],
+)  # fmt: skip
+def test_largest_limit_of_the_roles_holds_and_never_more_than_the_organizations(
+    stocked: Cast, organization: int, limits: dict[str, int], expected: int
+) -> None:
+    choose(stocked, most_rows=organization)
+    give(stocked, "owner", "manager", "administrator")
+    with organization_scope(stocked.organization.pk):
+        for key, rows in limits.items():
+            Role.objects.filter(key=key).update(most_export_rows=rows)
+        actor = stocked.actor("owner")
+
+        assert most_rows(actor, Policy.of(actor.organization)) == expected
+
+
+def test_role_limits_exports_on_pages_and_no_approval_goes_beyond(stocked: Cast) -> None:
+    choose(stocked, approval_rows=1)
+    assert set_limit(stocked, "administrator", "2") == 303
+    ada = sign_in(stocked, "admin")
+
+    refused = ada.post("/customers/export", {"matching": "", "format": "csv"})
+    assert (refused.status_code, "One export may hold 2 rows" in refused.text) == (422, True)
+    with organization_scope(stocked.organization.pk):
+        assert not ExportRequest.objects.exists()
+
+    assert set_limit(stocked, "administrator", "") == 303
+    assert ada.post("/customers/export", {"matching": "", "format": "csv"}).status_code == 303
+
+
+@pytest.mark.parametrize("typed", ["-1", "many", "10000001", "9" * 30])
+def test_limit_of_a_role_has_to_make_sense(stocked: Cast, typed: str) -> None:
+    assert set_limit(stocked, "administrator", typed) == 422
+    with organization_scope(stocked.organization.pk):
+        assert Role.objects.get(key="administrator").most_export_rows == 0
+
+
 def test_denied_export_is_never_made(stocked: Cast) -> None:
     choose(stocked, approval_rows=2)
     ada = sign_in(stocked, "admin")
@@ -156,7 +301,7 @@ def test_nobody_decides_without_the_right_or_about_their_own(stocked: Cast, name
     request = asked(stocked)
     client = sign_in(stocked, name)
 
-    assert client.post(f"/exports/{request.pk}/decide", {"decision": "approve"}).status_code == 403
+    assert client.post(f"/exports/{request.pk}/decide", {"decision": "approve"}).status_code == status
     assert client.get(f"/exports/{request.pk}").status_code == (404 if name == "owner" else 200)
     assert asked(stocked).state == "waiting"
 

@@ -7,7 +7,7 @@ from django.test import Client
 
 from banyan.core.identity.models import Role
 from banyan.core.identity.providers.models import IdentityProvider, ProviderDomain, ProviderKind
-from banyan.core.identity.secret_values import unseal
+from banyan.core.identity.providers.secrets import secret_of
 from banyan.core.records.models import Change
 from banyan.core.tenancy.scope import organization_scope
 from tests.cast import Cast, sign_in
@@ -39,7 +39,7 @@ def test_provider_is_kept_with_its_secret_sealed_and_never_shown(cast: Cast, ada
 
     provider = only_provider(cast)
     assert made.headers["Location"] == f"{URL}/{provider.pk}"
-    assert unseal(provider.sealed_secret, purpose=provider.purpose) == "client secret"
+    assert secret_of(provider) == "client secret"
     assert provider.group_roles == {"Staff": [str(member.pk)]}
     assert sorted(ProviderDomain.objects.values_list("domain", flat=True)) == ["cast.example", "cast.test"]
     page = ada.get(f"{URL}/{provider.pk}").text

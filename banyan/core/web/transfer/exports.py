@@ -16,7 +16,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.scopes import Ability, Action
+from banyan.core.access.scopes import Action
 from banyan.core.jobs.registration import actor_of, defer
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.ids import new_id
@@ -153,7 +153,7 @@ def _shown(actor: Actor, row: ExportRequest) -> dict[str, Any]:
         "answer": row.answer,
         "problem": row.problem,
         "until": date_format(localtime(row.expires_at), "DATETIME_FORMAT") if row.expires_at else "",
-        "may_decide": row.state == ExportState.WAITING and not is_own and actor.has(Ability.MANAGE_SECURITY),
+        "may_decide": row.state == ExportState.WAITING and not is_own,
         "may_download": row.state == ExportState.READY and is_own,
         "is_being_made": row.state == ExportState.MAKING,
     }

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ldap3
 import pytest
 from django.test import Client
 
 from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import Account, Role, Session, User
 from banyan.core.identity.policy.models import SignInPolicy
+from banyan.core.identity.providers.directory import _PinnedServer
 from banyan.core.identity.providers.joining import user_of
 from banyan.core.identity.providers.models import IdentityProvider, ProviderKind
-from banyan.core.identity.providers.outgoing import require_encryption
+from banyan.core.identity.providers.reaching import directory_addresses, require_encryption
 from banyan.core.identity.providers.vouching import ProviderFailed, Vouched
 from banyan.core.identity.visitors import NOBODY
 from banyan.core.tenancy.scope import organization_scope
@@ -135,6 +137,19 @@ def test_provider_that_does_not_answer_is_not_switched_on(cast: Cast, make_provi
 def test_passwords_never_travel_in_clear(url: str) -> None:
     with pytest.raises(ProviderFailed):
         require_encryption(url, starts_tls=False)
+
+
+def test_directory_outside_of_the_allowed_networks_is_not_reached() -> None:
+    with pytest.raises(ProviderFailed, match="address_refused"):
+        directory_addresses("ldaps://10.9.8.7")
+
+
+def test_connection_to_a_directory_goes_to_the_address_that_was_checked() -> None:
+    server = _PinnedServer("ldaps://127.0.0.1:1", ldap3.Tls())
+    # As if the name led elsewhere by now.
+    server.host = "10.9.8.7"
+
+    assert [entry[4] for entry in server.candidate_addresses()] == [("127.0.0.1", 1)]
 
 
 def test_deactivated_person_stays_out(cast: Cast, provider) -> None:

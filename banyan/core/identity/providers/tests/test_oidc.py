@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import re
 import time
@@ -18,7 +19,7 @@ from banyan.core.identity.models import Account, Session, User
 from banyan.core.identity.policy.models import SignInPolicy
 from banyan.core.identity.providers import oidc
 from banyan.core.identity.providers.models import IdentityProvider, ProviderDomain, ProviderKind, ProviderVisit
-from banyan.core.identity.providers.outgoing import require_allowed
+from banyan.core.identity.providers.reaching import fetch_json
 from banyan.core.identity.providers.vouching import ProviderFailed
 from banyan.core.tenancy.scope import organization_scope
 from tests.cast import PASSWORD, Cast, sign_in
@@ -239,7 +240,21 @@ def test_password_opens_nothing_when_only_single_sign_on_even_for_an_address_tha
 )
 def test_addresses_that_no_provider_has_are_refused(address: str) -> None:
     with pytest.raises(ProviderFailed):
-        require_allowed(address)
+        fetch_json(address)
+
+
+def test_provider_that_describes_another_issuer_is_refused(make_provider, issuer: str) -> None:
+    with pytest.raises(ProviderFailed, match="provider_misconfigured"):
+        make_provider(ProviderKind.OIDC, {"issuer": f"{issuer}/", "client_id": "banyan"}, secret="client secret")
+
+
+def test_provider_in_a_network_that_is_not_allowed_is_refused_with_the_way_out(make_provider, issuer, settings) -> None:
+    settings.CONFIGURATION = dataclasses.replace(settings.CONFIGURATION, outgoing_networks=())
+    oidc._documents.clear()
+
+    with pytest.raises(ProviderFailed, match="address_refused") as refusal:
+        make_provider(ProviderKind.OIDC, {"issuer": issuer, "client_id": "banyan"}, secret="client secret")
+    assert "BANYAN_OUTGOING_NETWORKS" in str(refusal.value)
 
 
 def test_visits_keep_no_secret_in_clear(cast: Cast, provider) -> None:
@@ -249,5 +264,5 @@ def test_visits_keep_no_secret_in_clear(cast: Cast, provider) -> None:
         visit = ProviderVisit.objects.get()
         row = IdentityProvider.objects.get()
     assert state.rpartition("_")[2] not in visit.state_hash
-    assert visit.sealed_verifier.startswith("s1:")
+    assert visit.sealed_verifier.startswith("bx1.")
     assert "client secret" not in row.sealed_secret
