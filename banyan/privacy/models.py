@@ -136,7 +136,7 @@ class Erasure(OrganizationOwned):
     object_name = models.CharField(max_length=40)
     record_id = models.UUIDField()
     pseudonym = models.CharField(max_length=60)
-    request = models.ForeignKey(PersonRequest, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    request = models.ForeignKey(PersonRequest, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     reach = models.CharField(max_length=12, choices=Reach.choices, default=Reach.LINKED)
     clears_texts = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=ErasureState.choices, default=ErasureState.RUNNING)

@@ -57,17 +57,19 @@ def judge_many(object_name: str, ids: Collection[uuid.UUID], channel: str, purpo
         pk: judge(
             needs_consent=wanted.basis == LegalBasis.CONSENT,
             needs_separate=wanted.needs_separate,
-            is_blocked=blocked.get(pk, True),
+            is_blocked=blocked[pk],
             is_restricted=pk in restricted,
             statements=said[pk],
         )
+        if pk in blocked
+        else Verdict(False, "unknown_person")
         for pk in ids
     }
 
 
 def _blocked(kind: PersonKind, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, bool]:
     """Return for each live record whether its person must not be contacted at all."""
-    rows = _model_of(kind)._default_manager.filter(LIVE, pk__in=ids)  # noqa: SLF001 Django's own name for it
+    rows = _model_of(kind)._default_manager.filter(LIVE, pk__in=ids, **kind.condition)  # noqa: SLF001 Django's own name for it
     if not kind.blocked_field:
         return dict.fromkeys(rows.values_list("pk", flat=True), False)
     return dict(rows.values_list("pk", kind.blocked_field))

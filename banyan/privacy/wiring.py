@@ -12,7 +12,7 @@ from banyan.core.objects.registry import register_object
 from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.panels import RecordPanel, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
-from banyan.privacy import objects, panels
+from banyan.privacy import api, objects, panels
 from banyan.privacy.references import MODULE, PersonKind, person_kinds
 from banyan.privacy.services.consents import prepare_organization
 from banyan.privacy.services.copying import COPIED
@@ -84,6 +84,7 @@ def register() -> None:
         covers=("consent",),
     )  # fmt: skip
     record_panels.add(panel.name, panel)
+    api.register()
     for what, name in KINDS.items():
         kind_names.add(what, name)
     register_settings_page(

@@ -18,6 +18,7 @@ from banyan.core.access.scopes import Ability, Action, Scope
 from banyan.core.audit.notes import note
 from banyan.core.identity.models import Role
 from banyan.core.kernel.errors import Missing
+from banyan.core.objects.columns import SealableColumn
 from banyan.core.objects.kinds import (
     Address,
     BankAccount,
@@ -104,8 +105,16 @@ def _personal_fields(spec: ObjectSpec) -> list[Field]:
         for entry in spec.all_fields.values()
         if isinstance(entry.kind, _TELLING)
         or entry.is_sealed
+        or _may_be_sealed(spec, entry)
         or (is_person and (entry.name == spec.title or (isinstance(entry.kind, Date) and not entry.read_only)))
     ]
+
+
+def _may_be_sealed(spec: ObjectSpec, entry: Field) -> bool:
+    """Say whether a built-in field is one of those that are worth encrypting, such as an account of a messenger."""
+    if entry.source == CUSTOM:
+        return entry.kind.is_personal
+    return isinstance(spec.model._meta.get_field(entry.name), SealableColumn)  # noqa: SLF001 as above
 
 
 def _points_to_people(spec: ObjectSpec) -> bool:

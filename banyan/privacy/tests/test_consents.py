@@ -82,7 +82,7 @@ def test_no_consent_helps_when_person_is_not_to_be_contacted_or_asked_for_restri
     assert may_contact("contact", blocked.pk, "sms", MARKETING).reason == "do_not_contact"
     assert may_contact("contact", restricting.pk, "sms", MARKETING).reason == "restricted"
     assert may_contact("contact", restricting.pk, "sms", "contract").reason == "restricted"
-    assert not may_contact("contact", uuid.uuid4(), "sms", "contract").allowed
+    assert may_contact("contact", uuid.uuid4(), "sms", "contract").reason == "unknown_person"
     assert may_contact("contact", blocked.pk, "sms", "nothing").reason == "unknown_purpose"
 
 
@@ -157,3 +157,21 @@ def test_interface_refuses_to_revive_a_withdrawn_consent(cast: Cast) -> None:
     answer = send("given")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["code"] == "withdrawn"
+
+
+def test_interface_says_whether_a_person_may_be_contacted(cast: Cast) -> None:
+    with organization_scope(cast.organization.pk):
+        owner = cast.actor("owner")
+        person = contact(owner)
+        consent(owner, person, channel="sms")
+        company = door.create(owner, spec_for(owner.organization, "customer"), {"name": "Harbor Light Trading"})
+    client = api_client(cast, "owner")
+
+    def ask(plural: str, record: Record, channel: str) -> Any:
+        return client.get(f"/api/v1/{plural}/{record.pk}/may-contact", {"channel": channel, "purpose": MARKETING})
+
+    assert ask("contacts", person, "sms").json() == {"allowed": True, "reason": "consent"}
+    assert ask("contacts", person, "email").json() == {"allowed": False, "reason": "no_consent"}
+    assert ask("customers", company, "sms").json() == {"allowed": False, "reason": "unknown_person"}
+    assert ask("contacts", person, "smoke").status_code == 422
+    assert api_client(cast, "salesperson").get(f"/api/v1/contacts/{person.pk}/may-contact").status_code == 404

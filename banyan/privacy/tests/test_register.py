@@ -30,7 +30,7 @@ def test_register_knows_fields_rights_encryption_and_rules(admin: Actor) -> None
         entries = {entry.name: entry for entry in register_of(admin)}
 
     contact = entries["contact"]
-    assert {"Name", "Mobile", "E-mail", "Birthday"} <= {field.label for field in contact.fields}
+    assert {"Name", "Mobile", "E-mail", "WeChat", "Birthday"} <= {field.label for field in contact.fields}
     assert [field.label for field in contact.fields if field.is_encrypted] == ["Mobile"]
     assert "Administrator" in contact.viewers
     assert "Read only" in contact.viewers

@@ -38,10 +38,6 @@ SHOWN = 200
 class ErasureForm(forms.Form):
     """How far an erasure goes."""
 
-    reach = forms.ChoiceField(
-        label=gettext_lazy("Replace the name"), choices=Reach.choices, initial=Reach.LINKED, required=False,
-        help_text=gettext_lazy("Phones, e-mails and accounts of the person are replaced everywhere. A name may be that of somebody else."),
-    )  # fmt: skip
     clears_texts = forms.BooleanField(
         label=gettext_lazy("Empty long texts of what belongs to the person"), required=False,
         help_text=gettext_lazy("Follow-ups, tasks and comments about the person lose what was written in them."),
@@ -58,20 +54,22 @@ def erase(request: SignedInRequest, plural: str, record_id: uuid.UUID) -> HttpRe
     require_page(request.actor, PAGE)
     subject = subject_at(request.actor, plural, record_id)
     asked = parse_id(request.GET.get("request"))
-    form = ErasureForm(request.POST or None, initial={"reach": request.GET.get("reach") or Reach.LINKED})
+    form = ErasureForm(request.POST if request.method == "POST" else None)
+    reach = str(request.GET.get("reach") or Reach.LINKED)
+    if reach not in Reach.values:
+        raise Missing("not_found", _("There is no such page."))
     if request.method == "POST" and form.is_valid():
         erasure, _run = start_erasure(
             request.actor,
             subject.object_name,
             record_id,
-            reach=form.cleaned_data["reach"] or Reach.LINKED,
+            reach=reach,
             clears_texts=form.cleaned_data["clears_texts"],
             request_id=asked if asked and PersonRequest.objects.filter(LIVE, pk=asked).exists() else None,
         )
         return saved(
             request, _("The person is being erased; the certificate appears here."), f"{URL}/erasures/{erasure.pk}"
         )
-    reach = str(form["reach"].value() or Reach.LINKED)
     plan = plan_of(request.actor, subject, reach)
     url = f"{URL}/persons/{plural}/{record_id}"
     here = f"{url}/erase?" + (f"request={asked}&" if asked else "")

@@ -178,7 +178,7 @@ def _groups(actor: Actor, subject: Subject, asked: str) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = []
     for how, name, ids in find(actor, subject).parts():
         spec = spec_for(actor.organization, name)
-        is_kind = name in person_kinds
+        is_kind = name in person_kinds and how != OWN
         rows = [
             {
                 **row,
