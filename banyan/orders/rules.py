@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
+#: Years for which what was ordered is kept for the tax office, counted from the end of the year.
+TAX_YEARS = 10
 
 
 def line_amount(*, quantity: Decimal, unit_price: Decimal, discount_percent: Decimal) -> Decimal:
@@ -21,3 +24,8 @@ def line_amount(*, quantity: Decimal, unit_price: Decimal, discount_percent: Dec
 def order_total(amounts: Iterable[Decimal]) -> Decimal:
     """Return the sum of rounded line amounts."""
     return sum(amounts, Decimal(0)).quantize(CENT)
+
+
+def kept_until(day: date) -> date:
+    """Return the last day on which an order of a day has to be kept for the tax office."""
+    return date(day.year + TAX_YEARS, 12, 31)

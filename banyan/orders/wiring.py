@@ -33,6 +33,7 @@ from banyan.customers.public import (
 from banyan.orders import api, objects, panels, queries, reactions
 from banyan.orders.choices import CLOSED_STATUSES
 from banyan.orders.models import Order
+from banyan.privacy.public import keepers
 
 
 def customers_of_orders(ids: Collection[uuid.UUID]) -> CustomersOf:
@@ -51,6 +52,7 @@ def register() -> None:
     customer_finders.add("order", customers_of_orders)
     deals = DealSource("orders", queries.ordered_since, module="orders")
     deal_sources.add(deals.name, deals)
+    keepers.add("orders", queries.kept_for_tax)
     subscribe(RecordsChanged, "orders.totals", reactions.keep_order_totals)
     _register_pages()
     api.register()

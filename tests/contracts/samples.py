@@ -59,6 +59,7 @@ UNLIKELY = {
     "opportunity": ("pipeline", "stage", "closed_on"),
     "customer": ("parent",),
     "pipeline": ("is_default",),
+    "consent": ("withdrawn_at",),
 }
 
 

@@ -21,6 +21,8 @@ SETTINGS = (
     "/settings/", "/settings/me", "/settings/me/devices", "/settings/me/tokens", "/settings/organization",
     "/settings/people", "/settings/people/invite", "/settings/roles", "/settings/departments", "/settings/fields/customer",
     "/settings/lists", "/settings/modules", "/settings/pipelines", "/settings/pools", "/settings/pools/new", "/settings/jobs",
+    "/settings/privacy", "/settings/privacy/find", "/settings/privacy/purposes", "/settings/privacy/retention",
+    "/settings/privacy/retention/new/customer", "/settings/privacy/register",
     "/settings/backups",
 )  # fmt: skip
 

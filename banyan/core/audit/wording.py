@@ -56,6 +56,7 @@ _NAMES = {
     "record.delete": pgettext_lazy("log", "Record deleted"),
     "record.restore": pgettext_lazy("log", "Record restored"),
     "record.merge": pgettext_lazy("log", "Records merged"),
+    "record.erase": pgettext_lazy("log", "Personal data of a record erased"),
     "setup.create": pgettext_lazy("log", "Set-up: created"),
     "setup.update": pgettext_lazy("log", "Set-up: changed"),
     "setup.delete": pgettext_lazy("log", "Set-up: deleted"),

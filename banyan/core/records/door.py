@@ -149,7 +149,7 @@ def write_changes(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draf
         else:
             outcome.unchanged.append(draft.record_id)
     if changed:
-        _store(context, spec, [draft for draft, _ in changed])
+        store(context, spec, [draft for draft, _ in changed])
         records = [ChangedRecord(draft.record_id, difference) for draft, difference in changed]
         record_changes(context, spec, ChangeAction.UPDATE, records)
     return outcome
@@ -233,7 +233,7 @@ def _insert(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) ->
     insert_rows(spec.model, rows)
 
 
-def _store(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+def store(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
     """Update rows; rows that set the same columns share a statement."""
     at = now()
     searched = searched_fields(spec)

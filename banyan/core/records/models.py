@@ -19,6 +19,7 @@ class ChangeAction(models.TextChoices):
     DELETE = "delete"
     RESTORE = "restore"
     MERGE = "merge"
+    ERASE = "erase"
 
 
 class Change(OrganizationOwned):

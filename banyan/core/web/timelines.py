@@ -47,6 +47,7 @@ _TITLES: dict[str, tuple[Any, str, str]] = {
     ChangeAction.DELETE: (gettext_lazy("deleted this record"), "trash", "red"),
     ChangeAction.RESTORE: (gettext_lazy("restored this record"), "restore", "green"),
     ChangeAction.MERGE: (gettext_lazy("merged records"), "git-merge", "purple"),
+    ChangeAction.ERASE: (gettext_lazy("erased personal data"), "ban", "grey"),
 }
 _CHANNELS: dict[str, Any] = {
     "api": gettext_lazy("through the interface"),

@@ -1,0 +1,51 @@
+"""What other apps say about personal data: who is a person, and what must be kept of one, why and until when."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from banyan.core.access.actor import Actor
+from banyan.core.kernel.registry import Registry
+
+MODULE = "privacy"
+
+
+@dataclass(frozen=True)
+class PersonKind:
+    """An object whose records are people, all of them or those that fit ``condition`` (a field and its value).
+
+    ``blocked_field`` names the field by which somebody must not be contacted at all; ``consents`` the field of
+    a consent, and of a request, that points to such a record.
+    """
+
+    object_name: str
+    consents: str
+    condition: dict[str, Any] = field(default_factory=dict)
+    blocked_field: str = ""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Records that must stay as they are although a person is erased, by one reason, until a day.
+
+    ``fields`` are those of the person's own record without which they would mean nothing, such as the buyer's
+    name on an order.
+    """
+
+    object_name: str
+    ids: frozenset[uuid.UUID]
+    reason: str
+    law: str
+    until: date
+    fields: frozenset[str] = frozenset()
+
+
+#: What must be kept of a person, given the object's name and the ids of the person's records.
+Keeper = Callable[[Actor, str, Collection[uuid.UUID]], Sequence[Kept]]
+
+person_kinds: Registry[PersonKind] = Registry("kinds of persons")
+keepers: Registry[Keeper] = Registry("what must be kept of persons")

@@ -1,0 +1,1 @@
+"""What people do about personal data: purposes, consents, requests, erasing, retention."""

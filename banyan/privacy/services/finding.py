@@ -1,0 +1,254 @@
+"""Finding everything about a person: by the record that stands for the person, or by a phone, an e-mail or a name.
+
+It reads whole tables, since a name may stand in any text; that takes a while where there are millions of rows. Who
+may see which record is no question here: only those who manage personal data may ask, and the log keeps that they did.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+from django.db.models import F, Value
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from banyan.core.access.actor import Actor
+from banyan.core.kernel.errors import Missing
+from banyan.core.kernel.text.phone import normalize_phone
+from banyan.core.listing.labels import title_of
+from banyan.core.listing.text_search import Matches, Query, either_query
+from banyan.core.objects.columns import SealableColumn
+from banyan.core.objects.kinds import (
+    BankAccount,
+    ContactPoints,
+    Email,
+    IdentityNumber,
+    Phone,
+    Reference,
+    Unacceptable,
+    reference_to,
+)
+from banyan.core.objects.kinds.points import PHONE
+from banyan.core.objects.registry import objects, spec_for, specs_for
+from banyan.core.objects.sealing import query as sealed_query
+from banyan.core.objects.spec import COLUMN, CUSTOM, Field, ObjectSpec
+from banyan.core.records.drafts import reading_for, stored_value
+from banyan.core.records.models import Change, Merge
+from banyan.core.records.recycle import links_to
+from banyan.core.records.sealing import readable_pair
+from banyan.privacy.queries import is_person
+from banyan.privacy.references import person_kinds
+from banyan.privacy.rules import Marks, marks_of
+
+#: Longest list of records on a page or in the copy for the person, for each object; counts are exact.
+MOST_NAMED = 500
+#: The names of objects that belong to a person, and those that mention one, as they are told apart.
+OWN, LINKED, MENTIONED, NAMESAKE = "own", "linked", "mentioned", "namesake"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person: the records that stand for this one, merged ones included, and by what texts are recognised.
+
+    Without ``object_name`` there is no such record, and a phone, an e-mail or a name was typed.
+    """
+
+    title: str
+    marks: Marks
+    object_name: str = ""
+    ids: tuple[uuid.UUID, ...] = ()
+
+    @cached_property
+    def references(self) -> list[str]:
+        """The texts by which other records point to these."""
+        return [reference_to(self.object_name, pk) for pk in self.ids]
+
+
+@dataclass
+class Findings:
+    """The records about a person: ids by object, in the order of how sure it is that they are about this person.
+
+    ``linked`` point to the person, ``mentioned`` hold a phone or address, ``namesakes`` no more than the name.
+    """
+
+    subject: Subject
+    linked: dict[str, list[uuid.UUID]] = field(default_factory=dict)
+    mentioned: dict[str, list[uuid.UUID]] = field(default_factory=dict)
+    namesakes: dict[str, list[uuid.UUID]] = field(default_factory=dict)
+
+    def parts(self) -> Iterator[tuple[str, str, list[uuid.UUID]]]:
+        """Yield how records were found, their object, and their ids."""
+        if self.subject.ids:
+            yield OWN, self.subject.object_name, list(self.subject.ids)
+        for how, groups in ((LINKED, self.linked), (MENTIONED, self.mentioned), (NAMESAKE, self.namesakes)):
+            for name, ids in groups.items():
+                yield how, name, ids
+
+
+def subject_of(actor: Actor, object_name: str, record_id: uuid.UUID) -> Subject:
+    """Return the person for whom a record stands, in the recycle bin or not; raise ``Missing`` when none does."""
+    kind = person_kinds.get(object_name)
+    spec = spec_for(actor.organization, object_name) if kind else None
+    record = spec.model._default_manager.filter(pk=record_id).first() if spec else None  # noqa: SLF001 Django's own
+    if spec is None or record is None or not is_person(object_name, record):
+        raise Missing("not_found", _("There is no such person."))
+    dropped = Merge.objects.filter(kept_id=record_id, object_name=object_name, undone_at=None)
+    ids = (record_id, *(uuid.UUID(pk) for gone in dropped.values_list("dropped", flat=True) for pk in gone))
+    rows = list(spec.model._default_manager.filter(pk__in=ids))  # noqa: SLF001 as above
+    title = title_of(spec, stored_value(record, spec.all_fields[spec.title]), record.number)
+    return Subject(title, _marks_of_records(actor, spec, rows), object_name, ids)
+
+
+def subject_typed(actor: Actor, text: str) -> Subject:
+    """Return a person who is known by a phone, an e-mail address or a name alone."""
+    typed = text.strip()
+    phone = normalize_phone(typed, actor.organization.country)
+    if phone:
+        return Subject(typed, marks_of((), [phone], ()))
+    return Subject(typed, marks_of((), (), [typed]) if "@" in typed else marks_of([typed], (), ()))
+
+
+def find(actor: Actor, subject: Subject) -> Findings:
+    """Return all records about a person, those in the recycle bin included."""
+    found = Findings(subject)
+    seen: dict[str, set[uuid.UUID]] = {subject.object_name: set(subject.ids)} if subject.ids else {}
+    if subject.ids:
+        _take(found.linked, seen, _pointing(actor, subject))
+    specs = specs_for(actor.organization).values()
+    _take(found.mentioned, seen, ((spec.name, _holding(actor, spec, subject.marks.points)) for spec in specs))
+    names = Marks(names=subject.marks.names)
+    _take(found.namesakes, seen, ((spec.name, _holding(actor, spec, names)) for spec in specs))
+    return found
+
+
+def _take(
+    into: dict[str, list[uuid.UUID]],
+    seen: dict[str, set[uuid.UUID]],
+    found: Iterable[tuple[str, Collection[uuid.UUID]]],
+) -> None:
+    """Add records that were not found in a surer way before."""
+    for name, ids in found:
+        new = sorted(set(ids) - seen.get(name, set()))
+        if new:
+            seen.setdefault(name, set()).update(new)
+            into[name] = sorted([*into.get(name, []), *new])
+
+
+def _pointing(actor: Actor, subject: Subject) -> Iterator[tuple[str, list[uuid.UUID]]]:
+    spec = objects[subject.object_name]
+    for other, link in links_to(spec):
+        rows = other.model._default_manager.filter(**{f"{link.attribute}__in": subject.ids})  # noqa: SLF001 as above
+        yield other.name, list(rows.values_list("pk", flat=True))
+    for other in objects:
+        for entry in other.all_fields.values():
+            if isinstance(entry.kind, Reference) and entry.source == COLUMN:
+                rows = other.model._default_manager.filter(  # noqa: SLF001 as above
+                    **{f"{entry.attribute}__in": subject.references}
+                )
+                yield other.name, list(rows.values_list("pk", flat=True))
+    for other in specs_for(actor.organization).values():
+        wanted = {str(pk) for pk in subject.ids}
+        for entry in other.custom_fields:
+            if getattr(entry.kind, "target", "") == subject.object_name:
+                rows = other.model._default_manager.filter(**{f"custom__{entry.name}__in": wanted})  # noqa: SLF001 as above
+                yield other.name, list(rows.values_list("pk", flat=True))
+
+
+def _holding(actor: Actor, spec: ObjectSpec, marks: Marks) -> list[uuid.UUID]:
+    """Return the records of an object in which one of the marks stands: in the clear anywhere, or encrypted."""
+    if not marks:
+        return []
+    found = set(rows_holding(spec.table, actor.organization_id, marks))
+    sealed = _sealed_query(actor, spec, marks)
+    if sealed:
+        rows = spec.model._default_manager.filter(Matches(F("search"), Query(Value(sealed))))  # noqa: SLF001 as above
+        found.update(rows.values_list("pk", flat=True))
+    return list(found)
+
+
+def rows_holding(table: str, organization_id: uuid.UUID, marks: Marks) -> list[uuid.UUID]:
+    """Return the ids of a table's rows in which one of the marks stands, whatever the column."""
+    query = sql.SQL("SELECT id FROM {table} AS line WHERE organization_id = %s AND line::text ~* %s").format(
+        table=sql.Identifier(table)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [organization_id, marks.pattern(for_database=True)])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _sealed_query(actor: Actor, spec: ObjectSpec, marks: Marks) -> str:
+    queries = []
+    for entry in spec.all_fields.values():
+        if not entry.is_sealed or "eq" not in entry.kind.operators:
+            continue
+        for text in (*marks.phones, *marks.words, *marks.names):
+            try:
+                value = entry.kind.parse(text, reading_for(actor))
+            except Unacceptable:
+                continue
+            if not entry.kind.is_empty(value):
+                queries.append(sealed_query(entry, [value]))
+    return either_query(*queries)
+
+
+def _marks_of_records(actor: Actor, spec: ObjectSpec, rows: Sequence[Any]) -> Marks:
+    """Return the marks of a person from the records, and from what stood in them earlier."""
+    telling = {name: entry for name, entry in spec.all_fields.items() if _tells(spec, entry)}
+    values: list[tuple[Field, Any]] = [
+        (entry, stored_value(record, entry)) for record in rows for entry in telling.values()
+    ]
+    for change in Change.objects.filter(object_name=spec.name, record_id__in=[record.pk for record in rows]):
+        for name, pair in change.values.items():
+            if name in telling:
+                values += [(telling[name], old) for old in readable_pair(telling[name], change.record_id, pair)]
+    names, phones, words = [], [], []
+    for entry, value in values:
+        if entry.kind.is_empty(value):
+            continue
+        if isinstance(entry.kind, ContactPoints):
+            phones += [point["value"] for point in value if point.get("type") == PHONE]
+            words += [point["value"] for point in value if point.get("type") != PHONE]
+        elif isinstance(entry.kind, Phone):
+            phones.append(value)
+        elif entry.name == spec.title:
+            names.append(value)
+        else:
+            words.append(value)
+    return marks_of(names, phones, words)
+
+
+def _tells(spec: ObjectSpec, entry: Field) -> bool:
+    """Say whether a field's value stands for one person and nobody else, or is the name."""
+    if entry.name == spec.title or isinstance(entry.kind, (Phone, Email, ContactPoints, IdentityNumber, BankAccount)):
+        return True
+    if entry.source == CUSTOM or entry.read_only:
+        return False
+    return isinstance(spec.model._meta.get_field(entry.name), SealableColumn)  # noqa: SLF001 as above
+
+
+def titles_of(actor: Actor, object_name: str, ids: Collection[uuid.UUID]) -> list[Mapping[str, Any]]:
+    """Return the first of the records as ``{id, number, title, url, is_deleted}``, by number."""
+    spec = spec_for(actor.organization, object_name)
+    title = spec.all_fields[spec.title]
+    rows = spec.model._default_manager.filter(pk__in=list(ids)[:MOST_NAMED]).order_by("number")  # noqa: SLF001 as above
+    return [
+        {
+            "id": record.pk,
+            "number": record.number,
+            "title": title_of(spec, stored_value(record, title), record.number),
+            "url": f"/{spec.plural}/{record.pk}" if spec.has_page and record.deleted_at is None else "",
+            "is_deleted": record.deleted_at is not None,
+        }
+        for record in rows
+    ]
+
+
+def compiled(marks: Marks) -> re.Pattern[str]:
+    """Return what recognises the marks in Python; without marks it fits nothing."""
+    return re.compile(marks.pattern() or r"(?!)", re.IGNORECASE)

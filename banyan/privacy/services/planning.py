@@ -1,0 +1,185 @@
+"""What erasing a person would touch: the records and rows, what is deleted, what is made anonymous, what stays and why."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.utils.translation import gettext as _
+
+from banyan.core.access.actor import Actor
+from banyan.core.encryption.columns import SealedColumn
+from banyan.core.files.models import Attachment, File, FileText
+from banyan.core.kernel.text.tokens import search_query
+from banyan.core.listing.text_search import matches
+from banyan.core.objects.registry import objects
+from banyan.core.records.models import Change, ChangeAction, Merge
+from banyan.core.transfer.models import Import
+from banyan.privacy.choices import Reach
+from banyan.privacy.references import Kept, keepers
+from banyan.privacy.rules import Marks
+from banyan.privacy.services.finding import Findings, Subject, compiled, find, rows_holding
+
+#: Rooms whose tables hold colleagues, rights, keys and the log of deeds: customers and contacts have no place there.
+_WITHOUT_CUSTOMERS = {"tenancy", "encryption", "identity", "access", "audit"}
+_DONE_ELSEWHERE = (Change, Merge, File, FileText, Attachment)
+
+
+@dataclass
+class Plan:
+    """Everything that an erasure has to do with.
+
+    ``records`` maps objects to ids of records in whose texts the person is replaced; ``rows`` maps other tables to
+    ids. ``files`` are deleted, ``imports`` lose the file they read. ``mentioning_files`` and ``namesakes`` stay, and
+    somebody has to look at them.
+    """
+
+    subject: Subject
+    findings: Findings
+    kept: Sequence[Kept]
+    records: dict[str, list[uuid.UUID]] = field(default_factory=dict)
+    rows: dict[type[models.Model], list[uuid.UUID]] = field(default_factory=dict)
+    files: list[uuid.UUID] = field(default_factory=list)
+    imports: list[uuid.UUID] = field(default_factory=list)
+    mentioning_files: list[uuid.UUID] = field(default_factory=list)
+    namesakes: dict[str, list[uuid.UUID]] = field(default_factory=dict)
+
+    @property
+    def kept_fields(self) -> frozenset[str]:
+        """The fields of the person's own record that stay as well."""
+        return frozenset(name for kept in self.kept for name in kept.fields)
+
+    @property
+    def review_on(self) -> date | None:
+        """The day after which the first reason to keep something is gone."""
+        return min((kept.until for kept in self.kept), default=None)
+
+
+def plan_of(actor: Actor, subject: Subject, reach: str) -> Plan:
+    """Return what erasing a person touches; runs within the organization's scope and writes nothing."""
+    findings = find(actor, subject)
+    kept = [entry for keeper in keepers for entry in keeper(actor, subject.object_name, subject.ids) if entry.ids]
+    everywhere = reach == Reach.EVERYWHERE
+    stays = {name: ids for entry in kept for name, ids in [(entry.object_name, entry.ids)]}
+    found = Plan(subject, findings, kept, namesakes={} if everywhere else findings.namesakes)
+    for groups in (findings.linked, findings.mentioned, findings.namesakes if everywhere else {}):
+        for name, ids in groups.items():
+            left = [pk for pk in ids if pk not in stays.get(name, ())]
+            if left:
+                found.records[name] = sorted({*found.records.get(name, []), *left})
+    marks = subject.marks if everywhere else subject.marks.points
+    found.rows = dict(_other_rows(actor, subject, marks))
+    about = [*subject.references]
+    found.files = list(Attachment.objects.filter(about__in=about).values_list("file_id", flat=True).distinct())
+    found.imports = _imports_of(subject)
+    found.mentioning_files = [pk for pk in _files_holding(subject.marks) if pk not in found.files]
+    return found
+
+
+def other_models() -> Iterator[type[models.Model]]:
+    """Yield the tables of an organization that are no objects and may hold what people wrote about customers."""
+    of_objects = {spec.model for spec in objects}
+    for model in apps.get_models():
+        meta = model._meta  # noqa: SLF001 Django's public model API is named so
+        names = {column.name for column in meta.concrete_fields}
+        is_ours = {"id", "organization"} <= names and meta.app_label not in _WITHOUT_CUSTOMERS
+        if is_ours and model not in of_objects and model not in _DONE_ELSEWHERE:
+            yield model
+
+
+def _other_rows(actor: Actor, subject: Subject, marks: Marks) -> Iterator[tuple[type[models.Model], list[uuid.UUID]]]:
+    """Yield the rows beside the objects in which the person stands.
+
+    Texts that were made from records of the person, such as notices, name the record: there the name counts, too.
+    """
+    pattern, own = compiled(marks), compiled(subject.marks)
+    for model in other_models():
+        meta = model._meta  # noqa: SLF001 as above
+        found = set(rows_holding(meta.db_table, actor.organization_id, marks)) if marks else set()
+        columns = {column.name for column in meta.concrete_fields}
+        if "about" in columns and subject.ids:
+            rows = model._default_manager.filter(about__in=subject.references)  # noqa: SLF001 as above
+            found.update(row.pk for row in rows.iterator(500) if own.search(" ".join(texts_of(row))))
+        if any(isinstance(column, SealedColumn) for column in meta.concrete_fields):
+            rows = model._default_manager.all()  # noqa: SLF001 as above
+            found.update(row.pk for row in rows.iterator(500) if pattern.search(" ".join(texts_of(row))))
+        if found:
+            yield model, sorted(found)
+
+
+def texts_of(row: models.Model) -> Iterator[str]:
+    """Yield the texts in a row of any table, encrypted columns opened."""
+    for column in row._meta.concrete_fields:  # noqa: SLF001 as above
+        value = getattr(row, column.attname)
+        if isinstance(value, (str, dict, list)):
+            yield str(value)
+
+
+def _imports_of(subject: Subject) -> list[uuid.UUID]:
+    """Return the imports that made the person's records and whose file is still there."""
+    made = Change.objects.filter(
+        object_name=subject.object_name, record_id__in=subject.ids, action=ChangeAction.CREATE, channel="import"
+    )
+    rows = Import.objects.filter(batch_id__in=made.values("batch_id"), file__isnull=False)
+    return list(rows.values_list("pk", flat=True))
+
+
+def _files_holding(marks: Marks) -> list[uuid.UUID]:
+    """Return the files whose name or text holds one of the marks."""
+    pattern = compiled(marks)
+    found: list[uuid.UUID] = []
+    for text in (*marks.names, *marks.words, *(phone[-11:] for phone in marks.phones)):
+        query = search_query(text)
+        if not query:
+            continue
+        rows = FileText.objects.filter(matches(query)).select_related("file").iterator(100)
+        found += [row.file_id for row in rows if pattern.search(row.text) or pattern.search(row.file.name)]
+    return sorted(set(found))
+
+
+def told(plan: Plan) -> list[dict[str, Any]]:
+    """Return the plan in words, table by table: ``{table, what, count}``."""
+    own = objects[plan.subject.object_name]
+    lines = [{"table": str(own.label_plural), "what": _("made anonymous"), "count": len(plan.subject.ids)}]
+    lines += [
+        {"table": str(objects[name].label_plural), "what": _("person replaced in texts"), "count": len(ids)}
+        for name, ids in plan.records.items()
+    ]
+    lines += [
+        {"table": model._meta.db_table, "what": _("person replaced in texts"), "count": len(ids)}  # noqa: SLF001 as above
+        for model, ids in plan.rows.items()
+    ]
+    changes = Change.objects.filter(object_name=own.name, record_id__in=plan.subject.ids).exclude(values={}).count()
+    for label, what, count in (
+        (_("Change log"), _("old values erased"), changes),
+        (_("Files"), _("deleted"), len(plan.files)),
+        (_("Source files of imports"), _("deleted"), len(plan.imports)),
+    ):
+        if count:
+            lines.append({"table": label, "what": what, "count": count})
+    return lines
+
+
+def told_kept(plan: Plan) -> list[dict[str, Any]]:
+    """Return what stays and why, as the certificate keeps it; without any value."""
+    return [
+        {
+            "object": kept.object_name,
+            "count": len(kept.ids),
+            "reason": kept.reason,
+            "law": kept.law,
+            "until": kept.until.isoformat(),
+            "fields": sorted(kept.fields),
+        }
+        for kept in plan.kept
+    ]
+
+
+def counted(groups: Mapping[str, Sequence[uuid.UUID]]) -> int:
+    """Return how many records there are in groups."""
+    return sum(len(ids) for ids in groups.values())
