@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.access.scopes import Ability
 from banyan.core.kernel.clock import now
 from banyan.core.objects.spec import ObjectSpec, Section, ViewPreset, choice_of, field_of, link_of
 from banyan.privacy import preparation
@@ -83,6 +84,7 @@ CONSENT = ObjectSpec(
 PERSON_REQUEST = ObjectSpec(
     name="person_request",
     plural="person-requests",
+    ability=Ability.MANAGE_PRIVACY,
     model=PersonRequest,
     module=MODULE,
     label=_("Request of a person"),

@@ -40,6 +40,10 @@ class Guarded(Protocol):
         """Return whether the records belong to the organization's set-up."""
 
     @property
+    def ability(self) -> str:
+        """Return the ability without which nobody has a right to the object, or an empty string."""
+
+    @property
     def own_fields(self) -> tuple[str, ...]:
         """Return the model fields whose user makes a record somebody's own."""
 
@@ -83,7 +87,12 @@ def visible(actor: Actor, spec: Guarded, action: Action | str = Action.VIEW) -> 
 
 
 def right_of(actor: Actor, spec: Guarded, action: Action | str) -> Right:
-    """Return how far a right reaches; settings are seen by all and changed by those who may customise."""
+    """Return how far a right reaches; settings are seen by all and changed by those who may customise.
+
+    An object that is kept for those with an ability is nothing to anybody else, whatever their roles say of it.
+    """
+    if spec.ability and not actor.has(spec.ability):
+        return NO_RIGHT
     if not spec.is_setting:
         return actor.right(spec.name, action)
     return FULL_RIGHT if action == Action.VIEW or actor.has(Ability.CUSTOMISE) else NO_RIGHT

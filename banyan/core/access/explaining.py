@@ -111,6 +111,8 @@ def explain_field(actor: Actor, spec: Guarded, record_id: uuid.UUID, name: str) 
 def _reasons(actor: Actor, spec: Guarded, record_id: uuid.UUID, action: Action | str) -> list[Reason]:
     if actor.is_system:
         return [Reason(Ground.SYSTEM, helps=True)]
+    if spec.ability and not actor.has(spec.ability):
+        return [Reason(Ground.NO_ROLE, helps=False)]
     if spec.is_setting:
         return [Reason(Ground.SETTING, helps=bool(right_of(actor, spec, action)))]
     reaches = actor.reaches(spec.name, action)

@@ -127,6 +127,7 @@ class ObjectSpec:
     public pool in which it waits for an owner, ``inherits_from`` the link to the record whose visibility it shares.
     ``is_setting`` marks records that belong to the organization's set-up, such as pipelines: everybody
     sees them, and only those who may customise change them.
+    ``ability`` keeps an object for those who have that right, whatever roles say of objects in general.
     ``open_filter`` tells which records are still under way, as a filter tree: when somebody leaves, those are
     handed over, and what is finished stays in their name. Empty means all.
     ``namesake_order`` says which of several records of one name is meant where only the name is known, as in
@@ -166,6 +167,7 @@ class ObjectSpec:
     importable: bool = True
     timeline: bool = True
     is_setting: bool = False
+    ability: str = ""
     namesake_order: tuple[str, ...] = ()
     open_filter: dict[str, Any] = field(default_factory=dict)
     description: Any = ""
