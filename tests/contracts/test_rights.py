@@ -60,7 +60,9 @@ def records_of_everybody(cast: Cast, spec: ObjectSpec, maker: Maker) -> dict[str
     return found
 
 
-@pytest.mark.parametrize("name", [spec.name for spec in objects if spec.own_fields and not (spec.is_setting or spec.ability)])
+@pytest.mark.parametrize(
+    "name", [spec.name for spec in objects if spec.own_fields and not (spec.is_setting or spec.ability)]
+)
 def test_interface_gives_and_takes_what_each_scope_covers(scope: Cast, maker: Maker, name: str) -> None:
     spec = spec_for(scope.organization, name)
     records = records_of_everybody(scope, spec, maker)
