@@ -14,6 +14,8 @@ from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 from hypothesis import HealthCheck, settings
 
+from banyan.core.database.migrating import one_model_at_a_time
+
 pytest_plugins = ("tests.cast",)
 
 # A busy machine is no reason to fail; where nobody can look, the same examples are tried each time.
@@ -33,7 +35,7 @@ def django_db_setup(
     loose on the database of the data folder.
     """
     keep = django_db_keepdb and not django_db_createdb
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), one_model_at_a_time():
         old = setup_databases(verbosity=0, interactive=False, keepdb=keep)
     yield
     if not keep:

@@ -77,12 +77,14 @@ def migrate(*, verbose: bool = False) -> int:
     from django.db import connections  # noqa: PLC0415
     from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
 
+    from banyan.core.database.migrating import one_model_at_a_time  # noqa: PLC0415
     from banyan.core.database.row_level_security import apply_read_policy  # noqa: PLC0415
 
     executor = MigrationExecutor(connections["owner"])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
-        call_command("migrate", database="owner", verbosity=1 if verbose else 0, interactive=False)
+        with one_model_at_a_time():
+            call_command("migrate", database="owner", verbosity=1 if verbose else 0, interactive=False)
         apply_read_policy(connections["owner"], enabled=settings.CONFIGURATION.reads_isolated)
     connections["owner"].close()
     return len(plan)

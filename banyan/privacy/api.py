@@ -55,7 +55,7 @@ def _operation(object_name: str) -> Callable[[], Operation]:
                 Parameter("channel", _("The way; without it, every way."), {"type": "string", "enum": Channel.values}),
                 Parameter("purpose", _("The code of the purpose."), {"type": "string"}),
             ),
-            problems=(422,),
+            problems=(400, 404, 422),
             replies={200: Reply(_("Whether, and why."), ANSWER)},
         )
 
