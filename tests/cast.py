@@ -15,8 +15,10 @@ from banyan.core.access.departments import department_tree
 from banyan.core.access.founding import add_administrator, found_organization
 from banyan.core.access.scopes import Action, Scope
 from banyan.core.access.standing import actor_for
+from banyan.core.identity.events import SecurityEvent
 from banyan.core.identity.models import Account, Department, Role, User
 from banyan.core.identity.services import add_user, connect, create_token, register_account
+from banyan.core.kernel.events import subscribe, unsubscribe
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 
@@ -83,6 +85,15 @@ def forget_entirely(cast: Cast) -> None:
         cursor.execute("SET session_replication_role = DEFAULT")
     Account.objects.filter(email__endswith=f"@{domain}").delete()
     Organization.objects.filter(pk=cast.organization.pk).delete()
+
+
+@pytest.fixture
+def told() -> Iterator[list[SecurityEvent]]:
+    """What is told of the safety of accounts while the test runs."""
+    events: list[SecurityEvent] = []
+    subscribe(SecurityEvent, "tests.told", events.append)
+    yield events
+    unsubscribe(SecurityEvent, "tests.told")
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from banyan.core.access.decisions import (
     fields,
     opened,
     right_of,
-    shared_with,
     visible,
 )
 from banyan.core.access.models import Share
@@ -82,6 +81,8 @@ def explain(actor: Actor, spec: Guarded, record_id: uuid.UUID, action: Action | 
 
     The answer is that of ``visible`` itself; the reasons are tried one by one beside it, and a test compares both.
     """
+    if not _fits(spec, record_id, Q()):
+        return Explanation(allowed=False, reasons=(Reason(Ground.DELETED, helps=False),))
     condition = visible(actor, spec, action)
     allowed = condition is not None and _fits(spec, record_id, condition)
     reasons = tuple(sorted(_reasons(actor, spec, record_id, action), key=lambda reason: not reason.helps))
@@ -137,7 +138,7 @@ def _besides(actor: Actor, spec: Guarded, record_id: uuid.UUID, action: Action |
         named = Q(**{f"{spec.shared_field}__contains": [actor.user_id]})
         if _fits(spec, record_id, named):
             found.append(Reason(Ground.NAMED, helps=True))
-    if shared_with(actor, spec, action) is not None or Action(action) in SHAREABLE:
+    if Action(action) in SHAREABLE:
         found += [_by_share(actor, share, action) for share in _shares(actor, spec, record_id)]
     for rule in actor.sharing_rules:
         fits = rule.object_name == spec.name and _fits(spec, record_id, compiled(actor, spec, rule.condition))

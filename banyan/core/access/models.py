@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any, ClassVar
 
-from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from banyan.core.identity.models import Department, Role, User
+from banyan.core.identity.models import Department, Role, TreeNode, User
 from banyan.core.kernel.clock import now
 from banyan.core.tenancy.models import OrganizationOwned
 
@@ -154,24 +152,8 @@ class Deputyship(OrganizationOwned):
         return f"{self.deputy_id} for {self.user_id} until {self.ends_on}"
 
 
-class Territory(OrganizationOwned):
-    """A region or territory: a second tree beside the departments; ``path`` leads from the top to it."""
-
-    name = models.CharField(_("Name"), max_length=120)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    path: ArrayField[list[uuid.UUID], list[uuid.UUID]] = ArrayField(models.UUIDField(), default=list)
-    position = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        ordering: ClassVar = ["position", "name"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["organization", "parent", "name"], nulls_distinct=False, name="territory_name_unique"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
+class Territory(TreeNode):
+    """A region or territory: a second tree beside the departments."""
 
 
 class TerritoryMember(OrganizationOwned):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
@@ -150,14 +150,14 @@ def set_place(actor: Actor, user_id: uuid.UUID, place: Place) -> None:
 
 
 def superiors_of(user_id: uuid.UUID) -> list[uuid.UUID]:
-    """Return whom a person reports to, at any distance, nearest first."""
+    """Return whom a person reports to, at any distance, nearest first; in a circle that is the person as well."""
     found: list[uuid.UUID] = []
     nearest = [user_id]
     while nearest:
         lines = (
             ReportingLine.objects.filter(user_id__in=nearest).order_by("-is_main").values_list("superior_id", flat=True)
         )
-        nearest = [superior for superior in dict.fromkeys(lines) if superior not in found and superior != user_id]
+        nearest = [superior for superior in dict.fromkeys(lines) if superior not in found]
         found += nearest
     return found
 
@@ -208,22 +208,8 @@ def _require_own_abilities_of_posts(actor: Actor, before: Place, after: Place) -
 
 
 def _refuse_circle(user: User) -> None:
-    if user.pk in _all_above(user.pk):
+    if user.pk in superiors_of(user.pk):
         raise Conflict("circular", _("%(name)s would report to themselves over others.") % {"name": user.name})
-
-
-def _all_above(user_id: uuid.UUID) -> set[uuid.UUID]:
-    statement = """
-        WITH RECURSIVE above (id) AS (
-            SELECT superior_id FROM access_reportingline WHERE user_id = %s
-            UNION
-            SELECT line.superior_id FROM access_reportingline line JOIN above ON line.user_id = above.id
-        )
-        SELECT id FROM above
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [user_id])
-        return {row[0] for row in cursor.fetchall()}
 
 
 def _described(place: Place) -> dict[str, Any]:

@@ -87,8 +87,7 @@ class _Places:
         self.user = user
         self.day = day
         self.turning_days: list[date] = []
-        grantees: list[uuid.UUID] = [user.pk]
-        self._grantees = grantees
+        self._grantees: list[uuid.UUID] = [user.pk]
         self.own_roles: list[Role] = []
         self._standings = self._of(user)
         self._standings += self._for_others()

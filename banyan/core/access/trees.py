@@ -21,7 +21,7 @@ Node = TypeVar("Node", bound=Any)
 
 @dataclass(frozen=True)
 class Tree(Generic[Node]):
-    """A table whose rows have ``name``, ``parent``, ``path`` and ``position``.
+    """What is done with the rows of ``model``, a ``TreeNode``.
 
     ``subject`` is what the change log calls a row; ``refuse_delete`` raises while something still hangs on one.
     ``is_list_of_values`` says that fields offer the rows, so that specifications change with them.

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import os
 import secrets
 import shlex
 import stat
@@ -24,6 +23,7 @@ from banyan.core.ciphers.envelopes import context_of, from_text, open_envelope, 
 from banyan.core.ciphers.suites import AES, KEY_BYTES, Unreadable
 from banyan.core.kernel.configuration import Configuration
 from banyan.core.kernel.errors import DomainError
+from banyan.core.kernel.private_files import write_private
 
 FILE_NAME = "master_key"
 LOCAL, KMS = "local", "kms"
@@ -186,24 +186,5 @@ class MasterKeys:
 
 
 def write_keys(path: Path, keys: list[MasterKey], *, only_first: bool = False) -> None:
-    """Write a key file that its owner alone may read, whole or not at all.
-
-    With ``only_first`` a file that somebody else has made meanwhile stays: two first starts agree on one key.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write("".join(f"{key.text}\n" for key in keys))
-        file.flush()
-        os.fsync(file.fileno())
-    if not only_first:
-        draft.replace(path)
-        return
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        return
-    except OSError:  # a file system without hard links
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    """Write a file of keys; see ``write_private``."""
+    write_private(path, "".join(f"{key.text}\n" for key in keys), only_first=only_first)

@@ -38,7 +38,7 @@ class SealedColumn(_Field):
 
     def stored_form(self, value: Any) -> Any:
         """Return what raw SQL has to write for a value."""
-        raise NotImplementedError
+        raise TypeError(type(self).__name__)
 
     def _place(self) -> tuple[str, str]:
         return self.model._meta.db_table, self.column  # noqa: SLF001 Django's public model API is named so

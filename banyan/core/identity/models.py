@@ -47,8 +47,8 @@ class Account(AbstractBaseUser):
         return self.email
 
 
-class Department(OrganizationOwned):
-    """A department; ``path`` holds the ids from the top down to the department itself."""
+class TreeNode(OrganizationOwned):
+    """Base of what forms a tree; ``path`` holds the ids from the top down to the node itself."""
 
     name = models.CharField(_("Name"), max_length=120)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -56,15 +56,20 @@ class Department(OrganizationOwned):
     position = models.PositiveIntegerField(default=0)
 
     class Meta:
+        abstract = True
         ordering: ClassVar = ["position", "name"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["organization", "parent", "name"], nulls_distinct=False, name="department_name_unique"
+                fields=["organization", "parent", "name"], nulls_distinct=False, name="%(class)s_name_unique"
             ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class Department(TreeNode):
+    """A department."""
 
 
 class Role(OrganizationOwned):

@@ -14,6 +14,19 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from banyan.core.kernel.errors import DomainError
+from banyan.core.kernel.private_files import write_private
+from banyan.core.kernel.setting_values import (
+    as_address,
+    as_folder,
+    as_names,
+    as_networks,
+    as_one_of,
+    as_rotation,
+    as_switch,
+    as_text,
+    as_web_address,
+    as_whole_number,
+)
 
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 DATABASE_SCHEMES = ("postgresql", "postgres")
@@ -67,73 +80,6 @@ def _setting(
     return field(metadata=metadata, repr=not secret)
 
 
-def _text(value: str) -> str:
-    return value
-
-
-def _switch(value: str) -> bool:
-    known = {"1": True, "on": True, "true": True, "yes": True, "0": False, "off": False, "false": False, "no": False}
-    try:
-        return known[value.lower()]
-    except KeyError:
-        raise ValueError(f"“{value}” is neither on nor off") from None
-
-
-def _whole_number(least: int, most: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        if not value.isdecimal() or not least <= int(value) <= most:
-            raise ValueError(f"“{value}” is not a whole number from {least} to {most}")
-        return int(value)
-
-    return parse
-
-
-def _names(value: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in value.split(",") if name.strip())
-
-
-def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        if value.lower() not in allowed:
-            raise ValueError(f"“{value}” is none of {', '.join(allowed)}")
-        return value.lower()
-
-    return parse
-
-
-def _address(schemes: tuple[str, ...]) -> Callable[[str], str]:
-    """Accept an empty value or a URL; its text may hold a password, so no error repeats it."""
-
-    def parse(value: str) -> str:
-        if value and urlsplit(value).scheme not in schemes:
-            raise ValueError(f"the address must start with {' or '.join(f'{scheme}:' for scheme in schemes)}")
-        return value
-
-    return parse
-
-
-def _networks(value: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-    return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}):
-        raise ValueError(f"“{value}” is not like https://crm.example.com")
-    return value.rstrip("/")
-
-
-def _folder(value: str) -> Path | None:
-    return Path(value).expanduser().absolute() if value else None
-
-
-def _rotation(value: str) -> tuple[int, int]:
-    parts = _names(value)
-    if len(parts) != 2 or not all(part.isdecimal() and len(part) < 5 for part in parts):
-        raise ValueError(f"“{value}” is not like 7,4: the number of daily and of weekly backups to keep")
-    return int(parts[0]), int(parts[1])
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
     """The installation's settings; build it with ``from_environment``.
@@ -144,13 +90,13 @@ class Configuration:
 
     home: Path = _setting(  # noqa: RUF009 - makes a field, as dataclasses.field does
         "BANYAN_HOME",
-        _folder,
+        as_folder,
         shown_default="the user's data folder, for example ~/.local/share/banyan",
         help="The folder that holds the built-in database, uploaded files, backups and the secret key.",
     )
     database_url: str = _setting(
         "DATABASE_URL",
-        _address(DATABASE_SCHEMES),
+        as_address(DATABASE_SCHEMES),
         shown_default="a PostgreSQL server that Banyan starts itself",
         secret=True,
         help=(
@@ -161,7 +107,7 @@ class Configuration:
     )
     database_owner_url: str = _setting(
         "DATABASE_OWNER_URL",
-        _address(DATABASE_SCHEMES),
+        as_address(DATABASE_SCHEMES),
         shown_default="DATABASE_URL",
         secret=True,
         help=(
@@ -171,19 +117,19 @@ class Configuration:
     )
     database_pool_size: int = _setting(
         "BANYAN_DATABASE_POOL_SIZE",
-        _whole_number(1, 1000),
+        as_whole_number(1, 1000),
         default="10",
         help="The largest number of database connections that one process keeps.",
     )
     postgres_binaries: Path | None = _setting(  # noqa: RUF009 - as above
         "BANYAN_POSTGRES_BINARIES",
-        _folder,
+        as_folder,
         shown_default="those that came with Banyan, else those found on the machine",
         help="The folder with postgres, initdb and pg_dump to use for the built-in database and for backups.",
     )
     reads_isolated: bool = _setting(
         "BANYAN_RLS_READS",
-        _switch,
+        as_switch,
         default="on",
         help=(
             "Whether the database itself separates organizations when reading as well as when writing. Off only for "
@@ -192,33 +138,33 @@ class Configuration:
     )
     host: str = _setting(
         "HOST",
-        _text,
+        as_text,
         default="127.0.0.1",
         help="The address to listen on; 0.0.0.0 for every network of the machine.",
     )
-    port: int = _setting("PORT", _whole_number(1, 65535), default="8000", help="The TCP port to listen on.")
+    port: int = _setting("PORT", as_whole_number(1, 65535), default="8000", help="The TCP port to listen on.")
     base_url: str = _setting(
         "BANYAN_BASE_URL",
-        _web_address,
+        as_web_address,
         shown_default="http://HOST:PORT",
         help="The address that people type, used for links in e-mails and to tell whether HTTPS is in use.",
     )
     allowed_hosts: tuple[str, ...] = _setting(
         "BANYAN_ALLOWED_HOSTS",
-        _names,
+        as_names,
         shown_default="this machine, and the host in BANYAN_BASE_URL",
         help="Comma-separated host names that requests may be addressed to.",
     )
     secret_key: str = _setting(
         "SECRET_KEY",
-        _text,
+        as_text,
         shown_default="made on the first start, kept in BANYAN_HOME/secret_key",
         secret=True,
         help="The key that signs sessions and links. The same on every machine of one installation.",
     )
     master_key: str = _setting(
         "BANYAN_MASTER_KEY",
-        _text,
+        as_text,
         shown_default="made when first needed, kept in BANYAN_HOME/master_key",
         secret=True,
         help=(
@@ -228,7 +174,7 @@ class Configuration:
     )
     kms_command: str = _setting(
         "BANYAN_KMS_COMMAND",
-        _text,
+        as_text,
         shown_default="none: the master key is used",
         help=(
             "A command that has a key management service protect keys instead: it is run with wrap or unwrap as "
@@ -237,32 +183,32 @@ class Configuration:
     )
     backups_encrypted: bool = _setting(
         "BANYAN_BACKUP_ENCRYPTION",
-        _switch,
+        as_switch,
         default="on",
         help="Whether backups are encrypted, so that only the master key or the passphrase opens them.",
     )
     backup_passphrase: str = _setting(
         "BANYAN_BACKUP_PASSPHRASE",
-        _text,
+        as_text,
         shown_default="none: backups need the master key",
         secret=True,
         help="A passphrase (12 characters or more) by which new backups can be read without the master key, too.",
     )
     debug: bool = _setting(
         "BANYAN_DEBUG",
-        _switch,
+        as_switch,
         default="off",
         help="Whether errors show their cause in the browser. For developers only.",
     )
     log_level: str = _setting(
         "BANYAN_LOG_LEVEL",
-        _one_of(LOG_LEVELS),
+        as_one_of(LOG_LEVELS),
         default="info",
         help="The least severity that is logged: debug, info, warning, error or critical.",
     )
     email_url: str = _setting(
         "BANYAN_EMAIL_URL",
-        _address(EMAIL_SCHEMES),
+        as_address(EMAIL_SCHEMES),
         default="console:",
         secret=True,
         help=(
@@ -272,45 +218,45 @@ class Configuration:
     )
     files_url: str = _setting(
         "BANYAN_FILES_URL",
-        _text,
+        as_text,
         shown_default="BANYAN_HOME/files",
         secret=True,
         help="Where uploaded files are kept: a folder, or s3://bucket/prefix for any S3-compatible store.",
     )
     backup_directory: Path = _setting(  # noqa: RUF009 - as above
         "BANYAN_BACKUP_DIR",
-        _folder,
+        as_folder,
         shown_default="BANYAN_HOME/backups",
         help="The folder for backups; better on another disk.",
     )
     backups_kept: tuple[int, int] = _setting(
         "BANYAN_BACKUPS_KEPT",
-        _rotation,
+        as_rotation,
         default="7,4",
         help="How many daily and how many weekly backups to keep.",
     )
     worker_concurrency: int = _setting(
         "BANYAN_WORKER_CONCURRENCY",
-        _whole_number(1, 256),
+        as_whole_number(1, 256),
         default="2",
         help="How many background jobs one process runs at the same time.",
     )
 
     api_requests_per_minute: int = _setting(
         "BANYAN_API_REQUESTS_PER_MINUTE",
-        _whole_number(0, 10_000_000),
+        as_whole_number(0, 10_000_000),
         default="6000",
         help="How many requests to the REST interface one token or browser may make in a minute; 0 for any number.",
     )
     page_requests_per_minute: int = _setting(
         "BANYAN_PAGE_REQUESTS_PER_MINUTE",
-        _whole_number(0, 10_000_000),
+        as_whole_number(0, 10_000_000),
         default="6000",
         help="How many pages and parts of pages one person may ask for in a minute; 0 for any number.",
     )
     public_requests_per_minute: int = _setting(
         "BANYAN_PUBLIC_REQUESTS_PER_MINUTE",
-        _whole_number(0, 10_000_000),
+        as_whole_number(0, 10_000_000),
         default="300",
         help=(
             "How many requests one network address may make in a minute without being signed in, such as to the sign-in "
@@ -319,7 +265,7 @@ class Configuration:
     )
     outgoing_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = _setting(
         "BANYAN_OUTGOING_NETWORKS",
-        _networks,
+        as_networks,
         shown_default="none: only addresses of the public internet",
         help=(
             "Comma-separated networks of your own, such as 10.1.2.0/24, that may be reached when a user types an address "
@@ -328,7 +274,7 @@ class Configuration:
     )
     syslog_url: str = _setting(
         "BANYAN_SYSLOG_URL",
-        _address(SYSLOG_SCHEMES),
+        as_address(SYSLOG_SCHEMES),
         shown_default="none",
         help=(
             "The collector that gets a copy of the audit log as syslog messages (RFC 5424): udp://host:514, "
@@ -337,7 +283,7 @@ class Configuration:
     )
     metrics_token: str = _setting(
         "BANYAN_METRICS_TOKEN",
-        _text,
+        as_text,
         shown_default="none: /metrics answers to this machine alone",
         secret=True,
         help="The bearer token with which /metrics may be read from other machines.",
@@ -436,7 +382,7 @@ def _secret_key(value: str, home: Path) -> str:
     path = home / "secret_key"
     try:
         if not path.exists():
-            _create_secret_key(path)
+            write_private(path, secrets.token_urlsafe(SECRET_KEY_LENGTH) + "\n", only_first=True)
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise Misconfigured(
@@ -444,20 +390,3 @@ def _secret_key(value: str, home: Path) -> str:
             f"the secret key cannot be kept in {path} ({error.strerror}). Make {home} a folder that the account "
             "running Banyan may write, or name another one",
         ) from error
-
-
-def _create_secret_key(path: Path) -> None:
-    """Write a new key under a temporary name and link it, so that two first starts agree on one key."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(secrets.token_urlsafe(SECRET_KEY_LENGTH) + "\n")
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        return
-    except OSError:  # a file system without hard links
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -38,12 +38,16 @@ def condition_editor(actor: Actor, spec: ObjectSpec, tree: Any, **details: Any) 
     }
 
 
+def sent_tree(sent: QueryDict) -> Any:
+    """Return the tree that the filter editor sent, as it came: to show it again beside what is wrong."""
+    try:
+        return json.loads(sent.get("filter") or "{}")
+    except ValueError:
+        return {}
+
+
 def read_condition(actor: Actor, spec: ObjectSpec, sent: QueryDict) -> dict[str, Any]:
     """Return the condition that the filter editor sent; raise ``Invalid`` when a field or value in it is impossible."""
-    try:
-        tree = json.loads(sent.get("filter") or "{}")
-    except ValueError:
-        tree = None
-    node = parse_tree(tree)
+    node = parse_tree(sent_tree(sent))
     to_q(node, spec, actor)
     return tree_to_json(node)

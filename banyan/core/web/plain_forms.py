@@ -68,9 +68,8 @@ KINDS: tuple[tuple[type[forms.Field], str], ...] = (
 )
 KEYS = (
     "autocomplete", "autofocus", "placeholder", "style", "wide", "rows", "readonly", "empty_label", "min", "max", "multiple",
-    "pick_url",
 )  # fmt: skip
-#: Kinds whose choices are searched instead of shown, because they may be many.
+#: Kinds whose choices are searched instead of shown, because they may be many; a ``PickField`` fetches them.
 PICKED = ("person", "link")
 UNPROCESSABLE = 422
 
@@ -166,8 +165,6 @@ def _described(bound: forms.BoundField) -> dict[str, Any]:
         if shown["kind"] in PICKED:
             chosen = set(map(str, shown["value"] or ()))
             shown["selected"] = [choice for choice in shown["choices"] if choice["value"] in chosen]
-            if "pick_url" in shown:
-                del shown["choices"]
     if isinstance(field, PickField):
         shown |= field.shown(bound.value())
     return shown

@@ -16,7 +16,6 @@ from banyan.core.access.actor import Actor, system_actor
 from banyan.core.access.departments import department_tree
 from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability
-from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import DomainError, Missing, NotAllowed
 from banyan.core.objects.registry import spec_for
@@ -24,7 +23,7 @@ from banyan.core.records import door, recycle
 from banyan.core.records.drafts import WriteContext
 from banyan.core.web.answers import macro, markup
 from banyan.core.web.middleware import SignedInRequest
-from banyan.core.web.plain_forms import add_problem, form_answer
+from banyan.core.web.plain_forms import PickField, add_problem, form_answer, names_of_people
 from banyan.core.web.settings.pages import frame_of, require_page, saved, settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
 from banyan.customers.choices import ContactAccess, CustomerLevel
@@ -60,11 +59,10 @@ class PoolForm(forms.Form):
         help_text=gettext_lazy("With all departments below. None means everybody for whom no other pool is meant."),
         widget=forms.SelectMultiple(attrs={"kind": "link", "multiple": True}),
     )
-    administrators = forms.MultipleChoiceField(
-        label=gettext_lazy("Pool administrators"),
-        required=False,
-        widget=forms.SelectMultiple(attrs={"kind": "person", "multiple": True, "pick_url": "/pick/user"}),
-    )
+    administrators = PickField(
+        label=gettext_lazy("Pool administrators"), required=False, pick_url="/pick/user", names=names_of_people,
+        multiple=True,
+    )  # fmt: skip
     is_active = forms.BooleanField(label=gettext_lazy("In use"), required=False, initial=True)
     follow_up_days = _days(gettext_lazy("Release after days without follow-up"), gettext_lazy("0 is no such rule."))
     deal_days = _days(
@@ -105,9 +103,7 @@ class PoolForm(forms.Form):
                 del self.fields[name]
             return
         tree = [(str(entry.pk), entry.name) for entry, _depth in department_tree.in_order()]
-        people = User.objects.filter(is_active=True).order_by("name").values_list("pk", "name")
         self.fields["departments"].choices = tree  # type: ignore[attr-defined]  # a choice field
-        self.fields["administrators"].choices = [(str(pk), name) for pk, name in people]  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
         """Return the pool's fields."""

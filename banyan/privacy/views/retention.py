@@ -16,7 +16,7 @@ from banyan.core.access.actor import Actor
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.web.condition_forms import condition_editor, condition_in_words, read_condition
+from banyan.core.web.condition_forms import condition_editor, condition_in_words, read_condition, sent_tree
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of, undone_if_wrong
 from banyan.core.web.presenting import told_instant
@@ -124,7 +124,7 @@ def _edit(request: SignedInRequest, object_name: str, rule: RetentionRule | None
         else:
             text = _("%(name)s is saved. Look at what it would do.") % {"name": kept.name}
             return saved(request, text, f"{LIST}/{kept.pk}")
-    tree = _sent_tree(request) if request.method == "POST" else (rule.condition if rule else {})
+    tree = sent_tree(request.POST) if request.method == "POST" else (rule.condition if rule else {})
     context = {
         "title": rule.name if rule else _("New rule for %(objects)s") % {"objects": spec.noun_plural},
         "form": {"fields": fields_of(form), "errors": errors_of(form)},

@@ -180,7 +180,7 @@ def _plain() -> dict[Ground, str]:
         Ground.NAMED: _("The person is named in the record itself."),
         Ground.NO_ROLE: _("None of the person's roles allows this for any record of this kind."),
         Ground.OWN_CHILD: _("It belongs to no other record, so it is seen by its owner alone."),
-        Ground.DELETED: _("The record lies in the recycle bin."),
+        Ground.DELETED: _("The record lies in the recycle bin, or does not exist."),
     }
 
 

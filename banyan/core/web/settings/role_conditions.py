@@ -16,7 +16,7 @@ from banyan.core.access.scopes import SCOPES, Action, Scope
 from banyan.core.identity.models import Role
 from banyan.core.kernel.errors import FieldError, Invalid, Missing
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.web.condition_forms import condition_editor, condition_in_words, read_condition
+from banyan.core.web.condition_forms import condition_editor, condition_in_words, read_condition, sent_tree
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.settings.roles import ACTION_LABELS, SCOPE_LABELS, URL, YES_OR_NO, objects_of, tabs_of_role
@@ -77,7 +77,7 @@ def _form(request: SignedInRequest, role: Role, spec: ObjectSpec, problems: list
     url = f"{URL}/{role.pk}/conditions"
     chosen = request.POST.getlist("actions") or [Action.VIEW.value]
     editor = condition_editor(
-        request.actor, spec, _sent_tree(request), url=f"{url}/{spec.name}", submit_label=_("Add right"),
+        request.actor, spec, sent_tree(request.POST), url=f"{url}/{spec.name}", submit_label=_("Add right"),
     )  # fmt: skip
     return {
         "role": role,
@@ -96,13 +96,6 @@ def _form(request: SignedInRequest, role: Role, spec: ObjectSpec, problems: list
         ],
         "builder": editor,
     }
-
-
-def _sent_tree(request: SignedInRequest) -> Any:
-    try:
-        return json.loads(request.POST.get("filter") or "{}")
-    except ValueError:
-        return {}
 
 
 def _read(request: SignedInRequest, spec: ObjectSpec) -> tuple[list[str], Grant]:

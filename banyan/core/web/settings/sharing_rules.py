@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any
 
@@ -16,7 +15,7 @@ from banyan.core.access.sharing import delete_rule, find_rule, grantees_of, name
 from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.web.condition_forms import condition_editor, condition_in_words, read_condition
+from banyan.core.web.condition_forms import condition_editor, condition_in_words, read_condition, sent_tree
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of, undone_if_wrong
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
@@ -92,7 +91,7 @@ def _edit(request: SignedInRequest, object_name: str, rule: SharingRule | None) 
         else:
             return saved(request, _("%(name)s is saved.") % {"name": form.cleaned_data["name"]}, URL)
     if request.method == "POST":
-        tree = _sent_tree(request)
+        tree = sent_tree(request.POST)
     context = {
         "title": rule.name if rule else _("New rule: share %(objects)s") % {"objects": spec.noun_plural},
         "form": {"fields": fields_of(form), "errors": errors_of(form)},
@@ -113,13 +112,6 @@ def _save(request: SignedInRequest, spec: ObjectSpec, rule: SharingRule | None, 
         condition=read_condition(request.actor, spec, request.POST),
         is_active=form.cleaned_data["is_active"],
     )
-
-
-def _sent_tree(request: SignedInRequest) -> Any:
-    try:
-        return json.loads(request.POST.get("filter") or "{}")
-    except ValueError:
-        return {}
 
 
 def _initial(rule: SharingRule) -> dict[str, Any]:

@@ -16,21 +16,12 @@ from banyan.core.identity.factors.totp import begin_totp
 from banyan.core.identity.models import Account, Role, Session
 from banyan.core.identity.networks import allowed_networks, is_within, read_networks
 from banyan.core.identity.policy.models import SignInPolicy
-from banyan.core.kernel.events import subscribe, unsubscribe
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.jobs import send_device_notice
 from tests.cast import PASSWORD, Cast, api_client, sign_in
 
 ENGLISH = {"Accept-Language": "en", "User-Agent": "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"}
 OFFICE = "203.0.113.0/24"
-
-
-@pytest.fixture
-def told():
-    events: list[SecurityEvent] = []
-    subscribe(SecurityEvent, "tests.told", events.append)
-    yield events
-    unsubscribe(SecurityEvent, "tests.told")
 
 
 def limit(cast: Cast, role: str, *networks: str) -> None:

@@ -19,19 +19,10 @@ from banyan.core.identity.policy.models import SignInPolicy
 from banyan.core.identity.secret_values import SealBroken, unseal
 from banyan.core.identity.services import invite
 from banyan.core.kernel.clock import now
-from banyan.core.kernel.events import subscribe, unsubscribe
 from banyan.core.tenancy.scope import organization_scope
 from tests.cast import PASSWORD, Cast, sign_in
 
 ENGLISH = {"Accept-Language": "en", "User-Agent": "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"}
-
-
-@pytest.fixture
-def told():
-    events: list[SecurityEvent] = []
-    subscribe(SecurityEvent, "tests.told", events.append)
-    yield events
-    unsubscribe(SecurityEvent, "tests.told")
 
 
 @pytest.fixture

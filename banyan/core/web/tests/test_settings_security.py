@@ -16,19 +16,10 @@ from banyan.core.identity.policy.queries import policy_of
 from banyan.core.identity.policy.rules import SignInRules
 from banyan.core.identity.sessions import stored_key
 from banyan.core.kernel.clock import now
-from banyan.core.kernel.events import subscribe, unsubscribe
 from tests.cast import PASSWORD, Cast, sign_in
 
 ENGLISH = {"Accept-Language": "en", "User-Agent": "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"}
 OTHER_PASSWORD = "seventeen quiet herons"
-
-
-@pytest.fixture
-def told():
-    events: list[SecurityEvent] = []
-    subscribe(SecurityEvent, "tests.told", events.append)
-    yield events
-    unsubscribe(SecurityEvent, "tests.told")
 
 
 @pytest.fixture

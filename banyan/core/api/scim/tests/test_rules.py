@@ -59,9 +59,10 @@ def test_endless_filter_is_refused() -> None:
 @given(text=st.text(max_size=60))
 def test_any_text_is_a_filter_or_refused(text: str) -> None:
     try:
-        parse_filter(text)
+        meant = parse_filter(text)
     except BadFilter:
         return
+    assert isinstance(matches(meant, {}), bool)
 
 
 @given(value=st.text(max_size=30))

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from banyan.core.identity.events import SecurityEvent, SecurityKind
+from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import ApiToken, Role, User, UserRole
 from banyan.core.identity.policy.models import SignInPolicy
 from banyan.core.identity.providers.models import ProvisioningToken
-from banyan.core.kernel.events import subscribe, unsubscribe
 from banyan.core.tenancy.scope import organization_scope
 from tests.cast import Cast, api_client, sign_in
 
@@ -52,14 +51,6 @@ class Directory:
 @pytest.fixture
 def directory(cast: Cast) -> Directory:
     return Directory(cast)
-
-
-@pytest.fixture
-def told():
-    events: list[SecurityEvent] = []
-    subscribe(SecurityEvent, "tests.told", events.append)
-    yield events
-    unsubscribe(SecurityEvent, "tests.told")
 
 
 def roles_of(cast: Cast, user_id: Any) -> set[str]:

@@ -10,10 +10,8 @@ from django.conf import settings
 from django.test import override_settings
 
 from banyan.core.access.single_sign_on import ProviderDraft, save_provider
-from banyan.core.identity.events import SecurityEvent
 from banyan.core.identity.models import Role
 from banyan.core.identity.providers.models import IdentityProvider, ProviderKind
-from banyan.core.kernel.events import subscribe, unsubscribe
 from banyan.core.tenancy.scope import organization_scope
 from tests.cast import Cast
 
@@ -26,14 +24,6 @@ def own_network() -> Iterator[None]:
     allowed = (ipaddress.ip_network("127.0.0.0/8"),)
     with override_settings(CONFIGURATION=dataclasses.replace(settings.CONFIGURATION, outgoing_networks=allowed)):
         yield
-
-
-@pytest.fixture
-def told():
-    events: list[SecurityEvent] = []
-    subscribe(SecurityEvent, "tests.told", events.append)
-    yield events
-    unsubscribe(SecurityEvent, "tests.told")
 
 
 @pytest.fixture
