@@ -12,6 +12,7 @@ from banyan.core.objects.registry import register_object
 from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.panels import RecordPanel, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.core.web.settings.setup_words import subjects
 from banyan.privacy import api, objects, panels
 from banyan.privacy.references import MODULE, PersonKind, person_kinds
 from banyan.privacy.services.consents import prepare_organization
@@ -69,6 +70,8 @@ ROUTES = (
 
 def register() -> None:
     """Register module, objects, kinds of persons, and what a new organization gets."""
+    subjects.add("retention_rule", _("Retention rule"))
+    subjects.add("processing_note", _("Note in the register of processing"))
     modules.add(
         MODULE,
         Module(MODULE, _("Personal data"), _("Consents, and what people ask about their own data."),

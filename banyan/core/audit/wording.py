@@ -61,6 +61,8 @@ _NAMES = {
     "setup.update": pgettext_lazy("log", "Set-up: changed"),
     "setup.delete": pgettext_lazy("log", "Set-up: deleted"),
     "setup.download": pgettext_lazy("log", "Set-up: downloaded"),
+    "setup.see_as": pgettext_lazy("log", "Looked at the pages as"),
+    "setup.see_as_end": pgettext_lazy("log", "Stopped looking at the pages as"),
 }
 for _kind, _name in _NAMES.items():
     kind_names.add(_kind, _name)

@@ -58,7 +58,7 @@ class TeamForm(ShareForm):
 
 def is_shareable(spec: ObjectSpec) -> bool:
     """Say whether an object's records are shared by themselves: not when they are seen through another record, or name people themselves."""
-    return spec.has_page and not (spec.is_setting or spec.inherits_from or spec.shared_field)
+    return spec.has_page and not (spec.is_setting or spec.ability or spec.inherits_from or spec.shared_field)
 
 
 def find_grantees(actor: Actor, text: str) -> list[dict[str, str]]:

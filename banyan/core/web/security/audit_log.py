@@ -39,7 +39,8 @@ from banyan.core.web.plain_forms import fields_of
 from banyan.core.web.presenting import told_instant
 from banyan.core.web.security.details import told_details
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
-from banyan.core.web.settings.system import SUBJECTS, VALUE_NAMES, shown_value
+from banyan.core.web.settings.setup_words import name_of_subject, name_of_value, named_subjects
+from banyan.core.web.settings.system import shown_value
 from banyan.core.web.views.base import signed_in
 
 URL = "/settings/audit"
@@ -80,7 +81,7 @@ class SearchForm(forms.Form):
         named = [(spec.name, spec_for(actor.organization, spec.name).label) for spec in objects]
         self.fields["group"].choices = [anything, *((name, GROUP_NAMES[name]) for name in GROUPS)]  # type: ignore[attr-defined]  # a choice field
         self.fields["person"].choices = [("", gettext_lazy("Anybody")), *((str(pk), name) for pk, name in people)]  # type: ignore[attr-defined]  # as above
-        self.fields["object"].choices = [anything, *named, *SUBJECTS.items()]  # type: ignore[attr-defined]  # as above
+        self.fields["object"].choices = [anything, *named, *named_subjects()]  # type: ignore[attr-defined]  # as above
 
     def question(self, *, before: uuid.UUID | None = None) -> Question:
         """Return what the log is asked; what could not be read is not asked for."""
@@ -193,13 +194,13 @@ def _line(cells: tuple[Any, ...]) -> str:
 
 def _shown(actor: Actor, row: LogRow) -> dict[str, Any]:
     is_object = row.object_name in objects
-    label = spec_for(actor.organization, row.object_name).label if is_object else SUBJECTS.get(row.object_name, "")
+    label = spec_for(actor.organization, row.object_name).label if is_object else name_of_subject(row.object_name)
     plural = objects[row.object_name].plural if is_object else ""
     return {
         "when": told_instant(row.at),
         "who": row.person or (_("The system") if row.user_id is None else _("Unknown")),
         "kind": name_of_kind(row.kind),
-        "object": str(label or row.object_name),
+        "object": str(label),
         "url": f"/{plural}/{row.record_id}" if plural and row.record_id else "",
         "record": str(row.record_id or ""),
         "result": str(Result(row.result).label) if row.result != Result.DONE else "",
@@ -213,7 +214,7 @@ def _shown(actor: Actor, row: LogRow) -> dict[str, Any]:
 def _values(row: LogRow) -> list[dict[str, str]]:
     if row.values:
         return [
-            {"name": str(VALUE_NAMES.get(name, name)), "text": f"{shown_value(old)} → {shown_value(new)}"}
+            {"name": name_of_value(name), "text": f"{shown_value(old)} → {shown_value(new)}"}
             for name, (old, new) in row.values.items()
         ]
     if row.fields:

@@ -15,6 +15,7 @@ from banyan.core.web.mail import base_url
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import told_instant
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
+from banyan.core.web.settings.setup_words import ACTIONS, name_of_subject, name_of_value, subjects
 from banyan.core.web.views.base import signed_in
 
 JOBS_URL = "/settings/jobs"
@@ -26,47 +27,6 @@ STATES = {
     "failed": (gettext_lazy("Failed"), "red"),
     "cancelled": (gettext_lazy("Cancelled"), "grey"),
     "aborted": (gettext_lazy("Stopped"), "grey"),
-}
-SUBJECTS = {
-    "user": gettext_lazy("Team member"),
-    "role": gettext_lazy("Role"),
-    "department": gettext_lazy("Department"),
-    "organization": gettext_lazy("Organization"),
-    "sensitive_field": gettext_lazy("Encryption"),
-    "encryption_keys": gettext_lazy("Encryption"),
-    "custom_field": gettext_lazy("Field"),
-    "pick_list": gettext_lazy("Pick list"),
-    "api_token": gettext_lazy("API token"),
-    "backup": gettext_lazy("Backup"),
-    "export": gettext_lazy("Export of everything"),
-}
-#: What people call the values that the log of the set-up has; others stand as they are.
-VALUE_NAMES = {
-    "name": gettext_lazy("Name"),
-    "email": gettext_lazy("E-mail"),
-    "title": gettext_lazy("Post"),
-    "is_active": gettext_lazy("May sign in"),
-    "roles": gettext_lazy("Roles"),
-    "department": gettext_lazy("Department"),
-    "parent": gettext_lazy("Part of"),
-    "options": gettext_lazy("Values"),
-    "label": gettext_lazy("Label"),
-    "grants": gettext_lazy("Rights"),
-    "abilities": gettext_lazy("Further rights"),
-    "language": gettext_lazy("Language"),
-    "currency": gettext_lazy("Currency"),
-    "time_zone": gettext_lazy("Time zone"),
-    "country": gettext_lazy("Country"),
-    "industry": gettext_lazy("Industry"),
-    "headcount": gettext_lazy("Headcount"),
-    "is_encrypted": gettext_lazy("Encrypted"),
-    "is_indexed": gettext_lazy("Indexed"),
-}
-ACTIONS = {
-    "create": gettext_lazy("created"),
-    "update": gettext_lazy("changed"),
-    "delete": gettext_lazy("deleted"),
-    "download": gettext_lazy("downloaded"),
 }
 
 
@@ -106,15 +66,15 @@ def repeat_job(request: SignedInRequest, job_id: int) -> HttpResponse:
 def changes(request: SignedInRequest) -> HttpResponse:
     """Show who changed people, rights, fields and the organization."""
     require_page(request.actor, "changes")
-    found = Change.objects.filter(object_name__in=SUBJECTS).select_related("actor")[:SHOWN]
+    found = Change.objects.filter(object_name__in=subjects.keys()).select_related("actor")[:SHOWN]
     rows = [
         {
             "when": told_instant(change.at),
             "who": change.actor.name if change.actor else _("The system"),
-            "subject": str(SUBJECTS[change.object_name]),
+            "subject": name_of_subject(change.object_name),
             "action": str(ACTIONS.get(change.action, change.action)),
             "values": [
-                {"name": str(VALUE_NAMES.get(name, name)), "old": shown_value(pair[0]), "new": shown_value(pair[1])}
+                {"name": name_of_value(name), "old": shown_value(pair[0]), "new": shown_value(pair[1])}
                 for name, pair in change.values.items()
             ],
         }

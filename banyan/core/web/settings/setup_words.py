@@ -1,0 +1,106 @@
+"""What people call the things and values that the log of the set-up tells of; an app registers its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from banyan.core.kernel.registry import Registry
+
+#: Kinds of things by the subject under which their changes are told.
+subjects: Registry[Any] = Registry("subjects of the set-up log")
+#: Values by their names; others stand as they are.
+value_names: Registry[Any] = Registry("values of the set-up log")
+
+for _subject, _name in {
+    "user": _("Team member"),
+    "role": _("Role"),
+    "department": _("Department"),
+    "territory": _("Territory"),
+    "post": pgettext_lazy("position", "Post"),
+    "level": _("Level"),
+    "deputyship": _("Deputy"),
+    "share": _("Sharing"),
+    "sharing_rule": _("Sharing rule"),
+    "organization": _("Organization"),
+    "sign_in_policy": _("Rules for signing in"),
+    "identity_provider": _("Single sign-on"),
+    "provisioning_token": _("Token of the directory"),
+    "provisioned_group": _("Group of the directory"),
+    "sensitive_field": _("Encryption"),
+    "encryption_keys": _("Encryption"),
+    "custom_field": _("Field"),
+    "pick_list": _("Pick list"),
+    "api_token": _("API token"),
+    "backup": _("Backup"),
+    "export": _("Export of everything"),
+}.items():
+    subjects.add(_subject, _name)
+
+for _value, _name in {
+    "name": _("Name"),
+    "email": _("E-mail"),
+    "title": _("Post"),
+    "is_active": _("Active"),
+    "roles": _("Roles"),
+    "department": _("Department"),
+    "parent": _("Part of"),
+    "posts": _("Posts"),
+    "superiors": _("Superiors"),
+    "territories": _("Territories"),
+    "level": _("Level"),
+    "rank": _("Rank"),
+    "user": _("Person on leave"),
+    "deputy": _("Deputy"),
+    "days": _("Days"),
+    "with_rights": _("with roles"),
+    "object": _("Object"),
+    "with": _("With whom"),
+    "grantees": _("With whom"),
+    "access": _("What they may do"),
+    "until": _("Until"),
+    "ends_on": _("Until"),
+    "condition": _("Condition"),
+    "options": _("Values"),
+    "label": _("Label"),
+    "grants": _("Rights"),
+    "field_grants": _("Rights to fields"),
+    "abilities": _("Further rights"),
+    "networks": _("Networks"),
+    "language": _("Language"),
+    "currency": _("Currency"),
+    "time_zone": _("Time zone"),
+    "country": _("Country"),
+    "industry": _("Industry"),
+    "headcount": _("Headcount"),
+    "is_encrypted": _("Encrypted"),
+    "is_indexed": _("Indexed"),
+}.items():
+    value_names.add(_value, _name)
+
+ACTIONS = {
+    "create": _("created"),
+    "update": _("changed"),
+    "delete": _("deleted"),
+    "download": _("downloaded"),
+    "see_as": _("pages seen as this"),
+    "see_as_end": _("no longer seen as this"),
+}
+
+
+def named_subjects() -> list[tuple[str, Any]]:
+    """Return the kinds of things with what they are called, as choices."""
+    names = subjects.keys()
+    return [(name, subjects[name]) for name in names]
+
+
+def name_of_subject(subject: str) -> str:
+    """Return what a kind of thing is called, as it is stored when nobody has named it."""
+    return str(subjects.get(subject) or subject)
+
+
+def name_of_value(name: str) -> str:
+    """Return what a value is called, as it is stored when nobody has named it."""
+    return str(value_names.get(name) or name)
