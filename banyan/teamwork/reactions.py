@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_noop
 
 from banyan.core.access.events import RecordShared
-from banyan.core.audit.events import PeopleToTell
+from banyan.core.identity.events import PeopleToTell
 from banyan.core.identity.models import User
 from banyan.core.listing.labels import labels_of
 from banyan.core.objects.kinds import reference_to
@@ -223,6 +223,13 @@ def tell_shared(event: RecordShared) -> None:
 
 
 def tell_watchers(event: PeopleToTell) -> None:
-    """Notify people of an alert, or of an export that waits or is decided."""
+    """Notify people of what a room of the core wants them to know, such as an alert or an export that waits."""
     users = User.objects.select_related("organization").filter(pk__in=event.user_ids)
-    notify(users, kind=NotificationKind.SYSTEM, text=event.text, about=event.place, values=event.values)
+    notify(
+        users,
+        kind=NotificationKind.SYSTEM,
+        text=event.text,
+        about=event.place,
+        actor_id=event.actor_id,
+        values=event.values,
+    )

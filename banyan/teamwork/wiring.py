@@ -7,8 +7,7 @@ import uuid
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.events import RecordShared
-from banyan.core.audit.events import PeopleToTell
-from banyan.core.identity.events import SecurityEvent
+from banyan.core.identity.events import PeopleToTell, SecurityEvent
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object

@@ -17,11 +17,11 @@ from banyan.core.access.guards import require_ability
 from banyan.core.access.models import PostHolding
 from banyan.core.access.scopes import Ability
 from banyan.core.audit.counting import COUNTED, hour_of, write_counts
-from banyan.core.audit.events import PeopleToTell
 from banyan.core.audit.models import Activity, Alert
 from banyan.core.audit.notes import note
 from banyan.core.audit.policy import Policy
 from banyan.core.audit.rules import Conspicuous, Counts, Limits, Watched, conspicuous
+from banyan.core.identity.events import PeopleToTell
 from banyan.core.identity.models import Role, User, UserRole
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Missing, NotAllowed

@@ -1,4 +1,4 @@
-"""What identity tells the rest of the product: everything that matters to the safety of signing in."""
+"""What identity tells the rest of the product: what matters to the safety of signing in, and what people should know."""
 
 from __future__ import annotations
 
@@ -52,3 +52,19 @@ class SecurityEvent(Event):
     address: str = ""
     user_agent: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PeopleToTell(Event):
+    """People should be told something; whoever keeps notices tells them.
+
+    ``text`` is a message of the catalogue with ``values`` to fill in, ``place`` a path of this site. ``actor_id`` is
+    who did it: nobody is told of what they did themselves.
+    """
+
+    organization_id: uuid.UUID
+    user_ids: tuple[uuid.UUID, ...]
+    text: str
+    place: str
+    values: dict[str, str] = field(default_factory=dict)
+    actor_id: uuid.UUID | None = None

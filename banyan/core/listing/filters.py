@@ -126,35 +126,18 @@ class _Reader:
         return Q(**{f"{self._path(entry)}__in": rows.values("pk")})
 
     def _compare(self, entry: Field, condition: Condition) -> Q:
-        kind = entry.kind
-        operator = condition.operator or _default_operator(entry, condition)
-        if operator not in kind.operators:
-            message = _("“%(field)s” cannot be compared by “%(operator)s”. Possible: %(allowed)s.") % {
-                "field": entry.label,
-                "operator": operator[:30],
-                "allowed": ", ".join(kind.operators),
-            }
-            raise Unacceptable("unknown_operator", message)
-        values = list(condition.values)
-        _check_number_of_values(entry, operator, values)
-        if (getattr(kind, "target", "") == USER or kind.widget == "people") and operator != "isnull":
-            values = [self.actor.user_id if value == ME else value for value in values]
-            if None in values and ME in condition.values:
-                return NOTHING
-        parsed = kind.parse_filter(operator, values, reading_of(self.actor))
-        return self._filled(entry, operator, parsed)
+        found = comparison(entry, condition, self.actor)
+        return NOTHING if found is None else self._filled(entry, *found)
 
     def _filled(self, entry: Field, operator: str, values: list[Any]) -> Q:
         """Return the condition; an empty value asks for records where the field is empty."""
-        if operator == "isnull" or not any(value is None for value in values):
+        if operator == "isnull" or None not in values:
             return self._kind_condition(entry, operator, values)
         if operator in {"eq", "ne"}:
             return self._kind_condition(entry, "isnull", [operator == "eq"])
-        if operator == "in":
-            filled = [value for value in values if value is not None]
-            empty = self._kind_condition(entry, "isnull", [True])
-            return empty | self._kind_condition(entry, "in", filled) if filled else empty
-        raise Unacceptable("value_needed", _("“%(field)s” needs a value here.") % {"field": entry.label})
+        filled = [value for value in values if value is not None]
+        empty = self._kind_condition(entry, "isnull", [True])
+        return empty | self._kind_condition(entry, "in", filled) if filled else empty
 
     def _kind_condition(self, entry: Field, operator: str, values: list[Any]) -> Q:
         if entry.is_sealed and operator != "isnull":
@@ -186,6 +169,33 @@ class _Reader:
         name = f"value_of_{entry.name}"
         self.annotations[name] = value_expression(entry)
         return name
+
+
+def comparison(entry: Field, condition: Condition, actor: Actor) -> tuple[str, list[Any]] | None:
+    """Return a condition's operator and its values as the field's kind reads them; None when nothing can pass it.
+
+    None among the values stands for an empty field. Raises ``Unacceptable`` when the operator is not one of the
+    field's, or a value does not fit.
+    """
+    kind = entry.kind
+    operator = condition.operator or _default_operator(entry, condition)
+    if operator not in kind.operators:
+        message = _("“%(field)s” cannot be compared by “%(operator)s”. Possible: %(allowed)s.") % {
+            "field": entry.label,
+            "operator": operator[:30],
+            "allowed": ", ".join(kind.operators),
+        }
+        raise Unacceptable("unknown_operator", message)
+    values = list(condition.values)
+    _check_number_of_values(entry, operator, values)
+    if (getattr(kind, "target", "") == USER or kind.widget == "people") and operator != "isnull":
+        values = [actor.user_id if value == ME else value for value in values]
+        if None in values and ME in condition.values:
+            return None
+    parsed = kind.parse_filter(operator, values, reading_of(actor))
+    if None in parsed and operator not in {"isnull", "eq", "ne", "in"}:
+        raise Unacceptable("value_needed", _("“%(field)s” needs a value here.") % {"field": entry.label})
+    return operator, parsed
 
 
 def is_chinese(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -18,6 +19,11 @@ from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 from banyan.core.tenancy.models import Organization
 
 objects: Registry[ObjectSpec] = Registry("objects")
+
+#: What else organizations make of their objects, such as rules and layouts: rooms above register how theirs is read.
+#: A loader runs within the organization's scope, once for each ``catalogue_version`` and process; it gets the shaped
+#: specifications and returns what it has for an object, by the object's name.
+shapings: Registry[Callable[[Mapping[str, ObjectSpec]], Mapping[str, Any]]] = Registry("shapings")
 
 SpecType = TypeVar("SpecType", bound=ObjectSpec)
 _shaped: dict[Any, tuple[int, dict[str, ObjectSpec]]] = {}
@@ -84,9 +90,18 @@ def _shape() -> dict[str, ObjectSpec]:
     sealed: dict[str, dict[str, str]] = {}
     for sensitive in SensitiveField.objects.all():
         sealed.setdefault(sensitive.object_name, {})[sensitive.name] = sensitive.state
-    return {
+    specs = {
         spec.name: _shaped_spec(spec, custom.get(spec.name, []), lists, sealed.get(spec.name, {})) for spec in objects
     }
+    return _with_shapings(specs)
+
+
+def _with_shapings(specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
+    found: dict[str, dict[str, Any]] = {}
+    for key in shapings.keys():  # noqa: SIM118 a registry yields its entries
+        for name, shaping in shapings[key](specs).items():
+            found.setdefault(name, {})[key] = shaping
+    return {name: replace(spec, shaping=found[name]) if name in found else spec for name, spec in specs.items()}
 
 
 def _shaped_spec(spec: ObjectSpec, custom: list[Field], lists: dict[str, Any], sealed: dict[str, str]) -> ObjectSpec:

@@ -132,6 +132,8 @@ class ObjectSpec:
     handed over, and what is finished stays in their name. Empty means all.
     ``namesake_order`` says which of several records of one name is meant where only the name is known, as in
     a file: the first in this order of the database, else the oldest.
+    ``shaping`` is what else the organization has made of the object, by the name of the room that reads it (see
+    ``banyan.core.objects.registry.shapings``); nothing but a specification shaped for an organization has it.
     ``prepare`` is the object's business rules: it gets the drafts of a write, set-based, and may set
     values or add errors (see ``banyan.core.records``).
     """
@@ -172,6 +174,7 @@ class ObjectSpec:
     open_filter: dict[str, Any] = field(default_factory=dict)
     description: Any = ""
     custom_fields: tuple[Field, ...] = ()
+    shaping: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def all_fields(self) -> dict[str, Field]:

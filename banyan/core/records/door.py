@@ -31,6 +31,7 @@ from banyan.core.records.checks import check_links, check_transfers, check_uniqu
 from banyan.core.records.drafts import Draft, WriteContext, complete, fill, stored_value
 from banyan.core.records.events import ChangedRecord
 from banyan.core.records.models import ChangeAction
+from banyan.core.records.policies import Phase, run_policies
 from banyan.core.records.sealing import sealed_pair
 from banyan.core.records.storage import insert_rows, update_rows
 from banyan.core.tenancy.sequences import take_numbers
@@ -183,6 +184,7 @@ def _check_version(draft: Draft, expected: int | None) -> None:
 
 
 def _check(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+    run_policies(Phase.ASSIGN, spec, drafts, context)
     complete(spec, drafts, context)
     check_links(context.actor, spec, drafts)
     if not context.exempt:
@@ -190,6 +192,8 @@ def _check(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> 
     check_unique(spec, drafts)
     if spec.prepare is not None:
         spec.prepare([draft for draft in drafts if not draft.errors], context)
+    run_policies(Phase.DERIVE, spec, drafts, context)
+    run_policies(Phase.JUDGE, spec, drafts, context)
 
 
 def _difference(draft: Draft) -> dict[str, tuple[Any, Any]]:

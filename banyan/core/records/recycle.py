@@ -15,13 +15,14 @@ from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Missing, NotAllowed
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import objects, shaped
 from banyan.core.objects.spec import COLUMN, Field, ObjectSpec
 from banyan.core.records.changelog import record_changes
 from banyan.core.records.door import Outcome, lock
 from banyan.core.records.drafts import WriteContext
 from banyan.core.records.events import ChangedRecord
 from banyan.core.records.models import ChangeAction
+from banyan.core.records.policies import ask_to_keep
 from banyan.core.records.storage import chunks
 
 KEEP = timedelta(days=90)
@@ -32,10 +33,12 @@ PURGE_ROWS = 1_000
 def delete(actor: Actor, spec: ObjectSpec, ids: Sequence[uuid.UUID], *, context: WriteContext | None = None) -> Outcome:
     """Put records into the recycle bin, with the children that have no life of their own.
 
-    Raises ``Missing`` or ``NotAllowed`` before anything is deleted.
+    Raises ``Missing``, ``NotAllowed`` or what a policy has against it, before anything is deleted.
     """
+    spec = shaped(actor.organization, spec)
     context = context or WriteContext.for_actor(actor)
     found = lock(actor, spec, ids, Action.DELETE)
+    ask_to_keep(spec, found, context)
     outcome = Outcome(context.batch_id)
     outcome.updated = [record.pk for record in found]
     for target, targets in _with_children(spec, outcome.updated):

@@ -18,10 +18,10 @@ from django.utils.translation import gettext_noop
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Ability, Action
-from banyan.core.audit.events import PeopleToTell
 from banyan.core.audit.notes import note
 from banyan.core.audit.policy import Policy
 from banyan.core.files import storage
+from banyan.core.identity.events import PeopleToTell
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, Missing, NotAllowed
 from banyan.core.kernel.events import publish

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import operator as operators
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -49,6 +50,14 @@ class Operator:
     arity: int = 1
 
 
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": operators.eq,
+    "ne": operators.ne,
+    "lt": operators.lt,
+    "lte": operators.le,
+    "gt": operators.gt,
+    "gte": operators.ge,
+}
 #: How values are compared that are encrypted: by a fingerprint of the whole value.
 SEALED_OPERATORS = ("eq", "in", "isnull")
 
@@ -131,6 +140,18 @@ class Kind:
         if operator == "between":
             return Q(**{f"{path}__gte": values[0], f"{path}__lte": values[1]})
         return Q(**{f"{path}__{operator}": values[0]})
+
+    def holds(self, value: Any, operator: str, values: list[Any]) -> bool:
+        """Say whether a value passes a filter: the twin of ``condition`` for values that are in no row yet."""
+        if operator == "isnull":
+            return self.is_empty(value) is bool(values[0])
+        if value is None:
+            return operator == "ne"
+        if operator == "between":
+            return bool(values[0] <= value <= values[1])
+        if operator == "in":
+            return value in values
+        return bool(_COMPARISONS[operator](value, values[0]))
 
     def empty_condition(self, path: str) -> Q:
         """Return the filter for records where ``path`` is not filled; an empty text is not."""

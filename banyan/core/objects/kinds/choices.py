@@ -140,6 +140,13 @@ class _Several(Kind):
         wanted = [item for value in values for item in (value if isinstance(value, list) else [value])]
         return Q(**{f"{path}__{'contains' if operator == 'contains' else 'overlap'}": wanted})
 
+    def holds(self, value: Any, operator: str, values: list[Any]) -> bool:
+        """Say whether a list of values passes a filter."""
+        if operator == "isnull":
+            return (not value) is bool(values[0])
+        wanted = {item for value in values for item in (value if isinstance(value, list) else [value])}
+        return wanted <= set(value or ()) if operator == "contains" else not wanted.isdisjoint(value or ())
+
 
 def _parts(value: Any) -> list[str]:
     if value is None:

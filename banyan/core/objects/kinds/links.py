@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -192,6 +193,13 @@ class Address(Kind):
         if operator == "contains":
             return super().condition(path, "icontains", [" ".join((values[0] or {}).values())])
         return super().condition(path, operator, values)
+
+    def holds(self, value: Any, operator: str, values: list[Any]) -> bool:
+        """Say whether an address passes a filter; ``contains`` looks into all parts."""
+        if operator == "contains":
+            wanted = " ".join((values[0] or {}).values()).casefold()
+            return wanted in json.dumps(value or {}, ensure_ascii=False).casefold()
+        return super().holds(value, operator, values)
 
     def empty_condition(self, path: str) -> Q:
         """Return the filter for records without any part of an address."""

@@ -76,6 +76,13 @@ class People(Kind):
         wanted = [person for value in values for person in value]
         return Q(**{f"{path}__{'contains' if operator == 'contains' else 'overlap'}": wanted})
 
+    def holds(self, value: Any, operator: str, values: list[Any]) -> bool:
+        """Say whether people pass a filter."""
+        if operator == "isnull":
+            return (not value) is bool(values[0])
+        wanted = {person for people in values for person in people}
+        return wanted <= set(value or ()) if operator == "contains" else not wanted.isdisjoint(value or ())
+
 
 @register_kind
 @dataclass(frozen=True)

@@ -31,6 +31,13 @@ class _TextConditions(Kind):
             return Q(**{f"{path}__{case}{operator}": values[0]})
         return super().condition(path, operator, values)
 
+    def holds(self, value: Any, operator: str, values: list[Any]) -> bool:
+        """Say whether a text passes a filter; ``contains`` and ``startswith`` ignore case."""
+        if operator not in {"contains", "startswith"}:
+            return super().holds(value, operator, values)
+        text, wanted = (value or "").casefold(), values[0].casefold()
+        return wanted in text if operator == "contains" else text.startswith(wanted)
+
 
 @register_kind
 @dataclass(frozen=True)

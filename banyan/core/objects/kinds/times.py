@@ -87,6 +87,10 @@ class Date(Kind):
         """Return the filter."""
         return super().condition(path, "between" if operator == "within" else operator, values)
 
+    def holds(self, value: Any, operator: str, values: list[Any]) -> bool:
+        """Say whether a day passes a filter."""
+        return super().holds(value, "between" if operator == "within" else operator, values)
+
 
 def _is_day(value: Any) -> bool:
     return isinstance(value, str) and (value == "today" or len(value.strip()) == 10)
@@ -186,3 +190,10 @@ class DateTime(Kind):
             within = super().condition(path, "between", values)
             return ~within | Q(**{f"{path}__isnull": True}) if operator == "ne" else within
         return super().condition(path, operator, values)
+
+    def holds(self, value: Any, operator: str, values: list[Any]) -> bool:
+        """Say whether an instant passes a filter; a day is all its instants."""
+        if len(values) == 2 and operator != "between":
+            within = super().holds(value, "between", values)
+            return not within if operator == "ne" else within
+        return super().holds(value, operator, values)

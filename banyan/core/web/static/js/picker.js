@@ -59,6 +59,11 @@ async function setUp(element) {
       loading: () => `<div class="spinner">${text("loading")}</div>`,
     },
   });
+  // Clicking into the box while its list is open means to type there; the library would take the cursor away.
+  picker.hook("instead", "onClick", () => {
+    picker.clearActiveItems();
+    picker.focus();
+  });
   followNarrowing(select, picker);
   // The search box speaks for the select, which stays only to be sent with the form.
   select.setAttribute("aria-hidden", "true");
