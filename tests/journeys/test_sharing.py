@@ -1,0 +1,53 @@
+"""A record shared from its menu: its team says so, the colleague finds it, the explanation names the reason."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.journeys.accessibility import barriers
+from tests.journeys.pages import fresh, open_customer, record_customer
+from tests.journeys.people import ADMINISTRATOR, SALESPERSON, People, choose, dialog, toast
+
+
+def _open_share_dialog(page: Page) -> Locator:
+    page.locator(".record-actions [popovertarget]").click()
+    page.get_by_role("menuitem", name="Share").click()
+    return dialog(page)
+
+
+def test_customer_shared_from_its_menu_is_seen_and_explained(people: People):
+    owner, colleague, name = people.person(ADMINISTRATOR), people.person(SALESPERSON), fresh("共享客户")
+    record_customer(owner, name)
+    open_customer(owner, name)
+    address = owner.url
+    form = _open_share_dialog(owner)
+    choose(form, "grantees", "lina", option="李娜")
+    form.locator("[name=team_role]").fill("Pre-sales")
+    form.locator("[type=submit]").click()
+    toast(owner, "Shared with 李娜")
+    team = owner.locator(".child-list", has_text="Team and sharing")
+    expect(team.locator("li", has_text="李娜")).to_contain_text("Pre-sales")
+
+    colleague.goto(address)
+    expect(colleague.locator("h1")).to_contain_text(name)
+    owner.locator(".record-actions [popovertarget]").click()
+    owner.get_by_role("menuitem", name="Who can see this").click()
+    person = owner.locator("#access-person-ts-control")
+    person.focus()
+    person.press_sequentially("lina")
+    owner.locator(".ts-dropdown .option", has_text="李娜").first.click()
+    owner.get_by_role("button", name="Explain").click()
+    expect(owner.locator(".reason-list .is-helping", has_text="shared")).to_be_visible()
+    assert barriers(owner) == []
+
+
+def test_list_of_a_picker_stays_open_when_its_box_is_clicked_again(people: People):
+    page, name = people.person(ADMINISTRATOR), fresh("再点一下")
+    record_customer(page, name)
+    open_customer(page, name)
+    form = _open_share_dialog(page)
+    box = form.locator("[data-field=grantees] .ts-control input")
+    expect(form.locator(".ts-dropdown .option").first).to_be_visible()
+    box.click()
+    page.keyboard.type("lina", delay=15)
+    expect(form.locator(".ts-dropdown .option", has_text="李娜")).to_be_visible()
