@@ -19,7 +19,7 @@ DEBUG = CONFIGURATION.debug
 ALLOWED_HOSTS = list(CONFIGURATION.allowed_hosts)
 
 ROOMS = (
-    "ciphers", "database", "tenancy", "encryption", "identity", "access", "objects", "records", "audit", "listing", "search", "jobs",
+    "expressions", "ciphers", "database", "tenancy", "encryption", "identity", "access", "objects", "records", "audit", "listing", "search", "jobs",
     "files", "transfer", "bulk",
     "api", "web",
 )  # fmt: skip

@@ -10,6 +10,7 @@ from babel.numbers import format_currency, format_decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from banyan.core.expressions import Type
 from banyan.core.kernel.languages import babel_locale
 from banyan.core.kernel.text.cleaning import clean_text
 from banyan.core.objects.kinds.base import Kind, Reading, Unacceptable, register_kind
@@ -42,6 +43,7 @@ class Integer(Kind):
     """A whole number."""
 
     name: ClassVar[str] = "integer"
+    expression_type: ClassVar[Type | None] = Type.NUMBER
     label: ClassVar[Any] = gettext_lazy("Whole number")
     widget: ClassVar[str] = "integer"
     operators: ClassVar[tuple[str, ...]] = NUMBER_OPERATORS
@@ -89,6 +91,7 @@ class Number(Kind):
     """A decimal number; the API writes it as text so that no digit is lost."""
 
     name: ClassVar[str] = "decimal"
+    expression_type: ClassVar[Type | None] = Type.NUMBER
     label: ClassVar[Any] = gettext_lazy("Decimal number")
     widget: ClassVar[str] = "decimal"
     operators: ClassVar[tuple[str, ...]] = NUMBER_OPERATORS
@@ -166,6 +169,7 @@ class Boolean(Kind):
     """Yes or no."""
 
     name: ClassVar[str] = "boolean"
+    expression_type: ClassVar[Type | None] = Type.BOOLEAN
     label: ClassVar[Any] = gettext_lazy("Yes or no")
     widget: ClassVar[str] = "boolean"
     operators: ClassVar[tuple[str, ...]] = ("eq", "ne", "isnull")
