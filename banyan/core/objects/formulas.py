@@ -56,6 +56,12 @@ class Scope:
             return None
         return entry
 
+    def place(self, path: str) -> tuple[str, str]:
+        """Return the object and the name of a path's field."""
+        name, dot, inner = path.partition(".")
+        entry = self._spec.all_fields.get(name)
+        return (str(getattr(entry and entry.kind, "target", "")), inner) if dot else (self._spec.name, name)
+
     def type_of(self, path: str) -> Type | None:
         """Return the type of a path."""
         entry = self.field(path)

@@ -100,6 +100,8 @@ class Number(Kind):
     totals: ClassVar[bool] = True
     digits: int = 18
     decimals: int = 6
+    minimum: str = ""
+    maximum: str = ""
 
     def parse(self, value: Any, reading: Reading) -> Decimal | None:
         """Return the number, rounded half up to the decimals that are kept."""
@@ -108,6 +110,10 @@ class Number(Kind):
             return None
         if abs(number) >= Decimal(10) ** (self.digits - self.decimals):
             raise Unacceptable("out_of_range", _("This number is too large."))
+        if self.minimum and number < Decimal(self.minimum):
+            raise Unacceptable("out_of_range", _("This must be at least %(minimum)s.") % {"minimum": self.minimum})
+        if self.maximum and number > Decimal(self.maximum):
+            raise Unacceptable("out_of_range", _("This must be at most %(maximum)s.") % {"maximum": self.maximum})
         return number.quantize(Decimal(1).scaleb(-self.decimals), rounding="ROUND_HALF_UP")
 
     def to_json(self, value: Any) -> str | None:
