@@ -103,7 +103,7 @@ class ObjectForm(forms.Form):
         help_text=gettext_lazy("Otherwise the owner of each record and the roles decide."),
     )  # fmt: skip
 
-    def texts(self) -> dict[str, dict[str, str]]:
+    def texts(self) -> dict[str, Any]:
         """Return the words by what they are for and by language."""
         given = self.cleaned_data
         prefixes = dict(zip(TEXTS, ("label", "plural", "title", "description"), strict=True))
