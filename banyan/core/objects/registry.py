@@ -271,7 +271,8 @@ def _default(row: CustomField, kind: Kind) -> Any:
 
 def _is_searched(row: CustomField, kind: Kind) -> bool:
     """Say whether records are found by the words of a field; what is computed follows from words found elsewhere."""
-    return row.computed in {"", Computed.NUMBER} and bool(kind.search_text("x"))
+    sample = {"street": "x"} if kind.sql_type == "jsonb" else "x"
+    return row.computed in {"", Computed.NUMBER} and bool(kind.search_text(sample))
 
 
 def field_name_from_label(label: str) -> str:
