@@ -90,7 +90,7 @@ for _value, _name in {
     "follows_main": _("Whoever sees that record sees this one"),
     "shape": _("List, board and calendar"),
     "in_menu": _("In the menu"),
-    "position": _("Order"),
+    "position": _("Sequence"),
     "required": _("Needed"),
 }.items():
     value_names.add(_value, _name)
