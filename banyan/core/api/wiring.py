@@ -7,6 +7,7 @@ from banyan.core.api.routes import NO_BODY, Route, api_routes, register_route
 from banyan.core.api.views import (
     audit,
     bulk,
+    custom_fields,
     custom_objects,
     description,
     exports,
@@ -50,6 +51,7 @@ def register_own_routes() -> None:
         *exports.ROUTES,
         *audit.ROUTES,
         *custom_objects.ROUTES,
+        *custom_fields.ROUTES,
     ):
         register_route(route)
     path_sources.add("api", first_segments)

@@ -270,3 +270,25 @@ def test_volatile_formulas_are_among_the_daily_work(cast: Cast) -> None:
     with organization_scope(cast.organization.pk):
         made.refresh_from_db()
         assert door.value_of(made, spec, "age") == 3
+
+
+def test_fields_are_set_up_by_programs_too(cast: Cast, api: Client) -> None:
+    weight = post(api, "custom-fields", object="customer", name="weight", kind="decimal", labels={"en": "Weight"},
+                  settings={"minimum": "0"}, default={"value": "2"})  # fmt: skip
+    made = post(api, "custom-fields", object="customer", name="double", kind="decimal", labels={"en": "Double"},
+                computed="formula", definition={"formula": "{Weight} * 2"})  # fmt: skip
+    assert made["definition"]["formula"] == "weight * 2"
+    assert post(api, "customers", name="Alder")["double"] == "4"
+    wrong = post(api, "custom-fields", 422, object="customer", kind="decimal", labels={"en": "X"},
+                 computed="formula", definition={"formula": "weight *"})  # fmt: skip
+    assert (wrong["errors"][0]["field"], wrong["errors"][0]["code"]) == ("formula", "incomplete")
+    path = f"/api/v1/custom-fields/{weight['id']}"
+    assert api.delete(path).status_code == 422
+    changed = api.patch(path, json.dumps({"kind": "text"}), content_type="application/json")
+    assert changed.json()["code"] == "in_use"
+    assert api.delete(f"/api/v1/custom-fields/{made['id']}").status_code == 204
+    assert api.patch(path, json.dumps({"kind": "text"}), content_type="application/json").json()["kind"] == "text"
+    assert [row["removed"] for row in api.get("/api/v1/custom-fields?object=customer").json()["items"]] == [False, True]
+    for bad in ({"definition": {"first": "x", "pattern": "{number}"}, "computed": "number"},
+                {"kind": "choice", "settings": {"narrowed": 5}}, {"kind": "integer", "settings": {"minimum": [1]}}):  # fmt: skip
+        post(api, "custom-fields", 422, object="customer", labels={"en": "X"}, **bad)
