@@ -78,6 +78,10 @@ class Step:
         """Return what the step is called in the language of the moment."""
         return in_language(self.names) or _("Approval")
 
+    def get_mode(self) -> Any:
+        """Return in words how the approvers decide together."""
+        return Mode(self.mode).label
+
     @property
     def is_chosen(self) -> bool:
         """Say whether who starts the approval chooses approvers of the step."""

@@ -33,7 +33,7 @@ BOXES = (TO_DECIDE, STARTED, DECIDED, COPIES)
 
 def box(actor: Actor, name: str) -> QuerySet[Approval]:
     """Return the approvals in one of a person's lists, those that wait longest first where one has to decide."""
-    rows = Approval.objects.select_related("flow", "started_by")
+    rows = Approval.objects.select_related("flow", "version", "started_by")
     if name == TO_DECIDE:
         return rows.filter(Exists(_turns(actor)), state=ApprovalState.RUNNING).order_by("started_at", "id")
     if name == STARTED:

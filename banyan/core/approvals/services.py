@@ -249,13 +249,13 @@ def withdraw(actor: Actor, approval_id: uuid.UUID, *, comment: str = "") -> Appr
 
 
 @transaction.atomic
-def comment(actor: Actor, approval_id: uuid.UUID, text: str) -> Act:
+def comment(actor: Actor, approval_id: uuid.UUID, comment: str) -> Act:
     """Say something about an approval that one may see; raise ``Invalid`` for nothing."""
     require_own_eyes(actor)
     work = lock_approval(actor.organization, approval_id)
-    if not text.strip():
+    if not comment.strip():
         raise Invalid([FieldError("comment", "required", _("Write a comment."))])
-    act = work.note(ActKind.COMMENT, actor.user, comment=_short(text))
+    act = work.note(ActKind.COMMENT, actor.user, comment=_short(comment))
     people = [work.starter_id, *_waiting_people(work)]
     work.tell(people, COMMENTED, actor.user_id, person=_name(actor))
     tell_changed(work, ActKind.COMMENT)
@@ -441,7 +441,8 @@ def _my_seat(work: Work, actor: Actor, seat_id: uuid.UUID | None) -> tuple[Seat,
         if approval.state not in OPEN_STATES:
             state = approval.get_state_display()
             raise Conflict("ended", _("This approval has ended already: %(state)s.") % {"state": state})
-        if seat_id is not None and Seat.objects.filter(pk=seat_id, run__approval=approval).exists():
+        known = Seat.objects.filter(pk=seat_id, run__approval=approval).exclude(state=SeatState.OPEN)
+        if seat_id is not None and known.exists():
             raise Conflict("decided_already", _("This was decided meanwhile. Look at the approval again."))
         raise NotAllowed("not_your_turn", _("It is not your turn to decide about this."))
     step = work.definition.step(seat.run.key)
