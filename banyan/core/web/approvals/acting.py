@@ -34,7 +34,7 @@ class CommentForm(forms.Form):
     """What somebody says beside an act."""
 
     comment = forms.CharField(
-        label=gettext_lazy("Comment"), required=False, max_length=LONGEST_COMMENT,
+        label=pgettext_lazy("decision", "Comment"), required=False, max_length=LONGEST_COMMENT,
         widget=forms.Textarea(attrs={"rows": 3, "wide": True, "autofocus": True}),
     )  # fmt: skip
 
@@ -51,7 +51,7 @@ class DecisionForm(CommentForm):
     """A comment, and the name as signature where the step asks for it."""
 
     signature = forms.CharField(
-        label=gettext_lazy("Signature"), required=False, max_length=120,
+        label=pgettext_lazy("approval", "Signature"), required=False, max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
 
@@ -170,7 +170,7 @@ ACTS: dict[str, ActPage] = {
         lambda actor, pk, **details: services.decide(actor, pk, agree=False, **details), of_seat=True, danger=True,
     ),
     "return": ActPage(
-        ReturnForm, gettext_lazy("Return"), gettext_lazy("Return"), gettext_lazy("It is returned."),
+        ReturnForm, pgettext_lazy("approval", "Return"), pgettext_lazy("approval", "Return"), gettext_lazy("It is returned."),
         services.return_approval, of_seat=True,
     ),
     "hand-on": ActPage(
@@ -187,7 +187,7 @@ ACTS: dict[str, ActPage] = {
         gettext_lazy("The request is withdrawn."), services.withdraw, danger=True,
     ),
     "say": ActPage(
-        CommentForm, gettext_lazy("Comment"), gettext_lazy("Send"), gettext_lazy("Your comment is there."),
+        CommentForm, pgettext_lazy("approval", "Comment"), pgettext_lazy("approval", "Send"), gettext_lazy("Your comment is there."),
         services.comment,
     ),
     "remind": ActPage(
@@ -195,7 +195,7 @@ ACTS: dict[str, ActPage] = {
         lambda actor, pk, comment: services.remind(actor, pk),
     ),
     "resubmit": ActPage(
-        ResubmitForm, gettext_lazy("Submit again"), gettext_lazy("Submit"), gettext_lazy("It is submitted again."),
+        ResubmitForm, gettext_lazy("Submit again"), pgettext_lazy("approval", "Submit"), gettext_lazy("It is submitted again."),
         services.resubmit,
     ),
     "release": ActPage(

@@ -213,7 +213,7 @@ class StepForm(NamesForm):
         (gettext_lazy("Who decides"), ("people", "roles", "superior", "chain", "head", "person_fields", "chosen")),
         (gettext_lazy("How they decide"), ("mode", "ratio", "comment", "signature", "when_empty", "when_starter")),
         (gettext_lazy("Time limit"), ("hours", "remind_before", "when_late")),
-        (gettext_lazy("Copies"), ("copies",)),
+        (pgettext_lazy("approval", "Copies"), ("copies",)),
         (gettext_lazy("When it is taken"), ("parallel", "taken")),
     )
 

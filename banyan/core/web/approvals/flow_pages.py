@@ -11,6 +11,7 @@ from django import forms
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.core.access.departments import department_tree
 from banyan.core.access.scopes import Ability
@@ -185,7 +186,7 @@ def start_part(request: SignedInRequest, flow_id: uuid.UUID) -> HttpResponse:
         else:
             return _saved(request, flow)
     heading = _("For which records")
-    return _with_condition(request, flow, form, start.condition, _Words(_("Start"), heading))
+    return _with_condition(request, flow, form, start.condition, _Words(pgettext("approval", "Start"), heading))
 
 
 @signed_in("GET", "POST")

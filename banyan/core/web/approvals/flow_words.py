@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.core.access.actor import Actor
 from banyan.core.approvals.choices import Afterwards, ApproverKind, Mode, Starters, Taken, WhenLate
@@ -40,7 +41,7 @@ def part_cards(actor: Actor, spec: ObjectSpec, definition: Definition) -> list[J
     """Return the other parts of a flow as cards."""
     gate = condition_in_words(actor, spec, definition.gate) if definition.gate else ""
     return [
-        {"key": "start", "icon": "player-play", "title": _("Start"), "lines": list(_start(actor, spec, definition.start))},
+        {"key": "start", "icon": "player-play", "title": pgettext("approval", "Start"), "lines": list(_start(actor, spec, definition.start))},
         {"key": "lock", "icon": "lock", "title": _("What is locked"), "lines": list(_lock(spec, definition.lock))},
         {"key": "outcome/agreed", "place": "outcome", "icon": "check", "title": _("When it is agreed to"),
          "lines": _values(actor, spec, definition.on_agreed)},

@@ -112,7 +112,8 @@ def facts_of(actor: Actor, approval: Approval, *, brief: bool = False) -> list[d
     if spec is None:
         return []
     row = _row(spec, approval)
-    wanted = [name for name in (*_first(spec, approval), *spec.all_fields) if name in row and name not in SYSTEM]
+    named = (*_first(spec, approval), *(entry.name for entry in spec.custom_fields))
+    wanted = [name for name in named if name in row and name not in SYSTEM]
     names = list(dict.fromkeys(name for name in wanted if name != spec.title))
     access = record_fields(actor, spec, names, approval.record_id)
     shown = [name for name in names if access[name] > FieldAccess.HIDDEN][: FACTS_IN_BRIEF if brief else None]
