@@ -38,6 +38,8 @@ class CommentForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "wide": True, "autofocus": True}),
     )  # fmt: skip
 
+    field_order: tuple[str, ...] = ()
+
     def __init__(self, *args: Any, approval: Approval, possible: dict[str, Any], **options: Any) -> None:
         super().__init__(*args, **options)
         self.approval, self.possible = approval, possible
@@ -227,7 +229,7 @@ def act(request: SignedInRequest, approval_id: uuid.UUID, name: str) -> HttpResp
             else:
                 return _done(request, approval, str(entry.told))
     hidden = [{"name": "seat", "value": str(possible["seat"] or "")}] if entry.of_seat else []
-    title = f"{entry.title}: {approval.title}"
+    title = _(": ").join((str(entry.title), approval.title))
     return form_answer(
         request, form, title=title, submit_label=entry.submit, danger=entry.danger, hidden=hidden,
         cancel_url=url_of(approval), text=_hint(name, possible),

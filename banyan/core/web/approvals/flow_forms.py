@@ -171,11 +171,11 @@ class StepForm(NamesForm):
     roles = forms.MultipleChoiceField(
         label=gettext_lazy("Everybody with a role"), required=False, widget=forms.SelectMultiple(attrs={"wide": True})
     )
-    superior = forms.TypedChoiceField(
-        label=gettext_lazy("A superior of who started it"), required=False, coerce=int, empty_value=0
+    superior = forms.ChoiceField(
+        label=gettext_lazy("A superior of who started it"), required=False
     )
-    chain = forms.TypedChoiceField(
-        label=gettext_lazy("All superiors, one above the other"), required=False, coerce=int, empty_value=0
+    chain = forms.ChoiceField(
+        label=gettext_lazy("All superiors, one above the other"), required=False
     )
     head = forms.BooleanField(label=gettext_lazy("The head of the department of who started it"), required=False)
     person_fields = forms.MultipleChoiceField(
@@ -295,9 +295,9 @@ class StepForm(NamesForm):
         found = [Approvers(ApproverKind.PEOPLE.value, people=tuple(sent["people"]))] if sent["people"] else []
         found += [Approvers(ApproverKind.ROLE.value, role=role) for role in sent["roles"]]
         if sent["superior"]:
-            found.append(Approvers(ApproverKind.SUPERIOR.value, level=sent["superior"]))
+            found.append(Approvers(ApproverKind.SUPERIOR.value, level=int(sent["superior"])))
         if sent["chain"]:
-            found.append(Approvers(ApproverKind.CHAIN.value, level=sent["chain"]))
+            found.append(Approvers(ApproverKind.CHAIN.value, level=int(sent["chain"])))
         if sent["head"]:
             found.append(Approvers(ApproverKind.HEAD.value))
         found += [Approvers(ApproverKind.FIELD.value, field=name) for name in sent["person_fields"]]

@@ -158,7 +158,7 @@ def start(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, flow
             else:
                 text = _("%(flow)s is under way as %(number)s.") % {"flow": flow.name, "number": approval.number}
                 return done(request, text, next_url=url, changed=(spec.plural, CHANGED), close_dialog=True)
-    title = f"{flow.name}: {Presenter(request.actor, spec).title(row)}"
+    title = _(": ").join((flow.name, Presenter(request.actor, spec).title(row)))
     return form_answer(request, form, title=title, submit_label=_("Ask for approval"), cancel_url=url)
 
 

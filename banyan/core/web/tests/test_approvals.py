@@ -224,7 +224,7 @@ def test_approver_gets_a_message_with_a_link(cast: Cast, asked: Approval, settin
     message = mail.outbox[-1]
     assert message.to == ["manager@cast.test"]
     assert "Harbor Light" in message.subject
-    found = re.search(r"/approvals/mail/\S+", message.body)
+    found = re.search(r"/approvals/mail/\S+", str(message.body))
     assert found is not None
     assert "Agree" in text_of(sign_in(cast, "manager"), found[0])
     with organization_scope(cast.organization.pk):
