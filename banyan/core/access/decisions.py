@@ -260,12 +260,8 @@ def _through_parent(actor: Actor, spec: Guarded, parent: Guarded, action: Action
     if inherited is not None and not inherited:
         return Q()
     own = owned_by(spec.own_fields, [actor.user_id])
-<<<<<<< HEAD
-    ways.append(None if own is None else own & Q(**{f"{spec.inherits_from}__isnull": True}))
-    ways.append(shared_with(actor, spec, action))
-=======
     ways.append(None if own is None else own & Q(**{f"{spec.parent_path}__isnull": True}))
->>>>>>> main
+    ways.append(shared_with(actor, spec, action))
     return any_of(ways)
 
 

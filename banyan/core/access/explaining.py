@@ -168,12 +168,8 @@ def _through_parent(
     reaches: tuple[Reach, ...],
 ) -> list[Reason]:
     model: Any = spec.model  # type: ignore[attr-defined]  # every specification has a model
-<<<<<<< HEAD
-    parent_id = model._default_manager.filter(pk=record_id).values_list(f"{spec.inherits_from}_id", flat=True).first()  # noqa: SLF001
-    shared = [_by_share(actor, share, action) for share in _shares(actor, spec, record_id) if action in SHAREABLE]
-=======
     parent_id = model._default_manager.filter(pk=record_id).values_list(spec.parent_path, flat=True).first()  # noqa: SLF001
->>>>>>> main
+    shared = [_by_share(actor, share, action) for share in _shares(actor, spec, record_id) if action in SHAREABLE]
     if parent_id is None:
         is_own = any(_fits(spec, record_id, Q(**{f"{name}_id": actor.user_id})) for name in spec.own_fields)
         return [Reason(Ground.OWN_CHILD, helps=is_own), *shared]
