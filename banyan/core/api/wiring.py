@@ -5,6 +5,7 @@ from __future__ import annotations
 from banyan.core.api.openapi import operations
 from banyan.core.api.routes import NO_BODY, Route, api_routes, register_route
 from banyan.core.api.views import (
+    approvals,
     audit,
     bulk,
     custom_fields,
@@ -44,6 +45,7 @@ def register_own_routes() -> None:
         Route("DELETE", "/{plural}/{id}", records.delete_record, operations.delete_operation),
         Route("GET", "/{plural}/{id}/history", history.show_history, operations.history_operation),
         Route("POST", "/{plural}/{id}/restore", records.restore_record, operations.restore_operation, consumes=NO_BODY),
+        *approvals.ROUTES,
         *files.ROUTES,
         *imports.ROUTES,
         *shares.ROUTES,

@@ -32,6 +32,7 @@ from banyan.core.web.panels import (
     TimelineSource,
     composers,
     contributions,
+    record_menus,
     record_panels,
     row_actions,
     timeline_sources,
@@ -141,6 +142,11 @@ class RecordPage:
             items.append(macro(buttons, "menu_item", _("Who can see this?"), question, "eye"))
         if may(self.actor, self.spec, Action.CREATE):
             items.append(macro(buttons, "menu_item", _("Duplicate"), f"{self.url}/copy", "copy", "dialog"))
+        for entry in contributions(record_menus, self.actor, self.spec.name):
+            items += [
+                macro(buttons, "menu_item", item["label"], item["url"], item["icon"], item["opens"])
+                for item in entry.build(self.actor, self.spec, self.row)
+            ]
         if self.can_edit and may(self.actor, self.spec, Action.DELETE):
             merge = f"/{self.spec.plural}/merge/choose?ids={self.id}"
             items.append(macro(buttons, "menu_item", _("Merge with another"), merge, "git-merge", "dialog"))

@@ -34,6 +34,7 @@ urlpatterns = [
     path("", include("banyan.core.web.files.urls")),
     path("", include("banyan.core.web.help.urls")),
     path("", include("banyan.core.web.transfer.urls")),
+    path("", include("banyan.core.web.approvals.urls")),
     path("undo/<uuid:batch_id>", recycling.take_back, name="undo"),
     path("unmerge/<uuid:batch_id>", recycling.take_back_merge, name="unmerge"),
     path("bulk/<uuid:task_id>", bulk_tasks.task_page, name="bulk-task"),

@@ -70,6 +70,11 @@ urlpatterns = [
     path("people/<uuid:user_id>/deputies", places.deputies, name="settings-deputies"),
     path("people/<uuid:user_id>/deputies/new", places.new_deputy, name="settings-deputy-new"),
     path("people/<uuid:user_id>/hand-over", hand_over.hand_over_page, name="settings-hand-over"),
+    path(
+        "people/<uuid:user_id>/hand-over/<slug:name>/<uuid:batch_id>/undo",
+        hand_over.take_back_part,
+        name="settings-hand-over-undo",
+    ),
     path("people/<uuid:user_id>/<slug:action>", people.act_on_person, name="settings-person-action"),
     path("me/deputies", places.my_deputies, name="settings-my-deputies"),
     path("me/deputies/new", places.new_deputy, name="settings-my-deputy-new"),
