@@ -76,6 +76,11 @@ def forget(organization: Organization) -> None:
     _shaped.pop(organization.pk, None)
 
 
+def unremember(organization: Organization) -> None:
+    """Let this process read the organization's objects anew, as after changes that were rolled back."""
+    _shaped.pop(organization.pk, None)
+
+
 def _next_version(organization: Organization) -> int:
     current = Organization.objects.values_list("catalogue_version", flat=True).get(pk=organization.pk)
     return current + 1
@@ -165,12 +170,18 @@ def _with_own_options(entry: Field, lists: dict[str, Any]) -> Field:
 def _options(built_in: tuple[Option, ...], own: list[dict[str, Any]]) -> tuple[Option, ...]:
     labels = {option.code: option.label for option in built_in}
     options = [
-        Option(row["code"], row.get("label") or labels.get(row["code"], row["code"]), row.get("color", ""),
+        Option(row["code"], _label_of(row) or labels.get(row["code"], row["code"]), row.get("color", ""),
                row.get("active", True))
         for row in own
     ]  # fmt: skip
     present = {option.code for option in options}
     return (*options, *(option for option in built_in if option.code not in present))
+
+
+def _label_of(row: Mapping[str, Any]) -> Any:
+    """Return the organization's own label of a value: a text, words in both languages, or nothing."""
+    label = row.get("label")
+    return translated(label, row["code"]) if isinstance(label, Mapping) and label else label
 
 
 def custom_field(row: CustomField, lists: dict[str, Any] | None = None) -> Field:
@@ -185,8 +196,8 @@ def custom_field(row: CustomField, lists: dict[str, Any] | None = None) -> Field
     return Field(
         name=row.name,
         kind=kind_class(**accepted),
-        label=_translated(row.labels, row.name),
-        help=_translated(row.help_texts, ""),
+        label=translated(row.labels, row.name),
+        help=translated(row.help_texts, ""),
         required=row.required,
         indexed=row.is_indexed,
         source=CUSTOM,
@@ -196,10 +207,10 @@ def custom_field(row: CustomField, lists: dict[str, Any] | None = None) -> Field
     )
 
 
-class _Translated:
+class Translated:
     """A label that an administrator wrote in one or two languages, read in the language of the moment."""
 
-    def __init__(self, texts: dict[str, str], fallback: str) -> None:
+    def __init__(self, texts: Mapping[str, str], fallback: str) -> None:
         self.texts = texts
         self.fallback = fallback
 
@@ -208,8 +219,9 @@ class _Translated:
         return self.texts.get(language) or next((text for text in self.texts.values() if text), self.fallback)
 
 
-def _translated(texts: dict[str, str], fallback: str) -> Any:
-    return _Translated(texts, fallback)
+def translated(texts: Mapping[str, str], fallback: str) -> Any:
+    """Return words that somebody wrote in one or two languages, to be read in the language of the moment."""
+    return Translated(texts, fallback)
 
 
 def field_name_from_label(label: str) -> str:
