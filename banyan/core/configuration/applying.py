@@ -56,7 +56,7 @@ def try_plan(actor: Actor, plan: Plan) -> list[Complaint]:
         with transaction.atomic():
             lock_organization(actor)
             complaints = _carry_out(actor, plan)
-            transaction.set_rollback(True)  # noqa: FBT003 Django's own signature
+            transaction.set_rollback(True)
             # What was remembered of the trial goes while the organization is still locked: nobody else uses it.
             unremember(actor.organization)
     finally:

@@ -17,8 +17,9 @@ from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
 from banyan.core.kernel.text.cleaning import clean_text
 from banyan.core.objects.kinds import Choice, MultipleChoice, Option
 from banyan.core.objects.models import PickList
-from banyan.core.objects.registry import Translated, forget, spec_for, specs_for
+from banyan.core.objects.registry import forget, spec_for, specs_for
 from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.objects.translated import Translated
 from banyan.core.tenancy.models import Organization
 
 PICK_LIST = "pick_list"

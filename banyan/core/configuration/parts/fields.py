@@ -23,8 +23,9 @@ from banyan.core.objects.customising import (
 from banyan.core.objects.kinds import kinds
 from banyan.core.objects.models import CustomField, PickList, Sealing, SensitiveField
 from banyan.core.objects.pick_lists import COLORS, find_list, set_options
-from banyan.core.objects.registry import objects, specs_for, translated
+from banyan.core.objects.registry import objects, specs_for
 from banyan.core.objects.sensitivity import set_sensitive
+from banyan.core.objects.translated import Translated
 from banyan.core.tenancy.models import Organization
 
 FIELDS, PICK_LISTS, ENCRYPTED_FIELDS = "fields", "pick_lists", "encrypted_fields"
@@ -131,7 +132,7 @@ FIELDS_PART = ConfigurationPart(
 
 
 def _shown(label: Mapping[str, str]) -> str:
-    return str(translated(label, ""))
+    return str(Translated(label, ""))
 
 
 def read_pick_lists(organization: Organization) -> list[dict[str, Any]]:
