@@ -65,7 +65,6 @@ def try_plan(actor: Actor, plan: Plan) -> list[Complaint]:
     return complaints
 
 
-@transaction.atomic
 def apply_document(
     actor: Actor,
     document: Document,
@@ -91,13 +90,33 @@ def apply_document(
         Conflict: The configuration has changed since somebody looked at the plan.
     """
     require_ability(actor, Ability.CUSTOMISE)
+    choice = _Choice(removes_extra=removes_extra, names=names, seen=seen)
+    try:
+        with transaction.atomic():
+            return _apply(actor, document, choice, occasion)
+    except DomainError:
+        # What was remembered in between does not exist any more.
+        unremember(actor.organization)
+        actor.organization.refresh_from_db()
+        raise
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """What somebody has agreed to."""
+
+    removes_extra: bool
+    names: Sequence[str] | None
+    seen: str
+
+
+def _apply(actor: Actor, document: Document, choice: _Choice, occasion: Occasion) -> Applied:
     lock_organization(actor)
-    plan = compare(document, read_all(actor.organization), actor=actor, is_exact=removes_extra)
-    if seen and plan.digest() != seen:
+    plan = compare(document, read_all(actor.organization), actor=actor, is_exact=choice.removes_extra)
+    if choice.seen and plan.digest() != choice.seen:
         message = _("The configuration has changed since you looked at the differences. Look at them again.")
         raise Conflict("changed_meanwhile", message)
-    if names is not None:
-        plan = plan.chosen(names)
+    plan = plan if choice.names is None else plan.chosen(choice.names)
     if plan.conflicts:
         raise BadDocument(plan.conflicts)
     if plan.is_empty:

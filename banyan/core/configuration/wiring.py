@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from banyan.core.configuration.parts.fields import ENCRYPTED_PART, FIELDS_PART, PICK_LISTS_PART
+from banyan.core.configuration.parts.objects import OBJECTS_PART
 from banyan.core.configuration.parts.organization import ORGANIZATION_PART, SIGN_IN_PART
 from banyan.core.configuration.parts.records import setting_parts
 from banyan.core.configuration.parts.roles import ROLES_PART
@@ -18,6 +19,7 @@ def register_own_parts() -> None:
         SIGN_IN_PART,
         DEPARTMENTS_PART,
         TERRITORIES_PART,
+        OBJECTS_PART,
         FIELDS_PART,
         PICK_LISTS_PART,
         ENCRYPTED_PART,

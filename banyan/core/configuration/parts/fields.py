@@ -124,6 +124,7 @@ FIELDS_PART = ConfigurationPart(
     },
     read=read_fields,
     apply=apply_field,
+    after=("objects",),
     help=gettext_lazy("A field that is removed is put out of use; its values are kept."),
     check=_check_fields,
     is_gone=lambda entry: not entry["active"],
