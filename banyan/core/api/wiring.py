@@ -7,6 +7,7 @@ from banyan.core.api.routes import NO_BODY, Route, register_route
 from banyan.core.api.views import (
     audit,
     bulk,
+    configuration,
     description,
     exports,
     files,
@@ -45,6 +46,7 @@ def register_own_routes() -> None:
         *imports.ROUTES,
         *shares.ROUTES,
         *tags.ROUTES,
+        *configuration.ROUTES,
         *exports.ROUTES,
         *audit.ROUTES,
     ):
