@@ -128,7 +128,7 @@ FIELDS_PART = ConfigurationPart(
     help=gettext_lazy("A field that is removed is put out of use; its values are kept."),
     check=_check_fields,
     is_gone=lambda entry: not entry["active"],
-    title=lambda entry: f"{entry[KEY].partition('.')[0]} · {_shown(entry['label'])}",
+    title=lambda entry: _shown(entry["label"]),
 )
 
 

@@ -290,5 +290,5 @@ VIEWS_PART = ConfigurationPart(
     apply=_apply_view,
     after=("roles", "departments", "territories", "fields", "pick_lists"),
     abilities=(Ability.SHARE_VIEWS,),
-    title=lambda entry: f"{entry['object']} · {entry['name']}",
+    title=lambda entry: entry["name"],
 )

@@ -77,7 +77,7 @@ def _rows(step: Step, language: str) -> Iterator[dict[str, Any]]:
         }
         if step.action == CHANGE:
             items = list(_items(known.shape, now, then, language))
-            row |= {"now": value_in_words(known.shape, now, language), "items": items[:MOST_ITEMS]}
+            row |= {"now": value_in_words(known.shape, now, language), "pieces": items[:MOST_ITEMS]}
         yield row
 
 
