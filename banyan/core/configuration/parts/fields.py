@@ -186,7 +186,7 @@ def _is_as_given(entry: Mapping[str, Any]) -> bool:
 
 OPTION = Properties(
     {
-        "code": Property(Text(longest=100, may_be_empty=False), gettext_lazy("Code"), needed=True),
+        "code": Property(Text(longest=100, may_be_empty=False), pgettext_lazy("option", "Code"), needed=True),
         "label": Property(
             Words(),
             gettext_lazy("Label"),

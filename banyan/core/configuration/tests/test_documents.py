@@ -40,7 +40,10 @@ def refusal(text: str) -> str:
         (f"{HEAD}product_version: 99.0.0\n", "line 2, product_version"),
         (f"{HEAD}robots: []\n", "line 2, robots: There is no part “robots”"),
         (f"{HEAD}fields:\n  - kind: text\n", "line 3, fields[1]: Each entry begins"),
-        (f"{HEAD}fields:\n  - key: customer.size\n    colour: red\n", "line 4, fields[1].colour: “colour” is not known"),
+        (
+            f"{HEAD}fields:\n  - key: customer.size\n    colour: red\n",
+            "line 4, fields[1].colour: “colour” is not known",
+        ),
         (f"{HEAD}fields:\n  - key: customer.size\n    required: maybe\n", "line 4, fields[1].required: Write true or"),
         (f"{HEAD}fields:\n  - key: a.b\n    kind: text\n  - key: a.b\n    kind: text\n", "“a.b” stands in the list"),
         (f"{HEAD}fields: {{}}\n", "line 2, fields: A list belongs here"),
