@@ -89,7 +89,7 @@ def other_models() -> Iterator[type[models.Model]]:
         meta = model._meta  # noqa: SLF001 Django's public model API is named so
         names = {column.name for column in meta.concrete_fields}
         is_ours = {"id", "organization"} <= names and meta.app_label not in _WITHOUT_CUSTOMERS
-        if is_ours and not meta.proxy and model not in of_objects and model not in _DONE_ELSEWHERE:
+        if is_ours and model not in of_objects and model not in _DONE_ELSEWHERE:
             yield model
 
 

@@ -211,3 +211,19 @@ def test_record_is_made_through_the_door_like_any_other(cast: Cast, project) -> 
         with pytest.raises(Invalid) as refused:
             door.create(actor, spec, {"state": "Nowhere"})
         assert {error.field for error in refused.value.errors} == {"name", "customer", "state"}
+
+
+def test_interface_makes_changes_and_deletes_objects(cast: Cast, project, api: Client) -> None:
+    made = post(api, "custom-objects", labels={"en": "Vehicle", "zh": "车辆"}, number_pattern="V-{number}")
+    address = f"/api/v1/custom-objects/{made['id']}"
+    changed = api.patch(address, json.dumps({"in_menu": False, "shape": {"columns": ["number"]}}), content_type=JSON)
+    wrong = api.post("/api/v1/custom-objects", '{"labels": {"fr": "Voiture"}, "colour": 1}', content_type=JSON)
+    twice = api.post("/api/v1/custom-objects", '{"labels": {"en": "Token"}, "plural": "tags"}', content_type=JSON)
+
+    assert (made["name"], made["plural"]) == ("vehicle", "vehicle")
+    assert post(api, "vehicle", name="Van")["number"] == "V-1"
+    assert (changed.json()["in_menu"], changed.json()["shape"]) == (False, {"columns": ["number"]})
+    assert {error["field"] for error in wrong.json()["errors"]} == {"labels.fr", "colour"}
+    assert twice.status_code == 409
+    assert api.delete(address).status_code == 409
+    assert api_client(cast, "manager").get("/api/v1/custom-objects").status_code == 403
