@@ -18,6 +18,9 @@ from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.registry import spec_by_plural, spec_for
 from banyan.core.objects.spec import ObjectSpec
 
+#: The parameter that overrides warnings: their codes separated by commas, or ``true`` for all.
+CONFIRMED = "confirmed"
+
 
 @dataclass
 class Call:

@@ -14,6 +14,7 @@ class WebConfig(AppConfig):
         from banyan.core.files.events import FileAttached  # noqa: PLC0415 models are ready only now
         from banyan.core.kernel.events import subscribe  # noqa: PLC0415 as above
         from banyan.core.web.day import register_menu_entry  # noqa: PLC0415 models are ready only now
+        from banyan.core.web.business_rules import wiring as business_rules  # noqa: PLC0415 as above
         from banyan.core.web.files.panel import register_panel  # noqa: PLC0415 as above
         from banyan.core.web.guide import wiring as guide  # noqa: PLC0415 as above
         from banyan.core.web.help import wiring as help_pages  # noqa: PLC0415 as above
@@ -22,6 +23,7 @@ class WebConfig(AppConfig):
 
         register_menu_entry()
         settings.register()
+        business_rules.register()
         guide.register()
         help_pages.register()
         register_panel()

@@ -19,6 +19,7 @@ from banyan.core.web.views import (
     saved_views,
     sharing,
     view_colors,
+    warnings,
 )
 
 RECORD = "<slug:plural>/<uuid:record_id>"
@@ -43,6 +44,7 @@ urlpatterns = [
     path("recycle-bin", recycling.recycle_bin, name="recycle-bin"),
     path("recycle-bin/<slug:plural>", recycling.recycle_bin_of, name="recycle-bin-of"),
     path("recycle-bin/<slug:plural>/restore", recycling.restore, name="restore"),
+    path("confirm", warnings.confirm, name="confirm"),
     path("palette", finding.palette, name="palette"),
     path("pick/grantees", finding.pick_grantees, name="pick-grantees"),
     path("pick/tags", finding.pick_tags, name="pick-tags"),

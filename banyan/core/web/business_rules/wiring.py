@@ -1,0 +1,63 @@
+"""The pages of the business rules among the settings."""
+
+from __future__ import annotations
+
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from banyan.core.access.scopes import Ability
+from banyan.core.business_rules.models import ValidationRule
+from banyan.core.web.business_rules import validation
+from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.core.web.settings.setup_words import subjects, value_names
+
+VALIDATION_ROUTES = (
+    path("validation-rules", validation.rules, name="settings-validation-rules"),
+    path("validation-rules/new/<slug:object_name>", validation.new_rule, name="settings-validation-rule-new"),
+    path("validation-rules/<uuid:rule_id>", validation.edit_rule, name="settings-validation-rule"),
+    path("validation-rules/<uuid:rule_id>/switch", validation.switch, name="settings-validation-rule-switch"),
+    path("validation-rules/<uuid:rule_id>/delete", validation.remove_rule, name="settings-validation-rule-delete"),
+    path("validation-rules/<uuid:rule_id>/check", validation.check, name="settings-validation-rule-check"),
+    path("validation-rules/<uuid:rule_id>/check/part", validation.check_part, name="settings-validation-check-part"),
+)
+
+
+def register() -> None:
+    """Register the pages, and the words of the set-up log."""
+    register_settings_page(
+        SettingsPage(
+            validation.PAGE, _("Validation rules"), validation.URL, "clipboard-check", "objects",
+            _("What must hold of records, whoever writes them"), ability=Ability.CUSTOMISE,
+            words=(_("Checks"), _("Required fields")), routes=VALIDATION_ROUTES,
+            is_used=lambda actor: ValidationRule.objects.exists(),
+        )
+    )  # fmt: skip
+    for subject, name in {
+        "validation_rule": _("Validation rule"),
+        "duplicate_rule": _("Duplicate rule"),
+        "assignment_rule": _("Assignment rule"),
+        "availability": _("Availability"),
+    }.items():
+        subjects.add(subject, name)
+    for value, name in {
+        "moment": _("When it looks"),
+        "fields": _("Fields"),
+        "requirement": _("What must hold"),
+        "expression": _("Formula"),
+        "messages": _("What people read"),
+        "field": _("Field"),
+        "severity": _("When it is broken"),
+        "excepted_roles": _("Not for these roles"),
+        "matches": _("Fields that must agree"),
+        "action": _("What happens"),
+        "reach": _("Where it looks"),
+        "sources": _("Comes by"),
+        "fallback_id": _("Else"),
+        "entries": _("Entries"),
+        "skills": _("Skills"),
+        "most_open": _("At most open"),
+        "starts_at": _("From"),
+        "takes_nothing": _("Takes nothing"),
+    }.items():
+        if value not in value_names:
+            value_names.add(value, name)
