@@ -91,7 +91,7 @@ class DuplicateKey(OrganizationOwned):
     """A key of a record under a duplicate rule: records that share one are compared."""
 
     rule = models.ForeignKey(DuplicateRule, on_delete=models.CASCADE, related_name="+", db_index=False)
-    key = models.CharField(max_length=160)
+    key = models.CharField(max_length=64)
     record_id = models.UUIDField()
 
     class Meta:

@@ -196,6 +196,7 @@ def _check(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> 
         spec.prepare([draft for draft in drafts if not draft.errors], context)
     run_policies(Phase.DERIVE, spec, drafts, context)
     run_policies(Phase.JUDGE, spec, drafts, context)
+    run_policies(Phase.SETTLE, spec, drafts, context)
 
 
 def _difference(draft: Draft) -> dict[str, tuple[Any, Any]]:

@@ -6,8 +6,8 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
-from banyan.core.business_rules.models import ValidationRule
-from banyan.core.web.business_rules import validation
+from banyan.core.business_rules.models import DuplicateRule, ValidationRule
+from banyan.core.web.business_rules import duplicates, validation
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects, value_names
 
@@ -20,6 +20,15 @@ VALIDATION_ROUTES = (
     path("validation-rules/<uuid:rule_id>/check", validation.check, name="settings-validation-rule-check"),
     path("validation-rules/<uuid:rule_id>/check/part", validation.check_part, name="settings-validation-check-part"),
 )
+DUPLICATE_ROUTES = (
+    path("duplicate-rules", duplicates.rules, name="settings-duplicate-rules"),
+    path("duplicate-rules/new/<slug:object_name>", duplicates.new_rule, name="settings-duplicate-rule-new"),
+    path("duplicate-rules/<uuid:rule_id>", duplicates.edit_rule, name="settings-duplicate-rule"),
+    path("duplicate-rules/<uuid:rule_id>/switch", duplicates.switch, name="settings-duplicate-rule-switch"),
+    path("duplicate-rules/<uuid:rule_id>/delete", duplicates.remove_rule, name="settings-duplicate-rule-delete"),
+    path("duplicate-rules/<uuid:rule_id>/found", duplicates.found, name="settings-duplicates-found"),
+    path("duplicate-rules/<uuid:rule_id>/distinct", duplicates.distinct, name="settings-duplicates-distinct"),
+)
 
 
 def register() -> None:
@@ -30,6 +39,14 @@ def register() -> None:
             _("What must hold of records, whoever writes them"), ability=Ability.CUSTOMISE,
             words=(_("Checks"), _("Required fields")), routes=VALIDATION_ROUTES,
             is_used=lambda actor: ValidationRule.objects.exists(),
+        )
+    )  # fmt: skip
+    register_settings_page(
+        SettingsPage(
+            duplicates.PAGE, _("Duplicate rules"), duplicates.URL, "copy", "objects",
+            _("By which fields two records are the same, and what happens then"), ability=Ability.CUSTOMISE,
+            words=(_("Duplicates"), "查重", "撞单"), routes=DUPLICATE_ROUTES,
+            is_used=lambda actor: DuplicateRule.objects.exists(),
         )
     )  # fmt: skip
     for subject, name in {

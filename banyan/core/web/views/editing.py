@@ -18,7 +18,7 @@ from banyan.core.objects.models import Record
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
-from banyan.core.records.duplicates import duplicate_rules
+from banyan.core.records.duplicates import rules_for
 from banyan.core.web.answers import done, page, part, refused, tell, wants_dialog
 from banyan.core.web.confirming import with_confirmation
 from banyan.core.web.conflicts import chosen_values, conflict_answer, parsed
@@ -102,8 +102,8 @@ def duplicates(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
 
     Of records that the person may not see, it is said only that there is one.
     """
-    rules = duplicate_rules.get(spec.name)
-    given = {name: request.GET[name] for name in WATCHED if request.GET.get(name) and name in spec.writable_fields}
+    rules = rules_for(spec)
+    given = {name: request.GET[name] for name in _watched(spec) if request.GET.get(name)}
     candidates = rules.candidates(request.actor, [parsed(request.actor, spec, given)])[0] if rules and given else []
     rows = live_rows(request.actor, spec).filter(pk__in=[candidate.record_id for candidate in candidates])
     visible = set(restrict(rows, request.actor, spec).values_list("pk", flat=True))
@@ -220,10 +220,15 @@ def _form(request: SignedInRequest, context: dict[str, Any], error: Complaint | 
 
 
 def _duplicates_watch(spec: ObjectSpec) -> dict[str, str] | None:
-    if spec.name not in duplicate_rules:
+    if rules_for(spec) is None:
         return None
-    watched = [name for name in WATCHED if name in spec.writable_fields]
-    return {"url": f"/{spec.plural}/duplicates", "names": ",".join(watched)}
+    return {"url": f"/{spec.plural}/duplicates", "names": ",".join(_watched(spec))}
+
+
+def _watched(spec: ObjectSpec) -> list[str]:
+    rules = rules_for(spec)
+    names = dict.fromkeys((*WATCHED, *(rules.fields if rules else ())))
+    return [name for name in names if name in spec.writable_fields]
 
 
 def _created_and_again(request: SignedInRequest, spec: ObjectSpec, record: Record) -> HttpResponse:
