@@ -17,10 +17,16 @@ _UNREAD: Any = object()
 
 
 class DraftValues:
-    """The values of the drafts of one write, and of the records that they point to."""
+    """The values of the drafts of one write, and of the records that they point to.
 
-    def __init__(self, actor: Actor, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+    With ``defaults_for``, new records have the defaults already that they are about to get.
+    """
+
+    def __init__(
+        self, actor: Actor, spec: ObjectSpec, drafts: Sequence[Draft], *, defaults_for: Actor | None = None
+    ) -> None:
         self._actor, self._spec, self._drafts = actor, spec, drafts
+        self._defaults_for = defaults_for
         self._linked: dict[str, LinkedValues] = {}
 
     def of(self, draft: Draft) -> Values:
@@ -38,10 +44,17 @@ class DraftValues:
     def _read(self, draft: Draft, path: str) -> Any:
         link, dot, _inner = path.partition(".")
         if not dot:
-            return draft.record_id if path == "id" else draft.get(path)
+            return self._own(draft, path)
         if link not in self._linked:
             self._linked[link] = LinkedValues(self._actor, self._spec, self._drafts, [path])
         return self._linked[link].of(draft)(path)
+
+    def _own(self, draft: Draft, name: str) -> Any:
+        if name == "id":
+            return draft.record_id
+        if self._defaults_for is not None and draft.is_new and name not in draft.values:
+            return self._spec.all_fields[name].default_value(self._defaults_for)
+        return draft.get(name)
 
 
 def always(_values: Values) -> bool:
@@ -73,5 +86,3 @@ def field_at(specs: Mapping[str, ObjectSpec], spec: ObjectSpec, path: str) -> Fi
         return entry
     target = specs.get(getattr(entry.kind, "target", ""))
     return target.all_fields.get(inner) if target is not None else None
-
-

@@ -31,7 +31,6 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext, reading_for
 from banyan.core.records.duplicates import (
     DUPLICATES_WANTED,
-    OWN_RULES,
     Candidate,
     DuplicateRules,
     Values,

@@ -63,7 +63,9 @@ def digest(text: str) -> str:
     return blake2b(text.encode(), digest_size=20).hexdigest()
 
 
-def are_same(matches: Sequence[Match], fields: Mapping[str, Field], one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def are_same(
+    matches: Sequence[Match], fields: Mapping[str, Field], one: Mapping[str, Any], other: Mapping[str, Any]
+) -> bool:
     """Say whether two records agree in all fields of a rule; an empty field agrees with nothing."""
     return all(_agree(fields[match["field"]], match["kind"], one, other) for match in matches)
 

@@ -55,7 +55,11 @@ def _shown(path: str, actor: Actor, spec: ObjectSpec, specs: Mapping[str, Object
     if not is_open:
         return CONCEALED
     value = values(path)
-    return "–" if entry.kind.is_empty(value) else entry.kind.display(value, reading_of(actor, _labels(entry, value, actor)))
+    return (
+        "–"
+        if entry.kind.is_empty(value)
+        else entry.kind.display(value, reading_of(actor, _labels(entry, value, actor)))
+    )
 
 
 def _labels(entry: Field, value: Any, actor: Actor) -> dict[Any, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from banyan.core.business_rules import duplicate_keys, duplicates, validation
+from banyan.core.business_rules import assignment, duplicate_keys, duplicates, validation
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.registry import shapings
 from banyan.core.records.duplicates import OWN_RULES
@@ -15,7 +15,10 @@ def register() -> None:
     shapings.add(validation.SHAPING, validation.load)
     shapings.add(duplicates.SHAPING, duplicates.load)
     shapings.add(OWN_RULES, duplicates.load_own)
+    shapings.add(assignment.SHAPING, assignment.load)
     for policy in (
+        WritePolicy("business_rules.assignment", Phase.ASSIGN, assignment.applies, run=assignment.assign),
+        WritePolicy("business_rules.assignment_notes", Phase.SETTLE, assignment.applies, run=assignment.settle),
         WritePolicy("business_rules.validation", Phase.JUDGE, validation.applies, run=validation.judge),
         WritePolicy("business_rules.duplicates", Phase.JUDGE, duplicates.applies, run=duplicates.judge),
         WritePolicy("business_rules.keys", Phase.SETTLE, duplicates.applies, run=duplicate_keys.settle),

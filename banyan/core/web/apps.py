@@ -13,8 +13,8 @@ class WebConfig(AppConfig):
         """Register the settings pages, the first steps and the panel of files, whose texts are read."""
         from banyan.core.files.events import FileAttached  # noqa: PLC0415 models are ready only now
         from banyan.core.kernel.events import subscribe  # noqa: PLC0415 as above
-        from banyan.core.web.day import register_menu_entry  # noqa: PLC0415 models are ready only now
         from banyan.core.web.business_rules import wiring as business_rules  # noqa: PLC0415 as above
+        from banyan.core.web.day import register_menu_entry  # noqa: PLC0415 models are ready only now
         from banyan.core.web.files.panel import register_panel  # noqa: PLC0415 as above
         from banyan.core.web.guide import wiring as guide  # noqa: PLC0415 as above
         from banyan.core.web.help import wiring as help_pages  # noqa: PLC0415 as above

@@ -47,9 +47,7 @@ def filter_builder(state: ListState, labels: Mapping[uuid.UUID, str]) -> dict[st
 def fields_json(actor: Actor, spec: ObjectSpec, *, through_links: bool = False) -> Markup:
     """Return the fields as the JSON of the page; made once for each language, catalogue and set of rights."""
     grants = frozenset(
-        (name, level)
-        for name, level in actor.field_grants.items()
-        if through_links or name.startswith(f"{spec.name}.")
+        (name, level) for name, level in actor.field_grants.items() if through_links or name.startswith(f"{spec.name}.")
     )
     rights = (grants, actor.is_system, through_links)
     key = (actor.organization_id, actor.organization.catalogue_version, actor.language, spec.name, rights)

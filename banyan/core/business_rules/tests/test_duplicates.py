@@ -94,7 +94,9 @@ def test_hidden_duplicate_is_told_without_its_name_and_not_at_all_when_the_rule_
 
 def test_page_lists_what_is_found_and_forgets_pairs_that_are_no_duplicates(cast: Cast, admin_page: Client) -> None:
     client = api_client(cast, "admin")
-    ids = [client.post("/api/v1/opportunities", {"name": name}, **JSON).json()["id"] for name in ("Deal", "DEAL", "Else")]
+    ids = [
+        client.post("/api/v1/opportunities", {"name": name}, **JSON).json()["id"] for name in ("Deal", "DEAL", "Else")
+    ]
     add_rule(admin_page, "opportunity", ("name", "normalised"), action="report")
     rule = rule_of(cast)
 

@@ -75,7 +75,9 @@ def test_warning_is_confirmed_by_form_and_interface_and_only_then_written(cast: 
     refused = client.post("/api/v1/customers", {"name": "B", "status": "active"}, **JSON)
     assert (refused.status_code, refused.json()["code"]) == (422, "unconfirmed")
     code = refused.json()["errors"][0]["code"]
-    assert client.post(f"/api/v1/customers?confirmed={code}", {"name": "B", "status": "active"}, **JSON).status_code == 201
+    assert (
+        client.post(f"/api/v1/customers?confirmed={code}", {"name": "B", "status": "active"}, **JSON).status_code == 201
+    )
     assert client.post("/api/v1/customers?confirmed=true", {"name": "C", "status": "active"}, **JSON).status_code == 201
     other = client.post("/api/v1/customers?confirmed=warning.other", {"name": "D", "status": "active"}, **JSON)
     assert other.status_code == 422

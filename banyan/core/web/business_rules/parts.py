@@ -7,9 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-
-
-
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.business_rules.definitions import ruled_objects
@@ -38,9 +35,7 @@ def condition_part(
     actor: Actor, spec: ObjectSpec, tree: Any, *, name: str, through_links: bool = True
 ) -> dict[str, Any]:
     """Return what the component ``condition_input`` needs."""
-    return condition_editor(
-        reader_of(actor), spec, tree, through_links=through_links, name=name, **{"id": f"{name}-editor"}
-    )
+    return condition_editor(reader_of(actor), spec, tree, through_links=through_links, name=name, id=f"{name}-editor")
 
 
 def in_words(actor: Actor, spec: ObjectSpec, tree: Mapping[str, Any]) -> str:
@@ -50,12 +45,12 @@ def in_words(actor: Actor, spec: ObjectSpec, tree: Mapping[str, Any]) -> str:
 
 def objects_to_choose(actor: Actor, url: str) -> list[dict[str, str]]:
     """Return the objects that a rule can be made for, with the addresses that make one."""
-    return [{"label": str(spec.label_plural), "url": f"{url}/new/{name}"} for name, spec in ruled_objects(actor).items()]
+    return [
+        {"label": str(spec.label_plural), "url": f"{url}/new/{name}"} for name, spec in ruled_objects(actor).items()
+    ]
 
 
-def groups_by_object(
-    actor: Actor, rules: Iterable[Definition], row: Any
-) -> list[dict[str, Any]]:
+def groups_by_object(actor: Actor, rules: Iterable[Definition], row: Any) -> list[dict[str, Any]]:
     """Return rules under the headings of their objects; those of objects that are off are left out."""
     specs = ruled_objects(actor)
     found: dict[str, list[dict[str, Any]]] = {}
@@ -70,9 +65,7 @@ def records_to_show(actor: Actor, spec: ObjectSpec, ids: Sequence[uuid.UUID]) ->
     rows = restrict(live_rows(actor, spec).filter(pk__in=ids), actor, spec)
     seen = set(rows.values_list("pk", flat=True))
     labels = labels_of({spec.name: set(ids)}, actor=actor) if ids else {}
-    return [
-        {"title": labels.get(pk, str(pk)), "url": f"/{spec.plural}/{pk}"} for pk in ids if pk in seen
-    ]
+    return [{"title": labels.get(pk, str(pk)), "url": f"/{spec.plural}/{pk}"} for pk in ids if pk in seen]
 
 
 def names_of_records(actor: Actor, spec: ObjectSpec, values: Sequence[str]) -> dict[str, str]:
@@ -80,5 +73,3 @@ def names_of_records(actor: Actor, spec: ObjectSpec, values: Sequence[str]) -> d
     ids = {pk for value in values if (pk := parse_id(value)) is not None}
     labels = labels_of({spec.name: ids}, actor=actor) if ids else {}
     return {str(pk): label for pk, label in labels.items()}
-
-

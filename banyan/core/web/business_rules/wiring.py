@@ -6,8 +6,10 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
-from banyan.core.business_rules.models import DuplicateRule, ValidationRule
-from banyan.core.web.business_rules import duplicates, validation
+from banyan.core.business_rules.assignment import applies
+from banyan.core.business_rules.models import AssignmentRule, DuplicateRule, ValidationRule
+from banyan.core.web.business_rules import assignment, duplicates, giving, people, validation
+from banyan.core.web.panels import TimelineSource, timeline_sources
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects, value_names
 
@@ -29,6 +31,29 @@ DUPLICATE_ROUTES = (
     path("duplicate-rules/<uuid:rule_id>/found", duplicates.found, name="settings-duplicates-found"),
     path("duplicate-rules/<uuid:rule_id>/distinct", duplicates.distinct, name="settings-duplicates-distinct"),
 )
+ASSIGNMENT_ROUTES = (
+    path("assignment-rules", assignment.rules, name="settings-assignment-rules"),
+    path("assignment-rules/people", people.people, name="settings-assignment-people"),
+    path("assignment-rules/people/usual", people.usual, name="settings-assignment-usual"),
+    path("assignment-rules/people/<uuid:user_id>", people.person, name="settings-assignment-person"),
+    path("assignment-rules/people/<uuid:user_id>/forget", people.forget, name="settings-assignment-forget"),
+    path("assignment-rules/new/<slug:object_name>", assignment.new_rule, name="settings-assignment-rule-new"),
+    path("assignment-rules/<uuid:rule_id>", assignment.edit_rule, name="settings-assignment-rule"),
+    path("assignment-rules/<uuid:rule_id>/switch", assignment.switch, name="settings-assignment-rule-switch"),
+    path("assignment-rules/<uuid:rule_id>/delete", assignment.remove_rule, name="settings-assignment-rule-delete"),
+    path("assignment-rules/<uuid:rule_id>/order", assignment.order, name="settings-assignment-order"),
+    path("assignment-rules/<uuid:rule_id>/entries/new", assignment.new_entry, name="settings-assignment-entry-new"),
+    path(
+        "assignment-rules/<uuid:rule_id>/entries/<uuid:entry_id>",
+        assignment.edit_entry,
+        name="settings-assignment-entry",
+    ),
+    path(
+        "assignment-rules/<uuid:rule_id>/entries/<uuid:entry_id>/delete",
+        assignment.remove_entry,
+        name="settings-assignment-entry-delete",
+    ),
+)
 
 
 def register() -> None:
@@ -49,6 +74,16 @@ def register() -> None:
             is_used=lambda actor: DuplicateRule.objects.exists(),
         )
     )  # fmt: skip
+    register_settings_page(
+        SettingsPage(
+            assignment.PAGE, _("Assignment rules"), assignment.URL, "user-check", "objects",
+            _("Who gets new records by itself"), ability=Ability.CUSTOMISE,
+            words=(_("Assign"), _("Skills"), _("Working hours"), "分配"), routes=ASSIGNMENT_ROUTES,
+            is_used=lambda actor: AssignmentRule.objects.exists(),
+        )
+    )  # fmt: skip
+    source = TimelineSource("assignments", _("Assignments"), "user-check", giving.load_assignments, position=900, has_tab=applies)
+    timeline_sources.add(source.name, source)
     for subject, name in {
         "validation_rule": _("Validation rule"),
         "duplicate_rule": _("Duplicate rule"),
