@@ -14,9 +14,12 @@ from banyan.core.business_rules.choices import Moment, Severity
 from banyan.core.business_rules.conditions import DraftValues, test_of
 from banyan.core.business_rules.messages import filled
 from banyan.core.business_rules.models import ValidationRule
-from banyan.core.kernel.clock import today
+from banyan.core.expressions import BadExpression, Type
+from banyan.core.expressions import Moment as Instant
+from banyan.core.kernel.clock import now, today
 from banyan.core.kernel.errors import WARNING, DomainError, Invalid
 from banyan.core.listing.fitting import Test, Values
+from banyan.core.objects.formulas import compile_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
 
@@ -81,10 +84,21 @@ def check_of(rule: ValidationRule, spec: ObjectSpec, actor: Actor) -> Check:
     """Return a rule ready to be tried; raise ``Invalid`` when something in it cannot be read."""
     system = system_actor(actor.organization)
     applies, about = test_of(rule.condition, spec, system)
-    holds, wanted = test_of(rule.requirement, spec, system)
+    holds, wanted = _demand(rule, spec, system)
     code = f"rule.{rule.key}" if rule.severity == Severity.REFUSE else f"{WARNING}{rule.key}"
     own = frozenset(path.partition(".")[0] for path in about | wanted)
     return Check(rule, code, applies, holds, own, frozenset(rule.fields), frozenset(rule.excepted_roles))
+
+
+def _demand(rule: ValidationRule, spec: ObjectSpec, system: Actor) -> tuple[Test, frozenset[str]]:
+    """Return what must hold: the conditions, or the formula, which has to be true and not empty."""
+    if not rule.expression:
+        return test_of(rule.requirement, spec, system)
+    compiled = compile_for(system.organization, spec, rule.expression)
+    if compiled.type is not Type.BOOLEAN:
+        raise BadExpression("not_a_condition", _("The formula must say yes or no, such as amount <= 10000."))
+    zone = system.organization.time_zone
+    return (lambda values: compiled.evaluate(values, Instant(now(), zone)) is True), compiled.paths
 
 
 def _readable(rule: ValidationRule, spec: ObjectSpec, system: Actor) -> Check | None:

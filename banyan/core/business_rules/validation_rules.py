@@ -21,6 +21,7 @@ from banyan.core.business_rules.definitions import checked_condition, described,
 from banyan.core.business_rules.messages import LANGUAGES, placeholders
 from banyan.core.business_rules.models import RuleCheck, ValidationRule
 from banyan.core.business_rules.validation import check_of, message_of
+from banyan.core.expressions import BadExpression
 from banyan.core.identity.models import Role
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import FieldError, Invalid
@@ -85,7 +86,13 @@ def apply_values(actor: Actor, row: ValidationRule, spec: ObjectSpec, values: Ru
     errors += _problems(actor, row, spec)
     if errors:
         raise Invalid(errors)
-    check_of(row, spec, actor)
+    try:
+        check_of(row, spec, actor)
+    except BadExpression as problem:
+        message = _("%(problem)s (at character %(place)d)") % {
+            "problem": problem.message, "place": problem.position + 1,
+        }  # fmt: skip
+        raise Invalid([FieldError("expression", problem.code, message)]) from None
 
 
 def _problems(actor: Actor, row: ValidationRule, spec: ObjectSpec) -> Iterator[FieldError]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from banyan.core.business_rules import assignment, duplicate_keys, duplicates, validation
+from banyan.core.business_rules.uses import uses_in_rules
 from banyan.core.kernel.events import subscribe
+from banyan.core.objects.field_uses import field_uses
 from banyan.core.objects.registry import shapings
 from banyan.core.records.duplicates import OWN_RULES
 from banyan.core.records.events import RecordsChanged, RecordsResealed
@@ -24,5 +26,6 @@ def register() -> None:
         WritePolicy("business_rules.keys", Phase.SETTLE, duplicates.applies, run=duplicate_keys.settle),
     ):
         register_policy(policy)
+    field_uses.add("business_rules", uses_in_rules)
     subscribe(RecordsChanged, "business_rules.forget_keys", duplicate_keys.forget_keys)
     subscribe(RecordsResealed, "business_rules.renew_keys", duplicate_keys.renew_keys)

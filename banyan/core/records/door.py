@@ -191,7 +191,7 @@ def _check(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> 
     check_links(context.actor, spec, drafts)
     if not context.exempt:
         check_transfers(context.actor, spec, drafts)
-    check_unique(spec, drafts)
+    check_unique(context.actor, spec, drafts)
     if spec.prepare is not None:
         spec.prepare([draft for draft in drafts if not draft.errors], context)
     run_policies(Phase.DERIVE, spec, drafts, context)
@@ -245,7 +245,7 @@ def store(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> N
     """Update rows; rows that set the same columns share a statement."""
     at = now()
     searched = searched_fields(spec)
-    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    groups: dict[tuple[bool, tuple[str, ...]], list[dict[str, Any]]] = {}
     for draft in drafts:
         existing = draft.existing
         if existing is None:
@@ -259,15 +259,19 @@ def store(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> N
         }
         if any(entry.weight or entry.sensitive for entry in map(spec.all_fields.__getitem__, draft.values)):
             row["search"] = lexemes_of(draft, searched)
-        groups.setdefault(tuple(sorted(row)), []).append(row)
-    for names, rows in groups.items():
-        update_rows(spec.model, [name for name in names if name != "id"], rows)
+        groups.setdefault(("custom" not in draft.columns, tuple(sorted(row))), []).append(row)
+    for (joins_custom, names), rows in groups.items():
+        update_rows(spec.model, [name for name in names if name != "id"], rows, joins_custom=joins_custom)
 
 
 def _row(draft: Draft, values: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns of the table for values of fields; custom values join those already there."""
+    """Return the columns of the table for values of fields; custom values are to join those already there.
+
+    Others may derive values of the same record while it is being written: only what is set is written.
+    """
     row = dict(draft.columns)
-    custom = dict(draft.existing.custom or {}) if draft.existing is not None else {}
+    is_whole = draft.is_new or "custom" in draft.columns
+    custom = dict(draft.columns.get("custom", {}))
     touched = draft.is_new
     for name, value in values.items():
         entry: Field = draft.spec.all_fields[name]
@@ -275,10 +279,12 @@ def _row(draft: Draft, values: dict[str, Any]) -> dict[str, Any]:
             row[entry.attribute] = seal_value(entry, draft.record_id, value)
             continue
         touched = True
-        if entry.kind.is_empty(value):
+        if not entry.kind.is_empty(value):
+            custom[name] = seal_value(entry, draft.record_id, entry.kind.to_json(value))
+        elif is_whole:
             custom.pop(name, None)
         else:
-            custom[name] = seal_value(entry, draft.record_id, entry.kind.to_json(value))
+            custom[name] = None
     return {**row, "custom": custom} if touched else row
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 
 from banyan.core.business_rules.models import RuleCheck, ValidationRule
 from banyan.core.identity.models import Role
+from banyan.core.objects.models import CustomField
 from banyan.core.tenancy.scope import organization_scope
 from banyan.customers.models import Customer
 from tests.cast import Cast, api_client, sign_in
@@ -185,3 +186,39 @@ def test_undo_brings_back_what_a_later_rule_would_refuse(cast: Cast, admin_page:
     assert client.post(f"/api/v1/undo/{changed['batch']}").status_code == 200
     with organization_scope(cast.organization.pk):
         assert Customer.objects.get().status == "active"
+
+
+def test_formula_must_be_true_and_a_wrong_one_is_refused_with_its_place(cast: Cast, admin_page: Client) -> None:
+    wrong = add_rule(admin_page, "opportunity", requirement="", expression="amount <= ", field="amount", name="Limit",
+                     condition="", message_en="{amount} is too much.")  # fmt: skip
+    assert (wrong.status_code, "at character" in wrong.text) == (422, True)
+    no_condition = add_rule(admin_page, "opportunity", requirement="", expression="amount + 1", field="", name="Limit",
+                            condition="", message_en="No")  # fmt: skip
+    assert no_condition.status_code == 422
+    right = add_rule(
+        admin_page, "opportunity", requirement="", expression="COALESCE(amount, 0) <= 1000 OR ISBLANK(customer) = false",
+        field="amount", name="Limit", condition="", message_en="{amount} is too much.", message_zh="",
+    )  # fmt: skip
+    assert right.status_code == 303, right.text
+    client = api_client(cast, "admin")
+
+    refused = client.post("/api/v1/opportunities", {"name": "Big", "amount": "5000"}, **JSON)
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["message"].startswith("5,000")
+    assert client.post("/api/v1/opportunities", {"name": "Small", "amount": "900"}, **JSON).status_code == 201
+
+
+def test_field_that_a_rule_needs_cannot_be_taken_out_of_use(cast: Cast, admin_page: Client) -> None:
+    admin_page.post("/settings/fields/customer/new", {"label_en": "Fax", "label_zh": "传真", "kind": "text"})
+    with organization_scope(cast.organization.pk):
+        field = CustomField.objects.get(name="fax")
+    add_rule(admin_page, requirement=tree(("fax", "isnull", "false")), name="Fax needed")
+
+    page = admin_page.post(
+        f"/settings/fields/customer/{field.pk}",
+        {"label_en": "Fax", "label_zh": "传真", "kind": "text", "is_active": ""},
+    )
+
+    assert "Fax needed" in page.text
+    with organization_scope(cast.organization.pk):
+        assert CustomField.objects.get(name="fax").is_active

@@ -81,6 +81,13 @@ class RuleForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=gettext_lazy("One language is enough. {name} puts the value of that field there."),
     )  # fmt: skip
+    expression = forms.CharField(
+        label=gettext_lazy("Or as a formula"), required=False, max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 2, "wide": True}),
+        help_text=gettext_lazy(
+            "It must be true, such as: discount <= 20 OR customer.level = “a”. Fields are written by name or label."
+        ),
+    )  # fmt: skip
     field = forms.ChoiceField(label=gettext_lazy("Show it at the field"), required=False)
 
     def __init__(self, *args: Any, actor: Actor, spec: ObjectSpec, **options: Any) -> None:
@@ -105,6 +112,7 @@ class RuleForm(forms.Form):
             fields=tuple(sent["fields"]),
             condition=sent_tree(request.POST, "condition"),
             requirement=sent_tree(request.POST, "requirement"),
+            expression=sent["expression"],
             messages={language: sent[name] for language, name in MESSAGE_FIELDS.items()},
             field=sent["field"],
             severity=sent["severity"],
@@ -216,11 +224,11 @@ def _edit(request: SignedInRequest, spec: ObjectSpec, rule: ValidationRule | Non
 
 
 def _places() -> dict[str, tuple[str, ...]]:
-    return {"rule": RULE_FIELDS, "messages": MESSAGES, "trial": ("record",)}
+    return {"rule": RULE_FIELDS, "expression": ("expression",), "messages": MESSAGES, "trial": ("record",)}
 
 
 def _initial(rule: ValidationRule) -> dict[str, Any]:
-    plain = {name: getattr(rule, name) for name in (*RULE_FIELDS, "field")}
+    plain = {name: getattr(rule, name) for name in (*RULE_FIELDS, "field", "expression")}
     return {**plain, **{name: rule.messages.get(language, "") for language, name in MESSAGE_FIELDS.items()}}
 
 

@@ -82,7 +82,9 @@ def register() -> None:
             is_used=lambda actor: AssignmentRule.objects.exists(),
         )
     )  # fmt: skip
-    source = TimelineSource("assignments", _("Assignments"), "user-check", giving.load_assignments, position=900, has_tab=applies)
+    source = TimelineSource(
+        "assignments", _("Assignments"), "user-check", giving.load_assignments, position=900, has_tab=applies
+    )
     timeline_sources.add(source.name, source)
     for subject, name in {
         "validation_rule": _("Validation rule"),
