@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from banyan.core.business_rules import assignment, duplicate_keys, duplicates, validation
+from banyan.core.business_rules import assignment, configuration, duplicate_keys, duplicates, validation
 from banyan.core.business_rules.uses import uses_in_rules
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.field_uses import field_uses
@@ -26,6 +26,7 @@ def register() -> None:
         WritePolicy("business_rules.keys", Phase.SETTLE, duplicates.applies, run=duplicate_keys.settle),
     ):
         register_policy(policy)
+    configuration.register()
     field_uses.add("business_rules", uses_in_rules)
     subscribe(RecordsChanged, "business_rules.forget_keys", duplicate_keys.forget_keys)
     subscribe(RecordsResealed, "business_rules.renew_keys", duplicate_keys.renew_keys)
