@@ -110,7 +110,8 @@ def register() -> None:
         "entries": _("Entries"),
         "skills": _("Skills"),
         "most_open": _("At most open"),
-        "starts_at": _("From"),
+        "starts_at": _("Work begins"),
+        "ends_at": _("Work ends"),
         "takes_nothing": _("Takes nothing"),
     }.items():
         if value not in value_names:
