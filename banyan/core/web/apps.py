@@ -15,6 +15,7 @@ class WebConfig(AppConfig):
         from banyan.core.kernel.events import subscribe  # noqa: PLC0415 as above
         from banyan.core.web.approvals import wiring as approvals  # noqa: PLC0415 as above
         from banyan.core.web.configuration import wiring as configuration  # noqa: PLC0415 as above
+        from banyan.core.web.business_rules import wiring as business_rules  # noqa: PLC0415 as above
         from banyan.core.web.day import register_menu_entry  # noqa: PLC0415 models are ready only now
         from banyan.core.web.files.panel import register_panel  # noqa: PLC0415 as above
         from banyan.core.web.guide import wiring as guide  # noqa: PLC0415 as above
@@ -25,6 +26,7 @@ class WebConfig(AppConfig):
         register_menu_entry()
         settings.register()
         configuration.register()
+        business_rules.register()
         guide.register()
         help_pages.register()
         register_panel()

@@ -172,7 +172,8 @@ class TimelineQuestion:
 class TimelineSource:
     """Where entries of a record's timeline come from; ``load`` returns them newest first.
 
-    ``covers`` names objects that the timeline shows, so that they need no list of their own beside it.
+    ``covers`` names objects that the timeline shows, so that they need no list of their own beside it. ``has_tab`` says
+    whether an object's entries of this kind can be looked at alone.
     """
 
     name: str
@@ -183,6 +184,7 @@ class TimelineSource:
     covers: tuple[str, ...] = ()
     position: int = 100
     module: str = ""
+    has_tab: Callable[[ObjectSpec], bool] = lambda spec: True
 
 
 @dataclass(frozen=True)

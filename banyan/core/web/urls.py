@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from banyan.core.web.business_rules import giving
 from banyan.core.web.views import (
     boards,
     bulk,
@@ -19,6 +20,7 @@ from banyan.core.web.views import (
     saved_views,
     sharing,
     view_colors,
+    warnings,
 )
 
 RECORD = "<slug:plural>/<uuid:record_id>"
@@ -44,8 +46,10 @@ urlpatterns = [
     path("recycle-bin", recycling.recycle_bin, name="recycle-bin"),
     path("recycle-bin/<slug:plural>", recycling.recycle_bin_of, name="recycle-bin-of"),
     path("recycle-bin/<slug:plural>/restore", recycling.restore, name="restore"),
+    path("confirm", warnings.confirm, name="confirm"),
     path("palette", finding.palette, name="palette"),
     path("pick/grantees", finding.pick_grantees, name="pick-grantees"),
+    path("pick/takers", giving.pick_takers, name="pick-takers"),
     path("pick/tags", finding.pick_tags, name="pick-tags"),
     path("pick/<slug:target>/new", finding.create_record, name="pick-new"),
     path("pick/<slug:target>", finding.pick_records, name="pick"),
@@ -67,6 +71,7 @@ urlpatterns = [
     path("<slug:plural>/bulk/edit", bulk.edit, name="bulk-edit"),
     path("<slug:plural>/bulk/control", bulk.control, name="bulk-control"),
     path("<slug:plural>/bulk/assign", bulk.assign, name="bulk-assign"),
+    path("<slug:plural>/bulk/assign-by-rule", giving.assign_selected, name="bulk-assign-by-rule"),
     path("<slug:plural>/bulk/tags", bulk.tags, name="bulk-tags"),
     path("<slug:plural>/bulk/delete", bulk.delete, name="bulk-delete"),
     path("<slug:plural>/bulk/merge", bulk.merge, name="bulk-merge"),

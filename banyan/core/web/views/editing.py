@@ -11,15 +11,16 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
-from banyan.core.kernel.errors import Invalid, Missing, Stale
+from banyan.core.kernel.errors import Invalid, Missing, Stale, Unconfirmed
 from banyan.core.listing.filters import live_rows
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.models import Record
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
-from banyan.core.records.duplicates import duplicate_rules
+from banyan.core.records.duplicates import rules_for
 from banyan.core.web.answers import done, page, part, refused, tell, wants_dialog
+from banyan.core.web.confirming import with_confirmation
 from banyan.core.web.conflicts import chosen_values, conflict_answer, parsed
 from banyan.core.web.forms import FIELDS, Form, presets, read_values
 from banyan.core.web.middleware import SignedInRequest
@@ -28,6 +29,7 @@ from banyan.core.web.views.base import object_page
 from banyan.core.web.wording import DUPLICATE_REASONS
 
 AGAIN = "again"
+Complaint = Invalid | Unconfirmed
 #: The fields by which a duplicate is noticed while one types.
 WATCHED = ("name", "phone", "mobile", "email", "tax_number")
 MOST_DUPLICATES = 5
@@ -47,7 +49,7 @@ def new(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
         # What was left empty takes its default, so that a form need not show every field.
         given = {name: value for name, value in sent.items() if value not in ("", [])}
         record = door.create(request.actor, spec, given, context=context)
-    except Invalid as error:
+    except (Invalid, Unconfirmed) as error:
         return refused(_new_form(request, spec, {**sent, **_raw(spec, request)}, error))
     if request.POST.get(AGAIN) and wants_dialog(request):
         return _created_and_again(request, spec, record)
@@ -81,7 +83,7 @@ def edit(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> Ht
         record = door.update(request.actor, spec, record_id, chosen, expected_version=expected, context=context)
     except Stale:
         return conflict_answer(request, spec, record_id, sent, version=expected or 0)
-    except Invalid as error:
+    except (Invalid, Unconfirmed) as error:
         return refused(_edit_form(request, spec, row, {**row, **sent, **_raw(spec, request)}, error))
     name = _name(request, spec, record)
     if record.version == row["version"]:
@@ -100,8 +102,8 @@ def duplicates(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
 
     Of records that the person may not see, it is said only that there is one.
     """
-    rules = duplicate_rules.get(spec.name)
-    given = {name: request.GET[name] for name in WATCHED if request.GET.get(name) and name in spec.writable_fields}
+    rules = rules_for(spec)
+    given = {name: request.GET[name] for name in _watched(spec) if request.GET.get(name)}
     candidates = rules.candidates(request.actor, [parsed(request.actor, spec, given)])[0] if rules and given else []
     rows = live_rows(request.actor, spec).filter(pk__in=[candidate.record_id for candidate in candidates])
     visible = set(restrict(rows, request.actor, spec).values_list("pk", flat=True))
@@ -128,7 +130,7 @@ def _defaults(request: SignedInRequest, spec: ObjectSpec) -> dict[str, Any]:
 
 
 def _new_form(
-    request: SignedInRequest, spec: ObjectSpec, values: Mapping[str, Any], error: Invalid | None = None
+    request: SignedInRequest, spec: ObjectSpec, values: Mapping[str, Any], error: Complaint | None = None
 ) -> HttpResponse:
     """Show the form of a new record: first what is asked for most, the rest folded below."""
     form = Form(request.actor, spec, values, error.errors if error else ())
@@ -171,7 +173,7 @@ def _edit_form(
     spec: ObjectSpec,
     row: Mapping[str, Any],
     values: Mapping[str, Any],
-    error: Invalid | None = None,
+    error: Complaint | None = None,
 ) -> HttpResponse:
     form = Form(request.actor, spec, values, error.errors if error else ())
     every = [name for section in spec.layout() for name in section.fields]
@@ -203,18 +205,30 @@ def _edit_form(
     return _form(request, context, error)
 
 
-def _form(request: SignedInRequest, context: dict[str, Any], error: Invalid | None) -> HttpResponse:
+def _form(request: SignedInRequest, context: dict[str, Any], error: Complaint | None) -> HttpResponse:
     status = 422 if error else 200
+    if isinstance(error, Unconfirmed):
+        context |= {
+            "action": with_confirmation(context["action"], error.errors, request.GET),
+            "submit_label": _("Save all the same"),
+            "warning": " ".join(str(entry.message) for entry in error.errors),
+            "errors": [],
+        }
     if wants_dialog(request):
         return part(request, "objects/form_dialog.html", {"form": context}, status=status)
     return page(request, "objects/form.html", {"form": context}, status=status)
 
 
 def _duplicates_watch(spec: ObjectSpec) -> dict[str, str] | None:
-    if spec.name not in duplicate_rules:
+    if rules_for(spec) is None:
         return None
-    watched = [name for name in WATCHED if name in spec.writable_fields]
-    return {"url": f"/{spec.plural}/duplicates", "names": ",".join(watched)}
+    return {"url": f"/{spec.plural}/duplicates", "names": ",".join(_watched(spec))}
+
+
+def _watched(spec: ObjectSpec) -> list[str]:
+    rules = rules_for(spec)
+    names = dict.fromkeys((*WATCHED, *(rules.fields if rules else ())))
+    return [name for name in names if name in spec.writable_fields]
 
 
 def _created_and_again(request: SignedInRequest, spec: ObjectSpec, record: Record) -> HttpResponse:
