@@ -193,10 +193,12 @@ class Judge:
         return found
 
     def _of_gate(self, move: Move, gate: Gate, name: str, *, leaving: bool = False) -> list[Lack]:
-        draft, found = move.draft, []
-        for entry in gate.fields:
-            if entry in self.spec.all_fields and self._is_empty(draft, entry):
-                found.append(self._missing_field(entry, name, leaving=leaving))
+        draft = move.draft
+        found = [
+            self._missing_field(entry, name, leaving=leaving)
+            for entry in gate.fields
+            if entry in self.spec.all_fields and self._is_empty(draft, entry)
+        ]
         for check in gate.checks:
             fits = self._fits.get(id(check))
             if fits is not None and not fits.holds(self._values.of(draft)):

@@ -39,7 +39,7 @@ def judge(drafts: Sequence[Draft], context: WriteContext) -> None:
         (draft, process)
         for (draft, processes), (_same, moves) in zip(of_draft, moving, strict=True)
         for process in processes
-        if process not in {move.process for move in moves}
+        if process.id not in {move.process.id for move in moves}
     ]
     judged = Judge(context.actor, spec, [move for _draft, moves in moving for move in moves])
     for draft, moves in moving:

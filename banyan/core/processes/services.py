@@ -79,46 +79,49 @@ def label_of(row: Process) -> str:
     return said(row.labels) or row.key
 
 
+@dataclass(frozen=True)
+class NewProcess:
+    """A process to be made; without ``definition`` the values of its field are its stages, with the usual moves."""
+
+    object_name: str
+    field_name: str
+    labels: Mapping[str, str]
+    condition: Mapping[str, Any] | None = None
+    definition: Definition | None = None
+    key: str = ""
+
+
 @transaction.atomic
-def create_process(
-    actor: Actor,
-    object_name: str,
-    field_name: str,
-    *,
-    labels: Mapping[str, str],
-    condition: Mapping[str, Any] | None = None,
-    definition: Definition | None = None,
-    key: str = "",
-) -> Process:
-    """Make a process as a draft, with the values of its field as stages and the usual moves between them.
+def create_process(actor: Actor, new: NewProcess) -> Process:
+    """Make a process as a draft and return it.
 
     Raises ``NotAllowed``, ``Missing`` for an object or field that cannot have one, ``Invalid``.
     """
     require_ability(actor, Ability.CUSTOMISE)
     specs = specs_on(actor.organization)
-    spec = specs.get(object_name)
-    entry = spec.all_fields.get(field_name) if spec is not None else None
+    spec = specs.get(new.object_name)
+    entry = spec.all_fields.get(new.field_name) if spec is not None else None
     if spec is None or entry is None or not can_have_process(entry, specs):
         raise Missing("not_found", _("There is no such field, or its values cannot be stages."))
-    node = _judged(actor, spec, condition)
+    node = _judged(actor, spec, new.condition)
     row = Process(
         organization=actor.organization,
-        object_name=object_name,
-        field_name=field_name,
-        labels=_clean_labels(labels),
+        object_name=new.object_name,
+        field_name=new.field_name,
+        labels=_clean_labels(new.labels),
         condition=tree_to_json(node),
-        position=Process.objects.filter(object_name=object_name).count(),
+        position=Process.objects.filter(object_name=new.object_name).count(),
         created_by=actor.user,
     )
     if Process.objects.count() >= MOST_PROCESSES:
         text = _("There can be at most %(most)d processes.") % {"most": MOST_PROCESSES}
         raise Invalid([FieldError("labels", "too_many", text)])
-    row.key = _free_key(key or str(row.labels.get("en") or said(row.labels)))
-    chosen = definition or first_definition(actor, spec, entry, node)
+    row.key = _free_key(new.key or str(row.labels.get("en") or said(row.labels)))
+    chosen = new.definition or first_definition(actor, spec, entry, node)
     require_sound(actor, spec, chosen, labels_of_values(actor, spec, entry))
     row.draft = to_json(chosen)
     row.save()
-    told = {"name": (None, label_of(row)), "object": (None, object_name)}
+    told = {"name": (None, label_of(row)), "object": (None, new.object_name)}
     tell_setup_changed(actor, SUBJECT, row.pk, "create", values=told)
     return row
 

@@ -121,10 +121,12 @@ def _note(piece: _Piece, records: Sequence[Record]) -> int:
     governing = Governing(piece.actor, piece.spec, drafts)
     mine = [draft for draft in drafts if any(found.id == process.id for found in governing.of(draft))]
     ids = [draft.record_id for draft in mine]
-    known = set(
-        Stay.objects.filter(record_id__in=ids, process=process.id, left_at=None).values_list("record_id", flat=True)
-    )
-    lacking = [draft for draft in mine if draft.record_id not in known and stage_key(draft.get(process.field_name))]
+    stays = Stay.objects.filter(record_id__in=ids, process=process.id, left_at=None)
+    known = dict(stays.values_list("record_id", "stage"))
+    current = {draft.record_id: stage_key(draft.get(process.field_name)) for draft in mine}
+    # While a process was switched off, nobody wrote down where records went.
+    stays.filter(record_id__in=[pk for pk, stage in known.items() if stage != current[pk]]).update(left_at=now())
+    lacking = [draft for draft in mine if current[draft.record_id] not in {"", known.get(draft.record_id)}]
     # Other processes may have had them before their conditions or order were changed.
     lost = Stay.objects.filter(record_id__in=ids, left_at=None, object_name=piece.spec.name).exclude(process=process.id)
     lost.filter(process__field_name=process.field_name).update(left_at=now())
