@@ -17,6 +17,7 @@ from banyan.core.api.views import (
     people,
     records,
     shares,
+    stages,
     tags,
 )
 
@@ -44,6 +45,7 @@ def register_own_routes() -> None:
         *files.ROUTES,
         *imports.ROUTES,
         *shares.ROUTES,
+        *stages.ROUTES,
         *tags.ROUTES,
         *exports.ROUTES,
         *audit.ROUTES,

@@ -12,6 +12,7 @@ from banyan.core.access.actor import Actor
 from banyan.core.identity.events import PeopleToTell
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.events import publish
+from banyan.core.listing.labels import labels_of
 from banyan.core.objects.models import Record
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
@@ -72,6 +73,7 @@ class _Work:
         self.actor, self.spec, self.process, self.records = actor, spec, process, records
         entry = spec.all_fields[process.field_name]
         self.labels = labels_of_values(actor, spec, entry)
+        self.names = labels_of({spec.name: list(records)})
         self.receivers = Receivers(actor, spec, entry)
 
     def limit(self, stay: Stay) -> Limit:
@@ -85,7 +87,7 @@ class _Work:
             return
         place = f"/{self.spec.plural}/{record.pk}"
         values = {
-            "name": str(getattr(record, self.spec.title, "") or record.number),
+            "name": self.names.get(record.pk) or record.number,
             "stage": self.labels.get(stay.stage, stay.stage),
         }
         publish(PeopleToTell(self.actor.organization_id, wanted, text, place, values))

@@ -8,6 +8,7 @@ from banyan.core.processes.active import PROCESSES, STAGES, has_process, load, l
 from banyan.core.processes.gates import COMMENT, REASON
 from banyan.core.processes.policies import POLICIES
 from banyan.core.processes.staying import note_stays
+from banyan.core.processes.templates import register_templates
 from banyan.core.records.drafts import remarks
 from banyan.core.records.events import RecordsChanged
 from banyan.core.records.policies import register_policy
@@ -21,4 +22,5 @@ def register() -> None:
         register_policy(policy)
     for name in (REASON, COMMENT):
         remarks.add(name, has_process)
+    register_templates()
     subscribe(RecordsChanged, "processes.stays", note_stays)

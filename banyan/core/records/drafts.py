@@ -21,7 +21,6 @@ from banyan.core.objects.models import Record
 from banyan.core.objects.sealing import open_value
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 
-
 #: What a write may say beside the values of fields, such as why a record moves. A room above registers a name with
 #: the objects that it holds for; no field stores it, whoever registered it reads it from drafts and events.
 remarks: Registry[Callable[[ObjectSpec], bool]] = Registry("remarks")

@@ -12,24 +12,12 @@ from banyan.core.access.actor import Actor
 from banyan.core.objects.customising import FieldDraft, create_custom_field
 from banyan.core.objects.registry import spec_for
 from banyan.core.processes.models import Process
-from banyan.core.processes.rules import Definition, usual_moves
+from banyan.core.processes.rules import usual_moves
 from banyan.core.processes.services import NewProcess, change_draft, create_process, draft_of, publish
-from banyan.core.processes.settling import settle
+from banyan.core.processes.tests.making import change_stages, settle_now
 from banyan.core.records import door
 
 PHASES = ("Draft", "Review", "Legal", "Signed", "Dropped")
-
-
-def change_stages(definition: Definition, changes: dict[str, dict[str, Any]]) -> Definition:
-    """The definition with some attributes of stages replaced."""
-    return replace(
-        definition, stages=tuple(replace(stage, **changes.get(stage.key, {})) for stage in definition.stages)
-    )
-
-
-def settle_now(actor: Actor, row: Process, moved: dict[str, str] | None = None) -> dict[str, Any]:
-    """Do what the background job does."""
-    return settle(actor, row.pk, moved or {}, lambda *_told: None)
 
 
 @pytest.fixture

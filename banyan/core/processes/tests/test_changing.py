@@ -37,7 +37,7 @@ from banyan.core.processes.services import (
     with_stage,
     without_stage,
 )
-from banyan.core.processes.tests.conftest import change_stages, settle_now
+from banyan.core.processes.tests.making import change_stages, settle_now
 from banyan.core.processes.watching import escalate, remind
 from banyan.core.records import door
 from banyan.core.records.models import Change

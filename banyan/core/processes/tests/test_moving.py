@@ -18,10 +18,10 @@ from banyan.core.objects.registry import spec_for
 from banyan.core.processes.models import Process, Stay, Tick
 from banyan.core.processes.rules import Check, Gate, Item, Movers, Reason, Receiver
 from banyan.core.processes.services import NewProcess, create_process, publish, switch
-from banyan.core.processes.tests.conftest import settle_now
+from banyan.core.processes.tests.making import settle_now
 from banyan.core.records import door, recycle
-from banyan.core.records.undo import undo
 from banyan.core.records.drafts import WriteContext
+from banyan.core.records.undo import undo
 from tests.cast import Cast
 
 Make = Callable[..., Any]
