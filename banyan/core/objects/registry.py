@@ -81,15 +81,6 @@ def specs_for(organization: Organization) -> dict[str, ObjectSpec]:
     return shaped
 
 
-def spec_at_hand(organization_id: Any, name: str) -> ObjectSpec | None:
-    """Return an object as it was last read for an organization by this process, without asking the database.
-
-    For subscribers that have nothing to do for most objects; within a change, the one door has just read it.
-    """
-    remembered = _shaped.get(organization_id)
-    return remembered[1].get(name) if remembered else None
-
-
 def forget(organization: Organization) -> None:
     """Tell every process that the organization's fields or pick lists have changed."""
     Organization.objects.filter(pk=organization.pk).update(catalogue_version=_next_version(organization))

@@ -13,7 +13,7 @@ from banyan.core.kernel.clock import now
 from banyan.core.kernel.events import publish
 from banyan.core.kernel.ids import new_id
 from banyan.core.objects.models import Record
-from banyan.core.objects.registry import spec_at_hand, specs_for
+from banyan.core.objects.registry import specs_for, specs_here
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.processes.active import ActiveProcess, Governing, has_process, processes_of, stage_key
 from banyan.core.processes.events import StageEntered
@@ -50,8 +50,8 @@ def deadlines(process: ActiveProcess, stage: str, begin: datetime) -> Deadlines:
 
 def note_stays(event: RecordsChanged) -> None:
     """End and begin the stays of records that were changed."""
-    known = spec_at_hand(event.organization_id, event.object_name)
-    if known is not None and not has_process(known):
+    known = specs_here().get(event.object_name)
+    if known is None or not has_process(known):
         return
     organization = Organization.objects.get(pk=event.organization_id)
     spec = specs_for(organization).get(event.object_name)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor, system_actor
@@ -210,7 +210,10 @@ def card_of_stage(
     if not stage.movers.is_anybody:
         facts.append((_("Moved on by"), movers_in_words(stage.movers)))
     if stage.limit.hours:
-        facts.append((_("Time limit"), hours_in_words(stage.limit.hours)))
+        limit = ngettext("%(count)d working hour", "%(count)d working hours", stage.limit.hours)
+        is_working = draft_of(row).working is not None
+        text = limit % {"count": stage.limit.hours} if is_working else hours_in_words(stage.limit.hours)
+        facts.append((_("Time limit"), text))
     if stage.reasons:
         facts.append((_("Reasons"), ", ".join(said(reason.labels) for reason in stage.reasons)))
     checks = [

@@ -44,6 +44,7 @@ DAYS = (
     ("5", gettext_lazy("Fri")), ("6", gettext_lazy("Sat")), ("7", gettext_lazy("Sun")),
 )  # fmt: skip
 BOTH_LANGUAGES = gettext_lazy("One in each line. For two languages write “中文 | English”.")
+STAYS = gettext_lazy("stays with its owner")
 MOST_LINES = 50
 
 
@@ -131,7 +132,10 @@ class TimesForm(ProcessForm):
 class StageForm(forms.Form):
     """Everything about one stage but its conditions."""
 
-    outcome = forms.ChoiceField(label=gettext_lazy("Meaning"), choices=OUTCOMES, required=False)
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Meaning"), choices=OUTCOMES, required=False,
+        widget=forms.Select(attrs={"empty_label": gettext_lazy("Under way")}),
+    )  # fmt: skip
     starts = forms.BooleanField(label=gettext_lazy("Records begin here"), required=False)
     moves = forms.MultipleChoiceField(
         label=gettext_lazy("Moves on to"), required=False, widget=forms.SelectMultiple(attrs={"wide": True})
@@ -150,7 +154,9 @@ class StageForm(forms.Form):
         names=lambda values: names_of_grantees(values),  # noqa: PLW0108 as the sharing form has it
         help_text=gettext_lazy("Nobody here and no tick: everybody who may change the record."),
     )  # fmt: skip
-    handover = forms.ChoiceField(label=gettext_lazy("On entry the record"), required=False)
+    handover = forms.ChoiceField(
+        label=gettext_lazy("On entry the record"), required=False, widget=forms.Select(attrs={"empty_label": STAYS})
+    )
     handover_person = PickField(
         label=gettext_lazy("Which person"), pick_url="/pick/user", required=False, names=names_of_people
     )
@@ -159,7 +165,11 @@ class StageForm(forms.Form):
         label=gettext_lazy("Remind the owner so many hours before"), min_value=0, max_value=8760, required=False
     )
     superior = forms.BooleanField(label=gettext_lazy("Tell the owner's superior when time is up"), required=False)
-    late_to = forms.ChoiceField(label=gettext_lazy("When time is up the record"), required=False)
+    late_to = forms.ChoiceField(
+        label=gettext_lazy("When time is up the record"),
+        required=False,
+        widget=forms.Select(attrs={"empty_label": STAYS}),
+    )
     late_person = PickField(
         label=gettext_lazy("Which person"), pick_url="/pick/user", required=False, names=names_of_people
     )
@@ -258,7 +268,7 @@ def receiver_choices() -> list[tuple[str, str]]:
     roles = [(f"{Handover.ROLE}:{pk}", name) for pk, name in Role.objects.values_list("pk", "name")]
     departments = [(f"{Handover.DEPARTMENT}:{pk}", name) for pk, name in Department.objects.values_list("pk", "name")]
     return [
-        ("", _("stays with its owner")),
+        ("", str(STAYS)),
         (Handover.CREATOR.value, _("goes back to who created it")),
         (Handover.SUPERIOR.value, _("goes to the owner's superior")),
         (Handover.PERSON.value, _("goes to a certain person")),
