@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor, system_actor
+from banyan.core.identity.models import Department, Role, User
 from banyan.core.kernel.errors import FieldError, Invalid
+from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.filters import parse_tree, to_q
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.processes.receiving import people_of
@@ -43,10 +45,20 @@ def all_problems(actor: Actor, spec: ObjectSpec, definition: Definition, label: 
         found += _lost_fields(spec, stage, label)
         found += _broken_checks(actor, spec, stage, label)
         for receiver in (stage.handover, stage.limit.receiver):
-            if _is_nobody(receiver):
-                text = _("Nobody is there to receive records of “%(stage)s”. Choose somebody else there.")
+            if _is_gone(receiver):
+                text = _("Who receives records of “%(stage)s” does not exist any more. Choose somebody else there.")
                 found.append(text % {"stage": label(stage.key)})
     return list(dict.fromkeys(found))
+
+
+def doubts(definition: Definition, label: Callable[[str], str]) -> list[str]:
+    """Return what may be meant but has no effect so far: nobody is there to receive records."""
+    text = _("Nobody is there to receive records of “%(stage)s”; they stay with their owner until somebody is.")
+    return [
+        text % {"stage": label(stage.key)}
+        for stage in definition.stages
+        if any(not _is_gone(receiver) and _is_nobody(receiver) for receiver in (stage.handover, stage.limit.receiver))
+    ]
 
 
 def require_sound(actor: Actor, spec: ObjectSpec, definition: Definition, values: Mapping[str, str]) -> None:
@@ -103,6 +115,15 @@ def _broken_checks(actor: Actor, spec: ObjectSpec, stage: Stage, label: Callable
                 text = _("A condition of “%(stage)s” cannot be checked: %(problem)s")
                 found.append(text % {"stage": label(stage.key), "problem": problem.message})
     return found
+
+
+def _is_gone(receiver: Receiver) -> bool:
+    models: dict[str, Any] = {Handover.PERSON: User, Handover.ROLE: Role, Handover.DEPARTMENT: Department}
+    model = models.get(receiver.kind)
+    if model is None:
+        return False
+    found = parse_id(receiver.id)
+    return found is None or not model._default_manager.filter(pk=found).exists()  # noqa: SLF001
 
 
 def _is_nobody(receiver: Receiver) -> bool:

@@ -23,7 +23,7 @@ from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import field_name_from_label, forget
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.processes.active import ActiveProcess, as_active, said
-from banyan.core.processes.describing import all_problems, require_sound
+from banyan.core.processes.describing import all_problems, doubts, require_sound
 from banyan.core.processes.jobs import start_settling
 from banyan.core.processes.models import Process, ProcessVersion
 from banyan.core.processes.rules import Definition, Stage, from_json, to_json, usual_moves
@@ -201,6 +201,13 @@ def problems(actor: Actor, row: Process) -> list[str]:
     spec, entry = spec_of(actor, row)
     labels = labels_of_values(actor, spec, entry)
     return all_problems(actor, spec, draft_of(row), lambda key: labels.get(key, key))
+
+
+def warnings(actor: Actor, row: Process) -> list[str]:
+    """Return what may be put into force but has no effect so far, in words."""
+    spec, entry = spec_of(actor, row)
+    labels = labels_of_values(actor, spec, entry)
+    return doubts(draft_of(row), lambda key: labels.get(key, key))
 
 
 @transaction.atomic

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from banyan.core.kernel.events import subscribe
+from banyan.core.objects.configuration_parts import register_part
 from banyan.core.objects.registry import shapings
 from banyan.core.processes.active import PROCESSES, STAGES, has_process, load, load_stages
+from banyan.core.processes.configuration_part import PART
 from banyan.core.processes.gates import COMMENT, REASON
 from banyan.core.processes.policies import POLICIES
 from banyan.core.processes.staying import note_stays
@@ -23,4 +25,5 @@ def register() -> None:
     for name in (REASON, COMMENT):
         remarks.add(name, has_process)
     register_templates()
+    register_part(PART)
     subscribe(RecordsChanged, "processes.stays", note_stays)

@@ -34,6 +34,7 @@ from banyan.core.processes.services import (
     preview,
     problems,
     publish,
+    warnings,
     with_stage,
     without_stage,
 )
@@ -90,11 +91,15 @@ def test_what_can_never_be_is_not_even_stored(admin: Actor, draft: Process) -> N
             change_draft(admin, draft, wrong)
 
 
-def test_nobody_to_receive_is_said_before(admin: Actor, draft: Process, scope: Cast) -> None:
+def test_receivers_who_are_not_there_are_told_of(admin: Actor, draft: Process, scope: Cast) -> None:
     role = Role.objects.create(organization=scope.organization, key="lawyers", name="Lawyers")
-    change_draft(admin, draft, change_stages(draft_of(draft), {"Legal": {"handover": Receiver("role", str(role.pk))}}))
+    changes = {"Legal": {"handover": Receiver("role", str(role.pk))}}
+    change_draft(admin, draft, change_stages(draft_of(draft), changes))
     with override("en"):
-        assert problems(admin, draft) == ["Nobody is there to receive records of “Legal”. Choose somebody else there."]
+        assert problems(admin, draft) == []
+        assert "Nobody is there to receive records of “Legal”" in warnings(admin, draft)[0]
+        role.delete()
+        assert "does not exist any more" in problems(admin, draft)[0]
 
 
 def test_only_those_who_customise_change_processes(scope: Cast, draft: Process) -> None:

@@ -36,6 +36,7 @@ from banyan.core.processes.services import (
     problems,
     rename,
     spec_of,
+    warnings,
 )
 from banyan.core.processes.templates import templates_for, use_template
 from banyan.core.processes.values import can_have_process, group_field, labels_of_values
@@ -168,6 +169,7 @@ def process(request: SignedInRequest, process_id: uuid.UUID) -> HttpResponse:
         "field_label": str(entry.label),
         "condition": condition if row.condition else "",
         "problems": problems(request.actor, row) if row.draft is not None else [],
+        "warnings": warnings(request.actor, row),
         "stages": [card_of_stage(row, stage, labels, receivers, spec) for stage in definition.stages],
         "diagram": diagram_of(definition, lambda key: labels.get(key, key)),
         "figures": [_figure(figure) for figure in stage_figures(request.actor, spec, active(row))]

@@ -21,7 +21,7 @@ from banyan.core.processes.services import (
     switch,
 )
 from banyan.core.processes.values import labels_of_values
-from banyan.core.web.answers import part, refused
+from banyan.core.web.answers import part, refused, tell
 from banyan.core.web.day import list_url
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.processes.editor import PAGE, URL, progress_of
@@ -101,4 +101,7 @@ def discard(request: SignedInRequest, process_id: uuid.UUID) -> HttpResponse:
 def progress(request: SignedInRequest, process_id: uuid.UUID) -> HttpResponse:
     """Answer with how far running records are brought along."""
     require_page(request.actor, PAGE)
-    return part(request, "processes/_progress.html", progress_of(find_process(process_id)))
+    shown = progress_of(find_process(process_id))
+    answer = part(request, "processes/_progress.html", shown)
+    # When all is done, the figures of the page are no longer those of its records.
+    return answer if shown["running"] else tell(answer, visit={"url": shown["url"]})
