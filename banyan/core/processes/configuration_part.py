@@ -88,7 +88,7 @@ STAGE = Properties(
         "movers": Property(MOVERS, gettext_lazy("Who may move it on"), default=MOVERS.normal({})),
         "handover": Property(RECEIVER, gettext_lazy("Who gets the record"), default=RECEIVER.normal({})),
         "limit": Property(LIMIT, gettext_lazy("Time limit"), default=LIMIT.normal({})),
-        "reasons": Property(Items(Properties(WORD), key="key"), gettext_lazy("Reasons"), default=[]),
+        "reasons": Property(Items(Properties(WORD), key="key"), gettext_lazy("Reasons to choose from"), default=[]),
         "needs_comment": Property(Flag(), gettext_lazy("Coming here needs a comment"), default=False),
     }
 )

@@ -6,10 +6,8 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from banyan.core.access.actor import Actor, Channel, system_actor
 from banyan.core.access.models import GranteeKind
@@ -301,7 +299,3 @@ def next_stages(definition: Definition, key: str) -> list[str]:
         key=lambda target: (order[way_of(definition, key, target)], definition.position(target)),
     )
 
-
-def counted(lacks: Sequence[Any]) -> str:
-    """Return how many things are missing, in words."""
-    return ngettext("%(count)d thing missing", "%(count)d things missing", len(lacks)) % {"count": len(lacks)}

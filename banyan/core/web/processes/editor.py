@@ -217,7 +217,7 @@ def card_of_stage(
         text = limit % {"count": stage.limit.hours} if is_working else hours_in_words(stage.limit.hours)
         facts.append((_("Time limit"), text))
     if stage.reasons:
-        facts.append((_("Reasons"), ", ".join(said(reason.labels) for reason in stage.reasons)))
+        facts.append((_("Reasons to choose from"), ", ".join(said(reason.labels) for reason in stage.reasons)))
     checks = [
         {"gate": gate, "index": index, "text": said(check.messages) or _("A condition without a message")}
         for gate, checks in (("entry", stage.entry.checks), ("exit", stage.exit.checks))
