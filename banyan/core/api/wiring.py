@@ -21,6 +21,7 @@ from banyan.core.api.views import (
     people,
     records,
     shares,
+    stages,
     tags,
 )
 from banyan.core.objects.custom_objects import path_sources
@@ -50,6 +51,7 @@ def register_own_routes() -> None:
         *files.ROUTES,
         *imports.ROUTES,
         *shares.ROUTES,
+        *stages.ROUTES,
         *tags.ROUTES,
         *configuration.ROUTES,
         *exports.ROUTES,

@@ -38,6 +38,7 @@ from banyan.core.web.panels import (
     timeline_sources,
 )
 from banyan.core.web.presenting import Presenter, Row, presenter_for, short_instant
+from banyan.core.web.processes.guide import path_of
 from banyan.core.web.sharing import is_shareable
 from banyan.core.web.timelines import FIRST_ENTRIES, kinds_of, timeline_of
 
@@ -93,10 +94,16 @@ class RecordPage:
             "live_url": self.url,
             "object": self.spec.plural,
             "header": self.header(),
-            "stages": self.stages(),
-            "move_url": f"/{self.spec.plural}/{self.id}/stage" if self.can_edit else "",
+            **self.way(),
             "before": self.panels("before"),
         }
+
+    def way(self) -> dict[str, Any]:
+        """Return the stages and where moves are sent: those of its process, else of the board's field."""
+        governed = path_of(self.actor, self.spec, self.id)
+        shown = governed is not None and self.presenter.visible([governed[1]])
+        stages, field = (governed[0], f"?field={governed[1]}") if governed and shown else (self.stages(), "")
+        return {"stages": stages, "move_url": f"/{self.spec.plural}/{self.id}/stage{field}" if self.can_edit else ""}
 
     @property
     def can_edit(self) -> bool:

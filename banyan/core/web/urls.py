@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from banyan.core.web.business_rules import giving
+from banyan.core.web.processes import moving
 from banyan.core.web.views import (
     boards,
     bulk,
@@ -86,6 +87,8 @@ urlpatterns = [
     path(f"{RECORD}/share", sharing.share_record, name="share"),
     path(f"{RECORD}/share/<uuid:grantee_id>/end", sharing.end_share, name="share-end"),
     path(f"{RECORD}/stage", inline.stage, name="stage"),
+    path(f"{RECORD}/ticks", moving.tick, name="ticks"),
+    path(f"{RECORD}/stages", moving.stays, name="stages"),
     path(f"{RECORD}/history", records.history_page, name="history"),
     path(f"{RECORD}/top", records.top_part, name="record-top"),
     path(f"{RECORD}/facts", records.facts_part, name="record-facts"),
