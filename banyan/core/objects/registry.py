@@ -165,12 +165,17 @@ def _with_own_options(entry: Field, lists: dict[str, Any]) -> Field:
 def _options(built_in: tuple[Option, ...], own: list[dict[str, Any]]) -> tuple[Option, ...]:
     labels = {option.code: option.label for option in built_in}
     options = [
-        Option(row["code"], row.get("label") or labels.get(row["code"], row["code"]), row.get("color", ""),
-               row.get("active", True))
+        Option(row["code"], _option_label(row.get("label")) or labels.get(row["code"], row["code"]),
+               row.get("color", ""), row.get("active", True))
         for row in own
     ]  # fmt: skip
     present = {option.code for option in options}
     return (*options, *(option for option in built_in if option.code not in present))
+
+
+def _option_label(label: Any) -> Any:
+    """Return the label of an own option: one text, or one for each language."""
+    return _translated(label, "") if isinstance(label, dict) else label
 
 
 def custom_field(row: CustomField, lists: dict[str, Any] | None = None) -> Field:
