@@ -84,7 +84,7 @@ def register() -> None:
     organization_preparations.add("privacy.purposes", prepare_organization)
     panel = RecordPanel(
         "consents", panels.consents, objects=("contact", "customer"), position=800, module=MODULE,
-        covers=("consent",),
+        covers=("consent",), label=_("Consents"),
     )  # fmt: skip
     record_panels.add(panel.name, panel)
     api.register()

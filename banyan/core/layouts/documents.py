@@ -29,17 +29,15 @@ def as_document(organization: Organization) -> list[dict[str, Any]]:
     for row in RecordType.objects.filter(organization_id=organization.pk):
         _entry(found, row.object_name)["record_types"].append(_type_document(row, roles))
     for layout in Layout.objects.filter(organization_id=organization.pk, content__isnull=False):
-        document = {
+        names = {
             "record_type": layout.record_type,
             "role": roles.get(layout.role_id, "") if layout.role_id else "",
             "device": layout.device,
         }
-        entry = {name: value for name, value in document.items() if value}
+        entry = {name: value for name, value in names.items() if value}
         _entry(found, layout.object_name)["layouts"].append({**entry, **layout.content})
-    for entry in found.values():
-        entry["layouts"].sort(
-            key=lambda layout: tuple(layout.get(name, "") for name in ("record_type", "role", "device"))
-        )
+    for document in found.values():
+        document["layouts"].sort(key=_place)
     return [{name: value for name, value in found[key].items() if value} for key in sorted(found)]
 
 
@@ -63,6 +61,10 @@ def from_document(actor: Actor, documents: Iterable[Mapping[str, Any]]) -> None:
             order_record_types(actor, object_name, [row.pk for row in rows])
         for entry in document.get("layouts") or ():
             _apply_layout(actor, object_name, entry, roles)
+
+
+def _place(layout: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(layout.get(name, "")) for name in ("record_type", "role", "device"))
 
 
 def _entry(found: dict[str, dict[str, Any]], object_name: str) -> dict[str, Any]:

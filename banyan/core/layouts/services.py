@@ -89,7 +89,8 @@ def create_layout(
     spec = typed_spec(actor, object_name)
     _require_known(object_name, record_type, role_id, device)
     rows = Layout.objects.filter(object_name=object_name)
-    if rows.filter(record_type=record_type, role_id=role_id, device=device).exists():
+    role = Role.objects.filter(pk=role_id).first() if role_id else None
+    if rows.filter(record_type=record_type, role=role, device=device).exists():
         message = _("There is a layout for this type, role and device already. Open that one.")
         raise Conflict("layout_exists", message)
     if rows.count() >= MOST_LAYOUTS:
