@@ -87,11 +87,15 @@ def judge_requirements(drafts: Sequence[Draft], context: WriteContext) -> None:
         return
     decided: dict[int, Deciding] = {}
     for draft in drafts:
-        plan = layout_for(context.actor, draft.spec, draft.get(TYPE_FIELD))
+        plan = layout_for(context.actor, draft.spec, _type_of(draft))
         if plan is not None and any(place.required or place.require for place in plan.places()):
             if id(plan) not in decided:
                 decided[id(plan)] = Deciding(plan, draft.spec, context.actor)
             _judge_draft(draft, decided[id(plan)])
+
+
+def _type_of(draft: Draft) -> Any:
+    return draft.get(TYPE_FIELD) if TYPE_FIELD in draft.spec.all_fields else ""
 
 
 def _judge_draft(draft: Draft, deciding: Deciding) -> None:

@@ -167,10 +167,10 @@ def placeable(spec: ObjectSpec) -> list[str]:
     return [name for name in names if name not in carried or name in own]
 
 
-def completed(plan: Plan, spec: ObjectSpec) -> Plan:
+def completed(plan: Plan, spec: ObjectSpec, *, with_needed: bool = True) -> Plan:
     """Return a layout without fields that are gone, and with those that are newer than it in its last section.
 
-    A field that records need, and that has no default, is shown even where the layout leaves it out.
+    ``with_needed`` shows a field without which no record can be created even where the layout leaves it out.
     """
     known = spec.all_fields
     tabs = tuple(
@@ -184,7 +184,7 @@ def completed(plan: Plan, spec: ObjectSpec) -> Plan:
     )
     plan = replace(plan, tabs=tabs, columns=tuple(name for name in plan.columns if name in known))
     placed = set(plan.names())
-    left_out = {name for name in plan.left_out if not is_needed(spec, name)}
+    left_out = {name for name in plan.left_out if not (with_needed and is_needed(spec, name))}
     newer = [name for name in placeable(spec) if name not in placed and name not in left_out]
     if not newer:
         return plan

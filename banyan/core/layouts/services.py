@@ -67,7 +67,7 @@ def find_layout(object_name: str, layout_id: uuid.UUID) -> Layout:
 
 def working_plan(row: Layout, spec: ObjectSpec) -> Plan:
     """Return what is being worked on: the draft, else what is in effect."""
-    return completed(plan_from_json(row.draft or row.content or {}), spec)
+    return completed(plan_from_json(row.draft or row.content or {}), spec, with_needed=False)
 
 
 @transaction.atomic

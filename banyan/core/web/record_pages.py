@@ -54,18 +54,20 @@ SYSTEM = ("number", "version", "created_by", "updated_by")
 
 @dataclass
 class RecordPage:
-    """Everything that is shown of one record to one reader."""
+    """Everything that is shown of one record to one reader; ``plan`` is its layout, None for the product's own way."""
 
     actor: Actor
     spec: ObjectSpec
     row: Row
     presenter: Presenter
+    plan: Plan | None = None
 
     @classmethod
     def load(cls, actor: Actor, spec: ObjectSpec, record_id: uuid.UUID) -> RecordPage:
         """Read a record; raise ``Missing`` when the reader may not see it."""
         row = fetch_row(actor, spec, record_id)
-        return cls(actor, spec, row, presenter_for(actor, spec, [row]))
+        plan = layout_for(actor, spec, row.get(TYPE_FIELD))
+        return cls(actor, spec, row, presenter_for(actor, spec, [row]), plan)
 
     @property
     def id(self) -> uuid.UUID:
@@ -102,11 +104,6 @@ class RecordPage:
             "move_url": f"/{self.spec.plural}/{self.id}/stage" if self.can_edit else "",
             "before": self.blocks(TOP) if self.plan else self.panels("before"),
         }
-
-    @cached_property
-    def plan(self) -> Plan | None:
-        """Return how the record is laid out for this reader; None for the product's own way."""
-        return layout_for(self.actor, self.spec, self.row.get(TYPE_FIELD))
 
     @property
     def _has_middle(self) -> bool:

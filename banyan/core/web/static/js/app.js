@@ -9,6 +9,7 @@ import "./composer.js";
 import "./dates.js";
 import "./filters.js";
 import "./frame.js";
+import "./layout_editor.js";
 import "./layouts.js";
 import "./lines.js";
 import "./mentions.js";
