@@ -145,7 +145,7 @@ def measures_of(target: ObjectSpec) -> dict[str, str]:
         for name, entry in target.all_fields.items()
         if entry.kind.totals and entry.summed and not entry.is_sealed and name != "version"
     }
-    return {"count": _("Number"), **sums}
+    return {"count": _("How many"), **sums}
 
 
 def groupings_of(target: ObjectSpec) -> dict[str, str]:

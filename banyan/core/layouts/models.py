@@ -16,7 +16,7 @@ class Device(models.TextChoices):
     """Where a layout is used; an empty text means everywhere."""
 
     DESKTOP = "desktop", _("Computer")
-    PHONE = "phone", _("Phone")
+    PHONE = "phone", _("Mobile phone")
 
 
 class RecordType(OrganizationOwned):

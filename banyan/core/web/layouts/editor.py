@@ -13,7 +13,7 @@ from banyan.core.identity.models import Role
 from banyan.core.kernel.errors import Invalid, Stale
 from banyan.core.layouts import steps
 from banyan.core.layouts.checking import missing_fields
-from banyan.core.layouts.content import PLACES, SIDE, Block, Part, Place, Plan
+from banyan.core.layouts.content import MAIN, SIDE, TOP, Block, Part, Place, Plan
 from banyan.core.layouts.models import Layout
 from banyan.core.layouts.record_types import types_in_order
 from banyan.core.layouts.resolution import placeable
@@ -239,7 +239,7 @@ class _Described:
                     if block.place == place and (name := block_name(self.actor, self.spec, block, self.children))
                 ],
             }
-            for place in PLACES
+            for place in (TOP, MAIN, SIDE)
         ]
 
     def hidden_blocks(self) -> list[dict[str, Any]]:

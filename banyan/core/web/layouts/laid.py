@@ -94,8 +94,11 @@ class LaidForm:
             sections = [shown for part in tab.parts if (shown := self._section(part, folds=folds))["fields"]]
             if sections:
                 wrong = any(entry.get("error") for section in sections for entry in section["fields"])
-                tabs.append({"key": tab.key, "label": tab.title, "sections": sections, "wrong": wrong})
-        chosen = next((tab for tab in tabs if tab["wrong"]), tabs[0] if tabs else None)
+                bare = all(section["bare"] for section in sections)
+                tabs.append({"key": tab.key, "label": tab.title, "sections": sections, "wrong": wrong, "bare": bare})
+        chosen = next((tab for tab in tabs if tab["wrong"]), None) or next(
+            (tab for tab in tabs if not tab["bare"]), None
+        )
         for shown_tab in tabs:
             shown_tab["active"] = shown_tab is chosen
         _set_focus(tabs, focus)
@@ -128,6 +131,7 @@ class LaidForm:
             "columns": part.columns,
             "collapsed": folds and part.folded and not has_error,
             "hidden": part.key not in self._shown_parts,
+            "bare": part.key not in self._shown_parts or all(entry.get("hidden") for entry in fields),
             "fields": fields,
         }
 

@@ -22,7 +22,7 @@ PLACE_NAMES: dict[str, Any] = {
 DEVICE_NAMES: dict[str, Any] = {
     "": gettext_lazy("Computer and phone"),
     Device.DESKTOP: gettext_lazy("Computer"),
-    Device.PHONE: gettext_lazy("Phone"),
+    Device.PHONE: gettext_lazy("Mobile phone"),
 }
 #: Icons that a type can have: those of the sprite that say something of a kind of records, with what they show.
 TYPE_ICONS: dict[str, Any] = {
@@ -32,13 +32,13 @@ TYPE_ICONS: dict[str, Any] = {
     "building-factory-2": gettext_lazy("Factory"),
     "building-community": gettext_lazy("Town"),
     "users": gettext_lazy("Team"),
-    "user": gettext_lazy("Person"),
+    "user": gettext_lazy("One person"),
     "briefcase": gettext_lazy("Briefcase"),
     "world": gettext_lazy("Globe"),
     "shopping-cart": gettext_lazy("Shopping cart"),
     "package": gettext_lazy("Package"),
     "receipt": gettext_lazy("Receipt"),
-    "target": gettext_lazy("Target"),
+    "target": gettext_lazy("Bull's eye"),
     "flag": gettext_lazy("Flag"),
     "rosette": gettext_lazy("Rosette"),
     "bolt": gettext_lazy("Bolt"),

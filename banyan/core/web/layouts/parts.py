@@ -69,7 +69,7 @@ class SectionForm(LabelForm):
     """A section's heading and arrangement."""
 
     columns = forms.ChoiceField(
-        label=gettext_lazy("Columns"),
+        label=gettext_lazy("Number of columns"),
         choices=[("1", gettext_lazy("One")), ("2", gettext_lazy("Two"))],
         widget=forms.RadioSelect(attrs={"style": "chips"}),
     )

@@ -16,7 +16,7 @@ WORDS = {
     "position": _("Position"),
     "default_for": _("First choice of"),
     "choices": _("Values offered"),
-    "order": _("Order"),
+    "order": _("Sequence"),
     "placed_fields": _("Fields"),
     "needed_fields": _("Must be filled in"),
     "columns": _("Columns of lists"),

@@ -94,6 +94,7 @@ enhance("[data-layout-rules]", (laid) => {
       const isNeeded = isAlwaysNeeded.has(name) || (name in needs && holds(needs[name], valueOf));
       prepare(holder, isHidden, isNeeded, name in needs);
     }
+    showFilled(laid);
     narrow(types[valueOf("record_type")] ?? {}, types);
   };
   const toggle = (element, test) => {
@@ -117,6 +118,16 @@ enhance("[data-layout-rules]", (laid) => {
   laid.addEventListener("input", settle);
   laid.addEventListener("change", settle);
 });
+
+/** Headings and tabs without a field that shows stand aside. @param {HTMLElement} laid */
+function showFilled(laid) {
+  const isBare = (part) => ![...part.querySelectorAll("[data-field]")].some((holder) => !holder.hidden && !holder.closest("[hidden][data-layout-part]"));
+  for (const part of laid.querySelectorAll("[data-layout-part]")) part.classList.toggle("is-bare", isBare(part));
+  for (const tab of laid.querySelectorAll("[role=tab]")) {
+    const panel = document.getElementById(tab.getAttribute("aria-controls") ?? "");
+    tab.classList.toggle("is-bare", panel !== null && isBare(panel));
+  }
+}
 
 /** @param {HTMLElement} holder */
 function prepare(holder, isHidden, isNeeded, isConditional) {
