@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -36,13 +36,24 @@ def type_question(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse | 
                 "usual": entry == usual,
             }
         )
-    context = {
-        "title": _("New %(name)s") % {"name": spec.noun},
-        "choices": choices,
-        "crumbs": [{"label": str(spec.label_plural), "url": f"/{spec.plural}"}],
-    }
-    template = "objects/type_question_dialog.html" if wants_dialog(request) else "objects/type_question.html"
-    return (part if wants_dialog(request) else page)(request, template, {"question": context})
+    crumbs = [{"label": str(spec.label_plural), "url": f"/{spec.plural}"}]
+    title = _("New %(name)s") % {"name": spec.noun}
+    return question(request, title, _("What kind is it?"), choices, crumbs=crumbs)
+
+
+def question(
+    request: SignedInRequest,
+    title: str,
+    text: str,
+    choices: list[dict[str, Any]],
+    *,
+    crumbs: Sequence[Mapping[str, str]] = (),
+) -> HttpResponse:
+    """Return a page or dialog on which one click answers: ``choices`` are ``{label, icon, color, url, usual}``."""
+    context = {"question": {"title": title, "text": text, "choices": choices, "crumbs": list(crumbs)}}
+    if wants_dialog(request):
+        return part(request, "objects/type_question_dialog.html", context)
+    return page(request, "objects/type_question.html", context)
 
 
 def type_given(request: SignedInRequest, spec: ObjectSpec, values: Mapping[str, Any]) -> str:

@@ -22,7 +22,7 @@ from banyan.core.layouts.services import create_layout, find_layout, layouts_of_
 from banyan.core.objects.customising import customisable
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.web.answers import visit
+from banyan.core.web.answers import tell, visit
 from banyan.core.web.layouts.naming import DEVICE_NAMES, audience
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem
@@ -132,7 +132,7 @@ def new_layout(request: SignedInRequest, object_name: str) -> HttpResponse:
         except DomainError as problem:
             add_problem(form, problem)
         else:
-            return visit(request, f"{URL}/{object_name}/{row.pk}")
+            return tell(visit(request, f"{URL}/{object_name}/{row.pk}"), close_dialog=True)
     return settings_form(
         request, PAGE, form, title=_("New layout of %(object)s") % {"object": spec.noun_plural},
         submit_label=_("Begin"), cancel_url=f"{URL}/{object_name}",

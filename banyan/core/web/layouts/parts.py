@@ -24,6 +24,7 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import done, part, visit, wants_dialog
 from banyan.core.web.condition_forms import condition_editor, sent_tree
 from banyan.core.web.layouts.blocks import figure_title, with_all_blocks
+from banyan.core.web.layouts.choosing import question
 from banyan.core.web.layouts.naming import PLACE_NAMES, block_name
 from banyan.core.web.layouts.overview import PAGE, URL, layout_named
 from banyan.core.web.middleware import SignedInRequest
@@ -99,9 +100,8 @@ class BlockForm(forms.Form):
 
 
 class FigureForm(forms.Form):
-    """A figure about children: of which list, what is figured out and by what it is divided."""
+    """A figure about a list of children: what is figured out and by what it is divided."""
 
-    of = forms.ChoiceField(label=gettext_lazy("Of which list"))
     measure = forms.ChoiceField(label=gettext_lazy("What"))
     by = forms.ChoiceField(
         label=gettext_lazy("Divided by"),
@@ -209,24 +209,30 @@ def figure(request: SignedInRequest, object_name: str, layout_id: uuid.UUID) -> 
     spec, row = layout_named(request, object_name, layout_id)
     pages = specs_on(request.actor.organization)
     children = children_of(request.actor, spec)
-    lists = [
-        (f"{child.object_name}:{child.link}", str(child.label or pages[child.object_name].label_plural))
-        for child in children
-    ]
-    if not lists:
-        raise Missing("not_found", _("Nothing leads to these records, so there is nothing to count."))
-    sent = request.POST if request.method == "POST" else request.GET
-    chosen = sent.get("of") if sent.get("of") in dict(lists) else lists[0][0]
-    target = pages[str(chosen).partition(":")[0]]
-    form = FigureForm(request.POST if request.method == "POST" else None, initial={"of": chosen})
-    form.fields["of"].choices = lists  # type: ignore[attr-defined]
+    lists = {f"{child.object_name}:{child.link}": child for child in children}
+    chosen = lists.get(request.GET.get("of", ""))
+    if chosen is None:
+        return question(
+            request,
+            _("New figure"),
+            _("Of which list?"),
+            [
+                {
+                    "label": str(child.label or pages[child.object_name].label_plural),
+                    "icon": pages[child.object_name].icon,
+                    "url": f"{request.path}?of={key}",
+                }
+                for key, child in lists.items()
+            ],
+        )
+    target = pages[chosen.object_name]
+    form = FigureForm(request.POST if request.method == "POST" else None, initial={"measure": "count", "place": SIDE})
     form.fields["measure"].choices = list(measures_of(target).items())  # type: ignore[attr-defined]
     form.fields["by"].choices = list(groupings_of(target).items())  # type: ignore[attr-defined]
     form.fields["by"].widget.attrs["empty_label"] = groupings_of(target)[""]
     if request.method == "POST" and form.is_valid():
-        link = str(chosen).partition(":")[2]
         made = Block(
-            CHART, form.cleaned_data["place"], object=target.name, link=link,
+            CHART, form.cleaned_data["place"], object=target.name, link=chosen.link,
             measure=form.cleaned_data["measure"], by=form.cleaned_data["by"],
         )  # fmt: skip
         return _taken(
@@ -235,7 +241,13 @@ def figure(request: SignedInRequest, object_name: str, layout_id: uuid.UUID) -> 
             lambda plan: steps.add_block(with_all_blocks(request.actor, spec, children, plan), made, 0),
             text=_("“%(figure)s” is added.") % {"figure": figure_title(target, made)},
         )
-    return settings_form(request, PAGE, form, title=_("New figure"), submit_label=_("Add"))
+    return settings_form(
+        request,
+        PAGE,
+        form,
+        title=_("New figure: %(list)s") % {"list": chosen.label or target.label_plural},
+        submit_label=_("Add"),
+    )
 
 
 @signed_in("GET", "POST")
