@@ -168,7 +168,7 @@ def _through_parent(
     reaches: tuple[Reach, ...],
 ) -> list[Reason]:
     model: Any = spec.model  # type: ignore[attr-defined]  # every specification has a model
-    parent_id = model._default_manager.filter(pk=record_id).values_list(f"{spec.inherits_from}_id", flat=True).first()  # noqa: SLF001
+    parent_id = model._default_manager.filter(pk=record_id).values_list(spec.parent_path, flat=True).first()  # noqa: SLF001
     if parent_id is None:
         is_own = any(_fits(spec, record_id, Q(**{f"{name}_id": actor.user_id})) for name in spec.own_fields)
         return [Reason(Ground.OWN_CHILD, helps=is_own)]

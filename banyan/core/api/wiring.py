@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from banyan.core.api.openapi import operations
-from banyan.core.api.routes import NO_BODY, Route, register_route
+from banyan.core.api.routes import NO_BODY, Route, api_routes, register_route
 from banyan.core.api.views import (
     audit,
     bulk,
+    custom_objects,
     description,
     exports,
     files,
@@ -19,6 +20,7 @@ from banyan.core.api.views import (
     shares,
     tags,
 )
+from banyan.core.objects.custom_objects import path_sources
 
 
 def register_own_routes() -> None:
@@ -47,5 +49,12 @@ def register_own_routes() -> None:
         *tags.ROUTES,
         *exports.ROUTES,
         *audit.ROUTES,
+        *custom_objects.ROUTES,
     ):
         register_route(route)
+    path_sources.add("api", first_segments)
+
+
+def first_segments() -> set[str]:
+    """Return the words with which the interface's own paths begin: no object may be called so."""
+    return {route.segments[0] for route in api_routes if not route.segments[0].startswith("{")}

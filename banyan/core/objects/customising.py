@@ -16,10 +16,10 @@ from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
 from banyan.core.kernel.text.cleaning import clean_text
-from banyan.core.objects.kinds import Choice, LongText, MultipleChoice, kinds
+from banyan.core.objects.kinds import Choice, Link, LongText, MultipleChoice, kinds
 from banyan.core.objects.models import CustomField, Sealing, SensitiveField
 from banyan.core.objects.pick_lists import add_options, clean_labels, set_options
-from banyan.core.objects.registry import field_name_from_label, forget, objects, spec_for
+from banyan.core.objects.registry import field_name_from_label, forget, specs_for, specs_here
 from banyan.core.objects.spec import ObjectSpec
 
 __all__ = [
@@ -103,6 +103,8 @@ def create_custom_field(actor: Actor, object_name: str, draft: FieldDraft) -> Cu
         help_texts=_clean_texts(draft.help_texts),
         settings=_settings(draft),
         required=draft.required,
+        # Lists of records beside the one they point to must be quick, however many there are.
+        is_indexed=draft.kind == Link.name and existing.filter(is_indexed=True).count() < MOST_INDEXES,
         position=existing.count(),
     )
     is_sensitive = draft.sensitive or kinds[draft.kind].is_personal
@@ -115,6 +117,8 @@ def create_custom_field(actor: Actor, object_name: str, draft: FieldDraft) -> Cu
     created: dict[str, tuple[Any, Any]] = {"name": (None, f"{object_name}.{name}")}
     if is_sensitive:
         created["is_encrypted"] = (None, True)
+    if row.is_indexed:
+        created["is_indexed"] = (None, True)
     tell_setup_changed(actor, CUSTOM_FIELD, row.pk, "create", values=created)
     return row
 
@@ -191,9 +195,10 @@ def customisable(spec: ObjectSpec) -> bool:
 
 
 def _customisable_spec(actor: Actor, object_name: str) -> ObjectSpec:
-    if object_name not in objects or not customisable(objects[object_name]):
+    spec = specs_for(actor.organization).get(object_name)
+    if spec is None or not customisable(spec):
         raise Missing("not_found", _("There is no such object."))
-    return spec_for(actor.organization, object_name)
+    return spec
 
 
 def _settings(draft: FieldDraft) -> dict[str, Any]:
@@ -203,7 +208,7 @@ def _settings(draft: FieldDraft) -> dict[str, Any]:
         return {"options": [{"code": label, "label": label} for label in clean_labels(draft.options)], "open": True}
     known = kinds[draft.kind].__dataclass_fields__
     settings = {name: value for name, value in draft.settings.items() if name in known and value not in (None, "")}
-    if draft.kind == "link" and settings.get("target") not in objects:
+    if draft.kind == "link" and settings.get("target") not in specs_here():
         raise Invalid([FieldError("target", "required", _("Choose which records the field leads to."))])
     return settings
 

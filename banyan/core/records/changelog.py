@@ -60,7 +60,12 @@ def record_changes(
     )
     notify_live(
         context.actor.organization_id,
-        {"object": spec.name, "action": action.value, "ids": [str(c.record_id) for c in changed[:IDS_PER_NOTICE]]},
+        {
+            "object": spec.name,
+            "plural": spec.plural,
+            "action": action.value,
+            "ids": [str(c.record_id) for c in changed[:IDS_PER_NOTICE]],
+        },
     )
 
 

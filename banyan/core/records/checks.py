@@ -14,7 +14,7 @@ from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
 from banyan.core.identity.models import User
 from banyan.core.objects.kinds import USER, Reference, split_reference
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import specs_here
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 from banyan.core.records.drafts import Draft
 
@@ -48,7 +48,7 @@ def _check_references(actor: Actor, entry: Field, drafts: Sequence[Draft]) -> No
         target, record_id = split_reference(draft.get(entry.name)) or ("", draft.record_id)
         by_target.setdefault(target, {}).setdefault(record_id, []).append(draft)
     for target, wanted in by_target.items():
-        known = _visible_ids(actor, target, list(wanted)) if target in objects else set()
+        known = _visible_ids(actor, target, list(wanted)) if target in specs_here() else set()
         for missing in wanted.keys() - known:
             for draft in wanted[missing]:
                 _refuse_missing(draft, entry)
@@ -58,14 +58,14 @@ def _existing(actor: Actor, entry: Field, ids: list[uuid.UUID]) -> set[uuid.UUID
     target: str = entry.kind.target  # type: ignore[attr-defined]
     if target == USER:
         return set(User.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    if target not in objects:
+    if target not in specs_here():
         model = link_models[target]
         return set(model._default_manager.filter(pk__in=ids).values_list("pk", flat=True))  # noqa: SLF001
     return _visible_ids(actor, target, ids)
 
 
 def _visible_ids(actor: Actor, target: str, ids: list[uuid.UUID]) -> set[uuid.UUID]:
-    spec = objects[target]
+    spec = specs_here()[target]
     rows = spec.model._default_manager.filter(pk__in=ids, deleted_at__isnull=True)  # noqa: SLF001
     return set(restrict(rows, actor, spec).values_list("pk", flat=True))
 

@@ -231,6 +231,7 @@ def _insert(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) ->
                 "updated_at": at,
                 "updated_by_id": context.actor.user_id,
                 "search": lexemes_of(draft, searched),
+                **spec.fixed,
                 **_row(draft, draft.values),
             }
         )

@@ -147,7 +147,7 @@ def _read_value(draft: Draft, entry: Field, value: Any, context: WriteContext) -
 
 def _empty_value(spec: ObjectSpec, entry: Field) -> Any:
     """Return what an empty value is stored as: texts of columns that take no NULL are empty texts."""
-    column = spec.model._meta.get_field(entry.name)  # noqa: SLF001
+    column = spec.model._meta.get_field(entry.attribute)  # noqa: SLF001
     if column.null:  # type: ignore[union-attr]
         return None
     return column.get_default() if column.has_default() else "" if column.empty_strings_allowed else None  # type: ignore[union-attr]

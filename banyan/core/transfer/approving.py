@@ -26,7 +26,7 @@ from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, Missing, NotAllowed
 from banyan.core.kernel.events import publish
 from banyan.core.listing.selection import ListRequest, matching_rows
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.transfer.approvers import approvers_of, people_below
 from banyan.core.transfer.exporting.accounting import check_rows, most_rows
@@ -146,7 +146,7 @@ def content_of(actor: Actor, request: ExportRequest) -> Iterator[bytes]:
         raise NotAllowed("not_yours", _("Only who asked for an export takes its file."))
     if request.state != ExportState.READY or request.expires_at is None or request.expires_at <= now():
         raise Conflict("export_not_ready", _("This export is not ready."))
-    require(actor, objects[request.object_name], Action.EXPORT)
+    require(actor, spec_for(actor.organization, request.object_name), Action.EXPORT)
     try:
         content = storage.read(_key(request))
     except FileNotFoundError:

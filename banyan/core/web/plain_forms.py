@@ -1,7 +1,7 @@
 """Forms of pages that belong to no object: signing in, settings, the guide.
 
 Django's forms read and check what people sent; the components show them. A widget's attributes carry
-the keys of the component ``field`` that Django does not know: ``kind``, ``style``, ``wide``, ``rows``, ``icons``.
+the keys of the component ``field`` that Django does not know: ``kind``, ``style``, ``wide``, ``rows``.
 """
 
 from __future__ import annotations
@@ -163,11 +163,7 @@ def _described(bound: forms.BoundField) -> dict[str, Any]:
         choices: Any = field.choices
         shown["choices"] = [{"value": str(value), "label": str(label)} for value, label in choices if str(value) != ""]
         if attributes.get("icons"):
-            # The value is the icon; its label is what a screen reader says of it.
-            shown["choices"] = [
-                {**choice, "icon": choice["value"], "title": choice["label"], "label": ""}
-                for choice in shown["choices"]
-            ]
+            shown["choices"] = [{**choice, "icon": choice["value"]} for choice in shown["choices"]]
         if shown["kind"] in PICKED:
             chosen = set(map(str, shown["value"] or ()))
             shown["selected"] = [choice for choice in shown["choices"] if choice["value"] in chosen]

@@ -399,7 +399,7 @@ def children_of(actor: Actor, spec: ObjectSpec) -> list[Child]:
         if not other.has_page or other.name in covered or not may(actor, other, Action.VIEW):
             continue
         for name, entry in other.links.items():
-            pointing = getattr(entry.kind, "target", "") == spec.name and entry.source != CUSTOM
+            pointing = getattr(entry.kind, "target", "") == spec.name and (entry.source != CUSTOM or entry.indexed)
             if pointing and (other.name, name) not in known:
                 label = "" if name == spec.name else f"{other.label_plural} ({entry.label})"
                 found.append(Child(other.name, name, label, cascade=False))

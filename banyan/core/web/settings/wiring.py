@@ -122,6 +122,11 @@ PAGES = (
         is_used=usage.has_export_requests,
     ),
     SettingsPage(
+        "objects", _("Own objects"), "/settings/objects", "package", "objects",
+        _("Kinds of records that only you have"), ability=Ability.CUSTOMISE, module="custom_objects",
+        words=(_("Custom objects"),),
+    ),
+    SettingsPage(
         "fields", _("Fields"), "/settings/fields", "adjustments-horizontal", "objects",
         _("Add fields of your own"), ability=Ability.CUSTOMISE, words=(_("Custom fields"),),
     ),
