@@ -20,7 +20,7 @@ ALLOWED_HOSTS = list(CONFIGURATION.allowed_hosts)
 
 ROOMS = (
     "ciphers", "database", "tenancy", "encryption", "identity", "access", "objects", "records", "audit", "listing", "search", "jobs",
-    "files", "transfer", "bulk", "layouts",
+    "files", "transfer", "bulk", "layouts", "configuration",
     "api", "web",
 )  # fmt: skip
 BUSINESS_APPS = ("editions", "customers", "privacy", "teamwork", "sales", "orders", "analytics", "demo")

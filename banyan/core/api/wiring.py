@@ -7,6 +7,7 @@ from banyan.core.api.routes import NO_BODY, Route, api_routes, register_route
 from banyan.core.api.views import (
     audit,
     bulk,
+    configuration,
     custom_objects,
     description,
     exports,
@@ -47,6 +48,7 @@ def register_own_routes() -> None:
         *imports.ROUTES,
         *shares.ROUTES,
         *tags.ROUTES,
+        *configuration.ROUTES,
         *exports.ROUTES,
         *audit.ROUTES,
         *custom_objects.ROUTES,

@@ -88,6 +88,11 @@ def forget(organization: Organization) -> None:
     _shaped.pop(organization.pk, None)
 
 
+def unremember(organization: Organization) -> None:
+    """Let this process read the organization's objects anew, as after changes that were rolled back."""
+    _shaped.pop(organization.pk, None)
+
+
 def _next_version(organization: Organization) -> int:
     current = Organization.objects.values_list("catalogue_version", flat=True).get(pk=organization.pk)
     return current + 1
@@ -220,17 +225,18 @@ def _with_own_options(entry: Field, lists: dict[str, Any]) -> Field:
 def _options(built_in: tuple[Option, ...], own: list[dict[str, Any]]) -> tuple[Option, ...]:
     labels = {option.code: option.label for option in built_in}
     options = [
-        Option(row["code"], _option_label(row.get("label")) or labels.get(row["code"], row["code"]),
-               row.get("color", ""), row.get("active", True))
+        Option(row["code"], _label_of(row) or labels.get(row["code"], row["code"]), row.get("color", ""),
+               row.get("active", True))
         for row in own
     ]  # fmt: skip
     present = {option.code for option in options}
     return (*options, *(option for option in built_in if option.code not in present))
 
 
-def _option_label(label: Any) -> Any:
-    """Return the label of an own option: one text, or one for each language."""
-    return Translated(label, "") if isinstance(label, dict) else label
+def _label_of(row: Mapping[str, Any]) -> Any:
+    """Return the organization's own label of a value: a text, words in both languages, or nothing."""
+    label = row.get("label")
+    return Translated(label, row["code"]) if isinstance(label, Mapping) and label else label
 
 
 def custom_field(row: CustomField, lists: dict[str, Any] | None = None) -> Field:

@@ -13,6 +13,7 @@ class WebConfig(AppConfig):
         """Register the settings pages, the first steps and the panel of files, whose texts are read."""
         from banyan.core.files.events import FileAttached  # noqa: PLC0415 models are ready only now
         from banyan.core.kernel.events import subscribe  # noqa: PLC0415 as above
+        from banyan.core.web.configuration import wiring as configuration  # noqa: PLC0415 as above
         from banyan.core.web.day import register_menu_entry  # noqa: PLC0415 models are ready only now
         from banyan.core.web.files.panel import register_panel  # noqa: PLC0415 as above
         from banyan.core.web.guide import wiring as guide  # noqa: PLC0415 as above
@@ -24,6 +25,7 @@ class WebConfig(AppConfig):
         register_menu_entry()
         settings.register()
         layouts.register()
+        configuration.register()
         guide.register()
         help_pages.register()
         register_panel()
