@@ -86,7 +86,7 @@ def register() -> None:
     naming_fields.add("privacy", names_of_persons)
     panel = RecordPanel(
         "consents", panels.consents, objects=("contact", "customer"), position=800, module=MODULE,
-        covers=("consent",),
+        covers=("consent",), label=_("Consents"),
     )  # fmt: skip
     record_panels.add(panel.name, panel)
     api.register()

@@ -22,11 +22,13 @@ class WebConfig(AppConfig):
         from banyan.core.web.help import wiring as help_pages  # noqa: PLC0415 as above
         from banyan.core.web.jobs import read_attached  # noqa: PLC0415 as above
         from banyan.core.web.processes import wiring as processes  # noqa: PLC0415 as above
+        from banyan.core.web.layouts import wiring as layouts  # noqa: PLC0415 as above
         from banyan.core.web.settings import wiring as settings  # noqa: PLC0415 as above
 
         register_menu_entry()
         settings.register()
         processes.register()
+        layouts.register()
         configuration.register()
         business_rules.register()
         guide.register()

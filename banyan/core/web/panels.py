@@ -43,7 +43,7 @@ class RecordPanel:
     """A part of a record's page: ``render`` returns markup, or None when there is nothing to show.
 
     ``place`` is ``children`` (right column) or ``before`` (above everything). ``covers`` names objects that it
-    lists, so that they need no list of their own.
+    lists, so that they need no list of their own. ``label`` is what it is called by those who lay out the page.
     """
 
     name: str
@@ -53,6 +53,7 @@ class RecordPanel:
     position: int = 100
     module: str = ""
     covers: tuple[str, ...] = ()
+    label: Any = ""
 
 
 @dataclass(frozen=True)

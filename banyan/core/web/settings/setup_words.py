@@ -98,6 +98,7 @@ for _value, _name in {
 ACTIONS = {
     "create": _("created"),
     "update": _("changed"),
+    "publish": _("put into effect"),
     "delete": _("deleted"),
     "download": _("downloaded"),
     "see_as": _("pages seen as this"),
