@@ -23,7 +23,7 @@ ROOMS = (
     "files", "transfer", "bulk",
     "api", "web",
 )  # fmt: skip
-BUSINESS_APPS = ("editions", "customers", "privacy", "teamwork", "sales", "orders", "analytics", "demo")
+BUSINESS_APPS = ("editions", "customers", "privacy", "teamwork", "sales", "orders", "analytics", "automation", "demo")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -1,0 +1,34 @@
+"""What the automation app registers and subscribes to."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+import banyan.automation.steps.flow
+import banyan.automation.steps.records
+import banyan.automation.steps.telling
+import banyan.automation.triggers.changes
+import banyan.automation.triggers.others  # noqa: F401 each registers its kinds
+from banyan.automation import jobs  # noqa: F401 the jobs are known by being imported
+from banyan.automation.choices import MODULE, READY_RULES
+from banyan.automation.engine.matching import SHAPING, load_watches, queue_runs
+from banyan.core.kernel.events import subscribe
+from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
+from banyan.core.objects.registry import shapings
+from banyan.core.records.events import RecordsChanged
+from banyan.core.web.settings.setup_words import subjects
+
+
+def register() -> None:
+    """Register modules, pages and subscriptions."""
+    modules.add(
+        MODULE,
+        Module(MODULE, _("Automation"), _("Rules of your own: when something happens, these steps are done."),
+               editions=(STANDARD, ENTERPRISE)),
+    )  # fmt: skip
+    modules.add(
+        READY_RULES, Module(READY_RULES, _("Ready-made rules"), _("A few rules that are switched on by one click."))
+    )
+    subjects.add("automation_rule", _("Automation rule"))
+    shapings.add(SHAPING, load_watches)
+    subscribe(RecordsChanged, "automation.queue_runs", queue_runs)
