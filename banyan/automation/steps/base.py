@@ -209,6 +209,10 @@ def hidden_paths(setting: Setting, spec: ObjectSpec, reader: Actor, text: str) -
     for path in texts.places_in(text):
         name, dot, inner = path.partition(".")
         target = setting.target_of(spec.all_fields[name]) if dot and name in spec.all_fields else None
-        if name not in own or (dot and (target is None or inner not in open_fields(reader, target))) or (dot and target is not None and not reader.may(target.name, "view")):
+        if (
+            name not in own
+            or (dot and (target is None or inner not in open_fields(reader, target)))
+            or (dot and target is not None and not reader.may(target.name, "view"))
+        ):
             found.add(path)
     return frozenset(found)

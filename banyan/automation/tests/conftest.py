@@ -29,7 +29,9 @@ def boss(scope: Cast) -> Actor:
         yield scope.actor("admin")
 
 
-def definition(trigger: str, *steps: dict[str, Any], config: dict[str, Any] | None = None, **condition: Any) -> dict[str, Any]:
+def definition(
+    trigger: str, *steps: dict[str, Any], config: dict[str, Any] | None = None, **condition: Any
+) -> dict[str, Any]:
     return {"trigger": {"kind": trigger, "config": config or {}}, "condition": condition, "steps": list(steps)}
 
 
@@ -47,7 +49,9 @@ def sets(step_id: str = "set_fields", **values: Any) -> dict[str, Any]:
 def rule(boss: Actor) -> Callable[..., AutomationRule]:
     """Make a rule and switch it on."""
 
-    def make(object_name: str, wanted: dict[str, Any], *, name: str = "Rule", on: bool = True, **values: Any) -> AutomationRule:
+    def make(
+        object_name: str, wanted: dict[str, Any], *, name: str = "Rule", on: bool = True, **values: Any
+    ) -> AutomationRule:
         made = create_rule(boss, name=name, spec=specs_on(boss.organization)[object_name], definition=wanted)
         for key, value in values.items():
             setattr(made, key, value)
@@ -99,5 +103,3 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def runs_of(rule: AutomationRule) -> list[Run]:
     return list(Run.objects.filter(rule=rule).order_by("id"))
-
-

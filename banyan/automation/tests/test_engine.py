@@ -9,7 +9,9 @@ from banyan.core.records import door
 
 
 def test_rule_sets_fields_of_what_fits_its_condition(boss, rule, customer, work):
-    made = rule("customer", definition("created", sets(level="a"), record={"field": "industry", "op": "isnull", "value": False}))
+    made = rule(
+        "customer", definition("created", sets(level="a"), record={"field": "industry", "op": "isnull", "value": False})
+    )
     fits, other = customer(industry="Software"), customer(name="Other")
 
     assert work() == 2
@@ -35,8 +37,15 @@ def test_change_of_another_field_begins_nothing(boss, rule, customer, work):
 
 def test_flow_waits_branches_and_creates(boss, rule, customer, work, later):
     branch = step(
-        "branch", branches=[{"id": "b1", "name": "Big", "condition": {"record": {"field": "level", "op": "eq", "value": "a"}},
-                             "steps": [step("task", title="Call {name}", days=2, to={"fields": ["owner"]})]}],
+        "branch",
+        branches=[
+            {
+                "id": "b1",
+                "name": "Big",
+                "condition": {"record": {"field": "level", "op": "eq", "value": "a"}},
+                "steps": [step("task", title="Call {name}", days=2, to={"fields": ["owner"]})],
+            }
+        ],
         otherwise=[step("message", text="Nothing to do for {name}")],
     )
     made = rule("customer", definition("created", step("wait", mode="for", amount=2, unit="hours"), branch))
