@@ -23,7 +23,7 @@ ROOMS = (
     "files", "transfer", "bulk", "own_fields", "business_rules", "layouts", "processes", "approvals", "configuration",
     "api", "web",
 )  # fmt: skip
-BUSINESS_APPS = ("editions", "customers", "privacy", "teamwork", "sales", "orders", "analytics", "demo")
+BUSINESS_APPS = ("editions", "customers", "privacy", "teamwork", "sales", "orders", "analytics", "automation", "demo")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

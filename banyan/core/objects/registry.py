@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -89,6 +90,15 @@ def specs_for(organization: Organization) -> dict[str, ObjectSpec]:
         _shaped.clear()
     _shaped[organization.pk] = (organization.catalogue_version, len(objects), shaped)
     return shaped
+
+
+def remembered_spec(organization_id: uuid.UUID, name: str) -> ObjectSpec | None:
+    """Return an object as this process last shaped it, without asking the database; None when it has not yet.
+
+    For whoever answers to a write: the write itself has just shaped the object.
+    """
+    remembered = _shaped.get(organization_id)
+    return remembered[1].get(name) if remembered else None
 
 
 def forget(organization: Organization) -> None:
