@@ -79,6 +79,7 @@ urlpatterns = [
     path(f"{RECORD}/delete", recycling.delete, name="delete"),
     path(f"{RECORD}/share", sharing.share_record, name="share"),
     path(f"{RECORD}/share/<uuid:grantee_id>/end", sharing.end_share, name="share-end"),
+    path(f"{RECORD}/team", sharing.team_part, name="team"),
     path(f"{RECORD}/stage", inline.stage, name="stage"),
     path(f"{RECORD}/history", records.history_page, name="history"),
     path(f"{RECORD}/top", records.top_part, name="record-top"),
