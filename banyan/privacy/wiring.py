@@ -18,9 +18,10 @@ from banyan.privacy.references import MODULE, PersonKind, person_kinds
 from banyan.privacy.services.consents import prepare_organization
 from banyan.privacy.services.copying import COPIED
 from banyan.privacy.services.erasing import ERASED
+from banyan.privacy.services.inquiries import FOUND
 from banyan.privacy.services.register import REGISTERED
 from banyan.privacy.services.retention import RETAINED
-from banyan.privacy.views import erasures, purposes, register_pages, requests, retention
+from banyan.privacy.views import erasures, persons, purposes, register_pages, requests, retention
 from banyan.privacy.views.frame import PAGE, URL
 
 #: What ``Customer.type`` says of a person.
@@ -31,7 +32,7 @@ PERSONS = (
 )
 
 KINDS = {
-    requests.FOUND: _("Looked for everything about a person"),
+    FOUND: _("Looked for everything about a person"),
     COPIED: _("Took the copy for a person"),
     ERASED: _("Erased a person"),
     RETAINED: _("Carried out a retention rule"),
@@ -46,9 +47,12 @@ ROUTES = (
         requests.choose_person,
         name="settings-privacy-request-person",
     ),
-    path("privacy/find", requests.find_person, name="settings-privacy-find"),
-    path("privacy/persons/<slug:plural>/<uuid:record_id>", requests.person, name="settings-privacy-person"),
-    path("privacy/persons/<slug:plural>/<uuid:record_id>/copy", requests.take_copy, name="settings-privacy-copy"),
+    path("privacy/find", persons.find_person, name="settings-privacy-find"),
+    path("privacy/find/<uuid:inquiry_id>", persons.found, name="settings-privacy-found"),
+    path("privacy/find/<uuid:inquiry_id>/part", persons.look_part, name="settings-privacy-look"),
+    path("privacy/persons/<slug:plural>/<uuid:record_id>", persons.person, name="settings-privacy-person"),
+    path("privacy/persons/<slug:plural>/<uuid:record_id>/again", persons.look_again, name="settings-privacy-again"),
+    path("privacy/persons/<slug:plural>/<uuid:record_id>/copy", persons.take_copy, name="settings-privacy-copy"),
     path("privacy/persons/<slug:plural>/<uuid:record_id>/erase", erasures.erase, name="settings-privacy-erase"),
     path("privacy/erasures", erasures.erasures, name="settings-privacy-erasures"),
     path("privacy/erasures/<uuid:erasure_id>", erasures.certificate, name="settings-privacy-erasure"),
