@@ -7,15 +7,18 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
 from banyan.core.audit.wording import kind_names
+from banyan.core.listing.withholding import Withholding, withholdings
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.panels import RecordPanel, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
+from banyan.customers.public import pool_guards
 from banyan.privacy import api, objects, panels
+from banyan.privacy.queries import restriction
 from banyan.privacy.references import MODULE, PersonKind, person_kinds
-from banyan.privacy.services.consents import prepare_organization
+from banyan.privacy.services.consents import prepare_organization, restricted_in_pools
 from banyan.privacy.services.copying import COPIED
 from banyan.privacy.services.erasing import ERASED
 from banyan.privacy.services.inquiries import FOUND
@@ -91,6 +94,14 @@ def register() -> None:
         covers=("consent",),
     )  # fmt: skip
     record_panels.add(panel.name, panel)
+    notice = RecordPanel(
+        "restriction", panels.restriction_notice, objects=("contact", "customer"), place="before", position=10,
+        module=MODULE,
+    )  # fmt: skip
+    record_panels.add(notice.name, notice)
+    reason = _("These persons have restricted what may be done with their data.")
+    withholdings.add("restriction", Withholding("restriction", lambda actor, spec: restriction(spec.name), reason))
+    pool_guards.add("restriction", restricted_in_pools)
     api.register()
     for what, name in KINDS.items():
         kind_names.add(what, name)

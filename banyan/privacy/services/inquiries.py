@@ -42,7 +42,9 @@ def takes_long() -> bool:
     """Say whether so much has to be read that nobody should wait for it in a request."""
     tables = [spec.table for spec in objects] + [model._meta.db_table for model in other_models()]  # noqa: SLF001 Django's public model API is named so
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(sum(pg_table_size(to_regclass(name))), 0) FROM unnest(%s::text[]) AS name", [tables])
+        cursor.execute(
+            "SELECT coalesce(sum(pg_table_size(to_regclass(name))), 0) FROM unnest(%s::text[]) AS name", [tables]
+        )
         (size,) = cursor.fetchone()
     return int(size) > BYTES_AT_ONCE
 

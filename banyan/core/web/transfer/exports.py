@@ -20,6 +20,8 @@ from banyan.core.access.scopes import Action
 from banyan.core.jobs.registration import actor_of, defer
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.ids import new_id
+from banyan.core.listing.selection import count_withheld
+from banyan.core.listing.withholding import withholdings
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.transfer import approving
@@ -47,12 +49,16 @@ COLORS = {
 def choose(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     """Ask for the format; the dialog's buttons send the same selection to ``export``."""
     selection = sent_selection(request)
-    rows = approving.rows_beyond(request.actor, spec, selected_by(request.actor, spec, selection))
+    selected = selected_by(request.actor, spec, selection)
+    rows = approving.rows_beyond(request.actor, spec, selected)
+    left_out = count_withheld(request.actor, spec, selected)
     context = {
         "spec": spec,
         "ids": selection.get("ids", []),
         "matching": selection.get("matching"),
         "rows_to_approve": f"{rows:,}" if rows else "",
+        "left_out": f"{left_out:,}" if left_out else "",
+        "reasons": [str(entry.reason) for entry in withholdings],
     }
     return part(request, "transfer/_export_dialog.html", context)
 
