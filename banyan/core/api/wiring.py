@@ -5,9 +5,11 @@ from __future__ import annotations
 from banyan.core.api.openapi import operations
 from banyan.core.api.routes import NO_BODY, Route, register_route
 from banyan.core.api.views import (
+    alerts,
     audit,
     bulk,
     description,
+    export_requests,
     exports,
     files,
     finding,
@@ -47,5 +49,7 @@ def register_own_routes() -> None:
         *tags.ROUTES,
         *exports.ROUTES,
         *audit.ROUTES,
+        *alerts.ROUTES,
+        *export_requests.ROUTES,
     ):
         register_route(route)
