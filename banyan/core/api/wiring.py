@@ -5,13 +5,15 @@ from __future__ import annotations
 from banyan.core.api.openapi import operations
 from banyan.core.api.routes import NO_BODY, Route, api_routes, register_route
 from banyan.core.api.views import (
+    alerts,
     approvals,
     audit,
     bulk,
-    custom_fields,
     configuration,
+    custom_fields,
     custom_objects,
     description,
+    export_requests,
     exports,
     files,
     finding,
@@ -58,6 +60,8 @@ def register_own_routes() -> None:
         *audit.ROUTES,
         *custom_objects.ROUTES,
         *custom_fields.ROUTES,
+        *alerts.ROUTES,
+        *export_requests.ROUTES,
     ):
         register_route(route)
     path_sources.add("api", first_segments)

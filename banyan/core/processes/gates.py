@@ -298,4 +298,3 @@ def next_stages(definition: Definition, key: str) -> list[str]:
         (target for target in stage.moves if definition.stage(target) is not None),
         key=lambda target: (order[way_of(definition, key, target)], definition.position(target)),
     )
-

@@ -86,6 +86,7 @@ urlpatterns = [
     path(f"{RECORD}/delete", recycling.delete, name="delete"),
     path(f"{RECORD}/share", sharing.share_record, name="share"),
     path(f"{RECORD}/share/<uuid:grantee_id>/end", sharing.end_share, name="share-end"),
+    path(f"{RECORD}/team", sharing.team_part, name="team"),
     path(f"{RECORD}/stage", inline.stage, name="stage"),
     path(f"{RECORD}/ticks", moving.tick, name="ticks"),
     path(f"{RECORD}/stages", moving.stays, name="stages"),
