@@ -23,9 +23,10 @@ BOUND = 15
 FUNCTIONS = ("count", "sum", "avg", "min", "max")
 _FILL = """
     INSERT INTO customers_contact
-    SELECT (json_populate_record(sample, json_build_object('id', gen_random_uuid(), 'number', 'X' || place,
-            'custom', json_build_object('points', (place %% 1000)::text)))).*
-      FROM customers_contact AS sample, generate_series(1, %s) AS place WHERE sample.id = %s
+    SELECT made.* FROM customers_contact AS sample, generate_series(1, %s) AS place,
+           json_populate_record(sample, json_build_object('id', gen_random_uuid(), 'number', 'X' || place,
+                                'custom', json_build_object('points', (place %% 1000)::text))) AS made
+     WHERE sample.id = %s
 """
 
 

@@ -10,6 +10,8 @@ import "./dates.js";
 import "./filters.js";
 import "./formulas.js";
 import "./frame.js";
+import "./layout_editor.js";
+import "./layouts.js";
 import "./lines.js";
 import "./mentions.js";
 import "./menus.js";
