@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.core.access.actor import Actor
+from banyan.core.expressions import names_in
 from banyan.core.kernel.document_shapes import Flag, Items, Number, Problem, Properties, Property, Table, Text, Words
 from banyan.core.kernel.errors import Missing
 from banyan.core.objects.configuration_parts import KEY, Change, ConfigurationPart
@@ -20,18 +21,19 @@ from banyan.core.objects.customising import (
     create_custom_field,
     customisable,
 )
+from banyan.core.objects.definitions import filter_fields
 from banyan.core.objects.kinds import kinds
-from banyan.core.objects.models import CustomField, PickList, Sealing, SensitiveField
+from banyan.core.objects.models import Computed, CustomField, PickList, Sealing, SensitiveField
 from banyan.core.objects.pick_lists import COLORS, find_list, set_options
-from banyan.core.objects.registry import objects, specs_for
+from banyan.core.objects.registry import objects, specs_for, specs_here
 from banyan.core.objects.sensitivity import set_sensitive
 from banyan.core.objects.translated import Translated
 from banyan.core.tenancy.models import Organization
 
 FIELDS, PICK_LISTS, ENCRYPTED_FIELDS = "fields", "pick_lists", "encrypted_fields"
 OPTIONS = "options"
-#: What the page of a field changes; of the settings of a kind none.
-CHANGEABLE = {"label": "labels", "help": "help_texts", "required": "required", "active": "is_active",
+#: What the page of a field changes.
+CHANGEABLE = {"settings": "settings", "default": "default", "unique": "is_unique", "definition": "definition", "label": "labels", "help": "help_texts", "required": "required", "active": "is_active",
               "indexed": "is_indexed", "position": "position"}  # fmt: skip
 
 
@@ -50,6 +52,10 @@ def read_fields(organization: Organization) -> list[dict[str, Any]]:
             "help": row.help_texts,
             "required": row.required,
             "settings": {name: value for name, value in sorted(row.settings.items()) if not _is_of_list(row, name)},
+            "computed": row.computed,
+            "definition": row.definition,
+            "default": row.default,
+            "unique": row.is_unique,
             "position": row.position,
             "active": row.is_active,
             "indexed": row.is_indexed,
@@ -83,10 +89,16 @@ def apply_field(actor: Actor, change: Change) -> None:
                 required=entry["required"],
                 help_texts=entry["help"],
                 settings=entry["settings"],
+                computed=entry["computed"],
+                definition=entry["definition"],
+                default=entry["default"],
+                unique=entry["unique"],
             ),
         )
     changes = {column: entry[name] for name, column in CHANGEABLE.items() if entry[name] is not None}
     changes = {column: value for column, value in changes.items() if getattr(row, column) != value}
+    if row.computed or entry["settings"] == {name: row.settings.get(name) for name in entry["settings"]}:
+        changes.pop("settings", None)
     if changes:
         change_custom_field(actor, row.pk, **changes)
 
@@ -100,6 +112,23 @@ def _check_fields(actor: Actor, changes: Sequence[Change]) -> Iterator[Problem]:
             yield Problem((change.key,), _("The key of a field is “object.name”, such as customer.size."), "bad_key")
         elif change.is_new and spec is not None and not customisable(spec):
             yield Problem((change.key,), _("Fields cannot be added to this object."), "not_customisable")
+
+
+def _needs(entry: Mapping[str, Any]) -> list[str]:
+    """Return the keys of the fields that a computed field, or a default, uses."""
+    object_name = str(entry[KEY]).partition(".")[0]
+    definition, default = entry.get("definition") or {}, entry.get("default") or {}
+    specs, found = specs_here(), []
+    for path in names_in(f"{definition.get('formula', '')} {default.get('formula', '')}"):
+        name, dot, inner = path.partition(".")
+        found.append(f"{object_name}.{name}")
+        link = specs[object_name].all_fields.get(name) if dot and object_name in specs else None
+        if link is not None:
+            found.append(f"{getattr(link.kind, 'target', '')}.{inner}")
+    child = definition.get("object", "")
+    below = [definition.get("link"), definition.get("field"), *filter_fields(definition.get("filter"))]
+    found += [f"{child}.{name}" for name in below if child and name]
+    return [key for key in dict.fromkeys(found) if key != entry[KEY]]
 
 
 def _kind_names() -> list[str]:
@@ -116,8 +145,20 @@ FIELDS_PART = ConfigurationPart(
         "help": Property(Words(), gettext_lazy("Help text"), default={}),
         "required": Property(Flag(), gettext_lazy("Required"), default=False),
         "settings": Property(
-            Table(), gettext_lazy("Settings"), gettext_lazy("Of the kind, such as target of a link."), {}, fixed=True
+            Table(), gettext_lazy("Settings"), gettext_lazy("Of the kind: target of a link, limits, choices."), {}
         ),
+        "computed": Property(
+            Text(("", *Computed.values)),
+            gettext_lazy("Computed"),
+            gettext_lazy("How values are found."),
+            "",
+            fixed=True,
+        ),
+        "definition": Property(
+            Table(), gettext_lazy("Definition"), gettext_lazy("The formula, roll-up or pattern of numbers."), {}
+        ),
+        "default": Property(Table(), gettext_lazy("Default"), gettext_lazy("value or formula, for new records."), {}),
+        "unique": Property(Flag(), gettext_lazy("Unique"), default=False),
         "position": Property(Number(least=0), gettext_lazy("Position")),
         "active": Property(Flag(), gettext_lazy("In use"), default=True),
         "indexed": Property(Flag(), gettext_lazy("Indexed"), default=False),
@@ -125,6 +166,7 @@ FIELDS_PART = ConfigurationPart(
     read=read_fields,
     apply=apply_field,
     after=("objects",),
+    needs=_needs,
     help=gettext_lazy("A field that is removed is put out of use; its values are kept."),
     check=_check_fields,
     is_gone=lambda entry: not entry["active"],
