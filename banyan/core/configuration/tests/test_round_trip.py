@@ -50,6 +50,14 @@ def shape(cast: Cast, admin: Actor) -> None:
     change_custom_field(admin, size.pk, is_indexed=True, help_texts={"zh": "人数"})
     create_custom_field(admin, "customer", FieldDraft("choice", {"en": "Battery"}, options=("Li", "Na")))
     create_custom_field(admin, "contact", FieldDraft("link", {"en": "Maker"}, settings={"target": "customer"}))
+    count = {"object": "contact", "link": "maker", "function": "count"}
+    create_custom_field(admin, "customer", FieldDraft("", {"en": "A count"}, computed="rollup", definition=count))
+    double = {"formula": f"{size.name} * 2 + a_count"}
+    create_custom_field(
+        admin, "customer", FieldDraft("decimal", {"en": "A double"}, computed="formula", definition=double)
+    )
+    create_custom_field(admin, "customer", FieldDraft("text", {"en": "Code"}, unique=True, settings={"pattern": "[A-Z]+"},
+                                                      default={"formula": "UPPER(name)"}))  # fmt: skip
     words = {"zh": "展会", "en": "Trade fair"}
     set_options(admin, "customer.source", [{"code": "fair", "label": words, "color": "blue"}])
     set_sensitive(admin, "contact", "wechat", sensitive=True)
