@@ -107,7 +107,7 @@ def _problems(actor: Actor, row: ValidationRule, spec: ObjectSpec) -> Iterator[F
         yield FieldError("severity", "unknown_choice", _("Choose one of the values in the list."))
     for name in (*row.fields, *([row.field] if row.field else [])):
         if name not in spec.all_fields:
-            place = "field" if name == row.field else "fields"
+            place = "field" if name == row.field else "watched"
             yield FieldError(place, "unknown_field", _("There is no field “%(name)s”.") % {"name": name[:60]})
     if not row.messages:
         yield FieldError("message_zh", "required", _("Write what people read when the rule is broken."))

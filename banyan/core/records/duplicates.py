@@ -83,10 +83,14 @@ def _united(first: Sequence[Candidate], second: Sequence[Candidate]) -> list[Can
     by_id = {candidate.record_id: candidate for candidate in first}
     for candidate in second:
         known = by_id.get(candidate.record_id)
-        by_id[candidate.record_id] = candidate if known is None else replace(
-            known,
-            score=max(known.score, candidate.score),
-            reasons=(*known.reasons, *candidate.reasons),
-            is_likely=known.is_likely or candidate.is_likely,
+        by_id[candidate.record_id] = (
+            candidate
+            if known is None
+            else replace(
+                known,
+                score=max(known.score, candidate.score),
+                reasons=(*known.reasons, *candidate.reasons),
+                is_likely=known.is_likely or candidate.is_likely,
+            )
         )
     return sorted(by_id.values(), key=lambda candidate: -candidate.score)

@@ -42,7 +42,9 @@ class AvailabilityForm(forms.Form):
         help_text=gettext_lazy("Without a day, every day."),
     )  # fmt: skip
     starts_at = forms.TimeField(
-        label=gettext_lazy("Work begins"), required=False, widget=forms.TimeInput(attrs={"kind": "time"}, format="%H:%M")
+        label=gettext_lazy("Work begins"),
+        required=False,
+        widget=forms.TimeInput(attrs={"kind": "time"}, format="%H:%M"),
     )
     ends_at = forms.TimeField(
         label=gettext_lazy("Work ends"), required=False, widget=forms.TimeInput(attrs={"kind": "time"}, format="%H:%M")
