@@ -46,6 +46,10 @@ class Shape:
         """Return the value when a later document says ``over`` about what was ``base``."""
         return over
 
+    def normal(self, value: Any) -> Any:
+        """Return the one form of values that mean the same, for comparing; the value fits the shape."""
+        return value
+
 
 @dataclass(frozen=True)
 class Text(Shape):
@@ -94,6 +98,12 @@ class Words(Shape):
                 yield Problem((*path, language), _("Languages are zh and en."), "unknown_language")
             else:
                 yield from Text().problems(text, (*path, language))
+
+    def normal(self, value: Any) -> Any:
+        """Return the words by language; one text for all stands in each."""
+        if isinstance(value, str):
+            return dict.fromkeys(LANGUAGES, value) if value else {}
+        return {language: value[language] for language in LANGUAGES if value.get(language)}
 
     def describe(self) -> str:
         """Say in a few words what is written there, for the reference."""
@@ -145,10 +155,14 @@ class Number(Shape):
 
 @dataclass(frozen=True)
 class Items(Shape):
-    """A list. With ``key`` its items are told apart by that property, and two lists are merged item by item."""
+    """A list. With ``key`` its items are told apart by that property, and two lists are merged item by item.
+
+    A list that ``unites`` has no order: a later one adds to it.
+    """
 
     shape: Shape = field(default_factory=Shape)
     key: str = ""
+    unites: bool = False
 
     def problems(self, value: Any, path: Path) -> Iterator[Problem]:
         """Yield what is wrong with a value."""
@@ -172,6 +186,10 @@ class Items(Shape):
             if not is_removal(item):
                 yield from self.shape.problems(item, where)
 
+    def normal(self, value: Any) -> Any:
+        """Return the list with each item in its one form."""
+        return [self.shape.normal(item) for item in value]
+
     def describe(self) -> str:
         """Say in a few words what is written there, for the reference."""
         inner = self.shape.describe()
@@ -181,6 +199,8 @@ class Items(Shape):
 
     def merge(self, base: Any, over: Any) -> Any:
         """Return the list of both: later items win, what is removed is gone, new ones come last."""
+        if self.unites and isinstance(base, list) and isinstance(over, list):
+            return [*base, *(item for item in over if item not in base)]
         if not self.key or not isinstance(base, list) or not isinstance(over, list):
             return over
         merged = {item[self.key]: item for item in base}
@@ -211,6 +231,10 @@ class Table(Shape):
                 yield Problem((*path, str(name)), _("“%(name)s” is not known here.") % {"name": name}, "unknown")
             elif inner is not None:
                 yield from self.shape.problems(inner, (*path, name))
+
+    def normal(self, value: Any) -> Any:
+        """Return the table with each value in its one form, without what is taken away."""
+        return {name: self.shape.normal(inner) for name, inner in value.items() if inner is not None}
 
     def describe(self) -> str:
         """Say in a few words what is written there, for the reference."""
@@ -270,6 +294,14 @@ class Properties(Shape):
         for name, known in self.properties.items():
             if self.needs_all and known.needed and name not in value:
                 yield Problem(path, _("“%(name)s” is missing.") % {"name": name}, "missing")
+
+    def normal(self, value: Any) -> Any:
+        """Return every property in its one form, those not mentioned with their defaults."""
+        found = {}
+        for name, known in self.properties.items():
+            given = value.get(name)
+            found[name] = known.default if given is None else known.shape.normal(given)
+        return found
 
     def describe(self) -> str:
         """Say in a few words what is written there, for the reference."""

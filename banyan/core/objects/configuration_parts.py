@@ -88,11 +88,12 @@ class ConfigurationPart:
             in the transaction of the whole; what takes long is left to a job. A trial run calls it too, and rolls back.
         after: The parts whose entries these ones name, so that those are there first.
         key_help: What keys look like, for the reference.
-        check: Yields what speaks against changes before any is made, with paths below the entry's key.
+        check: Yields what speaks against changes before any is made, with paths that begin with the entry's key.
         needs: Returns the keys of the same part that must be there before an entry, such as that of its parent.
         abilities: What else beside customising somebody must be allowed in order to apply it.
         removable: Whether entries can be removed.
         title: Returns what people read of an entry; its key when there is no better name.
+        is_gone: Says of an entry as it is read whether it counts as removed, such as a field that is not in use.
         is_single: The part has exactly one entry, that of the organization itself, which can only change.
     """
 
@@ -109,6 +110,7 @@ class ConfigurationPart:
     abilities: tuple[Ability, ...] = ()
     removable: bool = True
     title: Callable[[Mapping[str, Any]], Any] | None = None
+    is_gone: Callable[[Mapping[str, Any]], bool] | None = None
     is_single: bool = False
 
     @cached_property
@@ -122,11 +124,7 @@ class ConfigurationPart:
 
     def completed(self, entry: Mapping[str, Any]) -> Entry:
         """Return an entry in which every property stands, those not mentioned with their defaults."""
-        full: Entry = {KEY: entry[KEY]}
-        for name, known in self.properties.items():
-            value = entry.get(name)
-            full[name] = known.default if value is None else value
-        return full
+        return {KEY: entry[KEY], **self.shape.normal(entry)}
 
     def shortened(self, entry: Mapping[str, Any]) -> Entry:
         """Return an entry without what is at its default."""
@@ -150,6 +148,8 @@ class ConfigurationPart:
 
 #: In order of registration; ``ordered_parts`` puts what is named before what names it.
 configuration_parts: Registry[ConfigurationPart] = Registry("configuration parts")
+#: Functions that return parts which follow from what else is registered, such as one for each object of the set-up.
+part_families: Registry[Callable[[], Sequence[ConfigurationPart]]] = Registry("families of configuration parts")
 
 
 def register_part(part: ConfigurationPart) -> ConfigurationPart:
@@ -159,7 +159,8 @@ def register_part(part: ConfigurationPart) -> ConfigurationPart:
 
 def ordered_parts() -> list[ConfigurationPart]:
     """Return all parts, each behind those that it names; raise ``RuntimeError`` when they go in a circle."""
-    waiting = {part.name: part for part in configuration_parts}
+    families = (part for family in part_families for part in family())
+    waiting = {part.name: part for part in (*configuration_parts, *families)}
     ordered: list[ConfigurationPart] = []
     while waiting:
         ready = [part for part in waiting.values() if not any(name in waiting for name in part.after)]

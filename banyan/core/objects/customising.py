@@ -41,7 +41,7 @@ CHOICE_KINDS = (Choice.name, MultipleChoice.name)
 #: Kinds that an organization may add as fields; the others need a column of their own.
 CUSTOM_KINDS = (
     "text", "long_text", "integer", "decimal", "money", "boolean", "date", "datetime", "choice", "multiple_choice",
-    "tags", "email", "phone", "url", "person", "people", "link", "file", "identity_number", "bank_account",
+    "tags", "email", "phone", "url", "person", "people", "link", "address", "identity_number", "bank_account",
 )  # fmt: skip
 #: Names that mean something else in addresses and records.
 RESERVED_NAMES = frozenset(

@@ -93,6 +93,8 @@ def checked_rollup(
     if function not in FUNCTIONS:
         raise wrong("function", "unknown_function", _("Choose what is computed."))
     tree: dict[str, Any] = given.get("filter") or {}
+    if not isinstance(tree, dict):
+        raise wrong("filter", "bad_filter", _("A filter is an object with “all”, “any” or “field”."))
     found: dict[str, Any] = {"object": child.name, "link": link.name, "function": function, "filter": tree}
     if function != COUNT:
         found["field"] = _checked_value(child, function, str(given.get("field", "")))
@@ -149,7 +151,10 @@ def checked_numbering(given: Mapping[str, Any]) -> dict[str, Any]:
     if (restart != NEVER and "{year}" not in pattern) or (restart == MONTHLY and "{month}" not in pattern):
         message = _("Numbers would come twice: what begins anew each year needs {year}, each month {year} and {month}.")
         raise wrong("restart", "repeats", message)
-    return {"pattern": pattern, "restart": restart, "first": max(1, min(10**9, int(given.get("first") or 1)))}
+    first = given.get("first") or 1
+    if not isinstance(first, int) or not 1 <= first <= 10**9:
+        raise wrong("first", "out_of_range", _("The first number must be a whole number from 1 on."))
+    return {"pattern": pattern, "restart": restart, "first": first}
 
 
 def checked_pattern(pattern: str) -> str:

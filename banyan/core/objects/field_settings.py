@@ -89,6 +89,9 @@ _LIMITS: dict[str, Callable[[str, Any], Any]] = {
 
 def _narrowed(spec: ObjectSpec, given: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return which values go with each value of another choice; a value that is not named goes with all."""
+    values = given.get("values") or {} if isinstance(given, dict) else None
+    if not isinstance(values, dict) or not all(isinstance(allowed, list) for allowed in values.values()):
+        raise wrong("narrowed_by", "bad_value", _("Write {by, values: {code: [codes]}}."))
     by = str(given.get("by") or "")
     if not by:
         return {}
@@ -99,7 +102,6 @@ def _narrowed(spec: ObjectSpec, given: Mapping[str, Any], name: str) -> dict[str
         message = _("“%(name)s” depends on this field already; it cannot be the other way round, too.")
         raise wrong("narrowed_by", "circular", message % {"name": entry.label})
     known = {option.code for option in entry.kind.options}
-    values = given.get("values") or {}
     return {"by": by, "values": {code: [str(v) for v in allowed] for code, allowed in values.items() if code in known}}
 
 

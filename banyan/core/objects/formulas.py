@@ -11,6 +11,7 @@ from banyan.core.expressions import BadExpression, Compiled, Type, compile_expre
 from banyan.core.objects.kinds import Choice, MultipleChoice
 from banyan.core.objects.registry import specs_for
 from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.objects.translated import Translated
 from banyan.core.tenancy.models import Organization
 
 
@@ -99,7 +100,10 @@ def _named_among(spec: ObjectSpec, written: str) -> str | None:
     if written in spec.all_fields:
         return written
     folded = written.strip().casefold()
-    return next(
-        (name for name, entry in spec.all_fields.items() if folded in {name, str(entry.label).casefold()}),
-        None,
-    )
+    for name, entry in spec.all_fields.items():
+        label = entry.label
+        # An own field has a label in each language, whichever is read just now.
+        labels = label.texts.values() if isinstance(label, Translated) else [str(label)]
+        if folded in {name, *(text.casefold() for text in labels)}:
+            return name
+    return None

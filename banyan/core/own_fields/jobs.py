@@ -16,9 +16,11 @@ from banyan.core.objects.customising import CUSTOM_FIELD
 from banyan.core.objects.definitions import Numbering, own_fields
 from banyan.core.objects.models import CustomField
 from banyan.core.objects.registry import specs_for
+from banyan.core.objects.removing import expired_fields, forget_field
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.own_fields.computing import PIECE_ROWS, moment_of, recompute, write_figures
 from banyan.core.own_fields.rollups import recount
+from banyan.core.records.storage import chunks, update_rows
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.tenancy.sequences import take_numbers
@@ -115,6 +117,25 @@ def begin_day(actor: Actor) -> None:
     """After midnight of the organization, compute what time changes, and prove the roll-ups."""
     if now().astimezone(moment_of(actor).zone).hour == 0:
         start_daily(actor)
+
+
+@periodic("55 19 * * *", name="own_fields.erase_removed", queue=BULK)
+def erase_removed(actor: Actor) -> None:
+    """Erase the values of fields that were removed 30 days ago, and then the fields."""
+    erase_expired(actor)
+
+
+def erase_expired(actor: Actor) -> None:
+    """Erase removed fields whose time is over, for one organization."""
+    for row in expired_fields():
+        spec = specs_for(actor.organization).get(row.object_name)
+        if spec is not None:
+            rows = spec.model._default_manager.filter(custom__has_key=row.name)  # noqa: SLF001 as above
+            for part in chunks(list(rows.values_list("pk", flat=True)), PIECE_ROWS):
+                update_rows(
+                    spec.model, ["custom"], [{"id": pk, "custom": {row.name: None}} for pk in part], joins_custom=True
+                )
+        forget_field(actor, row)
 
 
 def start_daily(actor: Actor) -> list[JobRun]:

@@ -88,7 +88,8 @@ def create_many(
     if good:
         _insert(context, spec, good)
         outcome.created = [draft.record_id for draft in good]
-        record_changes(context, spec, ChangeAction.CREATE, [ChangedRecord(draft.record_id) for draft in good])
+        told = [ChangedRecord(draft.record_id, remarks=draft.remarks) for draft in good]
+        record_changes(context, spec, ChangeAction.CREATE, told)
     return outcome
 
 
@@ -153,7 +154,7 @@ def write_changes(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draf
             outcome.unchanged.append(draft.record_id)
     if changed:
         store(context, spec, [draft for draft, _ in changed])
-        records = [ChangedRecord(draft.record_id, difference) for draft, difference in changed]
+        records = [ChangedRecord(draft.record_id, difference, draft.remarks) for draft, difference in changed]
         record_changes(context, spec, ChangeAction.UPDATE, records)
     return outcome
 

@@ -11,10 +11,14 @@ from banyan.core.kernel.events import Event
 
 @dataclass(frozen=True)
 class ChangedRecord:
-    """One record of a change: its id and ``{field: (old, new)}`` in the API's form of the values."""
+    """One record of a change: its id and ``{field: (old, new)}`` in the API's form of the values.
+
+    ``remarks`` is what was said beside the values, such as why the record moves.
+    """
 
     record_id: uuid.UUID
     values: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    remarks: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

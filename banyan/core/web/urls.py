@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from banyan.core.web.business_rules import giving
+from banyan.core.web.processes import moving
 from banyan.core.web.views import (
     boards,
     bulk,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("", include("banyan.core.web.files.urls")),
     path("", include("banyan.core.web.help.urls")),
     path("", include("banyan.core.web.transfer.urls")),
+    path("", include("banyan.core.web.approvals.urls")),
     path("undo/<uuid:batch_id>", recycling.take_back, name="undo"),
     path("unmerge/<uuid:batch_id>", recycling.take_back_merge, name="unmerge"),
     path("bulk/<uuid:task_id>", bulk_tasks.task_page, name="bulk-task"),
@@ -84,7 +86,10 @@ urlpatterns = [
     path(f"{RECORD}/delete", recycling.delete, name="delete"),
     path(f"{RECORD}/share", sharing.share_record, name="share"),
     path(f"{RECORD}/share/<uuid:grantee_id>/end", sharing.end_share, name="share-end"),
+    path(f"{RECORD}/team", sharing.team_part, name="team"),
     path(f"{RECORD}/stage", inline.stage, name="stage"),
+    path(f"{RECORD}/ticks", moving.tick, name="ticks"),
+    path(f"{RECORD}/stages", moving.stays, name="stages"),
     path(f"{RECORD}/history", records.history_page, name="history"),
     path(f"{RECORD}/top", records.top_part, name="record-top"),
     path(f"{RECORD}/facts", records.facts_part, name="record-facts"),

@@ -24,6 +24,7 @@ from banyan.core.web.conflicts import changed_since, conflict_answer
 from banyan.core.web.forms import FIELDS, Form, read_values
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import Presenter, presenter_for
+from banyan.core.web.processes.moving import guide_of_move, move_dialog, move_governed
 from banyan.core.web.record_pages import RecordPage
 from banyan.core.web.tables import column_of
 from banyan.core.web.views.base import object_page
@@ -103,6 +104,9 @@ def fact_answer(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID
 @object_page("GET", "POST", action=Action.EDIT)
 def stage(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
     """Move a record to another stage; what the stage asks for besides is asked in a dialog."""
+    guide = guide_of_move(request, spec, record_id)
+    if guide is not None:
+        return move_governed(request, guide) if request.method == "POST" else move_dialog(request, guide)
     if request.method == "POST":
         return move_record(request, spec, record_id)
     names = [name for name in request.GET.get("fields", "").split(",") if name in spec.writable_fields]
