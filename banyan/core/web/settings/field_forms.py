@@ -189,7 +189,10 @@ class RollupForm(NamesForm, UseForm):
         widget=forms.RadioSelect(attrs={"style": "chips", "wide": True}),
     )
     field = forms.ChoiceField(
-        label=gettext_lazy("Of which field"), required=False, help_text=gettext_lazy("Counting needs none.")
+        label=gettext_lazy("Of which field"),
+        required=False,
+        help_text=gettext_lazy("Counting needs none."),
+        widget=forms.Select(attrs={"wide": True}),
     )
 
 
