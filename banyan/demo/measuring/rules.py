@@ -1,11 +1,10 @@
-"""What a hundred active rules add to a write."""
+"""What a hundred active rules add to a write: processor time of this process, as they ask the database nothing."""
 
 from __future__ import annotations
 
 import statistics
 import time
 from collections.abc import Iterator
-from typing import Any
 
 from django.db import transaction
 
@@ -30,8 +29,7 @@ def judge_by_rules(organization: Organization) -> Iterator[Figure]:
     with organization_scope(organization.pk):
         actor = system_actor(Organization.objects.get(pk=organization.pk))
         with transaction.atomic():
-            record = door.create(actor, spec_for(actor.organization, "customer"), {"name": "Judged"})
-            before = _change(actor, record.pk)
+            before = _change(actor)
             for number in range(RULES):
                 values = RuleValues(
                     name=f"Rule {number}",
@@ -40,18 +38,20 @@ def judge_by_rules(organization: Organization) -> Iterator[Figure]:
                     messages={"en": "A name or a phone"},
                 )
                 save_rule(actor, None, spec_for(actor.organization, "customer"), values)
-            added = max(0.0, _change(actor, record.pk) - before)
+            added = max(0.0, _change(actor) - before)
             yield Figure(f"added to a write by {RULES} validation rules", round(added, 2), bound=BOUND)
             transaction.set_rollback(True)
         # What this process knows of the organization is as it was before.
         specs_for(Organization.objects.get(pk=organization.pk))
 
 
-def _change(actor: Actor, record_id: Any) -> float:
-    """Return the median of what changing a record costs, without the first time."""
+def _change(actor: Actor) -> float:
+    """Return the median of what changing a record costs, each another one: all is one transaction, which keeps old rows."""
+    spec = spec_for(actor.organization, "customer")
+    made = door.create_many(actor, spec, [{"name": f"Judged {run}"} for run in range(RUNS)]).created
     times = []
-    for run in range(RUNS):
-        start = time.perf_counter()
-        door.update(actor, spec_for(actor.organization, "customer"), record_id, {"notes": f"Run {run} {start}"})
-        times.append((time.perf_counter() - start) * 1_000)
-    return statistics.median(times[1:])
+    for record_id in made:
+        start = time.process_time()
+        door.update(actor, spec, record_id, {"notes": "Judged"})
+        times.append((time.process_time() - start) * 1_000)
+    return statistics.median(times)
