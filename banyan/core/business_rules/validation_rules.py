@@ -24,7 +24,7 @@ from banyan.core.business_rules.validation import check_of, message_of
 from banyan.core.expressions import BadExpression
 from banyan.core.identity.models import Role
 from banyan.core.kernel.clock import now
-from banyan.core.kernel.errors import FieldError, Invalid
+from banyan.core.kernel.errors import DomainError, FieldError, Invalid
 from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.filters import live_rows, parse_tree, to_q
 from banyan.core.objects.registry import specs_for
@@ -168,7 +168,12 @@ def go_on(actor: Actor, rule: ValidationRule, spec: ObjectSpec) -> None:
     found = RuleCheck.objects.filter(rule=rule).first()
     if found is None:
         return
-    check = check_of(rule, spec, actor)
+    try:
+        check = check_of(rule, spec, actor)
+    except DomainError as problem:
+        found.problem, found.is_done, found.finished_at = str(problem.message), True, now()
+        found.save()
+        return
     system = system_actor(actor.organization)
     found.checked = found.broken = 0
     found.examples = []

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from banyan.core.access.actor import Actor
 from banyan.core.business_rules.choices import Moment, Severity
-from banyan.core.business_rules.definitions import delete_rule, find_rule, ruled_object, switch_rule
+from banyan.core.business_rules.definitions import delete_rule, find_rule, ruled_object, ruled_objects, switch_rule
 from banyan.core.business_rules.jobs import check_in_background
 from banyan.core.business_rules.messages import in_language
 from banyan.core.business_rules.models import RuleCheck, ValidationRule
@@ -128,7 +128,7 @@ def rules(request: SignedInRequest) -> HttpResponse:
         "groups": groups_by_object(
             request.actor, ValidationRule.objects.all(), lambda rule, spec: _row(request.actor, rule, spec)
         ),
-        "objects": objects_to_choose(request.actor, URL),
+        "objects": objects_to_choose(ruled_objects(request.actor), URL),
     }
     return settings_answer(request, PAGE, "business_rules/validation_rules.html", context)
 
