@@ -9,8 +9,8 @@ from banyan.demo.large import load_large
 from banyan.demo.measuring.answers import Answers
 from banyan.demo.measuring.figures import Figure
 from banyan.demo.measuring.installations import start_and_memory
+from banyan.demo.measuring.judging import judge_by_rules
 from banyan.demo.measuring.rollups import keep_rollups
-from banyan.demo.measuring.rules import judge_by_rules
 from banyan.demo.measuring.transfers import export_all, import_rows
 
 __all__ = ["Figure", "measure"]

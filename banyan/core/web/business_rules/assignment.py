@@ -286,7 +286,7 @@ def _previews(actor: Actor, rule: AssignmentRule, spec: ObjectSpec) -> list[dict
         else:
             who = names.get(decision.user_id, "") if decision.user_id else _("the queue")
             place = (
-                _("entry %(number)d") % {"number": decision.number} if decision.number else _("nobody else was found")
+                _("entry %(number)d") % {"number": decision.number} if decision.number else _("no entry found anybody")
             )
             skipped = [f"{names.get(pk, '')}: {why_text(why)}" for pk, why in decision.passed_over]
             how = " · ".join([place, *skipped])

@@ -106,7 +106,7 @@ def _entry(row: Assignment, names: dict[str, str]) -> dict[str, Any]:
         parts.append(_("entry %(number)d") % {"number": row.entry_number})
         parts.append(str(Way(row.way).label) if row.way in Way.values else row.way)
     else:
-        parts.append(_("nobody else was found"))
+        parts.append(_("no entry found anybody"))
     parts += [f"{names.get(passed['user'], '')}: {why_text(passed['why'])}" for passed in row.passed_over]
     return {
         "icon": "user-check",
