@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy
 REMOVE = "remove"
 LANGUAGES = ("zh", "en")
 LONGEST_TEXT = 10_000
+#: More choices than that are not listed.
+MOST_TOLD = 30
 Path = tuple[str | int, ...]
 
 
@@ -65,7 +67,8 @@ class Text(Shape):
         if not isinstance(value, str):
             yield Problem(path, _("A text belongs here; put it in quotation marks."), "not_a_text")
         elif choices and value not in choices:
-            values = {"value": value, "choices": ", ".join(choices)}
+            told = ", ".join(choices[:MOST_TOLD]) + (" …" if len(choices) > MOST_TOLD else "")
+            values = {"value": value, "choices": told}
             yield Problem(path, _("“%(value)s” is not possible here; choose one of: %(choices)s.") % values, "unknown")
         elif len(value) > self.longest:
             yield Problem(path, _("At most %(longest)d characters.") % {"longest": self.longest}, "too_long")
@@ -79,7 +82,9 @@ class Text(Shape):
     def describe(self) -> str:
         """Say in a few words what is written there, for the reference."""
         choices = self.allowed()
-        return _("one of: %(choices)s") % {"choices": ", ".join(choices)} if choices else _("text")
+        if not choices or len(choices) > MOST_TOLD:
+            return _("text")
+        return _("one of: %(choices)s") % {"choices": ", ".join(choices)}
 
 
 @dataclass(frozen=True)

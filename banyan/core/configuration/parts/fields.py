@@ -22,7 +22,7 @@ from banyan.core.objects.customising import (
 )
 from banyan.core.objects.kinds import kinds
 from banyan.core.objects.models import CustomField, PickList, Sealing, SensitiveField
-from banyan.core.objects.pick_lists import COLORS, find_list, set_options
+from banyan.core.objects.pick_lists import COLORS, find_list, set_options, stored
 from banyan.core.objects.registry import objects, specs_for
 from banyan.core.objects.sensitivity import set_sensitive
 from banyan.core.objects.translated import Translated
@@ -169,7 +169,8 @@ def apply_pick_list(actor: Actor, change: Change) -> None:
     A list that is removed is the product's own again; that of an own field goes with its field.
     """
     if not change.is_removal:
-        set_options(actor, change.key, change.values()[OPTIONS])
+        options = change.values()[OPTIONS]
+        set_options(actor, change.key, _with_present(actor, change.key, options) if change.is_new else options)
         return
     if CustomField.objects.filter(object_name=change.key.partition(".")[0], name=change.key.partition(".")[2]).exists():
         return
@@ -177,6 +178,17 @@ def apply_pick_list(actor: Actor, change: Change) -> None:
     given = objects[current.spec.name].all_fields[current.field.name].kind
     codes = [option.code for option in getattr(given, "options", ())]
     set_options(actor, change.key, [{"code": code} for code in codes])
+
+
+def _with_present(actor: Actor, name: str, options: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return values for a list that nobody has shaped yet: those that it has stay, in their order."""
+    given = {option["code"]: option for option in options}
+    present = list(map(stored, find_list(actor.organization, name).options))
+    if all(option["code"] in given for option in present):
+        return list(options)
+    codes = {option["code"] for option in present}
+    merged = [given.get(option["code"], option) for option in present]
+    return [*merged, *(option for code, option in given.items() if code not in codes)]
 
 
 def _is_as_given(entry: Mapping[str, Any]) -> bool:

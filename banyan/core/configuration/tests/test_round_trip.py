@@ -19,6 +19,7 @@ from banyan.core.access.standing import actor_for
 from banyan.core.access.territories import territory_tree
 from banyan.core.configuration.applying import apply_document, plan_of, try_plan
 from banyan.core.configuration.documents import BadDocument, current_document, read_document, write_document
+from banyan.core.configuration.proposals import Layer, read_layers
 from banyan.core.identity.models import Department, Role, User
 from banyan.core.identity.services import add_user
 from banyan.core.kernel.errors import NotAllowed
@@ -27,7 +28,7 @@ from banyan.core.listing.views import ViewValues, save_view
 from banyan.core.objects.custom_objects import ObjectDraft, create_custom_object
 from banyan.core.objects.customising import FieldDraft, change_custom_field, create_custom_field
 from banyan.core.objects.models import CustomField
-from banyan.core.objects.pick_lists import set_options
+from banyan.core.objects.pick_lists import find_list, set_options
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.sensitivity import set_sensitive
 from banyan.core.records import door
@@ -130,6 +131,22 @@ def test_filter_that_names_nobody_here_is_refused(admin: Actor) -> None:
 
     assert "nobody@else.where" in refused(admin, text)
     assert not SharingRule.objects.exists()
+
+
+def test_complaint_names_the_file_and_the_line_among_several_layers(admin: Actor) -> None:
+    first = Layer("a.yaml", "banyan: 1\nfields:\n  - key: customer.size\n    kind: text\n    label: Size\n")
+    second = Layer("b.yaml", "banyan: 1\nfields:\n  - key: customer.maker\n    kind: link\n    label: Maker\n")
+
+    problems = try_plan(admin, plan_of(admin, read_layers([first, second])))
+    assert [(problem.source, problem.line) for problem in problems] == [("b.yaml", 3)]
+
+
+def test_values_that_a_file_does_not_mention_stay_in_a_list_that_nobody_has_shaped(admin: Actor) -> None:
+    before = [option.code for option in find_list(admin.organization, "customer.source").options]
+    apply(admin, "pick_lists:\n  - key: customer.source\n    options: [{code: fair, label: Fair}]\n")
+
+    after = find_list(admin.organization, "customer.source").options
+    assert [option.code for option in after if option.active] == [*before, "fair"]
 
 
 def test_departments_are_made_from_the_top_down_whatever_their_order(admin: Actor) -> None:
