@@ -49,8 +49,12 @@ class Shape:
         return over
 
     def normal(self, value: Any) -> Any:
-        """Return the one form of values that mean the same, for comparing; the value fits the shape."""
+        """Return the one form of values that mean the same, with all defaults filled in; the value fits the shape."""
         return value
+
+    def compact(self, value: Any) -> Any:
+        """Return the one form of values that mean the same, for comparing: inner properties at their defaults are left out."""
+        return self.normal(value)
 
 
 @dataclass(frozen=True)
@@ -195,6 +199,10 @@ class Items(Shape):
         """Return the list with each item in its one form."""
         return [self.shape.normal(item) for item in value]
 
+    def compact(self, value: Any) -> Any:
+        """Return the list with each item in its shortest form."""
+        return [self.shape.compact(item) for item in value]
+
     def describe(self) -> str:
         """Say in a few words what is written there, for the reference."""
         inner = self.shape.describe()
@@ -240,6 +248,10 @@ class Table(Shape):
     def normal(self, value: Any) -> Any:
         """Return the table with each value in its one form, without what is taken away."""
         return {name: self.shape.normal(inner) for name, inner in value.items() if inner is not None}
+
+    def compact(self, value: Any) -> Any:
+        """Return the table with each value in its shortest form."""
+        return {name: self.shape.compact(inner) for name, inner in value.items() if inner is not None}
 
     def describe(self) -> str:
         """Say in a few words what is written there, for the reference."""
@@ -306,6 +318,16 @@ class Properties(Shape):
         for name, known in self.properties.items():
             given = value.get(name)
             found[name] = known.default if given is None else known.shape.normal(given)
+        return found
+
+    def compact(self, value: Any) -> Any:
+        """Return the properties in their one form, without those that are at their defaults."""
+        found = {}
+        for name, known in self.properties.items():
+            given = value.get(name)
+            compact = None if given is None else known.shape.compact(given)
+            if compact is not None and (known.needed or compact != known.default):
+                found[name] = compact
         return found
 
     def describe(self) -> str:
