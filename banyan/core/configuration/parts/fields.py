@@ -216,7 +216,7 @@ FIELDS_PART = ConfigurationPart(
             Table(),
             gettext_lazy("Definition"),
             gettext_lazy(
-                "{formula: …}, {object, link, function, of, filter} of a roll-up, {pattern, restart, first} of numbers."
+                "{formula: …}, {object, link, function, field, filter} of a roll-up, {pattern, restart, first} of numbers."
             ),
             {},
         ),

@@ -17,6 +17,7 @@ from banyan.core.access.security import change_policy
 from banyan.core.access.sharing import Grantee, Terms, save_rule
 from banyan.core.access.standing import actor_for
 from banyan.core.access.territories import territory_tree
+from banyan.core.approvals.documents import from_document
 from banyan.core.configuration.applying import apply_document, plan_of, try_plan
 from banyan.core.configuration.documents import BadDocument, current_document, read_document, write_document
 from banyan.core.configuration.proposals import Layer, read_layers
@@ -52,6 +53,9 @@ def shape(cast: Cast, admin: Actor) -> None:
     create_custom_field(admin, "customer", FieldDraft("choice", {"en": "Battery"}, options=("Li", "Na")))
     create_custom_field(admin, "contact", FieldDraft("link", {"en": "Maker"}, settings={"target": "customer"}))
     compute(admin)
+    approvers = [{"kind": "role", "role": "manager"}, {"kind": "people", "people": [cast.users["owner"].email]}]
+    flow = {"key": "discount", "object": "opportunity", "names": {"zh": "折扣审批", "en": "Discount"}}
+    from_document(admin, [{**flow, "steps": [{"key": "boss", "names": {"en": "Boss"}, "approvers": approvers}]}])
     words = {"zh": "展会", "en": "Trade fair"}
     set_options(admin, "customer.source", [{"code": "fair", "label": words, "color": "blue"}])
     set_sensitive(admin, "contact", "wechat", sensitive=True)
