@@ -111,6 +111,27 @@ def test_reason_and_comment_are_asked_and_shown_in_the_history(ada: Client, proc
     assert history.index("Dropped") < history.index("Draft")
 
 
+def test_edit_in_place_opens_the_dialog_when_more_is_needed(ada: Client, process: Make, task: Make) -> None:
+    process({"Draft": {"exit": Gate(fields=("lawyer",))}})
+    record = task(phase="Draft")
+    for place in ("facts/phase/edit", "cells/phase"):
+        answer = ada.post(f"/tasks/{record.pk}/{place}", {"phase": "Review", "version": "1"})
+        assert answer.headers["HX-Retarget"] == "#dialog-body"
+        assert 'name="lawyer"' in answer.text
+    assert ada.post(f"/tasks/{record.pk}/facts/lawyer/edit", {"lawyer": "Lee", "version": "1"}).status_code == 200
+    assert "Review" in ada.post(f"/tasks/{record.pk}/facts/phase/edit", {"phase": "Review", "version": "2"}).text
+
+
+def test_many_moves_at_once_say_what_each_lacks(scope: Cast, process: Make, task: Make) -> None:
+    process({"Draft": {"exit": Gate(fields=("lawyer",))}})
+    ready, lacking = task(phase="Draft", lawyer="Lee"), task(phase="Draft")
+    sent = {"update": [{"id": str(record.pk), "phase": "Review"} for record in (ready, lacking)]}
+    answer = api_client(scope, "admin").post("/api/v1/tasks/bulk", sent, content_type="application/json")
+    (rejected,) = answer.json()["rejected"]
+    assert [error["field"] for error in rejected["errors"]] == ["lawyer"]
+    assert (phase_of(ready), phase_of(lacking)) == ("Review", "Draft")
+
+
 def test_dialog_works_without_scripts(scope: Cast, process: Make, task: Make) -> None:
     process({"Draft": {"exit": Gate(fields=("lawyer",))}})
     record = task(phase="Draft")

@@ -57,6 +57,19 @@ def guide_of_move(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UU
     return guide_for(request.actor, spec, record_id, name)
 
 
+def ask_instead(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, name: str) -> HttpResponse | None:
+    """Answer an edit in place that its process refuses with the dialog of the move; None for any other field."""
+    if not any(process.field_name == name for process in processes_of(spec)):
+        return None
+    guide = guide_for(request.actor, spec, record_id, name)
+    sent = request.POST.copy()
+    sent["to"] = request.POST.get(name, "")
+    if guide is None or not is_partial(request) or sent["to"] in {"", guide.current}:
+        return None
+    request.POST = sent  # type: ignore[assignment]  # a copy with the stage where the dialog looks for it
+    return move_dialog(request, guide)
+
+
 def is_governed(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> bool:
     """Say whether a process governs the field that makes the board's columns, for a record that may be changed."""
     return spec.board is not None and guide_of_move(request, spec, record_id) is not None
