@@ -92,7 +92,7 @@ def _work(files: tuple[Path, ...], organization: str, *, removes: bool, is_dry_r
         else:
             plan = apply_document(actor, document, removes_extra=removes).plan
     if as_json:
-        answer(True, {**_told(plan), "problems": problems, "applied": not is_dry_run})  # noqa: FBT003
+        answer(True, {**_told(plan), "problems": problems, "applied": not is_dry_run})
     else:
         _print(plan, problems, is_dry_run=is_dry_run)
     if problems:
@@ -125,14 +125,14 @@ def _print(plan: Plan, problems: list[str], *, is_dry_run: bool) -> None:
 
     marks = {"create": "+", "change": "~", "remove": "-"}
     for step in plan.steps:
-        say(f"{marks[step.action]} {step.name}")
+        click.echo(f"{marks[step.action]} {step.name}")
         if step.action == "change":
             for name, (now, then) in step.change.changed().items():
-                say(f"    {name}: {as_text(now)} -> {as_text(then)}")
+                click.echo(f"    {name}: {as_text(now)} -> {as_text(then)}")
     if plan.extra:
-        say(f"Not in the files, and kept without --remove: {', '.join(step.name for step in plan.extra)}")
+        click.echo(f"Not in the files, and kept without --remove: {', '.join(step.name for step in plan.extra)}")
     counts = plan.counts()
     said = "Nothing was changed yet." if is_dry_run else "Done."
-    say(f"{counts['create']} new, {counts['change']} changed, {counts['remove']} removed. {said}")
+    click.echo(f"{counts['create']} new, {counts['change']} changed, {counts['remove']} removed. {said}")
     for problem in problems:
-        say(f"! {problem}")
+        click.echo(f"! {problem}")

@@ -155,10 +155,14 @@ class Number(Shape):
 
 @dataclass(frozen=True)
 class Items(Shape):
-    """A list. With ``key`` its items are told apart by that property, and two lists are merged item by item."""
+    """A list. With ``key`` its items are told apart by that property, and two lists are merged item by item.
+
+    A list that ``unites`` has no order: a later one adds to it.
+    """
 
     shape: Shape = field(default_factory=Shape)
     key: str = ""
+    unites: bool = False
 
     def problems(self, value: Any, path: Path) -> Iterator[Problem]:
         """Yield what is wrong with a value."""
@@ -195,6 +199,8 @@ class Items(Shape):
 
     def merge(self, base: Any, over: Any) -> Any:
         """Return the list of both: later items win, what is removed is gone, new ones come last."""
+        if self.unites and isinstance(base, list) and isinstance(over, list):
+            return [*base, *(item for item in over if item not in base)]
         if not self.key or not isinstance(base, list) or not isinstance(over, list):
             return over
         merged = {item[self.key]: item for item in base}

@@ -98,17 +98,23 @@ def tree_paths(model: type[TreeNode]) -> dict[uuid.UUID, str]:
 
 
 def record_key(spec: ObjectSpec, record: Any) -> str:
-    """Return the name by which a file knows a record: its title, behind that of the set-up it belongs to."""
-    title = str(getattr(record, spec.all_fields[spec.title].attribute or spec.title, "") or "")
+    """Return the name by which a file knows a record: its code or title, behind that of the set-up it belongs to."""
+    title = str(getattr(record, naming_field(spec).attribute, "") or "")
     outer = _outer(spec)
     above = getattr(record, outer.name, None) if outer else None
     return f"{above}{SEPARATOR}{title}" if above else title
 
 
+def naming_field(spec: ObjectSpec) -> Field:
+    """Return the field by which a file knows records: the code of a set-up object that has one, else the title."""
+    code = spec.all_fields.get("code")
+    return code if spec.is_setting and code is not None and code.unique else spec.all_fields[spec.title]
+
+
 def find_record(spec: ObjectSpec, name: str) -> uuid.UUID | None:
     """Return the oldest record of a name, as ``record_key`` writes it; None when there is none."""
     outer = _outer(spec)
-    attribute = spec.all_fields[spec.title].attribute or spec.title
+    attribute = naming_field(spec).attribute
     rows = _rows(spec)
     if outer is None:
         return rows.filter(**{attribute: name}).values_list("pk", flat=True).first()

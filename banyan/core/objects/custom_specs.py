@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -47,8 +48,12 @@ def model_of(object_name: str) -> type[CustomRecord]:
         default_manager_name = "rows"
         ordering: ClassVar = ["name"]
 
-    attributes = {"__module__": __name__, "Meta": Meta, "rows": _RowsOf(object_name)}
-    return type(f"Custom_{object_name}", (CustomRecord,), attributes)
+    name = f"Custom_{object_name}"
+    model = type(name, (CustomRecord,), {"__module__": __name__, "Meta": Meta, "rows": _RowsOf(object_name)})
+    # Whoever walks the application's models wants its tables, and this one has none of its own.
+    del apps.all_models["objects"][name.lower()]
+    apps.clear_cache()
+    return model
 
 
 def custom_spec(row: CustomObject, fields: tuple[Field, ...]) -> ObjectSpec:

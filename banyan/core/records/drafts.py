@@ -75,10 +75,11 @@ class Draft:
 
     ``values`` holds the fields that are being set, ``given`` the names of those that somebody asked for and no
     rule set; ``columns`` further columns of the table that
-    rules derive; ``remarks`` what was said beside the values; ``errors`` what is wrong.
+    rules derive; ``remarks`` what was said beside the values; ``errors`` what is wrong; ``notes`` what a policy keeps
+    for a later phase, by the policy's name.
     """
 
-    __slots__ = ("columns", "errors", "existing", "given", "record_id", "remarks", "spec", "values")
+    __slots__ = ("columns", "errors", "existing", "given", "notes", "record_id", "remarks", "spec", "values")
 
     def __init__(self, spec: ObjectSpec, existing: Record | None = None, record_id: uuid.UUID | None = None) -> None:
         self.spec = spec
@@ -89,6 +90,7 @@ class Draft:
         self.columns: dict[str, Any] = {}
         self.remarks: dict[str, str] = {}
         self.errors: list[FieldError] = []
+        self.notes: dict[str, Any] = {}
 
     @property
     def is_new(self) -> bool:

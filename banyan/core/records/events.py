@@ -35,6 +35,18 @@ class RecordsChanged(Event):
 
 
 @dataclass(frozen=True)
+class FiguresChanged(Event):
+    """Values of records that follow from others are different now: sums, formulas, last follow-ups.
+
+    Nobody changed the records, so their versions stay; whoever derives something from such values derives it again.
+    """
+
+    organization_id: uuid.UUID
+    object_name: str
+    records: tuple[ChangedRecord, ...]
+
+
+@dataclass(frozen=True)
 class RecordsResealed(Event):
     """Values of these records are now encrypted, in the clear, or under another key; none of them changed.
 

@@ -128,7 +128,7 @@ FIELDS_PART = ConfigurationPart(
     help=gettext_lazy("A field that is removed is put out of use; its values are kept."),
     check=_check_fields,
     is_gone=lambda entry: not entry["active"],
-    title=lambda entry: f"{entry[KEY].partition('.')[0]} · {_shown(entry['label'])}",
+    title=lambda entry: _shown(entry["label"]),
 )
 
 
@@ -186,7 +186,7 @@ def _is_as_given(entry: Mapping[str, Any]) -> bool:
 
 OPTION = Properties(
     {
-        "code": Property(Text(longest=100, may_be_empty=False), gettext_lazy("Code"), needed=True),
+        "code": Property(Text(longest=100, may_be_empty=False), pgettext_lazy("option", "Code"), needed=True),
         "label": Property(
             Words(),
             gettext_lazy("Label"),

@@ -79,9 +79,12 @@ ORGANIZATION_PART = ConfigurationPart(
         "industry": _own_property("industry", Text(longest=40), ""),
         "edition": _own_property("edition", Text(EVERY_EDITION), "basic"),
         "modules_on": Property(
-            Items(Text(_module_names)), gettext_lazy("Modules on"), gettext_lazy("Beside those of the edition."), []
+            Items(Text(_module_names), unites=True),
+            gettext_lazy("Modules on"),
+            gettext_lazy("Beside those of the edition."),
+            [],
         ),
-        "modules_off": Property(Items(Text(_module_names)), gettext_lazy("Modules off"), default=[]),
+        "modules_off": Property(Items(Text(_module_names), unites=True), gettext_lazy("Modules off"), default=[]),
     },
     read=read_organization,
     apply=apply_organization,

@@ -12,7 +12,7 @@ from banyan.core.access.actor import Actor
 from banyan.core.identity.models import Department
 from banyan.core.kernel.document_shapes import Flag, Items, Number, Property, Shape, Text
 from banyan.core.kernel.errors import FieldError, Invalid, Refused
-from banyan.core.listing.portable import SEPARATOR, find_record, record_key, tree_paths
+from banyan.core.listing.portable import SEPARATOR, find_record, naming_field, record_key, tree_paths
 from banyan.core.objects.configuration_parts import KEY, Change, ConfigurationPart
 from banyan.core.objects.kinds import (
     Boolean,
@@ -56,7 +56,7 @@ def _part(spec: ObjectSpec) -> ConfigurationPart:
         read=_reading(spec, fields),
         apply=_applying(spec, fields),
         after=("fields", "pick_lists", "departments", "territories", *dict.fromkeys(above)),
-        title=lambda entry: entry[KEY],
+        title=lambda entry: entry[spec.title] or entry[KEY],
     )
 
 
@@ -67,7 +67,7 @@ def _is_written(spec: ObjectSpec, entry: Field) -> bool:
 
 def _key_help(spec: ObjectSpec, fields: Mapping[str, Field]) -> str:
     outer = next((entry for entry in fields.values() if _target(entry) is not None and entry.required), None)
-    title = str(spec.all_fields[spec.title].label)
+    title = str(naming_field(spec).label)
     return f"{outer.label}{SEPARATOR}{title}" if outer else title
 
 
@@ -78,7 +78,7 @@ def _target(entry: Field) -> ObjectSpec | None:
 
 def _property(spec: ObjectSpec, entry: Field) -> Property:
     default = None if callable(entry.default) else entry.default
-    is_name = entry.name == spec.title or (_target(entry) is not None and entry.required)
+    is_name = entry.name == naming_field(spec).name or (_target(entry) is not None and entry.required)
     if default is None and isinstance(entry.kind, Tags | MultipleChoice | Departments):
         default = []
     return Property(
@@ -86,7 +86,7 @@ def _property(spec: ObjectSpec, entry: Field) -> Property:
         entry.label,
         entry.help,
         entry.kind.to_json(default) if default is not None else None,
-        needed=entry.name == spec.title,
+        needed=entry.name in {spec.title, naming_field(spec).name},
         fixed=is_name,
     )
 
@@ -156,7 +156,7 @@ def _applying(spec: ObjectSpec, fields: Mapping[str, Field]) -> Callable[[Actor,
             values = {name: value for name, value in values.items() if value not in (None, "")}
             door.create(actor, shaped, values)
             if find_record(shaped, change.key) is None:
-                raise Invalid([FieldError(spec.title, "other_key", _("The key does not fit the name."))])
+                raise Invalid([FieldError(naming_field(spec).name, "other_key", _("The key does not fit the name."))])
         else:
             outcome = door.update_many(actor, shaped, {found: values})
             if outcome.rejected:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.core.access.actor import Actor, system_actor
 from banyan.core.access.guards import require_ability
@@ -130,7 +130,9 @@ SHARING_RULES_PART = ConfigurationPart(
         "object": Property(Text(), gettext_lazy("Object"), needed=True, fixed=True),
         "condition": Property(Filter(), gettext_lazy("Condition"), default={}),
         "with": Property(Items(GRANTEE), gettext_lazy("Shared with"), needed=True),
-        "access": Property(Text(tuple(SharedAccess.values)), gettext_lazy("Access"), default=SharedAccess.VIEW.value),
+        "access": Property(
+            Text(tuple(SharedAccess.values)), gettext_lazy("What they may do"), default=SharedAccess.VIEW.value
+        ),
         "until": Property(Text(longest=10), gettext_lazy("Until"), default=""),
         "active": Property(Flag(), gettext_lazy("In use"), default=True),
     },
@@ -275,7 +277,7 @@ VIEWS_PART = ConfigurationPart(
         "name": Property(Text(longest=80), gettext_lazy("Name"), needed=True, fixed=True),
         "filter": Property(Filter(), gettext_lazy("Filter"), default={}),
         "search": Property(Text(longest=200), gettext_lazy("Search"), default=""),
-        "sort": Property(NAMES, gettext_lazy("Order"), gettext_lazy("Fields; a minus sign reverses."), []),
+        "sort": Property(NAMES, pgettext_lazy("sequence", "Order"), gettext_lazy("Fields; a minus sign reverses."), []),
         "columns": Property(NAMES, gettext_lazy("Columns"), default=[]),
         "colors": Property(Items(COLOR), gettext_lazy("Colours of rows"), default=[]),
         "display": Property(Text(tuple(Display.values)), gettext_lazy("Shown as"), default=Display.TABLE.value),
@@ -290,5 +292,5 @@ VIEWS_PART = ConfigurationPart(
     apply=_apply_view,
     after=("roles", "departments", "territories", "fields", "pick_lists"),
     abilities=(Ability.SHARE_VIEWS,),
-    title=lambda entry: f"{entry['object']} · {entry['name']}",
+    title=lambda entry: entry["name"],
 )

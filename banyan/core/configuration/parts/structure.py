@@ -78,7 +78,7 @@ def _tree_part(name: str, label: Any, tree: Tree[Any]) -> ConfigurationPart:
         key_help=gettext_lazy("the names from the top down: Sales / South"),
         properties={
             "name": Property(Text(longest=120), gettext_lazy("Name"), needed=True, fixed=True),
-            "parent": Property(Text(), gettext_lazy("Below"), gettext_lazy("The key of what it stands below."), "",
+            "parent": Property(Text(), gettext_lazy("Part of"), gettext_lazy("The key of what it stands below."), "",
                                fixed=True),
             "position": Property(Number(least=0), gettext_lazy("Position")),
         },

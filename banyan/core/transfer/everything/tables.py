@@ -71,13 +71,9 @@ def plain_tables() -> list[PlainTable]:
     found = [
         PlainTable(NAMES.get(model._meta.label_lower, f"other/{model._meta.db_table}"), model, columns_of(model))  # noqa: SLF001
         for model in apps.get_models()
-        if _is_plain(model) and model not in of_objects and model._meta.label_lower not in LEFT_OUT  # noqa: SLF001
+        if issubclass(model, OrganizationOwned) and model not in of_objects and model._meta.label_lower not in LEFT_OUT  # noqa: SLF001
     ]
     return sorted(found, key=lambda table: table.path)
-
-
-def _is_plain(model: type[models.Model]) -> bool:
-    return issubclass(model, OrganizationOwned) and not model._meta.proxy  # noqa: SLF001
 
 
 def columns_of(model: type[models.Model]) -> tuple[str, ...]:

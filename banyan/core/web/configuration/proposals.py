@@ -107,7 +107,6 @@ def _shown(
         "proposal": {
             "url": f"{URL}/proposals/{found.pk}",
             "source": found.source,
-            "occasion": Occasion(found.occasion).label,
             "who": found.made_by.name if found.made_by else "",
             "when": moment(found.made_at),
         },

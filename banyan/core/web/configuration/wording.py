@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from banyan.core.configuration.differences import CHANGE, CREATE, REMOVE, Plan, Step
 from banyan.core.configuration.documents import words_of
@@ -15,9 +15,9 @@ from banyan.core.kernel.document_shapes import Flag, Items, Properties, Shape, T
 from banyan.core.objects.configuration_parts import KEY
 
 ACTIONS = {
-    CREATE: (gettext_lazy("New"), "green"),
-    CHANGE: (gettext_lazy("Changed"), "blue"),
-    REMOVE: (gettext_lazy("Removed"), "red"),
+    CREATE: (pgettext_lazy("difference", "New"), "green"),
+    CHANGE: (pgettext_lazy("difference", "Changed"), "blue"),
+    REMOVE: (pgettext_lazy("difference", "Removed"), "red"),
 }
 #: How an item of a list differs, with the class that colours it.
 ADDED, GONE, OTHER = "added", "gone", "other"
@@ -77,7 +77,7 @@ def _rows(step: Step, language: str) -> Iterator[dict[str, Any]]:
         }
         if step.action == CHANGE:
             items = list(_items(known.shape, now, then, language))
-            row |= {"now": value_in_words(known.shape, now, language), "items": items[:MOST_ITEMS]}
+            row |= {"now": value_in_words(known.shape, now, language), "pieces": items[:MOST_ITEMS]}
         yield row
 
 
@@ -131,7 +131,7 @@ def _differing(
             text = f"{names[name]}: {tell(before[name], after[name])}"
             yield {"kind": OTHER, "mark": str(MARKS[OTHER]), "text": text}
     if list(before) != list(after) and set(before) == set(after):
-        yield {"kind": OTHER, "mark": str(MARKS[OTHER]), "text": _("Order")}
+        yield {"kind": OTHER, "mark": str(MARKS[OTHER]), "text": pgettext("sequence", "Order")}
 
 
 def _by_key(items: Any, key: str) -> dict[str, Any]:

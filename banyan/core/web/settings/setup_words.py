@@ -90,7 +90,7 @@ for _value, _name in {
     "follows_main": _("Whoever sees that record sees this one"),
     "shape": _("List, board and calendar"),
     "in_menu": _("In the menu"),
-    "position": _("Order"),
+    "position": _("Sequence"),
     "required": _("Needed"),
 }.items():
     value_names.add(_value, _name)
@@ -98,6 +98,7 @@ for _value, _name in {
 ACTIONS = {
     "create": _("created"),
     "update": _("changed"),
+    "publish": _("put into effect"),
     "delete": _("deleted"),
     "download": _("downloaded"),
     "see_as": _("pages seen as this"),

@@ -9,7 +9,7 @@ from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
 from banyan.core.access.scopes import Action
-from banyan.core.kernel.errors import Invalid, Missing
+from banyan.core.kernel.errors import Invalid, Missing, Unconfirmed
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
@@ -17,6 +17,7 @@ from banyan.core.records.drafts import WriteContext
 from banyan.core.web.answers import done, macro, markup, refused
 from banyan.core.web.boards import BOARD_ID, board_of, card_of, column_of, columns_to_read, more_cards, read_board
 from banyan.core.web.calendars import events_between
+from banyan.core.web.confirming import ask_script
 from banyan.core.web.errors import PROBLEM_TYPE
 from banyan.core.web.list_state import read_state
 from banyan.core.web.middleware import SignedInRequest
@@ -67,6 +68,9 @@ def move(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
         url = f"/{spec.plural}/{record_id}/stage?{query}"
         document = {"status": 422, "detail": str(error.message), "dialog": url}
         return refused(JsonResponse(document, status=422, content_type=PROBLEM_TYPE))
+    except Unconfirmed as error:
+        fields = {"to": to, "version": version or ""}
+        return ask_script(request, error, action=f"/{spec.plural}/{record_id}/stage", fields=fields)
     state = state_behind(request, spec)
     try:
         row = fetch_row(request.actor, spec, record_id, columns=columns_to_read(state))
@@ -106,7 +110,11 @@ def reschedule(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     start = request.POST.get("start", "")
     values = {entry.name: start[:10] if entry.kind.widget == "date" else start}
     context = WriteContext.for_actor(request.actor)
-    door.update(request.actor, spec, record_id, values, expected_version=version_of(request), context=context)
+    try:
+        door.update(request.actor, spec, record_id, values, expected_version=version_of(request), context=context)
+    except Unconfirmed as error:
+        fields = {"id": record_id, "start": start, "version": request.POST.get("version", "")}
+        return ask_script(request, error, action=request.path, fields=fields)
     text = _("Moved to %(day)s.") % {"day": start[:10]}
     return done(request, text, next_url=f"/{spec.plural}", undo_url=f"/undo/{context.batch_id}")
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
-from banyan.core.kernel.errors import Invalid, Missing, Stale
+from banyan.core.kernel.errors import Invalid, Missing, Stale, Unconfirmed
 from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.kinds import Money
@@ -19,8 +19,9 @@ from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.core.web.answers import done, into_dialog, is_partial, macro, markup, page, part, refused, tell
+from banyan.core.web.confirming import ask
 from banyan.core.web.conflicts import changed_since, conflict_answer
-from banyan.core.web.forms import Form, read_values
+from banyan.core.web.forms import FIELDS, Form, read_values
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import Presenter, presenter_for
 from banyan.core.web.processes.moving import ask_instead, guide_of_move, move_dialog, move_governed
@@ -52,6 +53,8 @@ def cell(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, name:
         column = column_of(presenter, entry)
         editing = macro(TABLE_MACROS, "value_editing", column, shown, url, request.POST.get("version", ""))
         return refused(markup(editing, status=422))
+    except Unconfirmed as error:
+        return _ask_anyway(request, spec, record_id, error, _with_currency(spec, entry))
     except Stale:
         return _conflict(request, spec, record_id, [name])
     fresh = fetch_row(request.actor, spec, record_id)
@@ -79,6 +82,8 @@ def fact(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, name:
         )
         version = request.POST.get("version", "")
         return refused(markup(macro(RECORD_MACROS, "fact_editor", shown, url, version), status=422))
+    except Unconfirmed as error:
+        return _ask_anyway(request, spec, record_id, error, _with_currency(spec, entry))
     except Stale:
         return _conflict(request, spec, record_id, [name])
     answer = fact_answer(request, spec, record_id, name)
@@ -231,6 +236,19 @@ def _entered(request: SignedInRequest, spec: ObjectSpec, names: list[str]) -> di
 def _conflict(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, names: list[str]) -> HttpResponse:
     values = _entered(request, spec, names)
     return conflict_answer(request, spec, record_id, values, version=version_of(request) or 0)
+
+
+def _ask_anyway(
+    request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, error: Unconfirmed, names: list[str]
+) -> HttpResponse:
+    """Ask whether to save in spite of warnings; the form for the whole record takes the answer."""
+    kept = {
+        name: values
+        for name, values in request.POST.lists()
+        if name in names or any(name.startswith(f"{own}__") for own in names)
+    }
+    fields = {**kept, "version": request.POST.get("version", ""), FIELDS: ",".join(names)}
+    return ask(request, error, action=f"/{spec.plural}/{record_id}/edit", fields=fields)
 
 
 def _undo_toast(batch_id: uuid.UUID, entry: Field) -> dict[str, Any]:
