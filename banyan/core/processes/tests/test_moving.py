@@ -11,6 +11,7 @@ from django.utils.translation import override
 
 from banyan.core.access.actor import Actor, Channel
 from banyan.core.access.models import GranteeKind, ReportingLine
+from banyan.core.approvals.models import DepartmentHead
 from banyan.core.files.services import attach
 from banyan.core.identity.models import Role
 from banyan.core.kernel.errors import Invalid, Refused
@@ -157,6 +158,13 @@ def test_record_goes_to_whom_the_stage_names(scope: Cast, admin: Actor, process:
     kept = move(admin, records[1], "Legal", owner=sam.pk)
     assert kept.owner_id == sam.pk
     assert sales is not None
+
+
+def test_named_head_of_a_department_receives(scope: Cast, admin: Actor, process: Make, task: Make) -> None:
+    south, sam = scope.departments["south"], scope.users["salesperson"]
+    DepartmentHead.objects.create(organization=scope.organization, department=south, user=sam)
+    process({"Review": {"handover": Receiver("department", str(south.pk))}})
+    assert move(admin, task(phase="Draft"), "Review").owner_id == sam.pk
 
 
 def test_condition_decides_which_process_governs(admin: Actor, process: Make, draft: Process, task: Make) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability
+from banyan.core.approvals.models import DepartmentHead
 from banyan.core.processes.models import Process
+from banyan.core.processes.receiving import named_heads
 from banyan.core.processes.services import SUBJECT
 from banyan.core.web.panels import DayPanel, RecordPanel, day_panels, record_panels
 from banyan.core.web.processes.editor import PAGE, URL
@@ -14,7 +18,7 @@ from banyan.core.web.processes.guide import guide_panel
 from banyan.core.web.processes.panels import NAME, late_of_mine
 from banyan.core.web.processes.urls import routes
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
-from banyan.core.web.settings.setup_words import subjects, value_names
+from banyan.core.web.settings.setup_words import subjects
 
 
 def has_processes(_actor: Actor) -> bool:
@@ -22,12 +26,17 @@ def has_processes(_actor: Actor) -> bool:
     return Process.objects.exists()
 
 
+def named_head(department_id: uuid.UUID) -> uuid.UUID | None:
+    """Return the head of a department whom approvals know."""
+    return DepartmentHead.objects.filter(department=department_id).values_list("user_id", flat=True).first()
+
+
 def register() -> None:
-    """Register the guide on records, the block of my day, and the settings page with its words in the log."""
+    """Register the guide on records, the block of my day, the settings page with its words in the log, and heads."""
+    named_heads.add("approvals", named_head)
     record_panels.add("stage_guide", RecordPanel("stage_guide", guide_panel, place="before", position=10))
     day_panels.add(NAME, DayPanel(NAME, late_of_mine, position=15))
     subjects.add(SUBJECT, _("Process"))
-    value_names.add("version", _("Version"))
     register_settings_page(
         SettingsPage(
             PAGE,
