@@ -11,7 +11,7 @@ from banyan.core.business_rules.models import AssignmentRule, DuplicateRule, Val
 from banyan.core.web.business_rules import assignment, duplicates, giving, people, validation
 from banyan.core.web.panels import TimelineSource, timeline_sources
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
-from banyan.core.web.settings.setup_words import subjects, value_names
+from banyan.core.web.settings.setup_words import name_values, subjects
 
 VALIDATION_ROUTES = (
     path("validation-rules", validation.rules, name="settings-validation-rules"),
@@ -93,26 +93,26 @@ def register() -> None:
         "availability": _("Availability"),
     }.items():
         subjects.add(subject, name)
-    for value, name in {
-        "moment": _("When it looks"),
-        "fields": _("Fields"),
-        "requirement": _("What must hold"),
-        "expression": _("Formula"),
-        "messages": _("What people read"),
-        "field": _("Field"),
-        "severity": _("When it is broken"),
-        "excepted_roles": _("Not for these roles"),
-        "matches": _("Fields that must agree"),
-        "action": _("What happens"),
-        "reach": _("Where it looks"),
-        "sources": _("Comes by"),
-        "fallback_id": _("Else"),
-        "entries": _("Entries"),
-        "skills": _("Skills"),
-        "most_open": _("At most open"),
-        "starts_at": _("Work begins"),
-        "ends_at": _("Work ends"),
-        "takes_nothing": _("Takes nothing"),
-    }.items():
-        if value not in value_names:
-            value_names.add(value, name)
+    name_values(
+        {
+            "moment": _("When it looks"),
+            "fields": _("Fields"),
+            "requirement": _("What must hold"),
+            "expression": _("Formula"),
+            "messages": _("What people read"),
+            "field": _("Field"),
+            "severity": _("When it is broken"),
+            "excepted_roles": _("Not for these roles"),
+            "matches": _("Fields that must agree"),
+            "action": _("What happens"),
+            "reach": _("Where it looks"),
+            "sources": _("Comes by"),
+            "fallback_id": _("Else"),
+            "entries": _("Entries"),
+            "skills": _("Skills"),
+            "most_open": _("At most open"),
+            "starts_at": _("Work begins"),
+            "ends_at": _("Work ends"),
+            "takes_nothing": _("Takes nothing"),
+        }
+    )

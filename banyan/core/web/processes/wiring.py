@@ -18,7 +18,7 @@ from banyan.core.web.processes.guide import guide_panel
 from banyan.core.web.processes.panels import NAME, late_of_mine
 from banyan.core.web.processes.urls import routes
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
-from banyan.core.web.settings.setup_words import subjects
+from banyan.core.web.settings.setup_words import name_values, subjects
 
 
 def has_processes(_actor: Actor) -> bool:
@@ -37,6 +37,7 @@ def register() -> None:
     record_panels.add("stage_guide", RecordPanel("stage_guide", guide_panel, place="before", position=10))
     day_panels.add(NAME, DayPanel(NAME, late_of_mine, position=15))
     subjects.add(SUBJECT, _("Process"))
+    name_values({"version": _("Version")})
     register_settings_page(
         SettingsPage(
             PAGE,

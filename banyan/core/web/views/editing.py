@@ -193,7 +193,7 @@ def _unasked(request: SignedInRequest, spec: ObjectSpec, names: list[str] | None
 
 
 def _plain_sections(
-    request: SignedInRequest, spec: ObjectSpec, form: Form, every: list[str], error: Invalid | None
+    request: SignedInRequest, spec: ObjectSpec, form: Form, every: list[str], error: Complaint | None
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the product's own sections of a new record's form, with the names of their inputs."""
     required = [name for name, entry in spec.writable_fields.items() if entry.required]
