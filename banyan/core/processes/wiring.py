@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.configuration_parts import register_part
-from banyan.core.objects.registry import shapings
-from banyan.core.processes.active import PROCESSES, STAGES, has_process, load, load_stages
+from banyan.core.objects.registry import BOARD, shapings
+from banyan.core.processes.active import PROCESSES, STAGES, has_process, load, load_boards, load_stages
 from banyan.core.processes.configuration_part import PART
 from banyan.core.processes.gates import COMMENT, REASON
 from banyan.core.processes.policies import POLICIES
@@ -20,6 +20,7 @@ def register() -> None:
     """Register the room with those below it."""
     shapings.add(PROCESSES, load)
     shapings.add(STAGES, load_stages)
+    shapings.add(BOARD, load_boards)
     for policy in POLICIES:
         register_policy(policy)
     for name in (REASON, COMMENT):

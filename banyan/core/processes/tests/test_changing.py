@@ -38,6 +38,7 @@ from banyan.core.processes.services import (
     with_stage,
     without_stage,
 )
+from banyan.core.processes.staying import forget_stays_of_purged
 from banyan.core.processes.tests.making import change_stages, settle_now
 from banyan.core.processes.watching import escalate, remind
 from banyan.core.records import door
@@ -218,3 +219,14 @@ def test_limit_of_a_changed_process_counts_for_running_records(admin: Actor, pro
     publish(admin, row)
     settle_now(admin, row)
     assert Stay.objects.get(record_id=record.pk).due_at > now() + timedelta(hours=7)
+
+
+def test_stays_of_purged_records_are_forgotten(admin: Actor, process: Make, task: Make) -> None:
+    process()
+    gone, kept = task(phase="Draft"), task(phase="Draft")
+    spec = spec_for(admin.organization, "task")
+    Stay.objects.filter(record_id__in=[gone.pk, kept.pk]).update(left_at=now() - timedelta(days=100))
+    spec.model._default_manager.filter(pk=gone.pk).delete()
+    assert forget_stays_of_purged(spec, now() - timedelta(days=90)) == 1
+    assert not Stay.objects.filter(record_id=gone.pk).exists()
+    assert Stay.objects.filter(record_id=kept.pk).exists()

@@ -181,3 +181,6 @@ def test_examples_are_complete(ada: Client, scope: Cast) -> None:
         "manufacturing",
         "opportunity_gates",
     }
+    # An object without a board of its own has one now.
+    board = ada.get("/orders?display=board").text
+    assert board.index("Contract review") < board.index("Delivered")
