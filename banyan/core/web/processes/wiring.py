@@ -34,7 +34,8 @@ def named_head(department_id: uuid.UUID) -> uuid.UUID | None:
 def register() -> None:
     """Register the guide on records, the block of my day, the settings page with its words in the log, and heads."""
     named_heads.add("approvals", named_head)
-    record_panels.add("stage_guide", RecordPanel("stage_guide", guide_panel, place="before", position=10))
+    guide = RecordPanel("stage_guide", guide_panel, place="before", position=10, label=_("Stage guide"))
+    record_panels.add(guide.name, guide)
     day_panels.add(NAME, DayPanel(NAME, late_of_mine, position=15))
     subjects.add(SUBJECT, _("Process"))
     name_values({"version": _("Version")})
