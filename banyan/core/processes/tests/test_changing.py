@@ -230,3 +230,12 @@ def test_stays_of_purged_records_are_forgotten(admin: Actor, process: Make, task
     assert forget_stays_of_purged(spec, now() - timedelta(days=90)) == 1
     assert not Stay.objects.filter(record_id=gone.pk).exists()
     assert Stay.objects.filter(record_id=kept.pk).exists()
+
+
+def test_records_outside_may_begin(admin: Actor, draft: Process, task: Make) -> None:
+    outside = task()
+    assert {stage.key: stage.count for stage in preview(admin, draft)}[""] == 1
+    publish(admin, draft, {"": "Draft"})
+    assert settle_now(admin, draft, {"": "Draft"})["moved"] == 1
+    assert Stay.objects.get(record_id=outside.pk, left_at=None).stage == "Draft"
+    assert "" not in {stage.key for stage in preview(admin, draft)}
