@@ -38,8 +38,9 @@ def stage_form(**values: Any) -> dict[str, Any]:
 
 
 def test_only_those_who_customise_come_in(scope: Cast, draft: Process) -> None:
+    olga = sign_in(scope, "owner")
     for page in ("", "/new", f"/{draft.pk}", f"/{draft.pk}/publish", f"/{draft.pk}/stage?stage=Draft"):
-        assert sign_in(scope, "owner").get(f"{URL}{page}").status_code == 403
+        assert olga.get(f"{URL}{page}").status_code == 403
 
 
 def test_process_is_made_of_a_field_and_shown(ada: Client, phases: None) -> None:

@@ -52,7 +52,7 @@ def test_record_shows_its_path_and_what_is_missing(ada: Client, process: Make, t
 def test_ticking_is_kept_with_who_and_when(ada: Client, scope: Cast, process: Make, task: Make) -> None:
     row = process({"Draft": {"checklist": (Item("read", {"en": "Read twice"}),)}})
     record = task(phase="Draft")
-    tick = {"process": str(row.pk), "stage": "Draft", "item": "read", "done": "true"}
+    tick = {"process": row.key, "stage": "Draft", "item": "read", "done": "true"}
 
     assert ada.post(f"/tasks/{record.pk}/ticks", tick).status_code == 204
     assert "Ada Admin" in ada.get(f"/tasks/{record.pk}/top").text
@@ -234,6 +234,23 @@ def test_interface_tells_and_moves(scope: Cast, process: Make, task: Make) -> No
     assert client.patch(url, sent, content_type="application/json").status_code == 200
     assert Stay.objects.get(record_id=record.pk, left_at=None).comment == "No budget"
     assert api_client(scope, "viewer").get(f"/api/v1/tasks/{record.pk}/stages").status_code in {200, 404}
+
+
+def test_interface_ticks_the_checklist(scope: Cast, process: Make, task: Make) -> None:
+    row = process({"Draft": {"checklist": (Item("read", {"en": "Read twice"}),)}})
+    record = task(phase="Draft")
+    client, url = api_client(scope, "admin"), f"/api/v1/tasks/{record.pk}"
+    assert client.get(f"{url}/stages").json()["processes"][0]["checklist"] == [
+        {"key": "read", "name": "Read twice", "needed": True, "done": False}
+    ]
+    sent = {"process": row.key, "stage": "Draft", "item": "read"}
+    assert client.post(f"{url}/ticks", {**sent, "item": "sing"}, content_type="application/json").status_code == 404
+    assert client.post(f"{url}/ticks", {"process": 3}, content_type="application/json").status_code == 422
+    viewer = api_client(scope, "viewer")
+    assert viewer.post(f"{url}/ticks", sent, content_type="application/json").status_code in {403, 404}
+    ticked = client.post(f"{url}/ticks", sent, content_type="application/json")
+    assert ticked.json()["processes"][0]["checklist"][0]["done"] is True
+    assert client.patch(url, {"phase": "Review"}, content_type="application/json").status_code == 200
 
 
 def test_only_named_people_see_the_move_button_work(scope: Cast, process: Make, task: Make) -> None:
