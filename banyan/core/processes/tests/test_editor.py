@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from banyan.core.identity.models import Role
+from banyan.core.identity.models import Role, User
 from banyan.core.processes.models import Process, Stay
 from banyan.core.processes.rules import Handover
 from banyan.core.processes.services import draft_of
@@ -126,7 +126,7 @@ def test_stages_are_ordered_added_and_taken_out(ada: Client, draft: Process) -> 
     assert "Nothing leads to “Translation”" in ada.get(url).text
 
 
-def test_process_is_put_into_force_with_a_preview(ada: Client, draft: Process, task: Make) -> None:
+def test_process_is_put_into_force_with_a_preview(ada: Client, scope: Cast, draft: Process, task: Make) -> None:
     record = task(phase="Review")
     url = f"{URL}/{draft.pk}"
     assert "1 record" in ada.get(f"{url}/publish").text
@@ -144,6 +144,8 @@ def test_process_is_put_into_force_with_a_preview(ada: Client, draft: Process, t
     assert "Version 2" in page
     assert "Bringing running records along" in page
     assert record.pk
+    User.objects.filter(pk=scope.users["admin"].pk).update(language="zh-hans")
+    assert "九成不超过" in ada.get(url).text
 
 
 def test_process_is_switched_off_and_deleted(ada: Client, process: Make, task: Make) -> None:
