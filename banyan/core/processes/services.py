@@ -217,7 +217,13 @@ def warnings(actor: Actor, row: Process) -> list[str]:
     """Return what may be put into force but has no effect so far, in words."""
     spec, entry = spec_of(actor, row)
     labels = labels_of_values(actor, spec, entry)
-    return doubts(draft_of(row), lambda key: labels.get(key, key))
+    found = doubts(draft_of(row), lambda key: labels.get(key, key))
+    try:
+        to_q(parse_tree(row.condition), spec, system_actor(actor.organization))
+    except Invalid as problem:
+        text = _("Which records it governs cannot be told any more, so it governs none: %(problem)s")
+        found.append(text % {"problem": problem.message})
+    return found
 
 
 @transaction.atomic

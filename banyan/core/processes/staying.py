@@ -59,12 +59,7 @@ def note_stays(event: RecordsChanged) -> None:
     known = specs_here().get(event.object_name)
     if known is None or not has_process(known):
         return
-    organization = Organization.objects.get(pk=event.organization_id)
-    spec = specs_for(organization).get(event.object_name)
-    if spec is None or not has_process(spec):
-        return
-    processes = processes_of(spec)
-    watched = {name for process in processes for name in process.watched}
+    watched = {name for process in processes_of(known) for name in process.watched}
     moved = [
         changed.record_id
         for changed in event.records
@@ -72,6 +67,9 @@ def note_stays(event: RecordsChanged) -> None:
     ]
     if not moved:
         return
+    organization = Organization.objects.get(pk=event.organization_id)
+    spec = specs_for(organization)[event.object_name]
+    processes = processes_of(spec)
     records = list(spec.model._default_manager.filter(pk__in=moved))  # noqa: SLF001 Django's own name for it
     words = {changed.record_id: changed.remarks for changed in event.records}
     _Notes(organization, spec, processes, event.actor_id).write(records, words)

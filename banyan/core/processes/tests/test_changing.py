@@ -18,11 +18,12 @@ from banyan.core.jobs.models import JobRun
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Invalid, NotAllowed, Refused
 from banyan.core.kernel.events import subscribe, unsubscribe
-from banyan.core.objects.registry import spec_for
+from banyan.core.objects.field_uses import Wanted, refuse_in_use
+from banyan.core.objects.registry import spec_for, specs_for
 from banyan.core.processes.events import StageEntered
 from banyan.core.processes.models import Process, ProcessVersion, Stay
 from banyan.core.processes.reporting import stage_figures
-from banyan.core.processes.rules import Gate, Limit, Outcome, Receiver, Stage
+from banyan.core.processes.rules import Check, Gate, Limit, Outcome, Receiver, Stage
 from banyan.core.processes.services import (
     NewProcess,
     active,
@@ -235,3 +236,17 @@ def test_records_outside_may_begin(admin: Actor, draft: Process, task: Make) -> 
     assert settle_now(admin, draft, {"": "Draft"})["moved"] == 1
     assert Stay.objects.get(record_id=outside.pk, left_at=None).stage == "Draft"
     assert "" not in {stage.key for stage in preview(admin, draft)}
+
+
+def test_fields_and_values_that_a_process_uses_are_kept(admin: Actor, process: Make) -> None:
+    checked = Gate((Check({"field": "pages", "op": "gte", "value": 3}, {"en": "Three pages"}),), ("lawyer",))
+    process({"Review": {"entry": checked}})
+    specs = specs_for(admin.organization)
+    for wanted in (
+        Wanted("task", "phase"), Wanted("task", "phase", "Legal"), Wanted("task", "lawyer"), Wanted("task", "pages"),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as problem:
+            refuse_in_use(specs, wanted, "x")
+        assert "Contracts" in str(problem.value.message) or "合同" in str(problem.value.message)
+    refuse_in_use(specs, Wanted("task", "phase", "Elsewhere"), "x")
+    refuse_in_use(specs, Wanted("task", "notes"), "x")
