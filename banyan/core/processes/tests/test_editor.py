@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from banyan.core.access.actor import Actor
 from banyan.core.identity.models import Role, User
 from banyan.core.processes.models import Process, Stay
 from banyan.core.processes.rules import Handover
-from banyan.core.processes.services import draft_of
+from banyan.core.processes.services import NewProcess, create_process, draft_of
 from tests.cast import Cast, sign_in
 
 Make = Callable[..., Any]
@@ -187,3 +188,10 @@ def test_examples_are_complete(ada: Client, scope: Cast) -> None:
     # An object without a board of its own has one now.
     board = ada.get("/orders?display=board").text
     assert board.index("Contract review") < board.index("Delivered")
+
+
+def test_order_of_processes_decides_which_governs(ada: Client, draft: Process, admin: Actor) -> None:
+    other = create_process(admin, NewProcess("task", "phase", {"en": "Second"}))
+    assert ada.post(f"{URL}/order/task", {"ids": [str(other.pk), str(draft.pk)]}).status_code == 303
+    page = ada.get(URL).text
+    assert page.index("Second") < page.index("Contracts")
