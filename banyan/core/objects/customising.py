@@ -46,7 +46,7 @@ RESERVED_NAMES = frozenset(
     {
         "id", "custom", "search", "organization", "deleted_at", "deleted_by", "deleted_batch", "sort", "fields",
         "limit", "cursor", "count", "expand", "filter", "view", "display", "matching", "ids", "q", "next", "errors",
-        "csrfmiddlewaretoken",
+        "csrfmiddlewaretoken", "record_type",
     }
 )  # fmt: skip
 CHANGEABLE = ("labels", "help_texts", "required", "position", "is_active", "is_indexed")

@@ -130,7 +130,9 @@ SHARING_RULES_PART = ConfigurationPart(
         "object": Property(Text(), gettext_lazy("Object"), needed=True, fixed=True),
         "condition": Property(Filter(), gettext_lazy("Condition"), default={}),
         "with": Property(Items(GRANTEE), gettext_lazy("Shared with"), needed=True),
-        "access": Property(Text(tuple(SharedAccess.values)), gettext_lazy("What they may do"), default=SharedAccess.VIEW.value),
+        "access": Property(
+            Text(tuple(SharedAccess.values)), gettext_lazy("What they may do"), default=SharedAccess.VIEW.value
+        ),
         "until": Property(Text(longest=10), gettext_lazy("Until"), default=""),
         "active": Property(Flag(), gettext_lazy("In use"), default=True),
     },

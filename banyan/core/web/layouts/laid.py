@@ -87,8 +87,11 @@ class LaidForm:
         self._shown_parts = self.deciding.shown_parts(self._values)
         self._inputs = {entry.name for entry in form.editable(plan.names())}
 
-    def context(self, *, folds: bool = False, focus: str = "") -> dict[str, Any]:
-        """Return the keys of the component ``laid_form``; ``folds`` closes the sections that the layout wants folded."""
+    def context(self, *, folds: bool = False, has_cursor: bool = True) -> dict[str, Any]:
+        """Return the keys of the component ``laid_form``.
+
+        ``folds`` closes the sections that the layout wants folded; ``has_cursor`` lets somebody type at once.
+        """
         tabs: list[dict[str, Any]] = []
         for tab in self.plan.tabs:
             sections = [shown for part in tab.parts if (shown := self._section(part, folds=folds))["fields"]]
@@ -101,7 +104,8 @@ class LaidForm:
         )
         for shown_tab in tabs:
             shown_tab["active"] = shown_tab is chosen
-        _set_focus(tabs, focus)
+        if has_cursor:
+            _set_cursor(tabs)
         return {"tabs": tabs, "rules": self.rules()}
 
     def names(self) -> list[str]:
@@ -164,8 +168,8 @@ class LaidForm:
         }
 
 
-def _set_focus(tabs: list[dict[str, Any]], focus: str) -> None:
-    """Put the cursor into the field named, else into the first wrong one, else into the first empty one."""
+def _set_cursor(tabs: list[dict[str, Any]]) -> None:
+    """Put the cursor into the first wrong field, else into the first empty one."""
     inputs = [
         entry
         for tab in tabs
@@ -175,10 +179,8 @@ def _set_focus(tabs: list[dict[str, Any]], focus: str) -> None:
         for entry in section["fields"]
         if not entry.get("hidden") and "cell" not in entry
     ]
-    wanted = (
-        next((entry for entry in inputs if entry["name"] == focus), None)
-        or next((entry for entry in inputs if entry.get("error")), None)
-        or next((entry for entry in inputs if not entry.get("value") and not entry.get("selected")), None)
+    wanted = next((entry for entry in inputs if entry.get("error")), None) or next(
+        (entry for entry in inputs if not entry.get("value") and not entry.get("selected")), None
     )
     if wanted is not None:
         wanted["autofocus"] = True

@@ -48,7 +48,7 @@ def preview(request: SignedInRequest, object_name: str, layout_id: uuid.UUID) ->
             values[TYPE_FIELD] = row.record_type
         form = Form(looker, spec, values, plan=plan)
         form.load_labels(plan.names())
-        context["laid"] = LaidForm(form, plan, record or {}).context(folds=True)
+        context["laid"] = LaidForm(form, plan, record or {}).context(folds=True, has_cursor=False)
         context["show"] = FORM
     response = render(request, "settings/layouts/preview.html", context)
     # The editor holds this page in a frame; no other site may.
