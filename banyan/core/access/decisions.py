@@ -242,7 +242,8 @@ def _in_territories(spec: Guarded, territories: Collection[uuid.UUID]) -> Q | No
 def _through_parent(actor: Actor, spec: Guarded, parent: Guarded, action: Action | str) -> Q | None:
     """Whoever sees the parent sees the child; a narrower scope means the children of one's own parents.
 
-    A child without parent belongs to its owner. Conditions of the child's own grants are about the child.
+    A child without parent belongs to its owner. Conditions of the child's own grants are about the child. A child that
+    is shared by itself, as with those who approve it, is seen without its parent.
     """
     right = right_of(actor, spec, action)
     limit = visible(actor, parent, Action.VIEW)
@@ -260,6 +261,7 @@ def _through_parent(actor: Actor, spec: Guarded, parent: Guarded, action: Action
         return Q()
     own = owned_by(spec.own_fields, [actor.user_id])
     ways.append(None if own is None else own & Q(**{f"{spec.parent_path}__isnull": True}))
+    ways.append(shared_with(actor, spec, action))
     return any_of(ways)
 
 

@@ -15,6 +15,7 @@ from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
 from banyan.core.kernel.text.cleaning import clean_text
+from banyan.core.objects.field_uses import Wanted, refuse_in_use
 from banyan.core.objects.kinds import Choice, MultipleChoice, Option
 from banyan.core.objects.models import PickList
 from banyan.core.objects.registry import forget, spec_for, specs_for
@@ -72,12 +73,18 @@ def set_options(actor: Actor, list_name: str, rows: Sequence[Mapping[str, Any]])
     Raises:
         NotAllowed: The actor may not customise.
         Missing: There is no such list.
+        Refused: A value is left out that a formula or another rule compares with; the message names the places.
         Invalid: A value stands in the list twice, or there are too many.
     """
     require_ability(actor, Ability.CUSTOMISE)
     current = find_list(actor.organization, list_name)
     options = _clean_rows(rows)
     kept = {option["code"] for option in options}
+    specs = specs_for(actor.organization)
+    for option in current.options:
+        if option.code not in kept:
+            wanted = Wanted(current.spec.name, current.field.name, option.code)
+            refuse_in_use(specs, wanted, str(option.label))
     hidden = [{**stored(option), "active": False} for option in current.options if option.code not in kept]
     _write(actor, list_name, [*options, *hidden])
 

@@ -23,6 +23,7 @@ from banyan.core.layouts.content import Plan
 from banyan.core.layouts.resolution import TYPE_FIELD, default_type, find_type, layout_for, types_of
 from banyan.core.listing.labels import labels_of
 from banyan.core.listing.masking import Masked
+from banyan.core.objects.definitions import Narrowing, own_fields
 from banyan.core.objects.kinds import ADDRESS_PARTS, USER, Money
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import Field, ObjectSpec
@@ -104,12 +105,21 @@ class Form:
         }
         if hasattr(entry.kind, "maximum") and entry.kind.widget in {"text", "long_text"}:
             shown["max_length"] = entry.kind.maximum
+        narrowing = self._narrowing(entry)
+        if narrowing is not None:
+            beside = str(self.values.get(narrowing.by) or "")
+            shown["goes_with"] = {"by": narrowing.by, "values": narrowing.values, "beside": beside}
         fill = _FILLERS.get(entry.kind.widget)
         if fill:
             fill(self, entry, shown)
         else:
             shown["value"] = self._text(entry)
         return shown
+
+    def _narrowing(self, entry: Field) -> Narrowing | None:
+        """Return on which other choice the values of a field depend."""
+        here = own_fields(self.spec)
+        return next((found for found in here.narrowings if found.name == entry.name), None) if here else None
 
     def sections(self, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
         """Return the object's own sections with inputs; sections without any are left out."""

@@ -37,11 +37,13 @@ from banyan.core.web.panels import (
     TimelineSource,
     composers,
     contributions,
+    record_menus,
     record_panels,
     row_actions,
     timeline_sources,
 )
 from banyan.core.web.presenting import Presenter, Row, presenter_for, short_instant
+from banyan.core.web.processes.guide import path_of
 from banyan.core.web.sharing import is_shareable
 from banyan.core.web.timelines import FIRST_ENTRIES, kinds_of, timeline_of
 
@@ -100,10 +102,16 @@ class RecordPage:
             "live_url": self.url,
             "object": self.spec.plural,
             "header": self.header(),
-            "stages": self.stages(),
-            "move_url": f"/{self.spec.plural}/{self.id}/stage" if self.can_edit else "",
+            **self.way(),
             "before": self.blocks(TOP) if self.plan else self.panels("before"),
         }
+
+    def way(self) -> dict[str, Any]:
+        """Return the stages and where moves are sent: those of its process, else of the board's field."""
+        governed = path_of(self.actor, self.spec, self.id)
+        shown = governed is not None and self.presenter.visible([governed[1]])
+        stages, field = (governed[0], f"?field={governed[1]}") if governed and shown else (self.stages(), "")
+        return {"stages": stages, "move_url": f"/{self.spec.plural}/{self.id}/stage{field}" if self.can_edit else ""}
 
     @property
     def _has_middle(self) -> bool:
@@ -156,6 +164,11 @@ class RecordPage:
             items.append(macro(buttons, "menu_item", _("Who can see this?"), question, "eye"))
         if may(self.actor, self.spec, Action.CREATE):
             items.append(macro(buttons, "menu_item", _("Duplicate"), f"{self.url}/copy", "copy", "dialog"))
+        for entry in contributions(record_menus, self.actor, self.spec.name):
+            items += [
+                macro(buttons, "menu_item", item["label"], item["url"], item["icon"], item["opens"])
+                for item in entry.build(self.actor, self.spec, self.row)
+            ]
         if self.can_edit and may(self.actor, self.spec, Action.DELETE):
             merge = f"/{self.spec.plural}/merge/choose?ids={self.id}"
             items.append(macro(buttons, "menu_item", _("Merge with another"), merge, "git-merge", "dialog"))

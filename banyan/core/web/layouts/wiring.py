@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from banyan.core.access.scopes import Ability
 from banyan.core.web.layouts.urls import routes
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
-from banyan.core.web.settings.setup_words import subjects, value_names
+from banyan.core.web.settings.setup_words import name_values, subjects
 
 WORDS = {
     "labels": _("Names"),
@@ -36,6 +36,4 @@ def register() -> None:
     )  # fmt: skip
     subjects.add("record_type", _("Record type"))
     subjects.add("layout", _("Layout"))
-    for name, label in WORDS.items():
-        if name not in value_names:
-            value_names.add(name, label)
+    name_values(WORDS)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
-from banyan.core.kernel.errors import Invalid, Missing, Stale
+from banyan.core.kernel.errors import Invalid, Missing, Stale, Unconfirmed
 from banyan.core.layouts.resolution import TYPE_FIELD, layout_for
 from banyan.core.listing.filters import live_rows
 from banyan.core.listing.query import fetch_row
@@ -19,8 +19,9 @@ from banyan.core.objects.models import Record
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
-from banyan.core.records.duplicates import duplicate_rules
+from banyan.core.records.duplicates import rules_for
 from banyan.core.web.answers import done, page, part, refused, tell, wants_dialog
+from banyan.core.web.confirming import with_confirmation
 from banyan.core.web.conflicts import chosen_values, conflict_answer, parsed
 from banyan.core.web.forms import FIELDS, Form, presets, read_values
 from banyan.core.web.layouts.choosing import type_question
@@ -32,6 +33,7 @@ from banyan.core.web.views.base import object_page
 from banyan.core.web.wording import DUPLICATE_REASONS
 
 AGAIN = "again"
+Complaint = Invalid | Unconfirmed
 #: The fields by which a duplicate is noticed while one types.
 WATCHED = ("name", "phone", "mobile", "email", "tax_number")
 MOST_DUPLICATES = 5
@@ -51,7 +53,7 @@ def new(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
         # What was left empty takes its default, so that a form need not show every field.
         given = {name: value for name, value in sent.items() if value not in ("", [])}
         record = door.create(request.actor, spec, given, context=context)
-    except Invalid as error:
+    except (Invalid, Unconfirmed) as error:
         return refused(_new_form(request, spec, {**sent, **_raw(spec, request)}, error))
     if request.POST.get(AGAIN) and wants_dialog(request):
         return _created_and_again(request, spec, record)
@@ -87,7 +89,7 @@ def edit(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> Ht
         record = door.update(request.actor, spec, record_id, chosen, expected_version=expected, context=context)
     except Stale:
         return conflict_answer(request, spec, record_id, sent, version=expected or 0)
-    except Invalid as error:
+    except (Invalid, Unconfirmed) as error:
         return refused(_edit_form(request, spec, row, {**row, **sent, **_raw(spec, request)}, error))
     name = _name(request, spec, record)
     if record.version == row["version"]:
@@ -106,8 +108,8 @@ def duplicates(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
 
     Of records that the person may not see, it is said only that there is one.
     """
-    rules = duplicate_rules.get(spec.name)
-    given = {name: request.GET[name] for name in WATCHED if request.GET.get(name) and name in spec.writable_fields}
+    rules = rules_for(spec)
+    given = {name: request.GET[name] for name in _watched(spec) if request.GET.get(name)}
     candidates = rules.candidates(request.actor, [parsed(request.actor, spec, given)])[0] if rules and given else []
     rows = live_rows(request.actor, spec).filter(pk__in=[candidate.record_id for candidate in candidates])
     visible = set(restrict(rows, request.actor, spec).values_list("pk", flat=True))
@@ -134,7 +136,7 @@ def _defaults(request: SignedInRequest, spec: ObjectSpec) -> dict[str, Any]:
 
 
 def _new_form(
-    request: SignedInRequest, spec: ObjectSpec, values: Mapping[str, Any], error: Invalid | None = None
+    request: SignedInRequest, spec: ObjectSpec, values: Mapping[str, Any], error: Complaint | None = None
 ) -> HttpResponse:
     """Show the form of a new record: as its layout says, else first what is asked for most, the rest folded below."""
     made = NewForm(request, spec, values, error.errors if error else ())
@@ -161,7 +163,7 @@ def _new_form(
 
 
 def _plain_sections(
-    request: SignedInRequest, spec: ObjectSpec, form: Form, every: list[str], error: Invalid | None
+    request: SignedInRequest, spec: ObjectSpec, form: Form, every: list[str], error: Complaint | None
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the product's own sections of a new record's form, with the names of their inputs."""
     required = [name for name, entry in spec.writable_fields.items() if entry.required]
@@ -188,7 +190,7 @@ def _edit_form(
     spec: ObjectSpec,
     row: Mapping[str, Any],
     values: Mapping[str, Any],
-    error: Invalid | None = None,
+    error: Complaint | None = None,
 ) -> HttpResponse:
     plan = layout_for(request.actor, spec, values.get(TYPE_FIELD))
     form = Form(request.actor, spec, values, error.errors if error else (), plan)
@@ -234,18 +236,30 @@ def _edited_sections(request: SignedInRequest, spec: ObjectSpec, form: Form) -> 
     return sections
 
 
-def _form(request: SignedInRequest, context: dict[str, Any], error: Invalid | None) -> HttpResponse:
+def _form(request: SignedInRequest, context: dict[str, Any], error: Complaint | None) -> HttpResponse:
     status = 422 if error else 200
+    if isinstance(error, Unconfirmed):
+        context |= {
+            "action": with_confirmation(context["action"], error.errors, request.GET),
+            "submit_label": _("Save all the same"),
+            "warning": " ".join(str(entry.message) for entry in error.errors),
+            "errors": [],
+        }
     if wants_dialog(request):
         return part(request, "objects/form_dialog.html", {"form": context}, status=status)
     return page(request, "objects/form.html", {"form": context}, status=status)
 
 
 def _duplicates_watch(spec: ObjectSpec) -> dict[str, str] | None:
-    if spec.name not in duplicate_rules:
+    if rules_for(spec) is None:
         return None
-    watched = [name for name in WATCHED if name in spec.writable_fields]
-    return {"url": f"/{spec.plural}/duplicates", "names": ",".join(watched)}
+    return {"url": f"/{spec.plural}/duplicates", "names": ",".join(_watched(spec))}
+
+
+def _watched(spec: ObjectSpec) -> list[str]:
+    rules = rules_for(spec)
+    names = dict.fromkeys((*WATCHED, *(rules.fields if rules else ())))
+    return [name for name in names if name in spec.writable_fields]
 
 
 def _created_and_again(request: SignedInRequest, spec: ObjectSpec, record: Record) -> HttpResponse:

@@ -8,6 +8,7 @@ import "./charts.js";
 import "./composer.js";
 import "./dates.js";
 import "./filters.js";
+import "./formulas.js";
 import "./frame.js";
 import "./layout_editor.js";
 import "./layouts.js";
