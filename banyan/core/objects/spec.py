@@ -230,7 +230,8 @@ class ObjectSpec:
         named = {name for section in self.sections for name in section.fields}
         rest = tuple(name for name in self.writable_fields if name not in named and name != "owner")
         sections = self.sections or (Section("", ()),)
-        extra = tuple(name for name in rest if self.all_fields[name].source == CUSTOM)
+        # Own fields that work themselves out stand there, too: forms leave them out, pages show them.
+        extra = tuple(entry.name for entry in self.custom_fields if entry.name not in named)
         plain = tuple(name for name in rest if self.all_fields[name].source != CUSTOM)
         first = replace(sections[0], fields=(*sections[0].fields, *plain))
         more = (Section(_("More details"), extra),) if extra else ()
