@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -74,9 +75,15 @@ def within_layout(
 
 
 class LaidForm:
-    """The inputs of a form in the tabs and sections of a layout; ``row`` is the record as it is stored, if there is one."""
+    """The inputs of a form in the tabs and sections of a layout.
 
-    def __init__(self, form: Form, plan: Plan, row: Mapping[str, Any]) -> None:
+    ``row`` is the record as it is stored, if there is one; ``labels`` are the names that it mentions, where they are known.
+    """
+
+    def __init__(
+        self, form: Form, plan: Plan, row: Mapping[str, Any], labels: Mapping[uuid.UUID, str] | None = None
+    ) -> None:
+        self.labels = labels
         self.form = form
         self.plan = plan
         self.row = row
@@ -155,7 +162,7 @@ class LaidForm:
         """Return a field that this layout only shows: its value as text; nothing for a record that is still to come."""
         if self.row.get("id") is None:
             return None
-        presenter = presenter_for(self.form.actor, self.form.spec, [self.row])
+        presenter = presenter_for(self.form.actor, self.form.spec, [self.row], self.labels)
         entries = presenter.visible([place.name])
         if not entries:
             return None

@@ -24,7 +24,10 @@ def has_processes(_actor: Actor) -> bool:
 
 def register() -> None:
     """Register the guide on records, the block of my day, and the settings page with its words in the log."""
-    record_panels.add("stage_guide", RecordPanel("stage_guide", guide_panel, place="before", position=10))
+    record_panels.add(
+        "stage_guide",
+        RecordPanel("stage_guide", guide_panel, place="before", position=10, label=_("What the stage asks for")),
+    )
     day_panels.add(NAME, DayPanel(NAME, late_of_mine, position=15))
     subjects.add(SUBJECT, _("Process"))
     name_values({"version": _("Version")})

@@ -79,8 +79,8 @@ def edit(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> Ht
     if request.method == "GET":
         return _edit_form(request, spec, row, row)
     sent = read_values(spec, request.POST, spec.writable_fields)
-    kept = sent.get(TYPE_FIELD) or row.get(TYPE_FIELD)
-    sent = within_layout(request.actor, spec, layout_for(request.actor, spec, kept), sent, row)
+    # The form was laid out for the type that the record has, even if it gets another one now.
+    sent = within_layout(request.actor, spec, layout_for(request.actor, spec, row.get(TYPE_FIELD)), sent, row)
     version = request.POST.get("version", "")
     expected = int(version) if version.isdecimal() else None
     context = WriteContext.for_actor(request.actor)
@@ -192,7 +192,7 @@ def _edit_form(
     values: Mapping[str, Any],
     error: Complaint | None = None,
 ) -> HttpResponse:
-    plan = layout_for(request.actor, spec, values.get(TYPE_FIELD))
+    plan = layout_for(request.actor, spec, row.get(TYPE_FIELD))
     form = Form(request.actor, spec, values, error.errors if error else (), plan)
     if plan:
         form.load_labels(plan.names())
