@@ -37,8 +37,10 @@ def register() -> None:
     shapings.add(SHAPING, load_watches)
     subscribe(RecordsChanged, "automation.queue_runs", queue_runs)
     for panel in (
-        RecordPanel("automation_buttons", panels.buttons, place="before", position=900),
-        RecordPanel("automation_runs", panels.done_for_record, position=950),
+        RecordPanel(
+            "automation_buttons", panels.buttons, place="before", position=900, label=_("Buttons of automations")
+        ),
+        RecordPanel("automation_runs", panels.done_for_record, position=950, label=_("What automations did")),
     ):
         record_panels.add(panel.name, panel)
     register_settings_page(

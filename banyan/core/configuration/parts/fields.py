@@ -46,7 +46,7 @@ def read_fields(organization: Organization) -> list[dict[str, Any]]:
     """Return the own fields of every object, in the order of objects and forms."""
     places = {name: place for place, name in enumerate(specs_for(organization))}
     rows = sorted(
-        (row for row in CustomField.objects.filter(removed_at=None) if row.object_name in places),
+        (row for row in CustomField.objects.filter(removed_at=None) if row.object_name in places and not row.kept_by),
         key=lambda row: (places[row.object_name], row.position, row.name),
     )
     return [_written(organization, row) for row in rows]
@@ -245,7 +245,7 @@ def read_pick_lists(organization: Organization) -> list[dict[str, Any]]:
     own = {row.name: row.options for row in PickList.objects.order_by("name")}
     for row in CustomField.objects.filter(kind__in=CHOICE_KINDS):
         name = f"{row.object_name}.{row.name}"
-        if row.removed_at is not None:
+        if row.removed_at is not None or row.kept_by:
             own.pop(name, None)
         else:
             own.setdefault(name, row.settings.get(OPTIONS, []))

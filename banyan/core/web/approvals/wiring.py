@@ -27,7 +27,9 @@ from banyan.core.web.settings.setup_words import name_values, subjects
 def register() -> None:
     """Register panels, the menu entry, the settings page, the hand-over, and the messages."""
     day_panels.add("approvals", DayPanel("approvals", panels.day_panel, column="main", position=5))
-    record_panels.add("approvals", RecordPanel("approvals", panels.record_panel, place="before", position=5))
+    record_panels.add(
+        "approvals", RecordPanel("approvals", panels.record_panel, place="before", position=5, label=_("Approvals"))
+    )
     record_menus.add("approvals", RecordMenu("approvals", panels.record_menu))
     menu_entries.add(
         "approvals",
