@@ -104,7 +104,8 @@ def _fitting(
 def _begin(
     organization: Organization, spec: ObjectSpec, flow: LiveFlow, record_id: uuid.UUID, actor_id: uuid.UUID | None
 ) -> None:
-    user = User.objects.select_related("organization").filter(pk=actor_id, is_active=True).first()
+    people = User.objects.select_related("organization").filter(is_active=True)
+    user = people.filter(pk=actor_id).first() if actor_id is not None else None
     # The person's rights do not matter: the flow says that it starts.
     actor: Actor = actor_for(user, channel=Channel.AUTOMATION) if user else system_actor(organization)
     try:

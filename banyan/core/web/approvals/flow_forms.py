@@ -171,12 +171,8 @@ class StepForm(NamesForm):
     roles = forms.MultipleChoiceField(
         label=gettext_lazy("Everybody with a role"), required=False, widget=forms.SelectMultiple(attrs={"wide": True})
     )
-    superior = forms.ChoiceField(
-        label=gettext_lazy("A superior of who started it"), required=False
-    )
-    chain = forms.ChoiceField(
-        label=gettext_lazy("All superiors, one above the other"), required=False
-    )
+    superior = forms.ChoiceField(label=gettext_lazy("A superior of who started it"), required=False)
+    chain = forms.ChoiceField(label=gettext_lazy("All superiors, one above the other"), required=False)
     head = forms.BooleanField(label=gettext_lazy("The head of the department of who started it"), required=False)
     person_fields = forms.MultipleChoiceField(
         label=gettext_lazy("The person in a field of the record"), required=False,
