@@ -160,9 +160,9 @@ def _erase(event: RecordsChanged, ids: Sequence[uuid.UUID]) -> None:
         approval.snapshot = {
             name: value for name, value in approval.snapshot.items() if name not in erased[approval.record_id]
         }
-        approval.title = approval.number
+        approval.title, approval.lines = approval.number, {}
         approval.reason = ""
-        approval.save(update_fields=["snapshot", "title", "reason"])
+        approval.save(update_fields=["snapshot", "lines", "title", "reason"])
 
 
 def _note(organization: Organization, approval: Approval, kind: str) -> None:

@@ -20,12 +20,14 @@ from banyan.core.approvals.services import decide, release, return_approval
 from banyan.core.approvals.tests.conftest import Make, customers, start, step, whose_turn
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, Invalid, Refused
+from banyan.core.objects.custom_objects import ObjectDraft, create_custom_object
 from banyan.core.objects.models import Record
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door, recycle
 from banyan.core.records.drafts import WriteContext
 from banyan.core.records.erasing import overwrite
 from banyan.core.records.undo import undo
+from banyan.core.tenancy.models import Organization
 from tests.cast import Cast
 
 IS_A: Json = {"all": [{"field": "level", "op": "eq", "value": "a"}]}
@@ -246,3 +248,37 @@ def test_record_seen_through_another_is_shown_to_its_approver(scope: Cast, make:
     assert any(reason.share is not None and reason.helps for reason in explain(actor, spec, contact.pk).reasons)
     parent = spec_for(actor.organization, "customer")
     assert not restrict(parent.model.objects.all(), actor, parent).exists()
+
+
+def test_lines_of_a_record_are_decided_about_and_locked_with_it(scope: Cast, make: Make, customer: Record) -> None:
+    owner = scope.actor("owner")
+    order, line = (spec_for(owner.organization, name) for name in ("order", "order_line"))
+    made = door.create(owner, order, {"customer": str(customer.pk)})
+    row = door.create(owner, line, {"order": str(made.pk), "name": "Desk", "quantity": 2, "unit_price": "100"})
+    approval = start(scope, make(step(scope, "only", "manager"), spec="order"), made)
+    order, line = (spec_for(owner.organization, name) for name in ("order", "order_line"))
+
+    assert [(kept["name"], kept["quantity"]) for kept in approval.lines["order_line"]] == [("Desk", "2")]
+    with pytest.raises(Invalid, match="being approved"):
+        door.update(owner, line, row.pk, {"quantity": 3})
+    with pytest.raises(Invalid, match="being approved"):
+        door.create(owner, line, {"order": str(made.pk), "name": "Chair", "unit_price": "10"})
+    with pytest.raises(Conflict, match="being approved"):
+        recycle.delete(owner, line, [row.pk])
+    decide(scope.actor("manager"), approval.pk, agree=True)
+
+    assert door.update(owner, line, row.pk, {"quantity": 3}).version == 2
+
+
+def test_own_objects_have_flows_as_built_in_ones(scope: Cast, make: Make, customer: Record) -> None:
+    Organization.objects.filter(pk=scope.organization.pk).update(edition="standard")
+    admin = scope.actor("admin")
+    create_custom_object(admin, ObjectDraft(labels={"en": "Project"}, labels_plural={"en": "Projects"}))
+    project = door.create(admin, spec_for(admin.organization, "project"), {"name": "Bridge"})
+    flow = make(step(scope, "only", "manager"), spec="project")
+
+    approval = start(scope, flow, project, by="admin")
+
+    with pytest.raises(Invalid, match="being approved"):
+        door.update(admin, spec_for(admin.organization, "project"), project.pk, {"name": "Tower"})
+    assert decide(scope.actor("manager"), approval.pk, agree=True).state == ApprovalState.AGREED

@@ -41,10 +41,11 @@ from banyan.core.web.approvals.showing import (
     acts_of,
     badge_of,
     facts_of,
-    line_of,
+    lines_of,
     possibilities,
     record_url,
     steps_of,
+    tables_of,
     url_of,
 )
 from banyan.core.web.middleware import SignedInRequest
@@ -80,7 +81,7 @@ def approvals(request: SignedInRequest) -> HttpResponse:
     more = f"{URL}?box={name}&after={start + ROWS}" if len(rows) > ROWS else ""
     context = {
         "tabs": _tabs(request, name),
-        "lines": [line_of(request.actor, row) for row in rows[:ROWS]],
+        "lines": lines_of(request.actor, rows[:ROWS]),
         "box": name,
         "more_url": more,
         "empty": str(EMPTY[name]),
@@ -198,6 +199,7 @@ def _shown(request: SignedInRequest, approval: Approval) -> dict[str, Any]:
         "reason": approval.reason,
         "is_locking": approval.is_locking,
         "facts": facts_of(actor, approval),
+        "tables": tables_of(actor, approval),
         "record_url": record_url(actor, approval),
         "steps": steps_of(course),
         "acts": acts_of(approval, course),

@@ -14,10 +14,12 @@ from banyan.core.web.panels import (
     MenuEntry,
     RecordMenu,
     RecordPanel,
+    TimelineSource,
     day_panels,
     menu_entries,
     record_menus,
     record_panels,
+    timeline_sources,
 )
 from banyan.core.web.settings.hand_over import hand_over_parts
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
@@ -36,6 +38,9 @@ def register() -> None:
             count=panels.count_waiting,
         ),
     )  # fmt: skip
+    timeline_sources.add(
+        "approvals", TimelineSource("approvals", _("Approvals"), "checks", panels.timeline, position=60)
+    )
     register_settings_page(
         SettingsPage(
             flow_pages.PAGE, _("Approval flows"), flow_pages.URL, "checks", "objects",
