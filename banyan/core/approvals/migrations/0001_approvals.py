@@ -110,7 +110,6 @@ class Migration(migrations.Migration):
                 ("record_id", models.UUIDField()),
                 ("title", banyan.core.encryption.columns.SealedTextField(blank=True, default="")),
                 ("snapshot", banyan.core.encryption.columns.SealedJSONField(default=dict)),
-                ("lines", banyan.core.encryption.columns.SealedJSONField(default=dict)),
                 (
                     "state",
                     models.CharField(
