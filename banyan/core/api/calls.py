@@ -17,6 +17,9 @@ from banyan.core.kernel.errors import DomainError, FieldError, Missing
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
 
+#: The parameter that overrides warnings: their codes separated by commas, or ``true`` for all.
+CONFIRMED = "confirmed"
+
 
 @dataclass
 class Call:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from banyan.core.api.openapi import operations
 from banyan.core.api.routes import NO_BODY, Route, api_routes, register_route
 from banyan.core.api.views import (
+    alerts,
     approvals,
     audit,
     bulk,
+    configuration,
+    custom_fields,
     custom_objects,
     description,
+    export_requests,
     exports,
     files,
     finding,
@@ -19,6 +23,7 @@ from banyan.core.api.views import (
     people,
     records,
     shares,
+    stages,
     tags,
 )
 from banyan.core.objects.custom_objects import path_sources
@@ -48,10 +53,15 @@ def register_own_routes() -> None:
         *files.ROUTES,
         *imports.ROUTES,
         *shares.ROUTES,
+        *stages.ROUTES,
         *tags.ROUTES,
+        *configuration.ROUTES,
         *exports.ROUTES,
         *audit.ROUTES,
         *custom_objects.ROUTES,
+        *custom_fields.ROUTES,
+        *alerts.ROUTES,
+        *export_requests.ROUTES,
     ):
         register_route(route)
     path_sources.add("api", first_segments)

@@ -11,9 +11,11 @@ class ObjectsConfig(AppConfig):
     label = "objects"
 
     def ready(self) -> None:
-        """Register the module of custom objects."""
-        from banyan.core.objects.custom_specs import MODULE  # noqa: PLC0415 models exist only now
+        """Register the module of custom objects, and what own fields do."""
+        from banyan.core.objects import definitions  # noqa: PLC0415 models exist only now
+        from banyan.core.objects.custom_specs import MODULE  # noqa: PLC0415
         from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules  # noqa: PLC0415
 
+        definitions.register()
         purpose = _("Kinds of records that only your company has.")
         modules.add(MODULE, Module(MODULE, _("Own objects"), purpose, (STANDARD, ENTERPRISE)))

@@ -86,11 +86,23 @@ def record_indexes(prefix: str, *besides: str) -> list[models.Index]:
     ]
 
 
+class Computed(models.TextChoices):
+    """How the system itself finds the values of a field."""
+
+    FORMULA = "formula", _("Formula")
+    ROLLUP = "rollup", _("Roll-up")
+    NUMBER = "number", _("Automatic number")
+
+
 class CustomField(OrganizationOwned):
     """A field that an organization added to an object; its values lie in the record's ``custom`` column.
 
     An indexed field has an expression index of its own (see ``field_indexes``), so that lists are
     filtered and sorted by it as quickly as by a built-in one.
+
+    ``kind`` is that of the values, also of those that are ``computed`` as the ``definition`` says (see
+    ``definitions``). ``default`` is ``{"value": ...}`` or ``{"formula": ...}``. A field that was removed keeps its
+    values until ``removed_at`` is long past.
     """
 
     object_name = models.CharField(max_length=40)
@@ -103,6 +115,11 @@ class CustomField(OrganizationOwned):
     position = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField(_("Active"), default=True)
     is_indexed = models.BooleanField(_("Indexed"), default=False)
+    computed = models.CharField(max_length=10, choices=Computed.choices, blank=True, default="")
+    definition: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    is_unique = models.BooleanField(_("Unique"), default=False)
+    default: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    removed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

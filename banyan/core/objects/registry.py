@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -13,8 +14,18 @@ from pypinyin import lazy_pinyin
 from banyan.core.access.territories import territory_tree
 from banyan.core.kernel.registry import Registry
 from banyan.core.objects.custom_specs import MAIN_COLUMN, custom_spec
-from banyan.core.objects.kinds import FILE, TERRITORIES, USER, Choice, MultipleChoice, Option, TerritoryChoice, kinds
-from banyan.core.objects.models import CustomField, CustomObject, PickList, Sealing, SensitiveField
+from banyan.core.objects.kinds import (
+    FILE,
+    TERRITORIES,
+    USER,
+    Choice,
+    Kind,
+    MultipleChoice,
+    Option,
+    TerritoryChoice,
+    kinds,
+)
+from banyan.core.objects.models import Computed, CustomField, CustomObject, PickList, Sealing, SensitiveField
 from banyan.core.objects.spec import CUSTOM, Child, Field, ObjectSpec
 from banyan.core.objects.translated import Translated
 from banyan.core.tenancy.models import Organization
@@ -81,10 +92,24 @@ def specs_for(organization: Organization) -> dict[str, ObjectSpec]:
     return shaped
 
 
+def remembered_spec(organization_id: uuid.UUID, name: str) -> ObjectSpec | None:
+    """Return an object as this process last shaped it, without asking the database; None when it has not yet.
+
+    For whoever answers to a write: the write itself has just shaped the object.
+    """
+    remembered = _shaped.get(organization_id)
+    return remembered[1].get(name) if remembered else None
+
+
 def forget(organization: Organization) -> None:
     """Tell every process that the organization's fields or pick lists have changed."""
     Organization.objects.filter(pk=organization.pk).update(catalogue_version=_next_version(organization))
     organization.refresh_from_db(fields=["catalogue_version"])
+    _shaped.pop(organization.pk, None)
+
+
+def unremember(organization: Organization) -> None:
+    """Let this process read the organization's objects anew, as after changes that were rolled back."""
     _shaped.pop(organization.pk, None)
 
 
@@ -220,12 +245,18 @@ def _with_own_options(entry: Field, lists: dict[str, Any]) -> Field:
 def _options(built_in: tuple[Option, ...], own: list[dict[str, Any]]) -> tuple[Option, ...]:
     labels = {option.code: option.label for option in built_in}
     options = [
-        Option(row["code"], row.get("label") or labels.get(row["code"], row["code"]), row.get("color", ""),
+        Option(row["code"], _label_of(row) or labels.get(row["code"], row["code"]), row.get("color", ""),
                row.get("active", True))
         for row in own
     ]  # fmt: skip
     present = {option.code for option in options}
     return (*options, *(option for option in built_in if option.code not in present))
+
+
+def _label_of(row: Mapping[str, Any]) -> Any:
+    """Return the organization's own label of a value: a text, words in both languages, or nothing."""
+    label = row.get("label")
+    return Translated(label, row["code"]) if isinstance(label, Mapping) and label else label
 
 
 def custom_field(row: CustomField, lists: dict[str, Any] | None = None) -> Field:
@@ -242,13 +273,27 @@ def custom_field(row: CustomField, lists: dict[str, Any] | None = None) -> Field
         kind=kind_class(**accepted),
         label=Translated(row.labels, row.name),
         help=Translated(row.help_texts, ""),
-        required=row.required,
+        required=row.required and not row.computed,
+        read_only=bool(row.computed),
+        unique=row.is_unique,
         indexed=row.is_indexed,
         source=CUSTOM,
         attribute="custom",
-        default=[] if kind_class.many else None,
-        weight="D" if kind_class(**accepted).search_text("x") else "",
+        default=_default(row, kind_class(**accepted)),
+        weight="D" if _is_searched(row, kind_class(**accepted)) else "",
     )
+
+
+def _default(row: CustomField, kind: Kind) -> Any:
+    """Return the value that new records get; one that a formula finds is not known before the record is there."""
+    value = kind.from_json(row.default.get("value"))
+    return [] if value is None and kind.many else value
+
+
+def _is_searched(row: CustomField, kind: Kind) -> bool:
+    """Say whether records are found by the words of a field; what is computed follows from words found elsewhere."""
+    sample = {"street": "x"} if kind.sql_type == "jsonb" else "x"
+    return row.computed in {"", Computed.NUMBER} and bool(kind.search_text(sample))
 
 
 def field_name_from_label(label: str) -> str:

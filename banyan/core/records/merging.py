@@ -62,6 +62,8 @@ def merge(
     lock(actor, spec, list(drop_ids), Action.DELETE)
     draft = _united(spec, records, keep_id, choices=choices or {})
     moved = _move_pointers(context, spec, keep_id, list(drop_ids))
+    # What is derived from those that point to it has changed by now.
+    records[keep_id].refresh_from_db(fields=["custom"])
     spec.model._default_manager.filter(pk__in=drop_ids).update(  # noqa: SLF001
         deleted_at=now(), deleted_by_id=actor.user_id, deleted_batch=context.batch_id
     )
@@ -206,6 +208,7 @@ def unmerge(actor: Actor, batch_id: uuid.UUID) -> Merge:
     for move in done.moved:
         target = pointers[move["model"], move["column"]]
         _move(context, target, old=move["new"], new=move["old"], ids=move["ids"])
+    kept.refresh_from_db(fields=["custom"])
     draft = Draft(spec, existing=kept)
     for name, pair in done.before.items():
         entry = spec.all_fields.get(name)

@@ -43,7 +43,7 @@ class RecordPanel:
     """A part of a record's page: ``render`` returns markup, or None when there is nothing to show.
 
     ``place`` is ``children`` (right column) or ``before`` (above everything). ``covers`` names objects that it
-    lists, so that they need no list of their own.
+    lists, so that they need no list of their own. ``label`` is what it is called by those who lay out the page.
     """
 
     name: str
@@ -53,6 +53,7 @@ class RecordPanel:
     position: int = 100
     module: str = ""
     covers: tuple[str, ...] = ()
+    label: Any = ""
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,8 @@ class TimelineQuestion:
 class TimelineSource:
     """Where entries of a record's timeline come from; ``load`` returns them newest first.
 
-    ``covers`` names objects that the timeline shows, so that they need no list of their own beside it.
+    ``covers`` names objects that the timeline shows, so that they need no list of their own beside it. ``has_tab`` says
+    whether an object's entries of this kind can be looked at alone.
     """
 
     name: str
@@ -183,6 +185,7 @@ class TimelineSource:
     covers: tuple[str, ...] = ()
     position: int = 100
     module: str = ""
+    has_tab: Callable[[ObjectSpec], bool] = lambda spec: True
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,7 @@ def kinds_of(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID, chosen: str) 
     tabs += [
         {"label": str(source.label), "url": f"{base}?kind={source.name}", "active": chosen == source.name}
         for source in sources_for(actor, spec)
+        if source.has_tab(spec)
     ]
     return tabs
 

@@ -30,7 +30,7 @@ from banyan.privacy.models import LIVE, Erasure, PersonRequest
 from banyan.privacy.services.finding import titles_of
 from banyan.privacy.services.planning import Plan, plan_of, told, told_kept
 from banyan.privacy.views.frame import ERASURES, FIND, PAGE, URL, answer
-from banyan.privacy.views.requests import subject_at
+from banyan.privacy.views.persons import subject_at, survey_or_progress
 
 SHOWN = 200
 
@@ -70,14 +70,16 @@ def erase(request: SignedInRequest, plural: str, record_id: uuid.UUID) -> HttpRe
         return saved(
             request, _("The person is being erased; the certificate appears here."), f"{URL}/erasures/{erasure.pk}"
         )
-    plan = plan_of(request.actor, subject, reach)
+    survey, look = survey_or_progress(request.actor, subject, record_id, request.get_full_path())
+    plan = plan_of(request.actor, survey, reach) if survey else None
     url = f"{URL}/persons/{plural}/{record_id}"
     here = f"{url}/erase?" + (f"request={asked}&" if asked else "")
     context = {
         "subject": subject.title,
-        "lines": told(plan),
-        "kept": [_kept_line(entry) for entry in told_kept(plan)],
-        "to_check": _to_check(request, plan),
+        "look": look,
+        "lines": told(plan) if plan else [],
+        "kept": [_kept_line(entry) for entry in told_kept(plan)] if plan else [],
+        "to_check": _to_check(request, plan) if plan else [],
         "fields": fields_of(form),
         "errors": errors_of(form),
         "action": request.get_full_path(),

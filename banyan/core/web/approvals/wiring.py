@@ -23,7 +23,7 @@ from banyan.core.web.panels import (
 )
 from banyan.core.web.settings.hand_over import hand_over_parts
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
-from banyan.core.web.settings.setup_words import subjects, value_names
+from banyan.core.web.settings.setup_words import name_values, subjects
 
 
 def register() -> None:
@@ -51,10 +51,11 @@ def register() -> None:
     hand_over_parts.add("approvals", handing.PART)
     subjects.add(FLOW, _("Approval flow"))
     subjects.add(HEADS, _("Head of the department"))
-    for name, words in {
-        "version": _("Version"),
-        "head": _("Head of the department"),
-        "decide_by_mail": _("Deciding from e-mails without signing in"),
-    }.items():
-        value_names.add(name, words)
+    name_values(
+        {
+            "version": _("Version"),
+            "head": _("Head of the department"),
+            "decide_by_mail": _("Deciding from e-mails without signing in"),
+        }
+    )
     subscribe(ApproversAsked, "web.ask_by_mail", mail.ask_by_mail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -95,9 +96,18 @@ for _value, _name in {
 }.items():
     value_names.add(_value, _name)
 
+
+def name_values(names: Mapping[str, Any]) -> None:
+    """Say what values are called; rooms whose values have the same name share what it is called first."""
+    for value, name in names.items():
+        if value not in value_names:
+            value_names.add(value, name)
+
+
 ACTIONS = {
     "create": _("created"),
     "update": _("changed"),
+    "publish": _("put into effect"),
     "delete": _("deleted"),
     "download": _("downloaded"),
     "see_as": _("pages seen as this"),

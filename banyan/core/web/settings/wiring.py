@@ -162,6 +162,6 @@ def register() -> None:
     for entry in PAGES:
         register_settings_page(entry)
     frame_notices.add("backups", overdue_notice)
-    record_panels.add("team", RecordPanel("team", team_panel, position=850))
+    record_panels.add("team", RecordPanel("team", team_panel, position=850, label=_("Team")))
     frame_notices.add("encryption", missing_copy_notice)
     menu_entries.add("settings", MenuEntry("settings", _("Settings"), HOME, "settings", position=900))
