@@ -14,15 +14,15 @@ from banyan.core.access.standing import actor_for
 from banyan.core.approvals.choices import OPEN_STATES, ActKind, Afterwards, ApprovalState, StepState
 from banyan.core.approvals.definitions import Definition, Lock
 from banyan.core.approvals.engine import Work, end_open, is_setting, tell_changed
-from banyan.core.approvals.live import LiveFlow, live_flows
-from banyan.core.approvals.models import Act, Approval, Flow
+from banyan.core.approvals.live import LiveFlow, all_flows, live_flows
+from banyan.core.approvals.models import Act, Approval
 from banyan.core.approvals.services import start_approval
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import DomainError, Invalid
 from banyan.core.listing.filters import parse_tree
 from banyan.core.listing.fitting import Fitting
-from banyan.core.objects.registry import spec_for, specs_for
+from banyan.core.objects.registry import remembered_spec, spec_for, specs_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft
 from banyan.core.records.events import RecordsChanged
@@ -35,9 +35,12 @@ WRITES = (ChangeAction.CREATE, ChangeAction.UPDATE)
 
 
 def follow_changes(event: RecordsChanged) -> None:
-    """Let approvals follow what happened to records; an object without flows costs one look into an index."""
+    """Let approvals follow what happened to records; an object without flows costs no query."""
+    spec = remembered_spec(event.organization_id, event.object_name)
+    if spec is not None and not all_flows(spec):
+        return
     ids = [record.record_id for record in event.records if not is_setting(record.record_id)]
-    if not ids or not Flow.objects.filter(object_name=event.object_name, version__gt=0).exists():
+    if not ids:
         return
     organization = Organization.objects.get(pk=event.organization_id)
     if event.action == ChangeAction.DELETE:

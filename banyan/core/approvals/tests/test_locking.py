@@ -12,7 +12,7 @@ from banyan.core.access.explaining import explain
 from banyan.core.access.models import ReportingLine
 from banyan.core.approvals.choices import ActKind, ApprovalState
 from banyan.core.approvals.definitions import Json
-from banyan.core.approvals.documents import as_document, from_document
+from banyan.core.approvals.documents import from_document
 from banyan.core.approvals.flows import delete_flow, switch_flow
 from banyan.core.approvals.limits import watch_limits
 from banyan.core.approvals.models import Act, Approval, Flow, StepRun
@@ -20,6 +20,7 @@ from banyan.core.approvals.services import decide, release, return_approval
 from banyan.core.approvals.tests.conftest import Make, customers, start, step, whose_turn
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, Invalid, Refused
+from banyan.core.objects.configuration_parts import KEY, Change, configuration_parts
 from banyan.core.objects.custom_objects import ObjectDraft, create_custom_object
 from banyan.core.objects.models import Record
 from banyan.core.objects.registry import spec_for
@@ -192,20 +193,37 @@ def test_late_step_is_decided_or_reminded_of(scope: Cast, make: Make, customer: 
 def test_document_carries_flows_without_ids_and_refuses_what_is_wrong(
     scope: Cast, make: Make, customer: Record
 ) -> None:
-    make(step(scope, "only", "manager", copies=[str(scope.users["admin"].pk)]), gate=IS_A)
-    admin = scope.actor("admin")
-    document = as_document(scope.organization)
-    assert str(scope.users["manager"].pk) not in repr(document)
+    mine: Json = {"field": "owner", "op": "eq", "value": str(scope.users["owner"].pk)}
+    vera = str(scope.users["viewer"].pk)
+    make(step(scope, "only", "manager", copies=[vera]), gate=mine, on_agreed={"owner": vera})
+    admin, part = scope.actor("admin"), configuration_parts["approval_flows"]
+    (document,) = part.read(scope.organization)
+    assert not [pk for pk in (user.pk for user in scope.users.values()) if str(pk) in repr(document)]
+    assert list(part.problems(document)) == []
     Flow.objects.all().delete()
+    entry = part.completed(part.shortened(part.completed(document)))
 
-    (made,) = from_document(admin, document)
+    part.apply(admin, Change(document[KEY], None, entry))
 
-    assert as_document(scope.organization) == document
-    assert (made.is_active, made.version) == (True, 1)
+    assert part.read(scope.organization) == [document]
     with pytest.raises(Invalid, match="at least one step"):
-        from_document(admin, [{**document[0], "steps": []}])
+        part.apply(admin, Change(document[KEY], entry, {**entry, "steps": []}))
     with pytest.raises(Invalid, match="belongs to another object"):
-        from_document(admin, [{**document[0], "object": "contact"}])
+        from_document(admin, [{**document, "object": "contact", "gate": {}}])
+    part.apply(admin, Change(document[KEY], entry, None))
+    assert not Flow.objects.exists()
+
+
+def test_heads_of_departments_are_carried_by_names(scope: Cast) -> None:
+    admin, part = scope.actor("admin"), configuration_parts["department_heads"]
+    key = "Sales / Sales South"
+    entry = {KEY: key, "head": "manager@cast.test"}
+
+    part.apply(admin, Change(key, None, entry))
+
+    assert part.read(scope.organization) == [entry]
+    part.apply(admin, Change(key, entry, None))
+    assert part.read(scope.organization) == []
 
 
 @pytest.mark.parametrize(
