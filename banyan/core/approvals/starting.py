@@ -32,6 +32,7 @@ from banyan.core.tenancy.models import Organization
 
 logger = logging.getLogger(__name__)
 WRITES = (ChangeAction.CREATE, ChangeAction.UPDATE)
+GOING = (ChangeAction.DELETE, ChangeAction.MERGE)
 
 
 def follow_changes(event: RecordsChanged) -> None:
@@ -43,7 +44,7 @@ def follow_changes(event: RecordsChanged) -> None:
     if not ids:
         return
     organization = Organization.objects.get(pk=event.organization_id)
-    if event.action == ChangeAction.DELETE:
+    if event.action in GOING:
         _end_of_deleted(organization, event.object_name, ids)
     elif event.action == ChangeAction.ERASE:
         _erase(event, ids)
@@ -143,11 +144,13 @@ def _lapse(
 
 
 def _end_of_deleted(organization: Organization, object_name: str, ids: Sequence[uuid.UUID]) -> None:
-    """Withdraw the approvals of records that went to the recycle bin together with another one."""
+    """Withdraw the approvals of records that went to the recycle bin, with another one or merged into it."""
     spec = spec_for(organization, object_name)
     rows = Approval.objects.select_related("flow", "version").select_for_update(of=("self",))
     for approval in rows.filter(record_id__in=ids, state__in=OPEN_STATES):
         record: Any = spec.model._default_manager.get(pk=approval.record_id)  # noqa: SLF001 Django's own name for it
+        if record.deleted_at is None:
+            continue
         work = Work(organization, spec, approval, Definition(), record)
         end_open(work, StepState.ENDED)
         approval.state, approval.ended_at, approval.is_locking = ApprovalState.WITHDRAWN, now(), False

@@ -27,6 +27,7 @@ from banyan.core.objects.registry import spec_for
 from banyan.core.records import door, recycle
 from banyan.core.records.drafts import WriteContext
 from banyan.core.records.erasing import overwrite
+from banyan.core.records.merging import merge
 from banyan.core.records.undo import undo
 from banyan.core.tenancy.models import Organization
 from tests.cast import Cast
@@ -151,6 +152,20 @@ def test_deleted_and_erased_records_leave_nothing_waiting_and_nothing_readable(
     assert (approval.title, approval.reason) == (approval.number, "")
     return_approval(scope.actor("manager"), approval.pk, comment="No")
     recycle.delete(admin, customers(admin), [customer.pk])
+    approval.refresh_from_db()
+    assert approval.state == ApprovalState.WITHDRAWN
+
+
+def test_record_that_is_being_approved_is_not_merged_away(scope: Cast, make: Make, customer: Record) -> None:
+    admin = scope.actor("admin")
+    other = door.create(admin, customers(admin), {"name": "Harbor Lights"})
+    approval = start(scope, make(step(scope, "only", "manager")), customer)
+
+    with pytest.raises(Conflict, match="being approved"):
+        merge(admin, customers(admin), other.pk, [customer.pk])
+    return_approval(scope.actor("manager"), approval.pk, comment="Same company twice")
+    merge(admin, customers(admin), other.pk, [customer.pk])
+
     approval.refresh_from_db()
     assert approval.state == ApprovalState.WITHDRAWN
 
