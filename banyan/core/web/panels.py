@@ -185,6 +185,7 @@ class TimelineSource:
     covers: tuple[str, ...] = ()
     position: int = 100
     module: str = ""
+    fits: Callable[[ObjectSpec], bool] = lambda spec: True
     has_tab: Callable[[ObjectSpec], bool] = lambda spec: True
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApproversAsked
 from banyan.core.approvals.flows import FLOW, HEADS
+from banyan.core.approvals.live import all_flows
 from banyan.core.kernel.events import subscribe
 from banyan.core.web.approvals import flow_pages, handing, mail, panels
 from banyan.core.web.panels import (
@@ -39,7 +40,10 @@ def register() -> None:
         ),
     )  # fmt: skip
     timeline_sources.add(
-        "approvals", TimelineSource("approvals", _("Approvals"), "checks", panels.timeline, position=60)
+        "approvals",
+        TimelineSource(
+            "approvals", _("Approvals"), "checks", panels.timeline, position=60, fits=lambda spec: bool(all_flows(spec))
+        ),
     )
     register_settings_page(
         SettingsPage(
