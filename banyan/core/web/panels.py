@@ -185,7 +185,6 @@ class TimelineSource:
     covers: tuple[str, ...] = ()
     position: int = 100
     module: str = ""
-    fits: Callable[[ObjectSpec], bool] = lambda spec: True
     has_tab: Callable[[ObjectSpec], bool] = lambda spec: True
 
 

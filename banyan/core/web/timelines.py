@@ -60,8 +60,7 @@ _CHANNELS: dict[str, Any] = {
 
 def sources_for(actor: Actor, spec: ObjectSpec) -> list[TimelineSource]:
     """Return where the entries of an object's timeline come from; the change log always belongs to it."""
-    sources = contributions(timeline_sources, actor, spec.name)
-    return [*(source for source in sources if source.fits(spec)), CHANGE_LOG]
+    return [*contributions(timeline_sources, actor, spec.name), CHANGE_LOG]
 
 
 def timeline_of(question: TimelineQuestion, *, kind: str = "") -> dict[str, Any]:

@@ -42,7 +42,12 @@ def register() -> None:
     timeline_sources.add(
         "approvals",
         TimelineSource(
-            "approvals", _("Approvals"), "checks", panels.timeline, position=60, fits=lambda spec: bool(all_flows(spec))
+            "approvals",
+            _("Approvals"),
+            "checks",
+            panels.timeline,
+            position=60,
+            has_tab=lambda spec: bool(all_flows(spec)),
         ),
     )
     register_settings_page(
