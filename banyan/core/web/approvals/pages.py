@@ -35,7 +35,7 @@ from banyan.core.approvals.services import (
 from banyan.core.kernel.errors import DomainError, NotAllowed
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.web.answers import done, page, part
+from banyan.core.web.answers import done, page, part, wants_panel
 from banyan.core.web.approvals.acting import CHANGED, choice_fields, chosen_in
 from banyan.core.web.approvals.showing import (
     acts_of,
@@ -122,6 +122,8 @@ def approval_page(request: SignedInRequest, approval_id: uuid.UUID) -> HttpRespo
     context = {"approval": _shown(request, approval)}
     if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == "approval":
         return part(request, "approvals/_approval.html", context)
+    if wants_panel(request):
+        return part(request, "approvals/panel.html", context)
     return page(request, "approvals/approval.html", context)
 
 
