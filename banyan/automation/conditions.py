@@ -90,7 +90,7 @@ class Tester:
         found = [""] * len(cases)
         if is_empty(self.condition) or not cases:
             return found
-        values = RecordValues(self.setting, self.spec, [case.record for case in cases], self.fitting.paths)
+        values = RecordValues(self.setting, self.spec, [case.record for case in cases])
         for position, case in enumerate(cases):
             value = values.of(case.record)
             if not self.fitting.holds(value):

@@ -9,7 +9,7 @@ import banyan.automation.steps.records
 import banyan.automation.steps.telling
 import banyan.automation.triggers.changes
 import banyan.automation.triggers.others  # noqa: F401 each registers its kinds
-from banyan.automation import jobs, panels  # noqa: F401 the jobs are known by being imported
+from banyan.automation import api, jobs, panels  # noqa: F401 the jobs are known by being imported
 from banyan.automation.choices import MODULE, READY_RULES
 from banyan.automation.engine.matching import SHAPING, load_watches, queue_runs
 from banyan.automation.views.frame import PAGE, URL, may_open
@@ -33,6 +33,7 @@ def register() -> None:
     modules.add(
         READY_RULES, Module(READY_RULES, _("Ready-made rules"), _("A few rules that are switched on by one click."))
     )
+    api.register()
     subjects.add("automation_rule", _("Automation rule"))
     shapings.add(SHAPING, load_watches)
     subscribe(RecordsChanged, "automation.queue_runs", queue_runs)

@@ -28,7 +28,7 @@ from banyan.automation.engine.waking import DELIVER, wake
 from banyan.automation.models import AutomationRule, Delivery, Run, RunStep, Tally
 from banyan.automation.rules.programs import END, Instruction, Program, compile_steps
 from banyan.automation.rules.timing import retry_after
-from banyan.automation.setting import Setting
+from banyan.automation.setting import RecordValues, Setting
 from banyan.automation.steps.base import Outcome, StepKind, SubRun, Work, step_kinds
 from banyan.automation.triggers.base import triggers
 from banyan.core.access.actor import Actor
@@ -231,19 +231,14 @@ class Batch:
                     entry, DomainError("impossible", reason), instruction.step_id, instruction.kind, permanent=True
                 )
             return
+        shared = RecordValues(self.setting, members[0].spec, list(records.values()))
         works = [
             Work(
-                self.setting,
-                entry.rule,
-                entry.run,
-                entry.spec,
-                actor,
-                instruction,
-                records[entry.run.record_id],
-                is_trial=self.is_trial,
+                self.setting, entry.rule, entry.run, entry.spec, actor, instruction, records[entry.run.record_id],
+                is_trial=self.is_trial, shared=shared,
             )
             for entry in members
-        ]
+        ]  # fmt: skip
         with causing(self._causes(members)):
             self._do(kind, instruction, members, works)
 

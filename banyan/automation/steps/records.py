@@ -25,7 +25,7 @@ from banyan.core.records import door
 from banyan.core.tenancy.sequences import take_numbers
 from banyan.core.web.plain_forms import PickField, names_of_people
 from banyan.core.web.sharing import is_shareable, names_of_grantees, terms_in_words
-from banyan.teamwork.public import comment
+from banyan.teamwork.public import mentioned
 
 Values = Mapping[str, Any]
 
@@ -362,30 +362,40 @@ class CreateTask(StepKind):
             "due": due,
         }
 
-    def run(self, work: Work) -> Outcome:
-        """Create the task: the first of the people does it, the others help."""
-        chosen = people.recipients(work.config.get("to") or {}, work.value, work.actor_id)
-        if not chosen:
+    def run_many(self, works: Sequence[Work]) -> list[Outcome]:
+        """Create the tasks: the first of the people does it, the others help."""
+        config = works[0].config
+        chosen = people.recipients(config.get("to") or {}, [(work.value, work.actor_id) for work in works])
+        if not all(chosen):
             raise Invalid([FieldError("to", "nobody", _("There is nobody who could do the task."))])
-        spec = work.setting.specs["task"]
+        rows = [self._values(work, group) for work, group in zip(works, chosen, strict=True)]
+        outcome = door.create_many(works[0].actor, works[0].setting.specs["task"], rows)
+        if outcome.rejected:
+            raise Invalid(next(iter(outcome.rejected.values())))
+        text = _("Task “%(title)s” for %(names)s.")
+        return [
+            Outcome(
+                text % {"title": row["name"], "names": _(", ").join(person.name for person in group)},
+                {"created": ["task", str(pk)]},
+            )
+            for row, group, pk in zip(rows, chosen, outcome.created, strict=True)
+        ]
+
+    def _values(self, work: Work, chosen: Sequence[User]) -> dict[str, Any]:
+        config = work.config
         values: dict[str, Any] = {
-            "name": written(work.moment, str(work.config.get("title")))[:255],
+            "name": written(work.moment, str(config.get("title")))[:255],
             "assignee": chosen[0].pk,
             "owner": chosen[0].pk,
             "helpers": [str(person.pk) for person in chosen[1:]],
-            "due_on": today(work.setting.organization.time_zone) + timedelta(days=int(work.config.get("days") or 0)),
-            "priority": work.config.get("priority") or "normal",
-            "notes": written(work.moment, str(work.config.get("notes") or "")),
-            "checklist": written(work.moment, str(work.config.get("checklist") or "")),
+            "due_on": today(work.setting.organization.time_zone) + timedelta(days=int(config.get("days") or 0)),
+            "priority": config.get("priority") or "normal",
+            "notes": written(work.moment, str(config.get("notes") or "")),
+            "checklist": written(work.moment, str(config.get("checklist") or "")),
             "about": reference_to(work.spec.name, work.record.pk),
             "customer": self._customer(work),
         }
-        task = door.create(
-            work.actor, spec, {name: value for name, value in values.items() if value not in (None, "", [])}
-        )
-        names = _(", ").join(person.name for person in chosen)
-        text = _("Task “%(title)s” for %(names)s.") % {"title": values["name"], "names": names}
-        return Outcome(text, {"created": ["task", str(task.pk)]})
+        return {name: value for name, value in values.items() if value not in (None, "", [])}
 
     def _customer(self, work: Work) -> Any:
         if work.spec.name == "customer":
@@ -462,14 +472,23 @@ class WriteMessage(StepKind):
             "text": text,
         }
 
-    def run(self, work: Work) -> Outcome:
-        """Write the comment."""
-        to = work.config.get("to") or {}
-        named = [] if people.is_nobody(to) else people.recipients(to, work.value, work.actor_id)
-        mentions = "".join(f"@{person.name} " for person in named)
-        text = mentions + written(work.moment, str(work.config.get("text") or ""))
-        comment(work.actor, about=reference_to(work.spec.name, work.record.pk), text=text)
-        return Outcome(_("Commented: “%(text)s”") % {"text": text})
+    def run_many(self, works: Sequence[Work]) -> list[Outcome]:
+        """Write the comments."""
+        to = works[0].config.get("to") or {}
+        cases = [(work.value, work.actor_id) for work in works]
+        named = [[] for _work in works] if people.is_nobody(to) else people.recipients(to, cases)
+        rows = []
+        for work, group in zip(works, named, strict=True):
+            text = "".join(f"@{person.name} " for person in group) + written(
+                work.moment, str(work.config.get("text") or "")
+            )
+            rows.append(
+                {"about": reference_to(work.spec.name, work.record.pk), "text": text, "mentions": mentioned(text)}
+            )
+        outcome = door.create_many(works[0].actor, works[0].setting.specs["comment"], rows)
+        if outcome.rejected:
+            raise Invalid(next(iter(outcome.rejected.values())))
+        return [Outcome(_("Commented: “%(text)s”") % {"text": row["text"]}) for row in rows]
 
 
 class _MessageForm(people.RecipientsForm):

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from django.test import Client
 
-from banyan.automation.models import AutomationRule, Run, RuleVersion
+from banyan.automation.models import AutomationRule, RuleVersion, Run
 from banyan.automation.recipes import RECIPES
 from banyan.automation.tests.conftest import definition, sets, step
 from banyan.core.tenancy.models import Organization
@@ -101,7 +101,9 @@ def test_every_dialog_of_every_kind_opens(browser, boss, rule):
         answer = browser.get(f"{url}/steps/new?kind={kind.name}&place=&position=0", headers=DIALOG)
         assert answer.status_code == (404 if kind.name in {"stop", "branch"} else 200), kind.name
         if kind.name in {"stop", "branch"}:
-            assert browser.post(f"{url}/steps/new", {"kind": kind.name, "place": "", "position": "0"}).status_code == 303
+            assert (
+                browser.post(f"{url}/steps/new", {"kind": kind.name, "place": "", "position": "0"}).status_code == 303
+            )
     for kind in triggers:
         answer = browser.get(f"{url}/trigger?kind={kind.name}", headers=DIALOG)
         assert answer.status_code == 200, kind.name
@@ -112,7 +114,10 @@ def test_every_dialog_of_every_kind_opens(browser, boss, rule):
         assert browser.get(f"{url}/conditions/{place}/{part}", headers=DIALOG).status_code == 200
         assert browser.get(f"{url}/conditions/main/{part}").status_code == 200
     assert browser.post(f"{url}/steps/{branch['id']}/branches/new").status_code == 303
-    assert browser.get(f"{url}/steps/{branch['id']}/branches/{branch['branches'][0]['id']}", headers=DIALOG).status_code == 200
+    assert (
+        browser.get(f"{url}/steps/{branch['id']}/branches/{branch['branches'][0]['id']}", headers=DIALOG).status_code
+        == 200
+    )
     assert browser.get(url).status_code == 200
 
 
@@ -154,7 +159,9 @@ def test_button_is_shown_to_its_roles_and_goes_first(boss, scope: Cast, rule, cu
     from banyan.core.identity.models import Role
 
     member = str(Role.objects.get(key="member").pk)
-    made = rule("customer", definition("button", sets(level="a"), config={"label": "Make key customer", "roles": [member]}))
+    made = rule(
+        "customer", definition("button", sets(level="a"), config={"label": "Make key customer", "roles": [member]})
+    )
     record = customer(owner=str(scope.users["owner"].pk))
     owner, admin = sign_in(scope, "owner"), sign_in(scope, "admin")
     assert "Make key customer" in owner.get(f"/customers/{record.pk}").content.decode()

@@ -22,7 +22,7 @@ from banyan.automation.views.fills import rows_of, rows_shown
 from banyan.automation.views.frame import Editing, condition_builder, dialog, read_filter
 from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.web.answers import visit
+from banyan.core.web.answers import is_partial, tell, visit
 from banyan.core.web.condition_forms import sent_tree
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import errors_of, fields_of
@@ -70,7 +70,8 @@ def keep(editing: Editing, draft: Mapping[str, Any], text: str = "") -> HttpResp
     """Keep a changed draft and go back to the flow."""
     services.change_draft(editing.request.actor, editing.rule, draft)
     if not text:
-        return visit(editing.request, editing.url)
+        response = visit(editing.request, editing.url)
+        return tell(response, close_dialog=True) if is_partial(editing.request) else response
     return saved(editing.request, text, editing.url)
 
 
