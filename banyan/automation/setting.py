@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -45,7 +45,7 @@ class Setting:
     @cached_property
     def reading(self) -> Reading:
         """Return how values are read and written in rules; names of records are found in ``labels``."""
-        return reading_for(self.system, labels=self.labels)
+        return replace(reading_for(self.system), labels=self.labels)
 
     def owner(self, rule: AutomationRule) -> Actor | None:
         """Return a rule's owner with the rights of now; None when there is none who may still sign in."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -63,8 +63,8 @@ class Source:
         """Return the value in words."""
         return str(self.label)
 
-    def is_settled(self) -> bool:
-        """Say whether the value is the same each time, so that writing it again changes nothing."""
+    def is_settled(self, name: str, given: Any) -> bool:
+        """Say whether writing the value into a field again changes nothing more."""
         return True
 
 
@@ -169,6 +169,10 @@ class Written(Source):
         """Return the text with names of fields in its places."""
         return f"“{text_words(setting, spec, str(given or ''))}”"
 
+    def is_settled(self, name: str, given: Any) -> bool:
+        """Say whether the text does not hold the field itself, which would make it longer each time."""
+        return name not in texts.places_in(str(given or ""))
+
 
 class InDays(Source):
     """A day or moment so many days from when the step is done."""
@@ -208,7 +212,7 @@ class InDays(Source):
             return _("the same day")
         return ngettext("%(days)d day later", "%(days)d days later", days) % {"days": days}
 
-    def is_settled(self) -> bool:
+    def is_settled(self, name: str, given: Any) -> bool:
         """Say that it is another day tomorrow."""
         return False
 
@@ -332,7 +336,3 @@ def text_words(setting: Setting, spec: ObjectSpec, text: str) -> str:
     """Return a text with the names of fields in its places."""
     return texts.filled(text, lambda path: f"[{setting.label_at(spec, path)}]")
 
-
-def instant_of(value: Any) -> datetime | None:
-    """Return an instant that a field holds; None for anything else."""
-    return value if isinstance(value, datetime) else None

@@ -29,7 +29,6 @@ def flips(field: str, value: str, step_id: str = "flip"):
         (definition("changed", flips("notes", "{notes}!")), True),
         (definition("changed", sets(notes="Fixed")), False),
         (definition("changed", flips("notes", "{notes}!"), config={"fields": ["status"]}), False),
-        (definition("changed", step("set_fields", values=[{"field": "next_follow_up_on", "source": "days", "value": "3"}])), None),
         (definition("created", step("create_record", object="customer", values=[{"field": "name", "source": "value", "value": "More"}])), True),
         (
             definition(
@@ -49,8 +48,6 @@ def flips(field: str, value: str, step_id: str = "flip"):
 )  # fmt: skip
 def test_rule_that_would_feed_itself_is_refused_with_the_place(boss, rule, wanted, refused):
     made = rule("customer", wanted, on=False)
-    if refused is None:
-        pytest.skip("the field is the system's own")
     if "level" in str(wanted["condition"]):
         # The created record has another level, so that the condition does not hold for it.
         assert problems_of(Setting(boss.organization), made, made.draft) == []
@@ -109,7 +106,7 @@ def test_many_records_and_rules_are_queued_in_as_many_statements_as_one(boss, ru
         rule("customer", definition("changed", sets(level="a"), config={"fields": ["status"]}), name=f"Idle {number}")
     statements(1)
     assert statements(1) == without + 1
-    assert statements(300) == without + 1 + 3
+    assert statements(300) == without + 3
     assert Run.objects.count() == 20 * (1 + 1 + 300)
 
 
