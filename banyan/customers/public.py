@@ -16,6 +16,7 @@ from banyan.customers.references import (
     customers_behind,
     deal_sources,
     group_figures,
+    pool_guards,
 )
 from banyan.customers.rules import match_keys
 
@@ -37,5 +38,6 @@ __all__ = [
     "deal_sources",
     "group_figures",
     "match_keys",
+    "pool_guards",
     "release_customers",
 ]

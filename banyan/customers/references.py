@@ -62,6 +62,11 @@ class GroupFigure:
 group_figures: Registry[GroupFigure] = Registry("group figures")
 
 
+#: Says of customers why nobody may take them out of a pool; given their ids, it returns a reason for some of them.
+PoolGuard = Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, str]]
+pool_guards: Registry[PoolGuard] = Registry("guards of customers in pools")
+
+
 @dataclass(frozen=True)
 class DealSource:
     """Where business with customers is written down, so that the rules of public pools can ask for it, set-based.

@@ -7,14 +7,17 @@ import uuid
 
 from banyan.core.access.actor import Actor
 from banyan.core.jobs.models import JobRun
-from banyan.core.jobs.registration import BULK, defer, job, periodic
+from banyan.core.jobs.registration import BULK, DEFAULT, defer, job, periodic
 from banyan.core.jobs.runs import begin_run, watched
 from banyan.core.kernel.clock import now
-from banyan.privacy.models import Erasure
+from banyan.core.tenancy.scope import organization_scope
+from banyan.privacy.models import Erasure, Inquiry
 from banyan.privacy.services.erasing import begin_erasure, erase
+from banyan.privacy.services.inquiries import begin_inquiry, find_inquiry, forget_inquiries, look, takes_long
 from banyan.privacy.services.retention import look_again, run_rules
 
 ERASE = "privacy.erase"
+LOOK = "privacy.look"
 logger = logging.getLogger(__name__)
 
 
@@ -44,6 +47,28 @@ def start_erasure(
     return erasure, run
 
 
+@job(LOOK, queue=DEFAULT, attempts=2, in_transaction=False)
+def look_through(actor: Actor, *, run_id: str, inquiry_id: str) -> None:
+    """Find everything about a person."""
+    with watched(actor, run_id) as report:
+        with organization_scope(actor.organization_id):
+            inquiry = find_inquiry(actor, uuid.UUID(inquiry_id))
+        look(actor, inquiry, report, in_scope=False)
+
+
+def start_inquiry(
+    actor: Actor, *, typed: str = "", object_name: str = "", record_id: uuid.UUID | None = None
+) -> Inquiry:
+    """Find everything about a person: at once where there is little to read, otherwise in the background."""
+    inquiry = begin_inquiry(actor, typed=typed, object_name=object_name, record_id=record_id)
+    if not takes_long():
+        look(actor, inquiry)
+        return inquiry
+    run = begin_run(actor, LOOK, subject=str(inquiry.pk))
+    defer(look_through, actor, lock=f"{LOOK}:{inquiry.pk}", run_id=str(run.pk), inquiry_id=str(inquiry.pk))
+    return inquiry
+
+
 @periodic("25 17 * * *", name="privacy.retention_at_night", queue=BULK)
 def retention_at_night(actor: Actor) -> None:
     """Queue what the retention rules say, in the small hours in China."""
@@ -56,3 +81,5 @@ def retain(actor: Actor) -> None:
     for run in run_rules(actor, now()):
         logger.info("Retention rule %s: %d of %d, %d failed.", run.rule_id, run.done, run.due, run.failed)
     look_again(actor)
+    with organization_scope(actor.organization_id):
+        forget_inquiries(now())

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from banyan.core.encryption.columns import SealedTextField
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
 from banyan.core.objects.models import Record, record_indexes
@@ -156,6 +157,28 @@ class Erasure(OrganizationOwned):
 
     def __str__(self) -> str:
         return self.pseudonym
+
+
+class Inquiry(OrganizationOwned):
+    """That somebody looks for everything about a person, who is a record or known by a phone, an address or a name.
+
+    ``found`` keeps ids by table, no values; it is forgotten after some hours.
+    """
+
+    object_name = models.CharField(max_length=40, blank=True)
+    record_id = models.UUIDField(null=True)
+    typed = SealedTextField(blank=True)
+    found: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    actor = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField(default=now)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-at"]
+        indexes: ClassVar = [models.Index(fields=["organization", "record_id", "-at"], name="inquiry_record")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class RetentionRule(OrganizationOwned):

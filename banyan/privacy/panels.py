@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
@@ -18,7 +19,7 @@ from banyan.core.web.menu import may
 from banyan.core.web.presenting import told_instant
 from banyan.privacy.choices import ConsentState
 from banyan.privacy.models import Consent
-from banyan.privacy.queries import consents_of, is_person
+from banyan.privacy.queries import consents_of, is_person, restricted_since
 from banyan.privacy.references import person_kinds
 
 TEMPLATE = "privacy/consents.html"
@@ -30,6 +31,20 @@ def consents(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup |
     if spec.name not in person_kinds or not is_person(spec.name, dict(row)):
         return None
     return consents_part(actor, spec, row["id"])
+
+
+def restriction_notice(_actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup | None:
+    """Return the warning above a person whose data may only be kept; None above all others."""
+    if spec.name not in person_kinds or not is_person(spec.name, dict(row)):
+        return None
+    request = restricted_since(spec.name, row["id"])
+    if request is None:
+        return None
+    day = date_format(request.received_on, "SHORT_DATE_FORMAT") if request.received_on else ""
+    text = _(
+        "Asked for on %(day)s: the person may not be contacted, exports leave this record out, and it stays in its pool."
+    )
+    return macro("components/feedback.html", "notice", text % {"day": day}, "warning", _("Processing is restricted."))
 
 
 def consents_part(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID) -> Markup | None:

@@ -13,13 +13,16 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.registry import objects, spec_for
-from banyan.privacy.choices import OPEN_STATES, Channel, ConsentState, LegalBasis, RequestKind
+from banyan.privacy.choices import OPEN_STATES, Channel, ConsentState, LegalBasis, RequestKind, RequestState
 from banyan.privacy.models import LIVE, Consent, PersonRequest, Purpose
 from banyan.privacy.references import PersonKind, person_kinds
 from banyan.privacy.rules import Statement, Verdict, judge
 
 #: Requests that stop whatever rests on consent until they are answered, and, by their answer, afterwards too.
 STOPPING = (RequestKind.RESTRICT, RequestKind.WITHDRAW, RequestKind.DELETE)
+
+#: How far a request to restrict is while it is in force.
+IN_FORCE = (*(state.value for state in OPEN_STATES), RequestState.DONE.value)
 
 
 def purposes_in_use() -> list[Purpose]:
@@ -73,6 +76,32 @@ def _blocked(kind: PersonKind, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, bo
     if not kind.blocked_field:
         return dict.fromkeys(rows.values_list("pk", flat=True), False)
     return dict(rows.values_list("pk", kind.blocked_field))
+
+
+def restriction(object_name: str) -> Q | None:
+    """Return which records of an object are of persons who asked that their data be kept and no more.
+
+    Such a request counts from the day it was written down until it is refused. None for what is no person, and where nobody asked.
+    """
+    kind = person_kinds.get(object_name)
+    if kind is None:
+        return None
+    in_force = PersonRequest.objects.filter(LIVE, kind=RequestKind.RESTRICT, state__in=IN_FORCE)
+    if kind.consents != "contact":
+        in_force = in_force.filter(contact=None)
+    in_force = in_force.filter(**{f"{kind.consents}__isnull": False})
+    if not in_force.exists():
+        return None
+    return Q(pk__in=in_force.order_by().values(f"{kind.consents}_id"), **kind.condition)
+
+
+def restricted_since(object_name: str, record_id: uuid.UUID) -> PersonRequest | None:
+    """Return the request by which a person's data may only be kept; None when there is none."""
+    kind = person_kinds.get(object_name)
+    if kind is None:
+        return None
+    rows = PersonRequest.objects.filter(LIVE, own_consents(kind, [record_id]), kind=RequestKind.RESTRICT)
+    return rows.filter(state__in=IN_FORCE).order_by("received_on").first()
 
 
 def _restricted(kind: PersonKind, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:

@@ -7,20 +7,25 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
 from banyan.core.audit.wording import kind_names
+from banyan.core.configuration.sampling import naming_fields
+from banyan.core.listing.withholding import Withholding, withholdings
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.panels import RecordPanel, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
+from banyan.customers.public import pool_guards
 from banyan.privacy import api, objects, panels
-from banyan.privacy.references import MODULE, PersonKind, person_kinds
-from banyan.privacy.services.consents import prepare_organization
+from banyan.privacy.queries import restriction
+from banyan.privacy.references import MODULE, PersonKind, names_of_persons, person_kinds
+from banyan.privacy.services.consents import prepare_organization, restricted_in_pools
 from banyan.privacy.services.copying import COPIED
 from banyan.privacy.services.erasing import ERASED
+from banyan.privacy.services.inquiries import FOUND
 from banyan.privacy.services.register import REGISTERED
 from banyan.privacy.services.retention import RETAINED
-from banyan.privacy.views import erasures, purposes, register_pages, requests, retention
+from banyan.privacy.views import erasures, persons, purposes, register_pages, requests, retention
 from banyan.privacy.views.frame import PAGE, URL
 
 #: What ``Customer.type`` says of a person.
@@ -31,7 +36,7 @@ PERSONS = (
 )
 
 KINDS = {
-    requests.FOUND: _("Looked for everything about a person"),
+    FOUND: _("Looked for everything about a person"),
     COPIED: _("Took the copy for a person"),
     ERASED: _("Erased a person"),
     RETAINED: _("Carried out a retention rule"),
@@ -46,9 +51,12 @@ ROUTES = (
         requests.choose_person,
         name="settings-privacy-request-person",
     ),
-    path("privacy/find", requests.find_person, name="settings-privacy-find"),
-    path("privacy/persons/<slug:plural>/<uuid:record_id>", requests.person, name="settings-privacy-person"),
-    path("privacy/persons/<slug:plural>/<uuid:record_id>/copy", requests.take_copy, name="settings-privacy-copy"),
+    path("privacy/find", persons.find_person, name="settings-privacy-find"),
+    path("privacy/find/<uuid:inquiry_id>", persons.found, name="settings-privacy-found"),
+    path("privacy/find/<uuid:inquiry_id>/part", persons.look_part, name="settings-privacy-look"),
+    path("privacy/persons/<slug:plural>/<uuid:record_id>", persons.person, name="settings-privacy-person"),
+    path("privacy/persons/<slug:plural>/<uuid:record_id>/again", persons.look_again, name="settings-privacy-again"),
+    path("privacy/persons/<slug:plural>/<uuid:record_id>/copy", persons.take_copy, name="settings-privacy-copy"),
     path("privacy/persons/<slug:plural>/<uuid:record_id>/erase", erasures.erase, name="settings-privacy-erase"),
     path("privacy/erasures", erasures.erasures, name="settings-privacy-erasures"),
     path("privacy/erasures/<uuid:erasure_id>", erasures.certificate, name="settings-privacy-erasure"),
@@ -82,11 +90,20 @@ def register() -> None:
     for kind in PERSONS:
         person_kinds.add(kind.object_name, kind)
     organization_preparations.add("privacy.purposes", prepare_organization)
+    naming_fields.add("privacy", names_of_persons)
     panel = RecordPanel(
         "consents", panels.consents, objects=("contact", "customer"), position=800, module=MODULE,
-        covers=("consent",),
+        covers=("consent",), label=_("Consents"),
     )  # fmt: skip
     record_panels.add(panel.name, panel)
+    notice = RecordPanel(
+        "restriction", panels.restriction_notice, objects=("contact", "customer"), place="before", position=10,
+        module=MODULE,
+    )  # fmt: skip
+    record_panels.add(notice.name, notice)
+    reason = _("These persons have restricted what may be done with their data.")
+    withholdings.add("restriction", Withholding("restriction", lambda actor, spec: restriction(spec.name), reason))
+    pool_guards.add("restriction", restricted_in_pools)
     api.register()
     for what, name in KINDS.items():
         kind_names.add(what, name)

@@ -7,7 +7,18 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.journeys.pages import fresh, fresh_phone, hear_news, open_customer, record_customer, settled
-from tests.journeys.people import COLLEAGUE, MANAGER, READER, SALESPERSON, People, choose, dialog, toast
+from tests.journeys.people import (
+    COLLEAGUE,
+    MANAGER,
+    READER,
+    SALESPERSON,
+    People,
+    choose,
+    choose_language,
+    dialog,
+    sign_in,
+    toast,
+)
 
 
 def test_colleague_hears_of_a_task_at_once_and_completes_it(people: People):
@@ -87,3 +98,18 @@ def test_file_comes_back_as_it_was_put_on_a_record(people: People, tmp_path: Pat
     assert answer.body() == offer.read_bytes()
     page.reload()
     expect(link).to_be_visible()
+
+
+def test_page_hears_no_more_news_when_its_session_is_ended_elsewhere(people: People):
+    here, there = people.person(COLLEAGUE), people.stranger()
+    people.expect_trouble("401")
+    sign_in(there, COLLEAGUE)
+    choose_language(there, "en")
+    hear_news(there)
+    here.goto("/settings/me/devices")
+    here.get_by_role("button", name="Sign out all other devices").click()
+    toast(here, "All other devices were signed out")
+    toast(there, "You were signed out")
+    expect(there.locator("html")).not_to_have_attribute("data-live-line", "open")
+    there.goto("/customers")
+    expect(there.locator("#field-password")).to_be_visible()

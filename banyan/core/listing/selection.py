@@ -13,6 +13,7 @@ from banyan.core.access.decisions import visible
 from banyan.core.access.scopes import Action
 from banyan.core.listing.filters import Node, join, live_rows, to_q
 from banyan.core.listing.text_search import search_condition
+from banyan.core.listing.withholding import withheld
 from banyan.core.objects.spec import ObjectSpec
 
 MOST_ROWS = 10_000
@@ -87,6 +88,9 @@ class Selection:
     def _fitting(self) -> QuerySet[Model] | None:
         condition, annotations = to_q(self.request.filter, self.spec, self.actor)
         rows = live_rows(self.actor, self.spec).alias(**annotations).filter(condition)
+        left_out = withheld(self.actor, self.spec) if self.action == Action.EXPORT else None
+        if left_out is not None:
+            rows = rows.exclude(left_out)
         if not self.request.search.strip():
             return rows
         searched = search_condition(self.actor, self.spec, self.request.search)
@@ -101,6 +105,15 @@ def matching_rows(
     ``action`` is the right that the rows are limited by. Raises ``Invalid`` for a wrong filter.
     """
     return Selection(actor, spec, request, action).rows()
+
+
+def count_withheld(actor: Actor, spec: ObjectSpec, request: ListRequest) -> int:
+    """Return how many rows of a list an export leaves out that the actor might otherwise export."""
+    left_out = withheld(actor, spec)
+    limit = visible(actor, spec, Action.EXPORT)
+    if left_out is None or limit is None:
+        return 0
+    return matching_rows(actor, spec, request).filter(limit).filter(left_out).count()
 
 
 def estimated_rows(rows: QuerySet[Model]) -> int:

@@ -26,9 +26,13 @@ from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, Missing, NotAllowed
 from banyan.core.kernel.events import publish
 from banyan.core.listing.selection import ListRequest, matching_rows
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.transfer.approvers import approvers_of, people_below
+from banyan.core.transfer.events import ExportApproved
+from banyan.core.transfer.everything.control import EVERYTHING, FORMAT
+from banyan.core.transfer.everything.control import rows_beyond as everything_beyond
+from banyan.core.transfer.everything.services import require_everything
 from banyan.core.transfer.exporting.accounting import check_rows, most_rows
 from banyan.core.transfer.exporting.files import export_to_path
 from banyan.core.transfer.models import ExportRequest, ExportState
@@ -58,18 +62,38 @@ def ask(
 ) -> ExportRequest:
     """Ask for approval of an export and tell those who decide; raise ``NotAllowed`` without the right to export."""
     require(actor, spec, Action.EXPORT)
+    return _ask(actor, spec.name, format_name, selection, rows, reason)
+
+
+@transaction.atomic
+def ask_for_everything(actor: Actor, *, reason: str) -> ExportRequest:
+    """Ask for approval of an export of everything.
+
+    Raises ``NotAllowed`` without the right, ``Refused`` for more rows than may be taken at all, and ``Conflict`` when
+    nobody has to approve it.
+    """
+    require_everything(actor)
+    rows = everything_beyond(actor)
+    if not rows:
+        raise Conflict("no_approval_needed", _("Nobody has to approve this export. Make it."))
+    return _ask(actor, EVERYTHING, FORMAT, {}, rows, reason)
+
+
+def _ask(
+    actor: Actor, object_name: str, format_name: str, selection: dict[str, Any], rows: int, reason: str
+) -> ExportRequest:
     if actor.user_id is None:
         raise TypeError("The system needs no approval.")
     request = ExportRequest.objects.create(
         organization_id=actor.organization_id,
-        object_name=spec.name,
+        object_name=object_name,
         format=format_name,
         selection=selection,
         rows=rows,
         reason=reason.strip()[:400],
         asked_by_id=actor.user_id,
     )
-    note(actor, "export.asked", object_name=spec.name, details={**_described(request), "reason": request.reason})
+    note(actor, "export.asked", object_name=object_name, details={**_described(request), "reason": request.reason})
     values = {"person": actor.user.name if actor.user else "", "rows": f"{rows:,}"}
     _tell(request, approvers_of(actor.organization, actor.user_id), ASKED, values)
     return request
@@ -96,6 +120,8 @@ def decide(actor: Actor, request_id: uuid.UUID, *, approve: bool, answer: str = 
     kind = "export.approved" if approve else "export.denied"
     note(actor, kind, object_name=request.object_name, details={**_described(request), "reason": request.answer})
     _tell(request, [request.asked_by_id], APPROVED if approve else DENIED, {"rows": f"{request.rows:,}"})
+    if approve:
+        publish(ExportApproved(request.organization_id, request.pk, request.asked_by_id))
     return request
 
 
@@ -146,7 +172,9 @@ def content_of(actor: Actor, request: ExportRequest) -> Iterator[bytes]:
         raise NotAllowed("not_yours", _("Only who asked for an export takes its file."))
     if request.state != ExportState.READY or request.expires_at is None or request.expires_at <= now():
         raise Conflict("export_not_ready", _("This export is not ready."))
-    require(actor, objects[request.object_name], Action.EXPORT)
+    if request.object_name == EVERYTHING:
+        raise Conflict("export_not_ready", _("An export of everything is taken from the list of those."))
+    require(actor, spec_for(actor.organization, request.object_name), Action.EXPORT)
     try:
         content = storage.read(_key(request))
     except FileNotFoundError:
@@ -161,7 +189,7 @@ def expire() -> int:
     forgotten = Q(state=ExportState.WAITING, asked_at__lte=now() - WAITING_KEPT)
     expired = list(ExportRequest.objects.filter(over | forgotten))
     for request in expired:
-        if request.state == ExportState.READY:
+        if request.state == ExportState.READY and request.object_name != EVERYTHING:
             key = _key(request)
             transaction.on_commit(lambda key=key: _erase(key))  # type: ignore[misc]  # bound at once
         request.state = ExportState.EXPIRED

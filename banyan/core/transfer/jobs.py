@@ -16,9 +16,10 @@ from banyan.core.jobs.status import live_values
 from banyan.core.kernel.clock import now
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.everything import services as everything
+from banyan.core.transfer.everything.control import close_requests, note_run
 from banyan.core.transfer.importing.engine import work
 from banyan.core.transfer.importing.services import local_copy, make_ready
-from banyan.core.transfer.models import Import, ImportStatus
+from banyan.core.transfer.models import ExportRequest, Import, ImportStatus
 
 #: A command works on its import without a job; none takes that long.
 LONGEST_COMMAND = timedelta(days=1)
@@ -46,15 +47,21 @@ def start(actor: Actor, task: Import, *, is_dry_run: bool = False) -> Import:
 @job(everything.JOB, queue=BULK, attempts=1, in_transaction=False)
 def export_everything(actor: Actor, *, run_id: str) -> None:
     """Write all that the organization has into a file; what is beyond the number kept goes."""
-    with watched(actor, run_id) as report:
-        everything.make(actor, report)
+    try:
+        with watched(actor, run_id) as report:
+            everything.make(actor, report)
+    finally:
+        with organization_scope(actor.organization_id):
+            close_requests(actor, JobRun.objects.get(pk=run_id))
     with organization_scope(actor.organization_id):
         everything.forget_old(actor.organization)
 
 
-def start_export(actor: Actor) -> JobRun:
-    """Ask for an export of everything and queue it; raise ``NotAllowed`` or ``Conflict``."""
-    run = everything.ask(actor)
+def start_export(actor: Actor, request: ExportRequest | None = None) -> JobRun:
+    """Ask for an export of everything, perhaps one that was approved, and queue it; raises what ``ask`` raises."""
+    run = everything.ask(actor, is_approved=request is not None)
+    if request is not None:
+        note_run(request, run)
     defer(export_everything, actor, lock=f"{everything.JOB}-{actor.organization_id}", run_id=str(run.pk))
     return run
 

@@ -20,7 +20,7 @@ from banyan.core.files.texts.extraction import Extracted, kind_of, text_of
 from banyan.core.files.texts.finding import note_file, store_text
 from banyan.core.identity.models import Account, User
 from banyan.core.identity.services import new_invitation
-from banyan.core.jobs.registration import BULK, IMMEDIATE, defer, job, periodic
+from banyan.core.jobs.registration import BULK, IMMEDIATE, actor_of, defer, job, periodic
 from banyan.core.jobs.runs import watched, words_of
 from banyan.core.kernel.configuration import Configuration
 from banyan.core.kernel.errors import DomainError
@@ -28,6 +28,9 @@ from banyan.core.objects.registry import spec_for
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.approving import expire, fail, fulfil
+from banyan.core.transfer.events import ExportApproved
+from banyan.core.transfer.everything.control import EVERYTHING
+from banyan.core.transfer.jobs import start_export
 from banyan.core.transfer.models import ExportRequest
 from banyan.core.web.mail import base_url, send_message
 from banyan.core.web.transfer.selecting import selected_by
@@ -134,11 +137,20 @@ def make_approved_export(actor: Actor, *, request_id: str) -> None:
     try:
         with organization_scope(actor.organization_id):
             request = ExportRequest.objects.get(pk=request_id)
+            if request.object_name == EVERYTHING:
+                start_export(actor, request)
+                return
             spec = spec_for(actor.organization, request.object_name)
             fulfil(actor, request, selected_by(actor, spec, request.selection))
     except DomainError as error:
         with organization_scope(actor.organization_id):
             fail(ExportRequest.objects.get(pk=request_id), words_of(error))
+
+
+def make_what_was_approved(event: ExportApproved) -> None:
+    """Queue the work on an export that was approved, on a page or by a program."""
+    asking = actor_of(event.organization_id, event.asked_by_id)
+    defer(make_approved_export, asking, request_id=str(event.request_id))
 
 
 @periodic("20 * * * *", name="transfer.expire_exports")

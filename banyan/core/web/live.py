@@ -1,7 +1,8 @@
 """Live news: what the database announces goes to the open pages of the organization as server-sent events.
 
 One connection per process listens (``LISTEN banyan_live``); each open page has a queue. Pages that do
-not keep up lose news rather than memory: lists load themselves again anyway.
+not keep up lose news rather than memory: lists load themselves again anyway. A line ends with its session: at once when
+that is revoked or left, which a trigger of the table tells, and within seconds when it runs out or its person may no longer sign in.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ import orjson
 import psycopg
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, connections
 
-from banyan.core.identity.models import User
-from banyan.core.identity.sessions import ORGANIZATION_KEY, SessionStore
+from banyan.core.identity.models import Session, User
+from banyan.core.identity.sessions import ORGANIZATION_KEY, SessionStore, stored_key
+from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import parse_id
-from banyan.core.objects.registry import objects
 from banyan.core.records.changelog import IDS_PER_NOTICE, LIVE_CHANNEL
 from banyan.core.tenancy.scope import organization_scope
 
@@ -36,16 +37,27 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 QUEUE_NEWS = 100
 KEEP_ALIVE_SECONDS = 25
+CHECK_SECONDS = 20
+#: In the place of news: the line is over.
+OVER = b"event: session-ended\ndata: {}\n\n"
 RECONNECT_SECONDS = 2
 
 
 @dataclass(eq=False)
 class Listener:
-    """An open page: whose it is, and the news it has not read yet."""
+    """An open page: whose it is, by which session, and the news it has not read yet."""
 
     organization_id: uuid.UUID
     user_id: uuid.UUID
+    session: str
+    is_over: bool = False
     news: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_NEWS))
+
+    def end(self) -> None:
+        """Let the line end after what is being sent, also when the page does not keep up."""
+        self.is_over = True
+        with contextlib.suppress(asyncio.QueueFull):
+            self.news.put_nowait(OVER)
 
 
 class LiveHub:
@@ -53,18 +65,18 @@ class LiveHub:
 
     def __init__(self) -> None:
         self.listeners: set[Listener] = set()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to listen; runs with the server's event loop."""
-        self._task = asyncio.create_task(self._run())
+        self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._check())]
 
     async def stop(self) -> None:
         """Stop listening."""
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+                await task
 
     async def _run(self) -> None:
         while True:
@@ -73,6 +85,23 @@ class LiveHub:
             except psycopg.Error as problem:
                 logger.warning("Live news are interrupted: %s", problem)
             await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _check(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            try:
+                await self.end_what_ran_out()
+            except DatabaseError as problem:
+                logger.warning("Open pages could not be checked: %s", problem)
+
+    async def end_what_ran_out(self) -> None:
+        """End the lines whose session has run out, or whose person may no longer sign in."""
+        listeners = list(self.listeners)
+        if listeners:
+            live = await sync_to_async(_still_live, thread_sensitive=False)(listeners)
+            for listener in listeners:
+                if listener not in live:
+                    listener.end()
 
     async def _listen(self) -> None:
         async with await psycopg.AsyncConnection.connect(**_connection_parameters(), autocommit=True) as connection:
@@ -83,6 +112,11 @@ class LiveHub:
     def pass_on(self, payload: str) -> None:
         """Give a notice to the pages of its organization (and person, if it names one)."""
         notice = orjson.loads(payload)
+        if "session" in notice:
+            for listener in list(self.listeners):
+                if listener.session == notice["session"]:
+                    listener.end()
+            return
         organization_id, user_id = parse_id(notice.get("organization")), parse_id(notice.get("user"))
         news = event_of(notice)
         for listener in list(self.listeners):
@@ -96,9 +130,8 @@ def event_of(notice: dict[str, Any]) -> bytes:
     if "event" in notice:
         name, data = notice["event"], notice.get("data", {})
     else:
-        spec = objects.get(notice.get("object", ""))
         ids = notice.get("ids") or []
-        name, data = "records-changed", {"object": spec.plural if spec else notice.get("object")}
+        name, data = "records-changed", {"object": notice.get("plural") or notice.get("object")}
         # A full list was cut off, so that other records may have changed as well.
         if 0 < len(ids) < IDS_PER_NOTICE:
             data["ids"] = ids
@@ -150,6 +183,9 @@ async def _stream(listener: Listener, send: Send, gone: asyncio.Task[None]) -> N
             news = b": still here\n\n"
         if gone.done():
             return
+        if listener.is_over:
+            await send({"type": "http.response.body", "body": OVER, "more_body": False})
+            return
         await send({"type": "http.response.body", "body": news, "more_body": True})
 
 
@@ -176,6 +212,26 @@ def _listener_of(session_key: str) -> Listener | None:
             return None
         with organization_scope(organization_id):
             user = User.objects.filter(account_id=account_id, is_active=True, account__is_active=True).first()
-        return Listener(organization_id, user.pk) if user else None
+        return Listener(organization_id, user.pk, stored_key(session_key)) if user else None
+    finally:
+        connections.close_all()
+
+
+def _still_live(listeners: list[Listener]) -> set[Listener]:
+    """Return those whose session goes on and whose person may sign in: a query, and one for each organization."""
+    try:
+        sessions = {listener.session for listener in listeners}
+        going_on = set(
+            Session.objects.filter(session_key__in=sessions, expire_date__gt=now()).values_list(
+                "session_key", flat=True
+            )
+        )
+        live = {listener for listener in listeners if listener.session in going_on}
+        for organization_id in {listener.organization_id for listener in live}:
+            with organization_scope(organization_id):
+                people = User.objects.filter(is_active=True, account__is_active=True)
+                active = set(people.filter(pk__in={listener.user_id for listener in live}).values_list("pk", flat=True))
+            live = {entry for entry in live if entry.organization_id != organization_id or entry.user_id in active}
+        return live
     finally:
         connections.close_all()

@@ -33,6 +33,7 @@ from banyan.customers.pools.queries import (
     pools_open_to,
 )
 from banyan.customers.pools.rules import room_left, round_robin
+from banyan.customers.references import pool_guards
 
 LONGEST_REASON = 255
 MOST_AT_ONCE = 1_000
@@ -228,6 +229,11 @@ def _lock_person(user: User) -> None:
 def _give(
     context: WriteContext, owners: dict[Customer, uuid.UUID | None], protected: datetime | None, outcome: Outcome
 ) -> None:
+    for guard in pool_guards:
+        reasons = guard([record.pk for record in owners])
+        outcome.refused |= {pk: Refused("guarded", reason) for pk, reason in reasons.items()}
+        owners = {record: owner for record, owner in owners.items() if record.pk not in reasons}
+
     def change(draft: Draft, record: Customer) -> None:
         draft.set("owner", owners[record])
         draft.set("pool", None)

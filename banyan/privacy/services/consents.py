@@ -15,9 +15,10 @@ from banyan.core.objects.models import Record
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.tenancy.models import Organization
+from banyan.customers.public import Customer
 from banyan.privacy.choices import Channel, ConsentState, LegalBasis
 from banyan.privacy.models import LIVE, Purpose
-from banyan.privacy.queries import judge_many
+from banyan.privacy.queries import judge_many, restriction
 from banyan.privacy.references import person_kinds
 from banyan.privacy.rules import Verdict
 
@@ -74,3 +75,12 @@ def may_contact_many(
 ) -> dict[uuid.UUID, Verdict]:
     """Say the same of many persons of one object, in a handful of queries."""
     return judge_many(object_name, ids, str(channel), purpose)
+
+
+def restricted_in_pools(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Say of customers who are persons and restricted what may be done with their data that nobody takes them on."""
+    condition = restriction("customer")
+    if condition is None:
+        return {}
+    reason = _("This person has restricted what may be done with the data: the customer stays in the pool.")
+    return dict.fromkeys(Customer.objects.filter(condition, pk__in=ids).values_list("pk", flat=True), reason)

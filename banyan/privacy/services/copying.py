@@ -23,23 +23,22 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import stored_value
 from banyan.core.records.models import Change
 from banyan.core.records.sealing import readable_values
-from banyan.privacy.choices import Reach
-from banyan.privacy.services.finding import LINKED, NAMESAKE, OWN, Findings, Subject, compiled, find
-from banyan.privacy.services.planning import plan_of, texts_of
+from banyan.privacy.services.finding import LINKED, NAMESAKE, OWN, Findings, Subject, compiled
+from banyan.privacy.services.planning import Survey, texts_of
 
 COPIED = "privacy.copied"
 FORMAT = "banyan-person/1"
 _ROWS_AT_ONCE = 500
 
 
-def copy_of(actor: Actor, subject: Subject) -> dict[str, Any]:
+def copy_of(actor: Actor, survey: Survey) -> dict[str, Any]:
     """Return everything about a person in JSON's terms.
 
     What stands for the person or points to it comes with all fields; of what merely mentions the person come the
     fields that do, since the rest is somebody else's. Records that share no more than the name are left out. Raises ``NotAllowed``.
     """
     require_ability(actor, Ability.MANAGE_PRIVACY)
-    found = find(actor, subject)
+    found, subject = survey.findings, survey.subject
     specs = specs_for(actor.organization)
     records = [
         entry
@@ -55,7 +54,7 @@ def copy_of(actor: Actor, subject: Subject) -> dict[str, Any]:
         "records": records,
         "history": list(_history(specs, found)),
         "files": [row.file.name for row in _attachments(subject)],
-        "elsewhere": list(_elsewhere(actor, subject)),
+        "elsewhere": list(_elsewhere(survey)),
         "read_or_exported": [
             {"at": at.isoformat(), "kind": kind}
             for at, kind in Entry.objects.filter(record_id__in=subject.ids).values_list("at", "kind")
@@ -63,9 +62,10 @@ def copy_of(actor: Actor, subject: Subject) -> dict[str, Any]:
     }
 
 
-def write_copy(actor: Actor, subject: Subject) -> IO[bytes]:
+def write_copy(actor: Actor, survey: Survey) -> IO[bytes]:
     """Return a ZIP with the copy and the person's files, open at its beginning; the audit log keeps that it was made."""
-    content = copy_of(actor, subject)
+    subject = survey.subject
+    content = copy_of(actor, survey)
     target = tempfile.TemporaryFile()  # noqa: SIM115 whoever sends it closes it
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("person.json", orjson.dumps(content, option=orjson.OPT_INDENT_2, default=str))
@@ -114,12 +114,10 @@ def _attachments(subject: Subject) -> list[Attachment]:
     return list(rows.select_related("file").order_by("pk"))
 
 
-def _elsewhere(actor: Actor, subject: Subject) -> Iterator[dict[str, Any]]:
+def _elsewhere(survey: Survey) -> Iterator[dict[str, Any]]:
     """Yield the texts in other tables, such as notices, in which the person stands."""
-    if not subject.ids:
-        return
-    pattern = compiled(subject.marks)
-    for model, ids in plan_of(actor, subject, Reach.LINKED).rows.items():
+    pattern = compiled(survey.subject.marks)
+    for model, ids in survey.rows.items():
         for row in model._default_manager.filter(pk__in=ids).iterator(_ROWS_AT_ONCE):  # noqa: SLF001 as above
             texts = [text for text in texts_of(row) if pattern.search(text)]
             yield {"table": model._meta.db_table, "id": str(row.pk), "texts": texts}  # noqa: SLF001 as above

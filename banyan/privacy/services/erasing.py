@@ -42,11 +42,11 @@ from banyan.core.records.erasing import Erased, overwrite
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.models import Import
 from banyan.privacy.choices import ErasureState
-from banyan.privacy.models import Erasure
+from banyan.privacy.models import Erasure, Inquiry
 from banyan.privacy.references import MODULE
 from banyan.privacy.rules import replaced
 from banyan.privacy.services.finding import compiled, subject_of
-from banyan.privacy.services.planning import Plan, plan_of, told_kept
+from banyan.privacy.services.planning import Plan, Report, Surveying, plan_of, told_kept
 
 ERASED = "privacy.erased"
 #: What may tell who somebody is: all that is free text, ways to reach, numbers of a person, days.
@@ -56,7 +56,6 @@ PERSONAL_KINDS: tuple[type[Kind], ...] = (
 #: Kinds into which no pseudonym fits: there a value of the person is taken out as a whole.
 _STRICT = (Phone, Email, Url, ContactPoints, IdentityNumber, BankAccount)
 _ROWS_AT_ONCE = 500
-Report = Callable[[str, int, int], None]
 
 
 @transaction.atomic
@@ -100,7 +99,14 @@ def erase(actor: Actor, erasure_id: uuid.UUID, report: Report = lambda step, don
             raise Missing("not_found", _("There is no such erasure."))
         if erasure.state == ErasureState.DONE:
             return
-        plan = plan_of(actor, subject_of(actor, erasure.object_name, erasure.record_id), erasure.reach)
+        surveying = Surveying(actor, subject_of(actor, erasure.object_name, erasure.record_id))
+    looks = list(surveying.steps())
+    for number, (label, look) in enumerate(looks):
+        report(label, number, len(looks))
+        with organization_scope(actor.organization_id):
+            look()
+    with organization_scope(actor.organization_id):
+        plan = plan_of(actor, surveying.made, erasure.reach)
     work = _Work(actor, erasure, plan)
     steps = list(work.steps())
     for number, (label, step) in enumerate(steps):
@@ -217,6 +223,7 @@ class _Work:
         self.erasure.review_on = self.plan.review_on
         self.erasure.state, self.erasure.done_at = ErasureState.DONE, now()
         self.erasure.save(update_fields=["kept", "review_on", "state", "done_at"])
+        Inquiry.objects.filter(record_id__in=subject.ids).delete()
         details = {"certificate": str(self.erasure.pk)}
         note(self.actor, ERASED, object_name=spec.name, record_id=self.erasure.record_id, details=details)
         return told

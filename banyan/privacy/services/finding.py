@@ -1,6 +1,6 @@
 """Finding everything about a person: by the record that stands for the person, or by a phone, an e-mail or a name.
 
-It reads whole tables, since a name may stand in any text; that takes a while where there are millions of rows. Who
+It reads whole tables, since a name may stand in any text; where there are many rows, ``inquiries`` has it done in the background. Who
 may see which record is no question here: only those who manage personal data may ask, and the log keeps that they did.
 """
 
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.db import connection
@@ -35,7 +35,7 @@ from banyan.core.objects.kinds import (
     reference_to,
 )
 from banyan.core.objects.kinds.points import PHONE
-from banyan.core.objects.registry import objects, spec_for, specs_for
+from banyan.core.objects.registry import spec_for, specs_for, specs_here
 from banyan.core.objects.sealing import query as sealed_query
 from banyan.core.objects.spec import COLUMN, CUSTOM, Field, ObjectSpec
 from banyan.core.records.drafts import reading_for, stored_value
@@ -116,15 +116,30 @@ def subject_typed(actor: Actor, text: str) -> Subject:
 
 def find(actor: Actor, subject: Subject) -> Findings:
     """Return all records about a person, those in the recycle bin included."""
-    found = Findings(subject)
-    seen: dict[str, set[uuid.UUID]] = {subject.object_name: set(subject.ids)} if subject.ids else {}
-    if subject.ids:
-        _take(found.linked, seen, _pointing(actor, subject))
-    specs = specs_for(actor.organization).values()
-    _take(found.mentioned, seen, ((spec.name, _holding(actor, spec, subject.marks.points)) for spec in specs))
-    names = Marks(names=subject.marks.names)
-    _take(found.namesakes, seen, ((spec.name, _holding(actor, spec, names)) for spec in specs))
-    return found
+    search = Search(actor, subject)
+    for _label, step in search.steps():
+        step()
+    return search.found
+
+
+class Search:
+    """Finding the records about a person, object by object, so that progress can be told between two of them."""
+
+    def __init__(self, actor: Actor, subject: Subject) -> None:
+        self.actor, self.subject, self.found = actor, subject, Findings(subject)
+        self._seen: dict[str, set[uuid.UUID]] = {subject.object_name: set(subject.ids)} if subject.ids else {}
+
+    def steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        """Yield what has to be done, each with what it looks through; to be run in order, within the organization's scope."""
+        if self.subject.ids:
+            yield "", lambda: _take(self.found.linked, self._seen, _pointing(self.actor, self.subject))
+        for spec in specs_for(self.actor.organization).values():
+            yield str(spec.label_plural), partial(self._look_through, spec)
+
+    def _look_through(self, spec: ObjectSpec) -> None:
+        surely, perhaps = _holding(self.actor, spec, self.subject.marks)
+        _take(self.found.mentioned, self._seen, [(spec.name, surely)])
+        _take(self.found.namesakes, self._seen, [(spec.name, perhaps)])
 
 
 def _take(
@@ -141,11 +156,11 @@ def _take(
 
 
 def _pointing(actor: Actor, subject: Subject) -> Iterator[tuple[str, list[uuid.UUID]]]:
-    spec = objects[subject.object_name]
+    spec = specs_here()[subject.object_name]
     for other, link in links_to(spec):
         rows = other.model._default_manager.filter(**{f"{link.attribute}__in": subject.ids})  # noqa: SLF001 as above
         yield other.name, list(rows.values_list("pk", flat=True))
-    for other in objects:
+    for other in specs_here().values():
         for entry in other.all_fields.values():
             if isinstance(entry.kind, Reference) and entry.source == COLUMN:
                 rows = other.model._default_manager.filter(  # noqa: SLF001 as above
@@ -160,26 +175,36 @@ def _pointing(actor: Actor, subject: Subject) -> Iterator[tuple[str, list[uuid.U
                 yield other.name, list(rows.values_list("pk", flat=True))
 
 
-def _holding(actor: Actor, spec: ObjectSpec, marks: Marks) -> list[uuid.UUID]:
-    """Return the records of an object in which one of the marks stands: in the clear anywhere, or encrypted."""
+def _holding(actor: Actor, spec: ObjectSpec, marks: Marks) -> tuple[set[uuid.UUID], set[uuid.UUID]]:
+    """Return the records of an object in which a phone or the like stands, and those that hold no more than the name.
+
+    In the clear they are found anywhere, encrypted ones by their fields.
+    """
+    found = rows_holding(spec.table, actor.organization_id, marks)
+    surely = {pk for pk, holds_point in found if holds_point}
+    perhaps = {pk for pk, _holds_point in found}
+    for some, into in ((marks.points, surely), (Marks(names=marks.names), perhaps)):
+        sealed = _sealed_query(actor, spec, some)
+        if sealed:
+            rows = spec.model._default_manager.filter(Matches(F("search"), Query(Value(sealed))))  # noqa: SLF001 as above
+            into.update(rows.values_list("pk", flat=True))
+    return surely, perhaps - surely
+
+
+def rows_holding(table: str, organization_id: uuid.UUID, marks: Marks) -> list[tuple[uuid.UUID, bool]]:
+    """Return the ids of a table's rows in which one of the marks stands, whatever the column.
+
+    Each comes with whether it is a phone, an address or the like, and not the name alone. The table is read once.
+    """
     if not marks:
         return []
-    found = set(rows_holding(spec.table, actor.organization_id, marks))
-    sealed = _sealed_query(actor, spec, marks)
-    if sealed:
-        rows = spec.model._default_manager.filter(Matches(F("search"), Query(Value(sealed))))  # noqa: SLF001 as above
-        found.update(rows.values_list("pk", flat=True))
-    return list(found)
-
-
-def rows_holding(table: str, organization_id: uuid.UUID, marks: Marks) -> list[uuid.UUID]:
-    """Return the ids of a table's rows in which one of the marks stands, whatever the column."""
-    query = sql.SQL("SELECT id FROM {table} AS line WHERE organization_id = %s AND line::text ~* %s").format(
-        table=sql.Identifier(table)
-    )
+    points = marks.points.pattern(for_database=True)
+    query = sql.SQL(
+        "SELECT id, %s <> '' AND line::text ~* %s FROM {table} AS line WHERE organization_id = %s AND line::text ~* %s"
+    ).format(table=sql.Identifier(table))
     with connection.cursor() as cursor:
-        cursor.execute(query, [organization_id, marks.pattern(for_database=True)])
-        return [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(query, [points, points, organization_id, marks.pattern(for_database=True)])
+        return list(cursor.fetchall())
 
 
 def _sealed_query(actor: Actor, spec: ObjectSpec, marks: Marks) -> str:
@@ -229,7 +254,7 @@ def _tells(spec: ObjectSpec, entry: Field) -> bool:
         return True
     if entry.source == CUSTOM or entry.read_only:
         return False
-    return isinstance(spec.model._meta.get_field(entry.name), SealableColumn)  # noqa: SLF001 as above
+    return isinstance(spec.model._meta.get_field(entry.attribute), SealableColumn)  # noqa: SLF001 as above
 
 
 def titles_of(actor: Actor, object_name: str, ids: Collection[uuid.UUID]) -> list[Mapping[str, Any]]:

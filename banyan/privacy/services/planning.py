@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -17,17 +18,20 @@ from banyan.core.encryption.columns import SealedColumn
 from banyan.core.files.models import Attachment, File, FileText
 from banyan.core.kernel.text.tokens import search_query
 from banyan.core.listing.text_search import matches
-from banyan.core.objects.registry import objects
+from banyan.core.objects.models import CustomRecord
+from banyan.core.objects.registry import objects, specs_here
 from banyan.core.records.models import Change, ChangeAction, Merge
 from banyan.core.transfer.models import Import
 from banyan.privacy.choices import Reach
 from banyan.privacy.references import Kept, keepers
 from banyan.privacy.rules import Marks
-from banyan.privacy.services.finding import Findings, Subject, compiled, find, rows_holding
+from banyan.privacy.services.finding import Findings, Search, Subject, compiled, rows_holding
 
 #: Rooms whose tables hold colleagues, rights, keys and the log of deeds: customers and contacts have no place there.
 _WITHOUT_CUSTOMERS = {"tenancy", "encryption", "identity", "access", "audit"}
 _DONE_ELSEWHERE = (Change, Merge, File, FileText, Attachment)
+#: Told step, amount done and total.
+Report = Callable[[str, int, int], None]
 
 
 @dataclass
@@ -60,30 +64,88 @@ class Plan:
         return min((kept.until for kept in self.kept), default=None)
 
 
-def plan_of(actor: Actor, subject: Subject, reach: str) -> Plan:
+@dataclass
+class Survey:
+    """Where a person stands everywhere: the records, the rows beside the objects, and the files.
+
+    ``rows`` maps other tables to ids of rows that hold a phone, an address or the like, or are about the person;
+    ``rows_by_name`` to those that hold no more than the name.
+    """
+
+    findings: Findings
+    rows: dict[type[models.Model], list[uuid.UUID]] = field(default_factory=dict)
+    rows_by_name: dict[type[models.Model], list[uuid.UUID]] = field(default_factory=dict)
+    files: list[uuid.UUID] = field(default_factory=list)
+    imports: list[uuid.UUID] = field(default_factory=list)
+    mentioning_files: list[uuid.UUID] = field(default_factory=list)
+
+    @property
+    def subject(self) -> Subject:
+        """The person."""
+        return self.findings.subject
+
+
+class Surveying:
+    """Making a survey, table by table; ``made`` is whole when all steps were run in order."""
+
+    def __init__(self, actor: Actor, subject: Subject) -> None:
+        self.actor, self.subject = actor, subject
+        self._search = Search(actor, subject)
+        self.made = Survey(self._search.found)
+
+    def steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        """Yield what has to be done, each with what it looks through; to be run within the organization's scope."""
+        yield from self._search.steps()
+        for model in other_models():
+            yield model._meta.db_table, partial(self._look_through, model)  # noqa: SLF001 Django's public model API is named so
+        yield str(_("Files")), self._look_through_files
+
+    def _look_through(self, model: type[models.Model]) -> None:
+        surely, perhaps = _rows_of(model, self.actor, self.subject)
+        for found, into in ((surely, self.made.rows), (perhaps - surely, self.made.rows_by_name)):
+            if found:
+                into[model] = sorted(found)
+
+    def _look_through_files(self) -> None:
+        subject, made = self.subject, self.made
+        attached = Attachment.objects.filter(about__in=[*subject.references])
+        made.files = list(attached.values_list("file_id", flat=True).distinct())
+        made.imports = _imports_of(subject)
+        made.mentioning_files = [pk for pk in _files_holding(subject.marks) if pk not in made.files]
+
+
+def survey_of(actor: Actor, subject: Subject) -> Survey:
+    """Look through everything for a person, at once and within the organization's scope."""
+    surveying = Surveying(actor, subject)
+    for _label, step in surveying.steps():
+        step()
+    return surveying.made
+
+
+def plan_of(actor: Actor, survey: Survey, reach: str) -> Plan:
     """Return what erasing a person touches; runs within the organization's scope and writes nothing."""
-    findings = find(actor, subject)
+    findings, subject = survey.findings, survey.subject
     kept = [entry for keeper in keepers for entry in keeper(actor, subject.object_name, subject.ids) if entry.ids]
     everywhere = reach == Reach.EVERYWHERE
     stays = {name: ids for entry in kept for name, ids in [(entry.object_name, entry.ids)]}
-    found = Plan(subject, findings, kept, namesakes={} if everywhere else findings.namesakes)
+    found = Plan(
+        subject, findings, kept, files=survey.files, imports=survey.imports, mentioning_files=survey.mentioning_files
+    )
+    found.namesakes = {} if everywhere else findings.namesakes
     for groups in (findings.linked, findings.mentioned, findings.namesakes if everywhere else {}):
         for name, ids in groups.items():
             left = [pk for pk in ids if pk not in stays.get(name, ())]
             if left:
                 found.records[name] = sorted({*found.records.get(name, []), *left})
-    marks = subject.marks if everywhere else subject.marks.points
-    found.rows = dict(_other_rows(actor, subject, marks))
-    about = [*subject.references]
-    found.files = list(Attachment.objects.filter(about__in=about).values_list("file_id", flat=True).distinct())
-    found.imports = _imports_of(subject)
-    found.mentioning_files = [pk for pk in _files_holding(subject.marks) if pk not in found.files]
+    for rows in (survey.rows, survey.rows_by_name if everywhere else {}):
+        for model, ids in rows.items():
+            found.rows[model] = sorted({*found.rows.get(model, []), *ids})
     return found
 
 
 def other_models() -> Iterator[type[models.Model]]:
     """Yield the tables of an organization that are no objects and may hold what people wrote about customers."""
-    of_objects = {spec.model for spec in objects}
+    of_objects = {CustomRecord, *(spec.model for spec in objects)}
     for model in apps.get_models():
         meta = model._meta  # noqa: SLF001 Django's public model API is named so
         names = {column.name for column in meta.concrete_fields}
@@ -92,24 +154,26 @@ def other_models() -> Iterator[type[models.Model]]:
             yield model
 
 
-def _other_rows(actor: Actor, subject: Subject, marks: Marks) -> Iterator[tuple[type[models.Model], list[uuid.UUID]]]:
-    """Yield the rows beside the objects in which the person stands.
+def _rows_of(model: type[models.Model], actor: Actor, subject: Subject) -> tuple[set[uuid.UUID], set[uuid.UUID]]:
+    """Return the rows of a table in which the person stands, and those that hold at least the name.
 
-    Texts that were made from records of the person, such as notices, name the record: there the name counts, too.
+    Texts that were made from records of the person, such as notices, name the record: there the name is enough.
     """
-    pattern, own = compiled(marks), compiled(subject.marks)
-    for model in other_models():
-        meta = model._meta  # noqa: SLF001 as above
-        found = set(rows_holding(meta.db_table, actor.organization_id, marks)) if marks else set()
-        columns = {column.name for column in meta.concrete_fields}
-        if "about" in columns and subject.ids:
-            rows = model._default_manager.filter(about__in=subject.references)  # noqa: SLF001 as above
-            found.update(row.pk for row in rows.iterator(500) if own.search(" ".join(texts_of(row))))
-        if any(isinstance(column, SealedColumn) for column in meta.concrete_fields):
-            rows = model._default_manager.all()  # noqa: SLF001 as above
-            found.update(row.pk for row in rows.iterator(500) if pattern.search(" ".join(texts_of(row))))
-        if found:
-            yield model, sorted(found)
+    meta = model._meta  # noqa: SLF001 as above
+    held = rows_holding(meta.db_table, actor.organization_id, subject.marks)
+    surely = {pk for pk, holds_point in held if holds_point}
+    perhaps = {pk for pk, _holds_point in held}
+    points, anything = compiled(subject.marks.points), compiled(subject.marks)
+    columns = {column.name for column in meta.concrete_fields}
+    if "about" in columns and subject.ids:
+        rows = model._default_manager.filter(about__in=subject.references)  # noqa: SLF001 as above
+        surely.update(row.pk for row in rows.iterator(500) if anything.search(" ".join(texts_of(row))))
+    if any(isinstance(column, SealedColumn) for column in meta.concrete_fields):
+        for row in model._default_manager.all().iterator(500):  # noqa: SLF001 as above
+            text = " ".join(texts_of(row))
+            if anything.search(text):
+                (surely if points.search(text) else perhaps).add(row.pk)
+    return surely, perhaps
 
 
 def texts_of(row: models.Model) -> Iterator[str]:
@@ -144,10 +208,10 @@ def _files_holding(marks: Marks) -> list[uuid.UUID]:
 
 def told(plan: Plan) -> list[dict[str, Any]]:
     """Return the plan in words, table by table: ``{table, what, count}``."""
-    own = objects[plan.subject.object_name]
+    own = specs_here()[plan.subject.object_name]
     lines = [{"table": str(own.label_plural), "what": _("made anonymous"), "count": len(plan.subject.ids)}]
     lines += [
-        {"table": str(objects[name].label_plural), "what": _("person replaced in texts"), "count": len(ids)}
+        {"table": str(specs_here()[name].label_plural), "what": _("person replaced in texts"), "count": len(ids)}
         for name, ids in plan.records.items()
     ]
     lines += [

@@ -10,9 +10,11 @@ from typing import Any
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.clock import now
 from banyan.core.objects.models import Record
-from banyan.core.objects.registry import spec_for
+from banyan.core.objects.registry import spec_for, specs_for
 from banyan.core.records import door
 from banyan.core.tenancy.scope import organization_scope
+from banyan.customers.pools.services import claim
+from banyan.customers.public import release_customers
 from banyan.privacy.models import Consent, PersonRequest, Purpose
 from banyan.privacy.public import may_contact, may_contact_many
 from banyan.privacy.services.consents import MARKETING
@@ -175,3 +177,37 @@ def test_interface_says_whether_a_person_may_be_contacted(cast: Cast) -> None:
     assert ask("customers", company, "sms").json() == {"allowed": False, "reason": "unknown_person"}
     assert ask("contacts", person, "smoke").status_code == 422
     assert api_client(cast, "salesperson").get(f"/api/v1/contacts/{person.pk}/may-contact").status_code == 404
+
+
+def test_person_who_restricted_processing_is_left_out_of_exports_and_stays_in_the_pool(cast: Cast) -> None:
+    with organization_scope(cast.organization.pk):
+        admin = cast.actor("admin")
+        specs = specs_for(admin.organization)
+        restricting = door.create(admin, specs["customer"], {"name": "Zhang Wei", "type": "person"})
+        company = door.create(admin, specs["customer"], {"name": "Harbor Light Trading"})
+        pool = door.create(admin, specs["pool"], {"name": "South pool", "protection_days": 0})
+        release_customers(admin, [restricting.pk, company.pk], reason="Nobody looks after them", pool_id=pool.pk)
+    browser, dialog = sign_in(cast, "admin"), {"HX-Request": "true", "HX-Target": "dialog-body"}
+
+    def names() -> str:
+        answer = browser.post("/customers/export", {"matching": "", "format": "csv"})
+        return b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]  # it streams
+
+    assert "Zhang Wei" in names()
+    assert "Left out" not in browser.get("/customers/bulk/export", {"matching": ""}, headers=dialog).content.decode()
+    with organization_scope(cast.organization.pk):
+        asked = {"requester": "Zhang Wei", "kind": "restrict", "customer": str(restricting.pk)}
+        row = door.create(admin, specs["person_request"], asked)
+    told = browser.get("/customers/bulk/export", {"matching": ""}, headers=dialog).content.decode()
+    assert "Left out: 1 rows." in told
+    assert "restricted what may be done" in told
+    assert "Zhang Wei" not in names()
+    assert "Harbor Light Trading" in names()
+    assert "Processing is restricted" in browser.get(f"/customers/{restricting.pk}").content.decode()
+    with organization_scope(cast.organization.pk):
+        outcome = claim(cast.actor("salesperson"), [restricting.pk, company.pk])
+        assert outcome.done == [company.pk]
+        assert outcome.refused[restricting.pk].code == "guarded"
+
+        door.update(admin, specs["person_request"], row.pk, {"state": "refused"})
+    assert "Zhang Wei" in names()

@@ -30,7 +30,7 @@ from banyan.privacy.choices import ErasureState, Reach
 from banyan.privacy.models import Erasure
 from banyan.privacy.services.erasing import begin_erasure, erase
 from banyan.privacy.services.finding import find, subject_of, subject_typed
-from banyan.privacy.services.planning import plan_of
+from banyan.privacy.services.planning import plan_of, survey_of
 from banyan.teamwork.public import comment, notify
 from tests.cast import Cast
 
@@ -172,7 +172,7 @@ def test_encrypted_values_are_found_and_erased(admin: Actor, person: Contact) ->
 
 def test_namesakes_keep_their_name_unless_somebody_decides_otherwise(admin: Actor, person: Contact) -> None:
     namesake = create(admin, "contact", name=NAME, email="somebody.else@other.example")
-    plan = plan_of(admin, subject_of(admin, "contact", person.pk), Reach.LINKED)
+    plan = plan_of(admin, survey_of(admin, subject_of(admin, "contact", person.pk)), Reach.LINKED)
     assert namesake.pk in plan.namesakes["contact"]
 
     erase_now(admin, "contact", person, reach=Reach.LINKED)

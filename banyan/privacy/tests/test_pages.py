@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,13 +14,16 @@ from django.test import Client
 
 from banyan.core.audit.models import Entry
 from banyan.core.files.services import attach
+from banyan.core.jobs.models import JobRun
+from banyan.core.kernel.clock import now
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.tenancy.scope import organization_scope
 from banyan.customers.public import Contact
 from banyan.privacy.choices import ErasureState
-from banyan.privacy.jobs import ERASE
-from banyan.privacy.models import Erasure, PersonRequest, Purpose
+from banyan.privacy.jobs import ERASE, LOOK, look_through
+from banyan.privacy.models import Erasure, Inquiry, PersonRequest, Purpose
+from banyan.privacy.services import inquiries
 from banyan.privacy.services.erasing import erase
 from tests.cast import Cast, sign_in
 
@@ -46,6 +50,12 @@ def text_of(client: Client, url: str, **data: Any) -> str:
     return answer.content.decode()
 
 
+def search(client: Client, text: str, **data: Any) -> str:
+    answer = client.post(f"{URL}/find", {"q": text, **data})
+    assert answer.status_code == 303
+    return text_of(client, answer["Location"])
+
+
 def test_request_goes_from_its_arrival_to_its_answer(cast: Cast, person: Contact) -> None:
     browser = sign_in(cast, "admin")
     given = {"requester": NAME, "kind": "delete", "received_on": "2026-11-02", "details": "Please forget me"}
@@ -55,7 +65,7 @@ def test_request_goes_from_its_arrival_to_its_answer(cast: Cast, person: Contact
         row = PersonRequest.objects.get()
     assert "Late" in text_of(browser, URL)
     assert "Please forget me" in text_of(browser, f"{URL}/requests/{row.pk}")
-    found = text_of(browser, f"{URL}/find", q="138 1234 5678", request=str(row.pk))
+    found = search(browser, "138 1234 5678", request=str(row.pk))
     assert f"{URL}/requests/{row.pk}/person/contacts/{person.pk}" in found
     assert browser.post(f"{URL}/requests/{row.pk}/person/contacts/{person.pk}").status_code == 303
     assert NAME in text_of(browser, f"{URL}/requests/{row.pk}")
@@ -149,4 +159,50 @@ def test_strangers_persons_are_not_found(cast: Cast, strangers: Cast, person: Co
     browser = sign_in(strangers, "admin")
 
     assert browser.get(f"{URL}/persons/contacts/{person.pk}").status_code == 404
-    assert NAME not in text_of(browser, f"{URL}/find", q="Katharina").replace('value="Katharina', "")
+    assert NAME not in search(browser, "Katharina").replace('value="Katharina', "")
+
+
+def test_much_to_read_is_read_in_the_background(cast: Cast, person: Contact, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inquiries, "BYTES_AT_ONCE", 0)
+    browser, url = sign_in(cast, "admin"), f"{URL}/persons/contacts/{person.pk}"
+
+    waiting = text_of(browser, url)
+    assert "Looking through every table" in waiting
+    assert "Friend of" not in waiting
+    assert browser.post(f"{url}/copy").status_code == 303, "the copy has to wait as well"
+    assert "Looking through every table" in text_of(browser, f"{url}/erase")
+    with organization_scope(cast.organization.pk):
+        inquiry, run = Inquiry.objects.get(), JobRun.objects.get(name=LOOK)
+    part = browser.get(f"{URL}/find/{inquiry.pk}/part", {"back": url}, headers={"HX-Request": "true"})
+    assert part.status_code == 200
+    look_through(
+        organization_id=str(cast.organization.pk),
+        user_id=str(cast.users["admin"].pk),
+        run_id=str(run.pk),
+        inquiry_id=str(inquiry.pk),
+    )
+
+    part = browser.get(f"{URL}/find/{inquiry.pk}/part", {"back": url}, headers={"HX-Request": "true"})
+    assert json.loads(part["HX-Trigger"]) == {"visit": {"url": url}}
+    assert "Somebody" in text_of(browser, url)
+    assert "Erase for good" in text_of(browser, f"{url}/erase")
+    copied = browser.post(f"{url}/copy")
+    assert zipfile.ZipFile(io.BytesIO(b"".join(copied.streaming_content))).namelist()  # type: ignore[attr-defined]
+    with organization_scope(cast.organization.pk):
+        assert Inquiry.objects.get() == inquiry, "what was found once serves page, copy and preview"
+    assert browser.post(f"{url}/again").status_code == 303
+    with organization_scope(cast.organization.pk):
+        assert Inquiry.objects.count() == 2
+
+
+def test_what_somebody_looked_for_is_nobody_elses_and_is_forgotten(cast: Cast, person: Contact) -> None:
+    browser = sign_in(cast, "admin")
+    answer = browser.post(f"{URL}/find", {"q": MOBILE})
+    assert MOBILE not in answer["Location"]
+
+    with organization_scope(cast.organization.pk):
+        assert MOBILE not in str(list(Inquiry.objects.values_list("found", flat=True)))
+        Inquiry.objects.update(actor=cast.users["manager"])
+    assert browser.get(answer["Location"]).status_code == 404
+    with organization_scope(cast.organization.pk):
+        assert inquiries.forget_inquiries(now() + timedelta(days=1)) == 1

@@ -17,7 +17,7 @@ from banyan.core.jobs.runs import latest_run
 from banyan.core.jobs.status import is_worker_alive
 from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.ids import parse_id
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import specs_here
 from banyan.core.web.answers import part
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import errors_of, fields_of
@@ -30,7 +30,7 @@ from banyan.privacy.models import LIVE, Erasure, PersonRequest
 from banyan.privacy.services.finding import titles_of
 from banyan.privacy.services.planning import Plan, plan_of, told, told_kept
 from banyan.privacy.views.frame import ERASURES, FIND, PAGE, URL, answer
-from banyan.privacy.views.requests import subject_at
+from banyan.privacy.views.persons import subject_at, survey_or_progress
 
 SHOWN = 200
 
@@ -70,14 +70,16 @@ def erase(request: SignedInRequest, plural: str, record_id: uuid.UUID) -> HttpRe
         return saved(
             request, _("The person is being erased; the certificate appears here."), f"{URL}/erasures/{erasure.pk}"
         )
-    plan = plan_of(request.actor, subject, reach)
+    survey, look = survey_or_progress(request.actor, subject, record_id, request.get_full_path())
+    plan = plan_of(request.actor, survey, reach) if survey else None
     url = f"{URL}/persons/{plural}/{record_id}"
     here = f"{url}/erase?" + (f"request={asked}&" if asked else "")
     context = {
         "subject": subject.title,
-        "lines": told(plan),
-        "kept": [_kept_line(entry) for entry in told_kept(plan)],
-        "to_check": _to_check(request, plan),
+        "look": look,
+        "lines": told(plan) if plan else [],
+        "kept": [_kept_line(entry) for entry in told_kept(plan)] if plan else [],
+        "to_check": _to_check(request, plan) if plan else [],
         "fields": fields_of(form),
         "errors": errors_of(form),
         "action": request.get_full_path(),
@@ -143,8 +145,8 @@ def _counted(table: str, counts: dict[str, int]) -> dict[str, Any]:
         "merges": _("merges: %(count)s"),
     }
     label = (
-        str(objects[table].label_plural)
-        if table in objects
+        str(specs_here()[table].label_plural)
+        if table in specs_here()
         else {"files": _("Files"), "imports": _("Source files of imports")}.get(table, table)
     )
     return {
@@ -154,7 +156,7 @@ def _counted(table: str, counts: dict[str, int]) -> dict[str, Any]:
 
 
 def _kept_line(entry: dict[str, Any]) -> dict[str, Any]:
-    spec = objects.get(entry["object"])
+    spec = specs_here().get(entry["object"])
     return {
         **entry,
         "label": str(spec.label_plural) if spec else entry["object"],
@@ -163,7 +165,7 @@ def _kept_line(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row(erasure: Erasure) -> dict[str, Any]:
-    spec = objects.get(erasure.object_name)
+    spec = specs_here().get(erasure.object_name)
     return {
         "url": f"{URL}/erasures/{erasure.pk}",
         "pseudonym": erasure.pseudonym,
@@ -180,7 +182,7 @@ def _row(erasure: Erasure) -> dict[str, Any]:
 def _to_check(request: SignedInRequest, plan: Plan) -> list[dict[str, Any]]:
     """Return what an erasure leaves for people to look at: namesakes, and files that mention the person."""
     found = [
-        {"label": f"{objects[name].label_plural}: {row['title']}", "url": row["url"]}
+        {"label": f"{specs_here()[name].label_plural}: {row['title']}", "url": row["url"]}
         for name, ids in plan.namesakes.items()
         for row in titles_of(request.actor, name, ids)
     ]

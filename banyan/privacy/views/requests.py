@@ -1,4 +1,4 @@
-"""Settings > Personal data: the requests of persons, and finding everything about one."""
+"""Settings > Personal data: the requests of persons and their answers."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor, system_actor
-from banyan.core.audit.notes import note
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import DomainError, Missing
-from banyan.core.objects.registry import objects, spec_by_plural, spec_for
+from banyan.core.objects.registry import spec_for, specs_here
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.core.web.middleware import SignedInRequest
@@ -26,28 +25,11 @@ from banyan.privacy.choices import OPEN_STATES, RequestKind, RequestState
 from banyan.privacy.models import LIVE, PersonRequest
 from banyan.privacy.queries import open_requests
 from banyan.privacy.references import person_kinds
-from banyan.privacy.services.copying import write_copy
-from banyan.privacy.services.finding import (
-    LINKED,
-    MENTIONED,
-    NAMESAKE,
-    OWN,
-    Subject,
-    find,
-    subject_of,
-    subject_typed,
-    titles_of,
-)
-from banyan.privacy.views.frame import FIND, PAGE, REQUESTS, URL, answer
+from banyan.privacy.services.finding import titles_of
+from banyan.privacy.views.frame import PAGE, REQUESTS, URL, answer
+from banyan.privacy.views.persons import subject_at
 
 SHOWN, CLOSED_SHOWN = 500, 50
-FOUND = "privacy.found"
-HOW = {
-    OWN: gettext_lazy("Records of the person"),
-    LINKED: gettext_lazy("Belongs to the person"),
-    MENTIONED: gettext_lazy("Mentions a phone, e-mail or account of the person"),
-    NAMESAKE: gettext_lazy("Has the same name in it; perhaps somebody else"),
-}
 
 
 class RequestForm(forms.Form):
@@ -120,48 +102,10 @@ def one_request(request: SignedInRequest, request_id: uuid.UUID) -> HttpResponse
         "fields": fields_of(form),
         "errors": errors_of(form),
         "person": _named(request.actor, *person) if person else None,
-        "person_url": f"{URL}/persons/{objects[person[0]].plural}/{person[1]}?request={row.pk}" if person else "",
+        "person_url": f"{URL}/persons/{specs_here()[person[0]].plural}/{person[1]}?request={row.pk}" if person else "",
         "find_url": f"{URL}/find?request={row.pk}",
     }
     return answer(request, REQUESTS, "privacy/request.html", context, status=422 if form.errors else 200)
-
-
-@signed_in("GET")
-def find_person(request: SignedInRequest) -> HttpResponse:
-    """Find everything about a phone, an e-mail address or a name; choose the record that stands for the person."""
-    require_page(request.actor, PAGE)
-    text = request.GET.get("q", "").strip()[:200]
-    context: dict[str, Any] = {"q": text, "groups": [], "request_id": request.GET.get("request", "")}
-    if text:
-        note(request.actor, FOUND)
-        context["groups"] = _groups(request.actor, subject_typed(request.actor, text), context["request_id"])
-    return answer(request, FIND, "privacy/find.html", context)
-
-
-@signed_in("GET")
-def person(request: SignedInRequest, plural: str, record_id: uuid.UUID) -> HttpResponse:
-    """Show everything about a person."""
-    require_page(request.actor, PAGE)
-    subject = subject_at(request.actor, plural, record_id)
-    asked = request.GET.get("request", "")
-    note(request.actor, FOUND, object_name=subject.object_name, record_id=record_id)
-    url = f"{URL}/persons/{plural}/{record_id}"
-    context = {
-        "subject": subject.title,
-        "groups": _groups(request.actor, subject, asked),
-        "copy_url": f"{url}/copy",
-        "erase_url": f"{url}/erase" + (f"?request={asked}" if asked else ""),
-    }
-    return answer(request, FIND, "privacy/person.html", context)
-
-
-@signed_in("POST")
-def take_copy(request: SignedInRequest, plural: str, record_id: uuid.UUID) -> FileResponse:
-    """Send the copy for the person as a ZIP."""
-    require_page(request.actor, PAGE)
-    subject = subject_at(request.actor, plural, record_id)
-    name = _("Personal data %(day)s.zip") % {"day": today(request.actor.time_zone)}
-    return FileResponse(write_copy(request.actor, subject), as_attachment=True, filename=name)
 
 
 @signed_in("POST")
@@ -171,34 +115,6 @@ def choose_person(request: SignedInRequest, request_id: uuid.UUID, plural: str, 
     row, subject = _request(request_id), subject_at(request.actor, plural, record_id)
     _change(request.actor, row, {"contact": None, person_kinds[subject.object_name].consents: str(record_id)})
     return saved(request, _("The request is about %(name)s.") % {"name": subject.title}, f"{URL}/requests/{row.pk}")
-
-
-def _groups(actor: Actor, subject: Subject, asked: str) -> list[dict[str, Any]]:
-    """Return what was found, by how sure it is and by object."""
-    groups: list[dict[str, Any]] = []
-    for how, name, ids in find(actor, subject).parts():
-        spec = spec_for(actor.organization, name)
-        is_kind = name in person_kinds and how != OWN
-        rows = [
-            {
-                **row,
-                "person_url": f"{URL}/persons/{spec.plural}/{row['id']}" + (f"?request={asked}" if asked else "")
-                if is_kind
-                else "",
-                "choose_url": f"{URL}/requests/{asked}/person/{spec.plural}/{row['id']}" if is_kind and asked else "",
-            }
-            for row in titles_of(actor, name, ids)
-        ]
-        groups.append({"how": str(HOW[how]), "object": str(spec.label_plural), "count": len(ids), "rows": rows})
-    return groups
-
-
-def subject_at(actor: Actor, plural: str, record_id: uuid.UUID) -> Subject:
-    """Return the person of an address; raise ``Missing``."""
-    spec = spec_by_plural(plural)
-    if spec is None:
-        raise Missing("not_found", _("There is no such person."))
-    return subject_of(actor, spec.name, record_id)
 
 
 def _person_of(row: PersonRequest) -> tuple[str, uuid.UUID] | None:

@@ -17,6 +17,8 @@ from banyan.core.access.decisions import effective_scope
 from banyan.core.access.events import difference, tell_setup_changed
 from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
+from banyan.core.audit.counting import count
+from banyan.core.audit.notes import note
 from banyan.core.files import storage
 from banyan.core.jobs.models import JobRun, RunState
 from banyan.core.jobs.runs import Reporter, begin_run, find_run
@@ -26,6 +28,7 @@ from banyan.core.kernel.ids import new_id
 from banyan.core.objects.registry import specs_for
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
+from banyan.core.transfer.everything.control import FORMAT, require_beginning, require_taking
 from banyan.core.transfer.everything.writing import write_everything
 
 JOB = "transfer.export_everything"
@@ -53,9 +56,14 @@ def may_export_everything(actor: Actor) -> bool:
 
 
 @transaction.atomic
-def ask(actor: Actor) -> JobRun:
-    """Note that somebody wants everything; raise ``NotAllowed``, or ``Conflict`` while one is being made."""
+def ask(actor: Actor, *, is_approved: bool = False) -> JobRun:
+    """Note that somebody wants everything.
+
+    Raises ``NotAllowed`` without the right or an approval that is needed, ``Refused`` for more rows than may be taken,
+    ``Conflict`` while one is being made.
+    """
     require_everything(actor)
+    require_beginning(actor, is_approved=is_approved)
     if any(run.is_under_way for run in JobRun.objects.filter(name=JOB)[:1]):
         raise Conflict("export_busy", _("An export of everything is being made already."))
     tell_setup_changed(actor, SUBJECT, new_id(), "create", values={"everything": (None, True)})
@@ -80,13 +88,20 @@ def file_name(run: JobRun) -> str:
 
 
 def content_of(actor: Actor, run: JobRun) -> Iterator[bytes]:
-    """Return a finished export's content in pieces and log who took it; raise ``Conflict`` or ``Missing``."""
+    """Return a finished export's content in pieces and log who took it.
+
+    Raises ``Conflict`` while it is not ready, ``Missing`` when it is gone, and what stops exports of so many rows.
+    """
     if run.state != RunState.DONE:
         raise Conflict("export_not_ready", _("This export is not ready."))
+    require_taking(actor, run)
     try:
         content = storage.read(_key(run))
     except FileNotFoundError:
         raise Missing("not_found", _("There is no such export any more.")) from None
+    records = int(run.outcome.get("records", 0))
+    note(actor, "export", details={"everything": True, "format": FORMAT, "rows": records})
+    count(actor, at_once=True, exports=1, exported_rows=records)
     tell_setup_changed(actor, SUBJECT, run.pk, "download", values={"name": (None, file_name(run))})
     return content
 

@@ -58,13 +58,20 @@ def write_everything(organization_id: uuid.UUID, path: Path, progress: Progress)
         for spec in specs:
             progress(str(spec.label_plural), done, total)
             done += _add_records(archive, actor, spec)
+        records = done
         for table in plain_tables():
             progress(table.path, done, total)
             done += _add_table(archive, actor, table)
         progress(_("Files"), done, total)
         files, missing = _add_files(archive, actor)
         archive.add(MANIFEST, iter([_manifest(archive, actor, missing)]))
-    return {"rows": done, "files": files, "missing_files": len(missing), "size": path.stat().st_size}
+    return {
+        "rows": done,
+        "records": records,
+        "files": files,
+        "missing_files": len(missing),
+        "size": path.stat().st_size,
+    }
 
 
 def _rows_in_all(specs: Sequence[ObjectSpec]) -> int:

@@ -17,7 +17,10 @@ from django.utils.translation import gettext_lazy
 from banyan.core.access.actor import Actor
 from banyan.core.jobs.models import JobRun, RunState
 from banyan.core.jobs.status import is_worker_alive
+from banyan.core.kernel.errors import Refused
+from banyan.core.transfer.approving import ask_for_everything
 from banyan.core.transfer.everything import services
+from banyan.core.transfer.everything.control import may_take, rows_beyond
 from banyan.core.transfer.jobs import start_export
 from banyan.core.web.answers import part
 from banyan.core.web.middleware import SignedInRequest
@@ -57,6 +60,13 @@ def export_list(request: SignedInRequest) -> HttpResponse:
 def begin(request: SignedInRequest) -> HttpResponse:
     """Export everything in the background."""
     require_page(request.actor, "export")
+    if rows_beyond(request.actor):
+        asked = ask_for_everything(request.actor, reason=request.POST.get("reason", ""))
+        return saved(
+            request,
+            _("Somebody has to approve the export. You are told when the file is ready."),
+            f"/exports/{asked.pk}",
+        )
     start_export(request.actor)
     return saved(request, _("Everything is being exported; the file appears here when it is ready."), URL)
 
@@ -99,8 +109,17 @@ def _schedule(actor: Actor) -> ScheduleForm:
 
 
 def _page(request: SignedInRequest, form: ScheduleForm, *, status: int = 200) -> HttpResponse:
-    context = {**_shown(request.actor), "fields": fields_of(form)}
+    context = {**_shown(request.actor), "fields": fields_of(form), **_limits(request.actor)}
     return settings_answer(request, "export", PAGE, context, status=status)
+
+
+def _limits(actor: Actor) -> dict[str, str]:
+    """Return what stops an export of everything: a refusal in words, or how many rows have to be approved."""
+    try:
+        rows = rows_beyond(actor)
+    except Refused as refusal:
+        return {"refusal": str(refusal.message), "rows_to_approve": ""}
+    return {"refusal": "", "rows_to_approve": f"{rows:,}" if rows else ""}
 
 
 def _shown(actor: Actor) -> dict[str, Any]:
@@ -112,11 +131,11 @@ def _shown(actor: Actor) -> dict[str, Any]:
         if running and running.total
         else "",
         "is_waiting_for_worker": bool(running and not running.started_at and not is_worker_alive()),
-        "exports": [_row(run) for run in runs if not run.is_under_way],
+        "exports": [_row(actor, run) for run in runs if not run.is_under_way],
     }
 
 
-def _row(run: JobRun) -> dict[str, Any]:
+def _row(actor: Actor, run: JobRun) -> dict[str, Any]:
     is_ready = run.state == RunState.DONE
     counts = {"rows": f"{run.outcome.get('rows', 0):,}", "files": f"{run.outcome.get('files', 0):,}"}
     detail = _("%(rows)s rows, %(files)s files") % counts
@@ -125,5 +144,6 @@ def _row(run: JobRun) -> dict[str, Any]:
         "when": date_format(localtime(run.ended_at or run.asked_at), "DATETIME_FORMAT"),
         "who": run.asked_by.name if run.asked_by else _("Weekly schedule"),
         "is_ready": is_ready,
+        "may_take": is_ready and may_take(actor, run),
         "detail": f"{detail} · {filesizeformat(run.outcome['size'])}" if is_ready else run.problem,
     }

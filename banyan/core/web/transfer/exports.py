@@ -17,16 +17,17 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Action
-from banyan.core.jobs.registration import actor_of, defer
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.ids import new_id
+from banyan.core.listing.selection import count_withheld
+from banyan.core.listing.withholding import withholdings
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.transfer import approving
+from banyan.core.transfer.everything.control import EVERYTHING, label_of
 from banyan.core.transfer.exporting import export_to_path
 from banyan.core.transfer.models import ExportRequest, ExportState
 from banyan.core.web.answers import page, part
-from banyan.core.web.jobs import make_approved_export
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import told_instant
 from banyan.core.web.settings.pages import saved
@@ -47,12 +48,16 @@ COLORS = {
 def choose(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     """Ask for the format; the dialog's buttons send the same selection to ``export``."""
     selection = sent_selection(request)
-    rows = approving.rows_beyond(request.actor, spec, selected_by(request.actor, spec, selection))
+    selected = selected_by(request.actor, spec, selection)
+    rows = approving.rows_beyond(request.actor, spec, selected)
+    left_out = count_withheld(request.actor, spec, selected)
     context = {
         "spec": spec,
         "ids": selection.get("ids", []),
         "matching": selection.get("matching"),
         "rows_to_approve": f"{rows:,}" if rows else "",
+        "left_out": f"{left_out:,}" if left_out else "",
+        "reasons": [str(entry.reason) for entry in withholdings],
     }
     return part(request, "transfer/_export_dialog.html", context)
 
@@ -107,9 +112,6 @@ def decide(request: SignedInRequest, request_id: uuid.UUID) -> HttpResponse:
     """Approve or deny an export; an approved one is made in the background."""
     approve = request.POST.get("decision") == "approve"
     row = approving.decide(request.actor, request_id, approve=approve, answer=request.POST.get("answer", ""))
-    if approve:
-        asking = actor_of(row.organization_id, row.asked_by_id)
-        defer(make_approved_export, asking, request_id=str(row.pk))
     said = _("The export is approved.") if approve else _("The export is denied.")
     return saved(request, said, f"{URL}/{row.pk}")
 
@@ -136,7 +138,7 @@ def _name_file(response: StreamingHttpResponse, name: str) -> None:
 
 def _shown(actor: Actor, row: ExportRequest) -> dict[str, Any]:
     specs = specs_on(actor.organization)
-    label = str(specs[row.object_name].label_plural) if row.object_name in specs else row.object_name
+    label = label_of(str(specs[row.object_name].label_plural) if row.object_name in specs else row.object_name)
     is_own = row.asked_by_id == actor.user_id
     return {
         "url": f"{URL}/{row.pk}",
@@ -154,7 +156,10 @@ def _shown(actor: Actor, row: ExportRequest) -> dict[str, Any]:
         "problem": row.problem,
         "until": date_format(localtime(row.expires_at), "DATETIME_FORMAT") if row.expires_at else "",
         "may_decide": row.state == ExportState.WAITING and not is_own,
-        "may_download": row.state == ExportState.READY and is_own,
+        "may_download": row.state == ExportState.READY and is_own and row.object_name != EVERYTHING,
+        "everything_url": "/settings/export"
+        if row.state == ExportState.READY and is_own and row.object_name == EVERYTHING
+        else "",
         "is_being_made": row.state == ExportState.MAKING,
     }
 

@@ -17,13 +17,16 @@ from banyan.core.access.sharing import Grantee, names_of, share, shares_of, unsh
 from banyan.core.kernel.errors import Invalid
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.web.answers import done, macro
+from banyan.core.web.answers import done, macro, markup
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import Row
 from banyan.core.web.plain_forms import add_problem, form_answer
 from banyan.core.web.presenting import Presenter
 from banyan.core.web.sharing import TeamForm, grantee_label, is_shareable, terms_in_words
 from banyan.core.web.views.base import object_page
+
+#: The name by which pages hear that somebody shared a record, or no longer does.
+SHARES = "shares"
 
 
 @object_page("GET", "POST", action=Action.SHARE)
@@ -39,7 +42,7 @@ def share_record(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUI
         except Invalid as problem:
             add_problem(form, problem)
         else:
-            return done(request, _told(made), next_url=url, changed=(spec.plural,), close_dialog=True)
+            return done(request, _told(made), next_url=url, changed=(spec.plural, SHARES), close_dialog=True)
     title = _("Share: %(name)s") % {"name": Presenter(request.actor, spec).title(row)}
     return form_answer(request, form, title=title, submit_label=_("Share"), cancel_url=url)
 
@@ -49,21 +52,33 @@ def end_share(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, 
     """Share a record no longer with somebody."""
     unshare(request.actor, spec, record_id, grantee_id)
     url = f"/{spec.plural}/{record_id}"
-    return done(request, _("No longer shared."), next_url=url, changed=(spec.plural,))
+    return done(request, _("No longer shared."), next_url=url, changed=(spec.plural, SHARES))
+
+
+@object_page("GET")
+def team_part(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
+    """Answer with the people and groups that a record is shared with, after that has changed."""
+    shown = team_panel(request.actor, spec, fetch_row(request.actor, spec, record_id, columns=("version",)))
+    return markup(shown or Markup())
 
 
 def team_panel(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
-    """Return the people and groups that a record is shared with; nothing when there are none."""
-    if not is_shareable(spec) or spec.name not in actor.organization.shared_objects:
+    """Return the people and groups that a record is shared with; an empty place when there are none yet.
+
+    The place is there from the start, so that the first share appears in the page that is open.
+    """
+    if not is_shareable(spec):
         return None
-    shares = shares_of(actor, spec, row["id"])
-    if not shares:
-        return None
+    shares = shares_of(actor, spec, row["id"]) if spec.name in actor.organization.shared_objects else []
     may_share = actor.may(spec.name, Action.SHARE)
-    entries = [_entry(actor, spec, entry, name, may_share) for entry, name in shares]
-    return macro(
-        "components/team.html", "team_panel", entries, f"/{spec.plural}/{row['id']}/share" if may_share else ""
-    )
+    url = f"/{spec.plural}/{row['id']}"
+    shown = {
+        "entries": [_entry(actor, spec, entry, name, may_share) for entry, name in shares],
+        "add_url": f"{url}/share" if may_share else "",
+        "live_url": f"{url}/team",
+        "live": SHARES,
+    }
+    return macro("components/team.html", "team_panel", shown)
 
 
 def _entry(actor: Actor, spec: ObjectSpec, entry: Share, name: str, may_share: bool) -> dict[str, Any]:  # noqa: FBT001 one flag

@@ -1,7 +1,7 @@
 /** News from the server (server-sent events): unread count, messages, and lists that refresh when their records changed. */
 import htmx from "vendor/htmx";
 
-import { events } from "./settings.js";
+import { events, text } from "./settings.js";
 import { showToast } from "./toast.js";
 
 const QUIET_MS = 400;
@@ -63,18 +63,25 @@ export function listen() {
   const source = new EventSource(events);
   const page = document.documentElement;
   let wasBroken = false;
+  let hasEnded = false;
   source.addEventListener("open", () => {
     page.dataset.liveLine = "open";
     if (wasBroken) refreshAll();
     wasBroken = false;
+    hasEnded = false;
   });
   source.addEventListener("error", () => {
     delete page.dataset.liveLine;
     wasBroken = true;
+    // A session may only have got a new key; when the browser is refused, it is over.
+    if (hasEnded && source.readyState === EventSource.CLOSED) showToast({ text: text("signedOut"), kind: "warning" });
   });
   source.addEventListener("records-changed", ({ data }) => {
     const { object, ids } = JSON.parse(data);
     refresh(object, ids);
+  });
+  source.addEventListener("session-ended", () => {
+    hasEnded = true;
   });
   source.addEventListener("unread", ({ data }) => showUnread(JSON.parse(data).count));
   source.addEventListener("toast", ({ data }) => showToast({ kind: "info", ...JSON.parse(data) }));
