@@ -38,7 +38,7 @@ MODES = {
     NONE: gettext_lazy("none"),
 }
 CHANNELS = {
-    Channel.PAGE: gettext_lazy("Pages"),
+    Channel.PAGE: gettext_lazy("The pages"),
     Channel.API: gettext_lazy("Interface (API)"),
     Channel.IMPORT: gettext_lazy("Import"),
     Channel.AUTOMATION: gettext_lazy("Other rules"),

@@ -113,7 +113,7 @@ def recipients(config: Json, cases: Sequence[tuple[Values, str]]) -> list[list[U
         ):
             above.setdefault(user, set()).add(superior)
         for ids, owner in zip(wanted, owners, strict=True):
-            ids |= above.get(owner, set())
+            ids.update(above.get(owner, ()))
     condition = Q(pk__in=set().union(*wanted))
     named = Q(pk__in=[])
     for grantee in grantees_in(config):

@@ -58,7 +58,7 @@ def require_editing(actor: Actor) -> None:
 
 
 @transaction.atomic
-def create_rule(
+def create_rule(  # noqa: PLR0913 everything that a rule is
     actor: Actor,
     *,
     name: str,

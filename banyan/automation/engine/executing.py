@@ -201,9 +201,8 @@ class Batch:
         """Read the records of runs as they are now; runs whose record is gone are ended."""
         listed = list(members)
         spec = listed[0].spec
-        rows = spec.model._default_manager.filter(
-            pk__in={entry.run.record_id for entry in listed}, deleted_at__isnull=True
-        )
+        manager = spec.model._default_manager  # noqa: SLF001 Django's own name for it
+        rows = manager.filter(pk__in={entry.run.record_id for entry in listed}, deleted_at__isnull=True)
         found = {row.pk: row for row in rows}
         for entry in listed:
             if entry.run.record_id not in found:

@@ -14,7 +14,9 @@ from banyan.automation.engine.telling import tell_of_loop
 from banyan.automation.engine.waking import WORK, WORK_NOW, wake
 from banyan.automation.models import AutomationRule, RuleVersion, Run
 from banyan.automation.rules.programs import walk
+from banyan.automation.steps.deciding import go_on_after_approval
 from banyan.automation.triggers.base import CREATE, UPDATE, Watch, Watched, triggers
+from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import new_id
 from banyan.core.objects.modules import module_is_on
@@ -168,6 +170,12 @@ def insert_runs(organization_id: uuid.UUID, rows: Sequence[Row]) -> None:
     cut_off = {row["rule_id"] for row in rows if row["state"] == RunState.STOPPED}
     for rule_id in sorted(cut_off):
         tell_of_loop(organization_id, rule_id)
+
+
+def let_approved_go_on(event: ApprovalEnded) -> None:
+    """Let runs go on that waited for an approval."""
+    if go_on_after_approval(event):
+        wake(event.organization_id)
 
 
 def _let_hear(event: RecordsChanged) -> None:

@@ -69,7 +69,7 @@ def try_rule(setting: Setting, rule: AutomationRule, *, most: int = MOST_RECORDS
     try:
         with transaction.atomic():
             _try(setting, rule, most, trial)
-            raise _TakenBack
+            raise _TakenBack  # noqa: TRY301 the transaction has to end
     except _TakenBack:
         return trial
 

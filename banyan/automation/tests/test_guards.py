@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from banyan.automation import services
 from banyan.automation.checking import problems_of
 from banyan.automation.engine.timed import scan
-from banyan.automation.models import AutomationRule, Run
+from banyan.automation.models import AutomationRule, Run, RunStep
 from banyan.automation.setting import Setting
 from banyan.automation.tests.conftest import definition, runs_of, sets, step
 from banyan.core.kernel.clock import today
@@ -146,8 +148,6 @@ def test_record_that_stays_in_a_state_is_found_and_one_that_leaves_is_not(boss, 
 
 
 def test_dates_and_schedules_begin_once_for_each_moment(boss, rule, work, later):
-    from datetime import timedelta
-
     spec = specs_on(boss.organization)["order"]
     customer_spec = specs_on(boss.organization)["customer"]
     buyer = door.create(boss, customer_spec, {"name": "Buyer"})
@@ -190,8 +190,6 @@ def test_runs_under_way_stay_on_their_version(boss, rule, customer, work, later)
 
 
 def test_rule_with_its_owners_right_may_do_no_more_than_the_owner(boss, rule, customer, work, scope):
-    from banyan.automation.models import RunStep
-
     made = rule("customer", definition("created", sets(level="a")), on=False)
     made.acts_as, made.owner = "owner", scope.users["viewer"]
     made.save()

@@ -9,6 +9,8 @@ from django.test import Client
 from banyan.automation import services
 from banyan.automation.models import Run
 from banyan.automation.tests.conftest import definition, runs_of, sets
+from banyan.automation.views import outside
+from banyan.core.kernel.rate_limits import RateLimiter
 from banyan.core.objects.modules import specs_on
 from tests.cast import Cast, api_client
 
@@ -57,9 +59,6 @@ def test_bad_messages_and_addresses_are_refused_in_words(boss, rule):
 
 
 def test_too_many_calls_have_to_wait(boss, rule, monkeypatch):
-    from banyan.automation.views import outside
-    from banyan.core.kernel.rate_limits import RateLimiter
-
     monkeypatch.setattr(outside, "limiter", RateLimiter(2))
     made = rule("customer", definition("hook", sets(level="a"), config={"mode": "create", "mapping": MAPPING}))
     token = services.new_address(boss, made)

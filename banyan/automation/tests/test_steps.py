@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import hmac
+import ipaddress
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -24,7 +26,7 @@ from banyan.core.kernel.outgoing import check_address
 from banyan.core.objects.modules import specs_on
 from banyan.core.records import door
 from banyan.teamwork.models import Comment, Notification, Task
-from tests.cast import Cast
+from tests.cast import Cast, sign_in
 
 
 def model(boss, name):
@@ -165,7 +167,7 @@ def receiver(monkeypatch):
     answers: list[int] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 the base class names it
+        def do_POST(self) -> None:
             got.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(answers.pop(0) if answers else 200)
             self.end_headers()
@@ -177,9 +179,6 @@ def receiver(monkeypatch):
     server = HTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    import dataclasses
-    import ipaddress
-
     monkeypatch.setattr(
         settings, "CONFIGURATION",
         dataclasses.replace(settings.CONFIGURATION, outgoing_networks=(ipaddress.ip_network("127.0.0.0/8"),)),
@@ -216,8 +215,6 @@ def test_webhook_is_signed_tried_again_and_failing_ones_are_tried_by_hand(boss, 
 
 
 def test_private_addresses_are_refused_when_the_step_is_set(boss, rule, scope: Cast):
-    from tests.cast import sign_in
-
     made = rule("customer", definition("created", sets(level="a")), on=False)
     sent = {"kind": "webhook", "place": "", "position": "0", "begun": "1", "url": "http://169.254.169.254/latest"}
     answer = sign_in(scope, "admin").post(f"/automation/{made.pk}/steps/new?kind=webhook", sent)

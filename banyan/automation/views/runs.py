@@ -158,15 +158,15 @@ def _facts(run: Run) -> list[dict[str, str]]:
     if run.depth:
         found.append((_("Rules that led here"), str(run.depth)))
     if run.priority == Priority.IMMEDIATE:
-        found.append((_("Order"), _("before all others")))
+        found.append((_("Queue"), _("before all others")))
     if run.ended_at:
-        found.append((_("Ended"), told_instant(run.ended_at)))
+        found.append((_("Ended at"), told_instant(run.ended_at)))
     return [{"label": label, "text": text} for label, text in found]
 
 
 def _line(line: RunStep) -> dict[str, Any]:
     kind = step_kinds.get(line.kind)
-    details = {name: value for name, value in line.details.items() if name not in {"changed"}}
+    details = {name: value for name, value in line.details.items() if name != "changed"}
     return {
         "label": str(kind.label) if kind else _("Condition"),
         "icon": kind.icon if kind else "filter",

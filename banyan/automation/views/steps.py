@@ -118,7 +118,7 @@ def _choose(editing: Editing, spec: ObjectSpec, place: str, position: int) -> Ht
         ]  # fmt: skip
         if kinds:
             groups.append({"label": str(GROUP_LABELS[group]), "kinds": kinds})
-    context_of_page = {"title": _("Add a step"), "groups": groups, "csrf_token_needed": True, "crumbs": editing.crumbs}
+    context_of_page = {"title": _("Add a step to the flow"), "groups": groups, "csrf_token_needed": True, "crumbs": editing.crumbs}
     return dialog(editing.request, "step_kinds.html", context_of_page)
 
 
@@ -216,7 +216,7 @@ def trigger_filter(request: SignedInRequest, rule_id: uuid.UUID) -> HttpResponse
     return filter_dialog(editing, editing.spec, tree, url=f"{editing.url}/trigger/filter", put=put, draft=draft)
 
 
-def filter_dialog(
+def filter_dialog(  # noqa: PLR0913 what the dialog shows
     editing: Editing,
     spec: ObjectSpec,
     tree: Any,
@@ -225,7 +225,6 @@ def filter_dialog(
     put: Any,
     draft: dict[str, Any],
     title: str = "",
-    extra: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """Show the filter editor for records of an object; when what was sent is possible, ``put`` gets it."""
     request, problem_texts = editing.request, []
@@ -243,7 +242,6 @@ def filter_dialog(
         "errors": [{"field": "", "label": "", "message": text} for text in problem_texts],
         "fields": [],
         "crumbs": editing.crumbs,
-        **(extra or {}),
     }
     return dialog(request, "filter_form.html", shown, status=422 if problem_texts else 200)
 
