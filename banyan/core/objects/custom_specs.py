@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from banyan.core.objects.kinds import Choice, Date, DateTime, Link
+from banyan.core.objects.kinds import Choice, Date, DateTime, Link, Money
 from banyan.core.objects.models import CustomObject, CustomRecord
 from banyan.core.objects.spec import Board, Calendar, Field, ObjectSpec, field_of
 from banyan.core.objects.translated import Translated
@@ -84,7 +84,7 @@ def custom_spec(row: CustomObject, fields: tuple[Field, ...]) -> ObjectSpec:
         columns=(TITLE, *dict.fromkeys(columns)),
         quick_fields=(TITLE, *([main.name] if main else []), *(entry.name for entry in fields if entry.required)),
         filters=tuple(entry.name for entry in fields if entry.kind.operators and entry.kind.widget != "long_text")[:12],
-        board=_board(row.shape, by_name),
+        board=_board(row.shape, by_name, main),
         calendar=_calendar(row.shape, by_name),
         inherits_from=main.name if main and row.follows_main else "",
         in_menu=row.in_menu,
@@ -105,14 +105,19 @@ def _main_link(row: CustomObject) -> Field | None:
     )
 
 
-def _board(shape: Mapping[str, Any], fields: Mapping[str, Field]) -> Board | None:
-    """Return the board by the chosen choice, or by the first one that there is."""
+def _board(shape: Mapping[str, Any], fields: Mapping[str, Field], main: Field | None) -> Board | None:
+    """Return the board by the chosen choice, or by the first one that there is.
+
+    Unless somebody chose otherwise, it adds up the first money and its cards show the main record and that money.
+    """
     choices = [name for name, entry in fields.items() if isinstance(entry.kind, Choice)]
     name = shape.get("board_field") or next(iter(choices), "")
     if name not in choices or shape.get("board_field") == "":
         return None
-    total = shape.get("board_total", "")
-    card = tuple(entry for entry in shape.get("board_card", ()) if entry in fields)
+    money = next((entry.name for entry in fields.values() if isinstance(entry.kind, Money)), "")
+    total = shape.get("board_total", money)
+    usual = [*([main.name] if main else []), *([money] if money else [])]
+    card = tuple(entry for entry in shape.get("board_card", usual) if entry in fields or (main and entry == main.name))
     return Board(name, total=total if total in fields and fields[total].kind.totals else "", card=card)
 
 

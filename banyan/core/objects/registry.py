@@ -98,7 +98,7 @@ def remembered_spec(organization_id: uuid.UUID, name: str) -> ObjectSpec | None:
     For whoever answers to a write: the write itself has just shaped the object.
     """
     remembered = _shaped.get(organization_id)
-    return remembered[1].get(name) if remembered else None
+    return remembered[2].get(name) if remembered else None
 
 
 def forget(organization: Organization) -> None:
