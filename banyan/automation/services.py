@@ -272,7 +272,7 @@ def buttons_for(actor: Actor, object_name: str) -> list[Any]:
     for button in watch.buttons:
         wanted = set(button.config.get("roles") or ())
         if wanted and mine is None:
-            mine = {str(pk) for pk in UserRole.objects.filter(user_id=actor.user_id).values_list("role_id", flat=True)}
+            mine = {str(pk) for pk in UserRole.objects.filter(user=actor.user).values_list("role_id", flat=True)}
         if not wanted or wanted & (mine or set()):
             found.append(button)
     return found

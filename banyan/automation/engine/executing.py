@@ -105,13 +105,10 @@ class Batch:
             self._guard()
         self._begin()
         while active := [execution for execution in self.executions if execution.index is not None]:
-            first, seen = active[0].group, set()
-            together = [
-                entry
-                for entry in active
-                if entry.group == first and not (entry.run.record_id in seen or seen.add(entry.run.record_id))
-            ]  # type: ignore[func-returns-value]
-            self._take(together)
+            first = active[0].group
+            # Runs of one call are about different records; a second one about the same has its turn next.
+            together = {entry.run.record_id: entry for entry in reversed(active) if entry.group == first}
+            self._take(list(reversed(together.values())))
         self._store()
 
     def _loaded(self, runs: Sequence[Run]) -> list[Execution]:

@@ -64,7 +64,10 @@ def load_watches(specs: Mapping[str, ObjectSpec]) -> dict[str, Watch]:
 
 def active_rules() -> Any:
     """Return the rules that are on, of the modules that are on: without the app, only its ready rules are left."""
-    organization = Organization.objects.get(pk=current_organization_id())
+    organization_id = current_organization_id()
+    if organization_id is None:
+        return AutomationRule.objects.none()
+    organization = Organization.objects.get(pk=organization_id)
     rows = AutomationRule.objects.filter(state=RuleState.ON, version__gt=0).order_by("created_at", "pk")
     if module_is_on(organization, MODULE):
         return rows

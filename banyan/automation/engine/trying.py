@@ -139,7 +139,7 @@ def _events(
     if kind.filters:
         condition, annotations = to_q(parse_tree(config.get("filter") or {}), spec, setting.system)
         rows = rows.alias(**annotations).filter(condition)
-    ids = list(rows.order_by("-updated_at", "-pk")[: most * (5 if kind.name == "stayed" else 1)])
+    ids: list[Any] = list(rows.order_by("-updated_at", "-pk")[: most * (5 if kind.name == "stayed" else 1)])
     cause = _cause(kind.name, None)
     verdicts = kind.verdicts(setting, spec, config, [Case(record, cause) for record in ids])
     return [(record.pk, cause) for record, verdict in zip(ids, verdicts, strict=True) if verdict != NO_CASE][:most]

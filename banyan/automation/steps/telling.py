@@ -245,7 +245,9 @@ class _EmailForm(people.RecipientsForm):
         help_text=gettext_lazy("People outside are only written to if they may be contacted for it."),
     )  # fmt: skip
     subject = forms.CharField(label=gettext_lazy("Subject"), max_length=150)
-    text = forms.CharField(label=gettext_lazy("Message text"), widget=forms.Textarea(attrs={"rows": 8}), max_length=10_000)
+    text = forms.CharField(
+        label=gettext_lazy("Message text"), widget=forms.Textarea(attrs={"rows": 8}), max_length=10_000
+    )
     field_order = ("grantees", "fields_of_record", "superiors", "actor", "addresses", "purpose", "subject", "text")
 
     def __init__(self, *args: Any, setting: Setting, spec: ObjectSpec, **options: Any) -> None:

@@ -53,6 +53,7 @@ def test_rule_is_made_tested_and_switched_on_by_clicks(browser, boss, customer, 
     condition = '{"all": [{"field": "industry", "op": "isnull", "value": "false"}]}'
     assert "data-filter-builder" in browser.get(f"{url}/conditions/main/record", headers=DIALOG).content.decode()
     assert browser.post(f"{url}/conditions/main/record", {"filter": condition}).status_code in (302, 303)
+    assert "isnull" in browser.get(f"{url}/conditions/main/record", headers=DIALOG).content.decode()
     page = text_of(browser.get(url))
     assert "Set Level = A: key customer" in page
     assert "Industry: filled" in page

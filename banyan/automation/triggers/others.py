@@ -163,7 +163,7 @@ class _ScheduleForm(forms.Form):
         ],
     )  # fmt: skip
     weekday = forms.TypedChoiceField(
-        label=gettext_lazy("On (every week)"), choices=WEEKDAYS, coerce=int, required=False, empty_value=0
+        label=gettext_lazy("On (every week)"), choices=WEEKDAYS, coerce=int, required=False, empty_value="0"
     )
     day = forms.IntegerField(
         label=gettext_lazy("On day (every month)"), min_value=1, max_value=31, required=False, initial=1,

@@ -118,7 +118,12 @@ def _choose(editing: Editing, spec: ObjectSpec, place: str, position: int) -> Ht
         ]  # fmt: skip
         if kinds:
             groups.append({"label": str(GROUP_LABELS[group]), "kinds": kinds})
-    context_of_page = {"title": _("Add a step to the flow"), "groups": groups, "csrf_token_needed": True, "crumbs": editing.crumbs}
+    context_of_page = {
+        "title": _("Add a step to the flow"),
+        "groups": groups,
+        "csrf_token_needed": True,
+        "crumbs": editing.crumbs,
+    }
     return dialog(editing.request, "step_kinds.html", context_of_page)
 
 
@@ -163,18 +168,17 @@ def _set(
             step["config"] = changed
             return _insert(editing, step, *insert) if insert else _replaced(editing, step)
     shows_errors = is_sent and not refreshes
+    inputs = fields_of(form) if form is not None else []
     shown = {
         "title": str(kind.label),
         "action": url,
         "help": str(kind.help),
-        "fields": fields_of(form) if form is not None else [],
+        "fields": inputs if shows_errors else [{**field, "error": ""} for field in inputs],
         "errors": [*(errors_of(form) if form is not None and shows_errors else []), *({"field": "", "label": "", "message": text} for text in problems)],
         "refreshing": [name for name, field in form.fields.items() if field.widget.attrs.get("refreshes")] if form is not None else [],
         "rows": rows_shown(editing, spec, target, rows) if target is not None else None,
         "crumbs": editing.crumbs,
     }  # fmt: skip
-    if not shows_errors:
-        shown["fields"] = [{**field, "error": ""} for field in shown["fields"]]
     return dialog(request, "step_form.html", shown, status=422 if shows_errors else 200)
 
 
