@@ -7,6 +7,7 @@ from itertools import chain
 
 from banyan.demo.large import load_large
 from banyan.demo.measuring.answers import Answers
+from banyan.demo.measuring.automation import measure_rules
 from banyan.demo.measuring.figures import Figure
 from banyan.demo.measuring.installations import start_and_memory
 from banyan.demo.measuring.transfers import export_all, import_rows
@@ -24,6 +25,7 @@ def measure(*, customers: int, progress: Callable[[str], None]) -> list[Figure]:
     found = []
     for figure in chain(
         Answers(made.organization).figures(),
+        measure_rules(made.organization),
         import_rows(),
         export_all(made.organization),
         start_and_memory(),
