@@ -19,11 +19,11 @@ DEBUG = CONFIGURATION.debug
 ALLOWED_HOSTS = list(CONFIGURATION.allowed_hosts)
 
 ROOMS = (
-    "ciphers", "database", "tenancy", "encryption", "identity", "access", "objects", "records", "audit", "listing", "search", "jobs",
-    "files", "transfer", "bulk",
+    "expressions", "ciphers", "database", "tenancy", "encryption", "identity", "access", "objects", "records", "audit", "listing", "search", "jobs",
+    "files", "transfer", "bulk", "own_fields", "business_rules", "layouts", "processes", "approvals", "configuration",
     "api", "web",
 )  # fmt: skip
-BUSINESS_APPS = ("editions", "customers", "privacy", "teamwork", "sales", "orders", "analytics", "demo")
+BUSINESS_APPS = ("editions", "customers", "privacy", "teamwork", "sales", "orders", "analytics", "automation", "demo")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

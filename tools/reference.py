@@ -205,6 +205,80 @@ def error_codes_page(codes: list[dict[str, Any]]) -> str:
     )
 
 
+CONFIGURATION_RULES = """
+A configuration file is YAML. It begins with its format; each further name is a part of the configuration with a list of entries:
+
+```yaml
+banyan: 1                      # the format; a newer one is refused
+product_version: 0.1.0         # what wrote it; a file from a newer version is refused
+name: {zh: 制造业, en: Manufacturing}
+complete: true                 # exports say so: what an entry does not mention is at its default
+
+fields:
+  - key: customer.battery_type # by which the entry is known, here and in every organization
+    kind: choice
+    label: {zh: 电池类型, en: Battery type}
+  - key: customer.old
+    remove: true               # take it away
+```
+
+- Without `complete: true` a file says only what it wants to say: everything else of an entry stays as it is.
+- Files are laid over one another in the order in which they are given. Of two that speak of the same key the later wins, property by
+  property. Lists with a name for each item (`told apart by`) and tables are merged item by item; in them `remove: true`, or `null` as a value,
+  takes an item away. Any other list is replaced as a whole. `null` puts a property back to its default.
+- A *fixed* property cannot be changed once the entry is there; a file that wants it otherwise is a conflict.
+- What the organization has and the file does not mention stays, unless `--remove` or a tick asks for its removal.
+- There are no ids: people are known by e-mail address, departments and territories by their path (`Sales / South`), roles by key, records of the
+  set-up by code or name. There are no secrets.
+- Texts need quotation marks only where YAML would misread them. Anchors, aliases and tags are refused.
+"""
+
+
+def configuration_page() -> str:
+    """Return the page about the configuration file and its parts."""
+    from banyan.core.objects.configuration_parts import ordered_parts  # noqa: PLC0415 parts are registered only now
+
+    sections = [
+        "# The configuration file · 配置文件",
+        HINT,
+        CONFIGURATION_RULES.strip(),
+        "Entries of these parts are applied in this order · 各部分按以下顺序应用:",
+    ]
+    for part in ordered_parts():
+        rows = [
+            (
+                f"`{name}`",
+                both(known.label),
+                _shape_of(known.shape),
+                ", ".join(filter(None, ("needed" if known.needed else "", "fixed" if known.fixed else ""))) or "–",
+                both(known.help) if known.help else "",
+            )
+            for name, known in part.properties.items()
+        ]
+        told = [f"Key · 标识: {both(part.key_help)}." if part.key_help else "", both(part.help) if part.help else ""]
+        sections += [f"## `{part.name}` {both(part.label)}", " ".join(filter(None, told)) or "–"]
+        if rows:
+            sections.append(table(("Property", "Label", "Holds", "", "Note"), rows))
+        sections += [
+            f"Items of `{name}`: {', '.join(f'`{inner}` ({_shape_of(known.shape)})' for inner, known in inside.items())}."
+            for name, inside in _items_of(part.properties)
+        ]
+    return "\n\n".join(sections)
+
+
+def _items_of(properties: Any) -> Iterable[tuple[str, Any]]:
+    """Yield the lists among properties whose items have properties themselves."""
+    for name, known in properties.items():
+        inside = getattr(getattr(known.shape, "shape", None), "properties", None)
+        if inside:
+            yield name, inside
+
+
+def _shape_of(shape: Any) -> str:
+    with translation.override(ENGLISH):
+        return str(shape.describe())
+
+
 def pages() -> dict[Path, str]:
     """Return the text of every page by its path."""
     codes = collect()
@@ -213,6 +287,7 @@ def pages() -> dict[Path, str]:
         "objects.md": objects_page,
         "permissions.md": permissions_page,
         "events.md": events_page,
+        "configuration.md": configuration_page,
         "error-codes.md": lambda: error_codes_page(codes),
     }
     made = {PAGES / name: write() + "\n" for name, write in texts.items()}

@@ -24,6 +24,11 @@ COMMANDS = {
     "demo": ("banyan.cli.demo", "demo", "Load a demo organization: small, medium or large."),
     "import": ("banyan.cli.transfer", "import_file", "Import a CSV or XLSX file."),
     "export": ("banyan.cli.transfer", "export_file", "Export records to CSV or XLSX."),
+    "configuration": (
+        "banyan.cli.configuration",
+        "configuration",
+        "Take the configuration out as a file, compare, apply.",
+    ),
     "bench": ("banyan.cli.bench", "bench", "Measure speed against raw SQL."),
 }
 

@@ -51,7 +51,9 @@ def import_file(path: Path, **options: Any) -> None:
     with explained():
         with organization_scope(organization.pk):
             actor = system_actor(organization, channel=Channel.IMPORT)
-            task = services.begin(actor, object_name=object_name(options["plural"]), path=path, file_name=path.name)
+            task = services.begin(
+                actor, object_name=object_name(organization, options["plural"]), path=path, file_name=path.name
+            )
             _apply_options(actor, task, options)
             services.make_ready(actor, task, is_dry_run=options["dry_run"])
         done = engine.work(actor, task.pk, path, progress=_show)
@@ -111,13 +113,14 @@ def read_mapping(path: Path) -> dict[str, dict[str, Any]]:
     return {column: chosen if isinstance(chosen, dict) else {"field": chosen} for column, chosen in given.items()}
 
 
-def object_name(plural: str) -> str:
+def object_name(organization: Organization, plural: str) -> str:
     """Return the object's name for its path segment, or end with a message that lists those there are."""
-    from banyan.core.objects.registry import objects, spec_by_plural  # noqa: PLC0415 needs Django
+    from banyan.core.objects.registry import specs_for  # noqa: PLC0415 needs Django
 
-    spec = spec_by_plural(plural) or objects.get(plural)
+    specs = specs_for(organization)
+    spec = next((spec for spec in specs.values() if spec.plural == plural), None) or specs.get(plural)
     if spec is None:
-        known = ", ".join(spec.plural for spec in objects)
+        known = ", ".join(spec.plural for spec in specs.values())
         raise click.ClickException(f"There is no object {plural}. Known: {known}.")
     return spec.name
 
@@ -165,7 +168,7 @@ def _export_object(organization: Organization, plural: str, target: Path) -> str
     from banyan.core.transfer.exporting import export_to_path  # noqa: PLC0415
 
     with organization_scope(organization.pk):
-        return f"{export_to_path(system_actor(organization), object_name(plural), target)} records"
+        return f"{export_to_path(system_actor(organization), object_name(organization, plural), target)} records"
 
 
 def _export_everything(organization: Organization, target: Path) -> str:

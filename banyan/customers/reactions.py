@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from banyan.core.objects.registry import spec_for
+from banyan.core.records.changelog import tell_figures
 from banyan.core.records.drafts import Draft
 from banyan.core.records.events import RecordsChanged, RecordsResealed
 from banyan.core.records.models import ChangeAction
@@ -32,6 +33,9 @@ def keep_follow_up_dates(event: RecordsChanged) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
+            WITH before AS (SELECT id, last_activity_at, next_follow_up_on FROM customers_customer
+                             WHERE id IN (SELECT customer_id FROM customers_activity WHERE id = ANY(%(ids)s))
+                             ORDER BY id FOR NO KEY UPDATE)
             UPDATE customers_customer AS customer
                SET last_activity_at = newest.happened_at,
                    next_follow_up_on = CASE WHEN newest.id = ANY(%(ids)s) THEN newest.next_on
@@ -46,10 +50,15 @@ def keep_follow_up_dates(event: RecordsChanged) -> None:
                     WHERE activity.organization_id = %(organization)s
                       AND activity.customer_id = touched.customer_id AND activity.deleted_at IS NULL
                     ORDER BY happened_at DESC, id DESC LIMIT 1) AS newest ON true
+              JOIN before ON before.id = touched.customer_id
              WHERE customer.id = touched.customer_id
+            RETURNING customer.id, before.last_activity_at, before.next_follow_up_on,
+                      customer.last_activity_at, customer.next_follow_up_on
             """,
             {"ids": ids, "is_gone": event.action == "delete", "organization": event.organization_id},
         )
+        names = ("last_activity_at", "next_follow_up_on")
+        tell_figures(event.organization_id, "customer", names, cursor.fetchall())
 
 
 def keep_match_keys(event: RecordsChanged) -> None:

@@ -149,7 +149,13 @@ def _register_pools() -> None:
     )  # fmt: skip
     palette_entries.add(page.name, page)
     state = RecordPanel(
-        "pool_state", pool_panels.state, objects=("customer",), place="before", position=5, module=module
+        "pool_state",
+        pool_panels.state,
+        objects=("customer",),
+        place="before",
+        position=5,
+        module=module,
+        label=_("Public pool"),
     )
     record_panels.add(state.name, state)
     release = RowAction(
@@ -189,11 +195,18 @@ def _register_pools() -> None:
 def _register_panels() -> None:
     """Register what the app shows on records and on my day."""
     glance = RecordPanel(
-        "glance", panels.glance, objects=("customer",), place="before", position=20, module="customers"
+        "glance",
+        panels.glance,
+        objects=("customer",),
+        place="before",
+        position=20,
+        module="customers",
+        label=_("At a glance"),
     )
     hint = RecordPanel(
         "duplicates",
         panels.duplicates_hint,
+        label=_("Possible duplicates"),
         objects=("customer", "contact"),
         place="before",
         position=10,
@@ -201,7 +214,9 @@ def _register_panels() -> None:
     )
     record_panels.add(glance.name, glance)
     record_panels.add(hint.name, hint)
-    companies = RecordPanel("group", panels.group, objects=("customer",), position=5, module="customers")
+    companies = RecordPanel(
+        "group", panels.group, objects=("customer",), position=5, module="customers", label=_("Company group")
+    )
     record_panels.add(companies.name, companies)
     _add_to_day(panels.FOLLOW_UPS_DUE, column="main", position=20)
     _add_to_day(panels.NEW_CUSTOMERS, column="side", position=10)

@@ -19,6 +19,7 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.importing import engine, services
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.customers.public import release_customers
+from banyan.demo.modelling import model_company
 from banyan.demo.people import DemoOrganization, Person, existing_demo, found_demo
 from banyan.sales.choices import Outcome
 from banyan.sales.public import Opportunity, Pipeline, StartingStage, create_pipeline, delete_pipeline
@@ -109,7 +110,9 @@ def load_medium() -> DemoOrganization:
     for file_name, object_name in FILES:
         _import(actor, file_name, object_name)
     with organization_scope(made.organization.pk):
-        _fill_pools(actor_for(User.objects.select_related("organization").get(email=ADMINISTRATOR)))
+        administrator = actor_for(User.objects.select_related("organization").get(email=ADMINISTRATOR))
+        _fill_pools(administrator)
+        model_company(administrator)
     return made
 
 

@@ -65,10 +65,22 @@ def _register_pages() -> None:
     counts = {"field": "status", "op": "in", "value": [status.value for status in CLOSED_STATUSES]}
     group_figures.add("ordered", GroupFigure("ordered", _("Ordered"), "order", (counts,), position=30))
     lines = RecordPanel(
-        "order_lines", panels.order_lines, objects=("order",), place="before", module=module, covers=("order_line",)
+        "order_lines",
+        panels.order_lines,
+        objects=("order",),
+        place="before",
+        module=module,
+        covers=("order_line",),
+        label=_("Order lines"),
     )
     offer = RecordPanel(
-        "order_offer", panels.order_offer, objects=("opportunity",), place="before", position=10, module=module
+        "order_offer",
+        panels.order_offer,
+        objects=("opportunity",),
+        place="before",
+        position=10,
+        module=module,
+        label=_("Create an order"),
     )
     record_panels.add(lines.name, lines)
     record_panels.add(offer.name, offer)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.registry import Registry
+from banyan.core.objects.spec import ObjectSpec
 
 MODULE = "privacy"
 
@@ -49,3 +50,10 @@ Keeper = Callable[[Actor, str, Collection[uuid.UUID]], Sequence[Kept]]
 
 person_kinds: Registry[PersonKind] = Registry("kinds of persons")
 keepers: Registry[Keeper] = Registry("what must be kept of persons")
+
+
+def names_of_persons(spec: ObjectSpec, record: Any) -> Iterator[str]:
+    """Yield the field by which a record names a person, where the record is one."""
+    kind = person_kinds.get(spec.name)
+    if kind is not None and all(getattr(record, name, None) == value for name, value in kind.condition.items()):
+        yield spec.title

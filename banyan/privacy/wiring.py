@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
 from banyan.core.audit.wording import kind_names
+from banyan.core.configuration.sampling import naming_fields
 from banyan.core.listing.withholding import Withholding, withholdings
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
@@ -17,7 +18,7 @@ from banyan.core.web.settings.setup_words import subjects
 from banyan.customers.public import pool_guards
 from banyan.privacy import api, objects, panels
 from banyan.privacy.queries import restriction
-from banyan.privacy.references import MODULE, PersonKind, person_kinds
+from banyan.privacy.references import MODULE, PersonKind, names_of_persons, person_kinds
 from banyan.privacy.services.consents import prepare_organization, restricted_in_pools
 from banyan.privacy.services.copying import COPIED
 from banyan.privacy.services.erasing import ERASED
@@ -89,9 +90,10 @@ def register() -> None:
     for kind in PERSONS:
         person_kinds.add(kind.object_name, kind)
     organization_preparations.add("privacy.purposes", prepare_organization)
+    naming_fields.add("privacy", names_of_persons)
     panel = RecordPanel(
         "consents", panels.consents, objects=("contact", "customer"), position=800, module=MODULE,
-        covers=("consent",),
+        covers=("consent",), label=_("Consents"),
     )  # fmt: skip
     record_panels.add(panel.name, panel)
     notice = RecordPanel(

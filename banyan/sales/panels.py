@@ -22,6 +22,8 @@ from banyan.core.listing.query import ListRequest
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
+from banyan.core.processes.active import has_process
+from banyan.core.processes.staying import open_stays
 from banyan.core.web.amounts import amounts_text
 from banyan.core.web.answers import macro
 from banyan.core.web.day import FirstStep, list_url
@@ -117,6 +119,8 @@ def state_line(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup
     """Return how long an open opportunity has been in its stage, and whether that is too long."""
     if row.get("outcome") != Outcome.OPEN or row.get("stage_since") is None:
         return None
+    if has_process(spec) and open_stays([row["id"]]):
+        return None  # The guide of its process says it already.
     stage = stage_of(row.get("stage"))
     days = days_in_stage(row["stage_since"], now())
     stuck = stage is not None and is_stuck(days, stale_days=stage.stale_days, outcome=Outcome.OPEN)

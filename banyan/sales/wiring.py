@@ -74,7 +74,14 @@ def _register_pages() -> None:
         stands = {"field": "outcome", "op": "eq", "value": outcome.value}
         figure = GroupFigure(outcome.value, label, "opportunity", (stands,), position=position)
         group_figures.add(figure.name, figure)
-    state = RecordPanel("stage_age", panels.state_line, objects=("opportunity",), place="before", module=module)
+    state = RecordPanel(
+        "stage_age",
+        panels.state_line,
+        objects=("opportunity",),
+        place="before",
+        module=module,
+        label=_("Time in the stage"),
+    )
     record_panels.add(state.name, state)
     source = TimelineSource(
         "opportunities",

@@ -76,17 +76,20 @@ def _register_timeline() -> None:
     composer_kinds.add(talk.COMMENT_KIND.value, talk.COMMENT_KIND)
     # Where there is a box for follow-ups it comes first and has the comment as one of its kinds.
     composers.add("comment", Composer("comment", talk.composer, position=900, module=MODULE))
-    follow = RecordPanel("follow", panels.follow_button, position=900, module=MODULE)
+    follow = RecordPanel("follow", panels.follow_button, position=900, module=MODULE, label=_("Follow"))
     record_panels.add(follow.name, follow)
 
 
 def _register_tasks() -> None:
     """Register what the app shows of tasks: on records, in lists, on my day."""
     due_fields.add("task", DueField("task", ("task",), "due_on", {"status": (TaskStatus.OPEN,)}))
-    state = RecordPanel("task_state", panels.task_state, objects=("task",), place="before", module=MODULE)
+    state = RecordPanel(
+        "task_state", panels.task_state, objects=("task",), place="before", module=MODULE, label=_("State of the task")
+    )
     tasks = RecordPanel(
         "record_tasks",
         panels.record_tasks,
+        label=_("Tasks"),
         objects=("contact", "opportunity", "order", "product"),
         position=10,
         module=MODULE,

@@ -22,6 +22,7 @@ from banyan.core.access.rights import (
 from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
 from banyan.core.identity.models import User
 from banyan.core.identity.networks import is_within
+from banyan.core.kernel.errors import ALL_WARNINGS
 from banyan.core.tenancy.models import Organization
 
 
@@ -57,7 +58,8 @@ class Actor:
     be built anew. ``watched_by`` is the person who looks at the pages as this actor: nothing may be changed.
     ``pool`` is the public pool that the actor looks into, and sees nothing but (see ``access.pools``). ``networks`` are
     those from which the person may work; everywhere when empty. ``most_export_rows`` is how many rows one export of the
-    person may hold as far as roles limit it; any number when zero.
+    person may hold as far as roles limit it; any number when zero. ``confirmed`` are the codes of warnings that the
+    person has read and overrides in this request.
     """
 
     organization: Organization
@@ -71,6 +73,7 @@ class Actor:
     valid_until: datetime | None = None
     networks: tuple[str, ...] = ()
     most_export_rows: int = 0
+    confirmed: frozenset[str] = frozenset()
     channel: Channel = Channel.PAGE
     is_system: bool = False
     watched_by: User | None = None
@@ -135,6 +138,16 @@ class Actor:
     def through(self, channel: Channel) -> Actor:
         """Return the same actor acting through another door."""
         return replace(self, channel=channel)
+
+    def confirming(self, codes: str) -> Actor:
+        """Return the same actor, overriding warnings: their codes separated by commas, or ``true`` for all."""
+        if codes.lower() in {"true", "1"}:
+            return replace(self, confirmed=frozenset({ALL_WARNINGS}))
+        return replace(self, confirmed=frozenset(filter(None, codes.split(","))))
+
+    def has_confirmed(self, code: str) -> bool:
+        """Say whether the person has read a warning and overrides it."""
+        return code in self.confirmed or ALL_WARNINGS in self.confirmed
 
     def standing_as(self, *standings: Standing) -> Actor:
         """Return the same person with other rights: those of these standings."""

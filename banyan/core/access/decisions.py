@@ -64,6 +64,10 @@ class Guarded(Protocol):
         """Return the link through which visibility is inherited, or an empty string."""
 
     @property
+    def parent_path(self) -> str:
+        """Return the model path of that link."""
+
+    @property
     def parent(self) -> Guarded | None:
         """Return the specification at the other end of ``inherits_from``."""
 
@@ -238,7 +242,8 @@ def _in_territories(spec: Guarded, territories: Collection[uuid.UUID]) -> Q | No
 def _through_parent(actor: Actor, spec: Guarded, parent: Guarded, action: Action | str) -> Q | None:
     """Whoever sees the parent sees the child; a narrower scope means the children of one's own parents.
 
-    A child without parent belongs to its owner. Conditions of the child's own grants are about the child.
+    A child without parent belongs to its owner. Conditions of the child's own grants are about the child. A child that
+    is shared by itself, as with those who approve it, is seen without its parent.
     """
     right = right_of(actor, spec, action)
     limit = visible(actor, parent, Action.VIEW)
@@ -246,16 +251,17 @@ def _through_parent(actor: Actor, spec: Guarded, parent: Guarded, action: Action
     # What one sees of the parents is in the limit already; asking for it twice would cost twice.
     is_same = action == Action.VIEW and replace(right, conditional=()) == seen and bool(right.people)
     narrowed = limit if right.everything or is_same else _both(limit, _parents_ways(actor, parent, right, action))
-    inherited = _below(parent, spec.inherits_from, narrowed)
+    inherited = _below(parent, spec.parent_path, narrowed)
     ways = [inherited]
     for reach in right.conditional:
         covered = _both(limit, covered_by(parent, reach))
-        below = _below(parent, spec.inherits_from, covered)
+        below = _below(parent, spec.parent_path, covered)
         ways.append(None if below is None else below & compiled(actor, spec, reach.grant.condition))
     if inherited is not None and not inherited:
         return Q()
     own = owned_by(spec.own_fields, [actor.user_id])
-    ways.append(None if own is None else own & Q(**{f"{spec.inherits_from}__isnull": True}))
+    ways.append(None if own is None else own & Q(**{f"{spec.parent_path}__isnull": True}))
+    ways.append(shared_with(actor, spec, action))
     return any_of(ways)
 
 
@@ -305,7 +311,7 @@ def _covered(
     for reach in reaches:
         covered = covered_by(owner, reach)
         if owner is not spec:
-            covered = _below(owner, spec.inherits_from, covered)
+            covered = _below(owner, spec.parent_path, covered)
         ways.append(None if covered is None else covered & compiled(actor, spec, reach.grant.condition))
     condition = any_of(ways)
     if condition is None:

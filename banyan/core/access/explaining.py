@@ -168,10 +168,11 @@ def _through_parent(
     reaches: tuple[Reach, ...],
 ) -> list[Reason]:
     model: Any = spec.model  # type: ignore[attr-defined]  # every specification has a model
-    parent_id = model._default_manager.filter(pk=record_id).values_list(f"{spec.inherits_from}_id", flat=True).first()  # noqa: SLF001
+    parent_id = model._default_manager.filter(pk=record_id).values_list(spec.parent_path, flat=True).first()  # noqa: SLF001
+    shared = [_by_share(actor, share, action) for share in _shares(actor, spec, record_id) if action in SHAREABLE]
     if parent_id is None:
         is_own = any(_fits(spec, record_id, Q(**{f"{name}_id": actor.user_id})) for name in spec.own_fields)
-        return [Reason(Ground.OWN_CHILD, helps=is_own)]
+        return [Reason(Ground.OWN_CHILD, helps=is_own), *shared]
     below = explain(actor, parent, parent_id)
     found = []
     for reach in reaches:
@@ -180,7 +181,7 @@ def _through_parent(
         fits = fits and _fits(spec, record_id, compiled(actor, spec, reach.grant.condition))
         found.append(Reason(Ground.ROLE, helps=fits and below.allowed, reach=reach))
     found += [reason for reason in _besides(actor, parent, parent_id, action) if reason.ground is not Ground.NAMED]
-    return [Reason(Ground.PARENT, helps=below.allowed, name=parent.name, below=below.reasons), *found]
+    return [Reason(Ground.PARENT, helps=below.allowed, name=parent.name, below=below.reasons), *found, *shared]
 
 
 def _fits(spec: Guarded, record_id: uuid.UUID, condition: Q) -> bool:

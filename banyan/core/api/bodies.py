@@ -1,26 +1,70 @@
-"""Reading small bodies: members of a JSON object, each of one kind."""
+"""Bodies that describe no record: read by the schema that the documentation shows, and refused member by member."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from banyan.core.kernel.errors import FieldError, Invalid
 
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "array": list,
+    "object": dict,
+    "null": type(None),
+}
 
-def read_members(body: Mapping[str, Any], kinds: Mapping[str, type], required: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the members of a body by name; raise ``Invalid`` that says which one is unknown, missing or of a wrong kind."""
-    errors = [
-        FieldError(name[:60], "unknown_field", _("There is no field “%(name)s”.") % {"name": name[:60]})
-        for name in body
-        if name not in kinds
-    ]
-    for name, kind in kinds.items():
-        if (name in body and type(body[name]) is not kind) or (name in required and name not in body):
-            message = _("“%(member)s” is missing or not of the right kind.") % {"member": name}
-            errors.append(FieldError(name, "bad_value", message))
+
+def fitting(body: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body that fits an object's schema.
+
+    Known of a schema are ``type``, ``enum``, ``maxLength``, ``properties``, ``required``, ``items`` and
+    ``additionalProperties``. Raises ``Invalid`` with one entry for each member that does not fit, named by its path.
+    """
+    errors = list(_complaints(body, schema, ""))
     if errors:
         raise Invalid(errors)
-    return {name: body[name] for name in kinds if name in body}
+    return dict(body)
+
+
+def _complaints(value: Any, schema: Mapping[str, Any], path: str) -> Iterator[FieldError]:
+    kinds = schema.get("type", ())
+    wanted = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    if wanted and not any(_is_of(value, kind) for kind in wanted):
+        yield FieldError(path, "bad_value", _("“%(member)s” is not of the right kind.") % {"member": path})
+    elif "enum" in schema and value not in schema["enum"]:
+        allowed = ", ".join(str(option) for option in schema["enum"] if option is not None)
+        message = _("“%(member)s” must be one of: %(options)s.") % {"member": path, "options": allowed}
+        yield FieldError(path, "unknown_choice", message)
+    elif isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):
+        message = _("“%(member)s” may have at most %(most)d characters.")
+        yield FieldError(path, "too_long", message % {"member": path, "most": schema["maxLength"]})
+    elif isinstance(value, dict):
+        yield from _complaints_of_members(value, schema, f"{path}." if path else "")
+    elif isinstance(value, list) and "items" in schema:
+        for index, item in enumerate(value):
+            yield from _complaints(item, schema["items"], f"{path}.{index}")
+
+
+def _is_of(value: Any, kind: str) -> bool:
+    return isinstance(value, _TYPES[kind]) and not (kind == "integer" and isinstance(value, bool))
+
+
+def _complaints_of_members(value: dict[str, Any], schema: Mapping[str, Any], prefix: str) -> Iterator[FieldError]:
+    known = schema.get("properties", {})
+    for name in schema.get("required", ()):
+        if name not in value:
+            path = f"{prefix}{name}"
+            yield FieldError(path, "required", _("“%(member)s” is missing.") % {"member": path})
+    for name, member in value.items():
+        path = f"{prefix}{name[:60]}"
+        if name in known:
+            yield from _complaints(member, known[name], path)
+        elif isinstance(schema.get("additionalProperties"), dict):
+            yield from _complaints(member, schema["additionalProperties"], path)
+        elif schema.get("additionalProperties", not known) is False:
+            yield FieldError(path, "unknown_field", _("There is no field “%(name)s”.") % {"name": path})

@@ -14,9 +14,11 @@ from banyan.core.access.actor import Actor
 from banyan.core.api.problems import BadParameters
 from banyan.core.api.strict_json import read_object
 from banyan.core.kernel.errors import DomainError, FieldError, Missing
-from banyan.core.objects.modules import module_is_on
-from banyan.core.objects.registry import spec_by_plural, spec_for
+from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
+
+#: The parameter that overrides warnings: their codes separated by commas, or ``true`` for all.
+CONFIRMED = "confirmed"
 
 
 @dataclass
@@ -77,10 +79,10 @@ class Call:
 
     def spec(self, plural: str) -> ObjectSpec:
         """Return the object of a path as the organization uses it; raise ``Missing`` if it does not."""
-        known = spec_by_plural(plural)
-        if known is None or not module_is_on(self.actor.organization, known.module):
+        found = next((spec for spec in specs_on(self.actor.organization).values() if spec.plural == plural), None)
+        if found is None:
             raise Missing("unknown_path", _("There is nothing under this address."))
-        return spec_for(self.actor.organization, known.name)
+        return found
 
 
 def unknown_parameter(name: str, allowed: Iterable[str]) -> FieldError:

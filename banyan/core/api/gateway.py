@@ -19,7 +19,7 @@ from banyan.core.access.actor import Actor
 from banyan.core.api import limits
 from banyan.core.api.answers import JSON_TYPE, Answer
 from banyan.core.api.authentication import NetworkRefused, claim_of, record_network_refusal, require_network
-from banyan.core.api.calls import Call
+from banyan.core.api.calls import CONFIRMED, Call
 from banyan.core.api.idempotency import HEADER as IDEMPOTENCY_HEADER
 from banyan.core.api.idempotency import answered_once
 from banyan.core.api.problems import (
@@ -121,7 +121,8 @@ def _serve(visit: _Visit) -> HttpResponseBase:
             limits.people.take(f"person:{actor.user_id}")
             translation.activate(visit.language or actor.language)
             with timezone.override(actor.time_zone), gathering_reads():
-                answer = _perform(Call(visit.request, actor, visit.path, body), visit.method, found)
+                confirming = actor.confirming(visit.request.GET.get(CONFIRMED, ""))
+                answer = _perform(Call(visit.request, confirming, visit.path, body), visit.method, found)
     except NetworkRefused:
         # Outside of the transaction that the refusal has undone.
         if visit.actor is not None:

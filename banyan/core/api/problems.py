@@ -9,7 +9,7 @@ import orjson
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from banyan.core.kernel.errors import DomainError, FieldError, Invalid
+from banyan.core.kernel.errors import DomainError, FieldError, Invalid, Unconfirmed
 
 PROBLEM_TYPE = "application/problem+json"
 DOCUMENTATION = "/docs/errors"
@@ -91,7 +91,7 @@ def problem_response(error: DomainError, request_id: str) -> HttpResponse:
         "code": error.code,
         "request_id": request_id,
     }
-    if isinstance(error, (Invalid, BadParameters)):
+    if isinstance(error, (Invalid, Unconfirmed, BadParameters)):
         document["errors"] = field_errors(error.errors)
     response = HttpResponse(
         orjson.dumps(document, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z),

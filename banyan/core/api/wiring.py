@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from banyan.core.api.openapi import operations
-from banyan.core.api.routes import NO_BODY, Route, register_route
+from banyan.core.api.routes import NO_BODY, Route, api_routes, register_route
 from banyan.core.api.views import (
     alerts,
+    approvals,
     audit,
     bulk,
+    configuration,
+    custom_fields,
+    custom_objects,
     description,
     export_requests,
     exports,
@@ -19,8 +23,10 @@ from banyan.core.api.views import (
     people,
     records,
     shares,
+    stages,
     tags,
 )
+from banyan.core.objects.custom_objects import path_sources
 
 
 def register_own_routes() -> None:
@@ -43,13 +49,24 @@ def register_own_routes() -> None:
         Route("DELETE", "/{plural}/{id}", records.delete_record, operations.delete_operation),
         Route("GET", "/{plural}/{id}/history", history.show_history, operations.history_operation),
         Route("POST", "/{plural}/{id}/restore", records.restore_record, operations.restore_operation, consumes=NO_BODY),
+        *approvals.ROUTES,
         *files.ROUTES,
         *imports.ROUTES,
         *shares.ROUTES,
+        *stages.ROUTES,
         *tags.ROUTES,
+        *configuration.ROUTES,
         *exports.ROUTES,
         *audit.ROUTES,
+        *custom_objects.ROUTES,
+        *custom_fields.ROUTES,
         *alerts.ROUTES,
         *export_requests.ROUTES,
     ):
         register_route(route)
+    path_sources.add("api", first_segments)
+
+
+def first_segments() -> set[str]:
+    """Return the words with which the interface's own paths begin: no object may be called so."""
+    return {route.segments[0] for route in api_routes if not route.segments[0].startswith("{")}

@@ -20,7 +20,7 @@ from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability
 from banyan.core.audit.bounds import id_at
 from banyan.core.audit.models import Entry, Result
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import specs_here
 from banyan.core.records.models import Change
 
 RECORD, SETUP = "record", "setup"
@@ -120,14 +120,14 @@ def _changes(question: Question) -> QuerySet[Change]:
     if question.group not in {"", RECORD, SETUP} or side not in {"", RECORD, SETUP}:
         return rows.none()
     for wanted in {question.group, side} - {""}:
-        known = Q(object_name__in=objects.keys())
+        known = Q(object_name__in=list(specs_here()))
         rows = rows.filter(known if wanted == RECORD else ~known)
     if action:
         rows = rows.filter(action=action)
     if question.user_id:
         rows = rows.filter(actor_id=question.user_id)
     if question.text:
-        in_setup = ~Q(object_name__in=objects.keys()) & Q(words__icontains=question.text)
+        in_setup = ~Q(object_name__in=list(specs_here())) & Q(words__icontains=question.text)
         rows = rows.annotate(words=Cast("values", TextField())).filter(
             Q(actor__name__icontains=question.text) | in_setup
         )
@@ -163,7 +163,7 @@ def _of_entry(entry: Entry) -> LogRow:
 
 
 def _of_change(change: Change) -> LogRow:
-    is_record = change.object_name in objects
+    is_record = change.object_name in specs_here()
     return LogRow(
         id=change.pk,
         at=change.at,

@@ -24,7 +24,7 @@ from banyan.core.kernel.errors import Missing, NotAllowed
 from banyan.core.kernel.events import publish
 from banyan.core.kernel.ids import new_id
 from banyan.core.objects.kinds import reference_to, split_reference
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import specs_here
 
 START_BYTES = 8_192
 
@@ -146,7 +146,7 @@ def _require(actor: Actor, object_name: str, record_id: uuid.UUID, action: Actio
 
 
 def _is_visible(actor: Actor, object_name: str, record_id: uuid.UUID, action: Action) -> bool:
-    spec = objects.get(object_name)
+    spec = specs_here().get(object_name)
     if spec is None:
         return False
     rows = spec.model._default_manager.filter(pk=record_id, deleted_at__isnull=True)  # noqa: SLF001

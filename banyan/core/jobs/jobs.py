@@ -26,7 +26,7 @@ from banyan.core.jobs.runs import watched
 from banyan.core.kernel.clock import now
 from banyan.core.objects.customising import CUSTOM_FIELD
 from banyan.core.objects.field_indexes import synchronise
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import specs_for
 from banyan.core.records.recycle import purge_expired
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
@@ -66,7 +66,7 @@ def clean_up() -> None:
 @periodic("40 19 * * *", name="records.empty_recycle_bin", queue=BULK)
 def empty_recycle_bin(actor: Actor) -> None:
     """Erase what has lain in the recycle bin for 90 days."""
-    for spec in objects:
+    for spec in specs_for(actor.organization).values():
         purge_expired(spec)
 
 

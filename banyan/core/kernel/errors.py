@@ -73,3 +73,26 @@ class Invalid(Refused):
     def __init__(self, errors: list[FieldError], message: Any = "") -> None:
         super().__init__("invalid", message or "; ".join(str(error.message) for error in errors))
         self.errors = errors
+
+
+#: What the codes of warnings begin with: complaints that the person may override.
+WARNING = "warning."
+#: Confirms every warning.
+ALL_WARNINGS = "*"
+
+
+class Unconfirmed(Refused):
+    """Nothing but warnings speaks against a write: it goes through once the person has confirmed them.
+
+    ``errors`` are the warnings; their codes are what is confirmed.
+    """
+
+    def __init__(self, errors: list[FieldError]) -> None:
+        super().__init__("unconfirmed", " ".join(str(error.message) for error in errors))
+        self.errors = errors
+
+
+def refusal(errors: list[FieldError]) -> DomainError:
+    """Return what to raise for complaints: ``Unconfirmed`` when all of them are warnings, else ``Invalid``."""
+    is_asked = bool(errors) and all(error.code.startswith(WARNING) for error in errors)
+    return Unconfirmed(errors) if is_asked else Invalid(errors)

@@ -21,10 +21,12 @@ from banyan.core.listing.selection import ListRequest, Selection
 from banyan.core.listing.sorting import Order, order_of, write_cursor
 from banyan.core.objects.kinds import Choice, Link, Money
 from banyan.core.objects.registry import specs_for
-from banyan.core.objects.spec import Board, Field, ObjectSpec
+from banyan.core.objects.spec import CUSTOM, Board, Field, ObjectSpec
 
 CARDS = 10
 MOST_COLUMNS = 60
+#: How the value of an own field that makes the columns is called in queries.
+COLUMN_VALUE = "value_of_column"
 _CARD_FIELDS = ("owner", "updated_at", "version")
 Sums = dict[str, Decimal]
 
@@ -115,7 +117,10 @@ def board_columns(
     columns = _columns(actor, entry, board, group)
     by_key = {column.key: column for column in columns}
     total = readable.get(board.total)
-    rows = selection.rows().filter(**{f"{entry.attribute}__in": list(by_key)})
+    rows = selection.rows()
+    if entry.source == CUSTOM:
+        rows = rows.alias(**{COLUMN_VALUE: value_expression(entry)})
+    rows = rows.filter(**{f"{_path(entry)}__in": list(by_key)})
     _add_up(rows, entry, by_key, total=total, readable=readable, own_currency=actor.currency)
     order = order_of(actor, spec, request.sort)
     shown = Columns(actor, spec, request.columns or _card_columns(actor, spec, board))
@@ -124,6 +129,11 @@ def board_columns(
     linked = [name for name in shown.names if name != board.field]
     labels = {column.key: column.label for column in columns if isinstance(column.key, uuid.UUID)}
     return BoardPage(columns, {**labels, **labels_for_rows(spec, every, linked, actor=actor)}, group)
+
+
+def _path(entry: Field) -> str:
+    """Return how the value is addressed by which records stand in their columns."""
+    return COLUMN_VALUE if entry.source == CUSTOM else entry.attribute
 
 
 def _card_columns(actor: Actor, spec: ObjectSpec, board: Board) -> tuple[str, ...]:
@@ -182,7 +192,7 @@ def _add_up(
     own_currency: str,
 ) -> None:
     """Count and sum all columns in one query."""
-    names = {"column": F(entry.attribute)}
+    names = {"column": F(_path(entry))}
     figures: dict[str, Any] = {"number": Count("*")}
     currency = ""
     if total is not None:
@@ -210,7 +220,7 @@ def _deal(
     """Read the first cards of every column in one query, each column by its own index."""
     keys = {f"key_{index}": key.expression for index, key in enumerate(order.keys[:-1])}
     parts = [
-        rows.filter(Q(**{entry.attribute: column.key}))
+        rows.filter(Q(**{_path(entry): column.key}))
         .annotate(place=Value(index, output_field=IntegerField()), **keys)
         .order_by(*(key.order() for key in order.keys))
         .values_list("place", *shown.attributes, *keys)[: cards + 1]

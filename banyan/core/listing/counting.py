@@ -17,7 +17,7 @@ from banyan.core.listing.filters import join
 from banyan.core.listing.narrowing import union_of
 from banyan.core.listing.selection import MOST_ROWS, ListRequest, Selection, estimated_rows
 from banyan.core.objects.kinds import Money
-from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.objects.spec import COLUMN, Field, ObjectSpec
 
 PATIENCE_MILLISECONDS = 400
 NOT_TOTALLED = {"version"}
@@ -90,7 +90,7 @@ def currency_column(entry: Field, readable: dict[str, Field]) -> str:
     if not isinstance(entry.kind, Money):
         return ""
     currency = readable.get(entry.kind.currency_field)
-    return currency.attribute if currency else ""
+    return currency.attribute if currency and currency.source == COLUMN else ""
 
 
 def _sums(rows: QuerySet[Model], entries: list[Field], column: str) -> list[tuple[str, list[Any]]]:

@@ -6,6 +6,7 @@ import operator as operators
 import re
 from functools import reduce
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Expression, F, Model, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -147,7 +148,8 @@ class _Reader:
             filled = Q(custom__has_key=entry.name)
             return ~filled if values[0] else filled
         if entry.source == CUSTOM and entry.kind.many:
-            return _custom_list_condition(entry, operator, values)
+            # In the column lie texts, also of ids.
+            return _custom_list_condition(entry, operator, [_in_json(value) for value in values])
         condition = entry.kind.condition(self._path(entry), operator, values)
         if operator == "contains" and entry.weight in INDEXED_WEIGHTS and is_chinese(values[0]):
             # Each pair of its characters is among the record's words, and those have an index.
@@ -169,6 +171,12 @@ class _Reader:
         name = f"value_of_{entry.name}"
         self.annotations[name] = value_expression(entry)
         return name
+
+
+def _in_json(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_in_json(item) for item in value]
+    return str(value) if isinstance(value, UUID) else value
 
 
 def comparison(entry: Field, condition: Condition, actor: Actor) -> tuple[str, list[Any]] | None:

@@ -14,7 +14,7 @@ from banyan.core.kernel.registry import Registry
 from banyan.core.listing.fields import masked_names, shown_fields
 from banyan.core.listing.masking import mask
 from banyan.core.objects.kinds import USER, Reading, Reference, split_reference
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import specs_here
 from banyan.core.objects.spec import ObjectSpec
 
 Labels = dict[uuid.UUID, str]
@@ -67,7 +67,7 @@ def title_of(spec: ObjectSpec, value: Any, number: str) -> str:
 def _labels_of_target(target: str, ids: list[uuid.UUID], actor: Actor | None) -> Mapping[uuid.UUID, str]:
     if target == USER:
         return dict(User.objects.filter(pk__in=ids).order_by().values_list("pk", "name"))
-    spec = objects.get(target)
+    spec = specs_here().get(target)
     if spec is not None:
         return _titles(spec, ids, actor)
     source = label_sources.get(target)

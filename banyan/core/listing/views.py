@@ -133,6 +133,14 @@ def save_view(actor: Actor, spec: ObjectSpec, values: ViewValues, *, view_id: uu
         row = _changeable_row(actor, spec, str(view_id))
     if values.is_for_others or values.default_role_ids:
         _require_sharing(actor)
+    return write_view(actor, spec, row, values)
+
+
+def write_view(actor: Actor, spec: ObjectSpec, row: SavedView, values: ViewValues) -> SavedView:
+    """Give a saved view, which may be new, these values; whoever calls it has asked whether the actor may.
+
+    Raises ``Invalid`` with what is wrong, also a second view of the same name and owner.
+    """
     name = _checked(actor, spec, values)
     if SavedView.objects.filter(object_name=spec.name, owner=row.owner, name=name).exclude(pk=row.pk).exists():
         raise Invalid([FieldError("name", "not_unique", _("You already have a view of this name."))])
@@ -145,7 +153,7 @@ def save_view(actor: Actor, spec: ObjectSpec, values: ViewValues, *, view_id: uu
     row.role_ids, row.department_ids = list(values.role_ids), list(values.department_ids)
     row.default_role_ids = list(values.default_role_ids) if values.is_for_others else []
     row.color_rules = rules_to_json(values.color_rules)
-    if view_id is None:
+    if row._state.adding:  # noqa: SLF001 Django's own name for it
         last = SavedView.objects.filter(object_name=spec.name).aggregate(last=Max("position"))["last"]
         row.position = 0 if last is None else last + 1
     row.save()

@@ -16,10 +16,12 @@ from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
 from banyan.core.kernel.text.cleaning import clean_text
-from banyan.core.objects.kinds import Choice, LongText, MultipleChoice, kinds
-from banyan.core.objects.models import CustomField, Sealing, SensitiveField
+from banyan.core.objects.field_settings import checked_default, checked_settings, define, repeated_values
+from banyan.core.objects.field_uses import Wanted, refuse_in_use
+from banyan.core.objects.kinds import Choice, Link, LongText, MultipleChoice, kinds
+from banyan.core.objects.models import Computed, CustomField, Sealing, SensitiveField
 from banyan.core.objects.pick_lists import add_options, clean_labels, set_options
-from banyan.core.objects.registry import field_name_from_label, forget, objects, spec_for
+from banyan.core.objects.registry import field_name_from_label, forget, specs_for, specs_here
 from banyan.core.objects.spec import ObjectSpec
 
 __all__ = [
@@ -39,7 +41,7 @@ CHOICE_KINDS = (Choice.name, MultipleChoice.name)
 #: Kinds that an organization may add as fields; the others need a column of their own.
 CUSTOM_KINDS = (
     "text", "long_text", "integer", "decimal", "money", "boolean", "date", "datetime", "choice", "multiple_choice",
-    "tags", "email", "phone", "url", "person", "link", "identity_number", "bank_account",
+    "tags", "email", "phone", "url", "person", "people", "link", "address", "identity_number", "bank_account",
 )  # fmt: skip
 #: Names that mean something else in addresses and records.
 RESERVED_NAMES = frozenset(
@@ -49,7 +51,10 @@ RESERVED_NAMES = frozenset(
         "csrfmiddlewaretoken",
     }
 )  # fmt: skip
-CHANGEABLE = ("labels", "help_texts", "required", "position", "is_active", "is_indexed")
+CHANGEABLE = (
+    "labels", "help_texts", "required", "position", "is_active", "is_indexed", "settings", "definition", "is_unique",
+    "default", "kind",
+)  # fmt: skip
 MOST_FIELDS = 200
 #: Each index costs every write something.
 MOST_INDEXES = 20
@@ -64,7 +69,9 @@ class FieldDraft:
     ``labels`` and ``help_texts`` map ``zh`` and ``en`` to words; ``name`` is made from the label when
     empty; ``options`` are the labels of a choice; ``settings`` the arguments of the kind, such as
     ``{"target": "product"}`` of a link. Values of a ``sensitive`` field are encrypted from the first one,
-    those of personal kinds in any case.
+    those of personal kinds in any case. ``computed`` and ``definition`` are for fields that the system fills in, see
+    ``definitions``; the kind of a roll-up follows from what it rolls up. ``default`` is ``{"value": ...}`` as a page or
+    program writes it, or ``{"formula": ...}``.
     """
 
     kind: str
@@ -75,6 +82,10 @@ class FieldDraft:
     help_texts: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     sensitive: bool = False
+    computed: str = ""
+    definition: Mapping[str, Any] = field(default_factory=dict)
+    unique: bool = False
+    default: Mapping[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -94,19 +105,30 @@ def create_custom_field(actor: Actor, object_name: str, draft: FieldDraft) -> Cu
     existing = CustomField.objects.filter(object_name=object_name)
     if existing.count() >= MOST_FIELDS:
         raise Conflict("too_many_fields", _("An object can have at most %(most)d own fields.") % {"most": MOST_FIELDS})
-    row = CustomField.objects.create(
+    row = CustomField(
         organization_id=actor.organization_id,
         object_name=object_name,
         name=name,
         kind=draft.kind,
         labels=labels,
         help_texts=_clean_texts(draft.help_texts),
-        settings=_settings(draft),
-        required=draft.required,
+        required=draft.required and not draft.computed,
+        # Lists of records beside the one they point to must be quick, however many there are.
+        is_indexed=draft.kind == Link.name and existing.filter(is_indexed=True).count() < MOST_INDEXES,
         position=existing.count(),
+        computed=draft.computed,
     )
-    is_sensitive = draft.sensitive or kinds[draft.kind].is_personal
+    if draft.computed:
+        define(actor, spec, row, draft.definition)
+    else:
+        row.settings = _settings(actor, spec, draft)
+        row.default = checked_default(actor, spec, row, draft.default)
+    if draft.unique:
+        _make_unique(spec, row, is_sensitive=draft.sensitive)
+    row.save()
+    is_sensitive = draft.sensitive or kinds[row.kind].is_personal
     if is_sensitive:
+        _refuse_sealing_computed(row)
         _require_sealable_kind(draft.kind)
         SensitiveField.objects.create(
             organization_id=actor.organization_id, object_name=object_name, name=name, state=Sealing.SEALED
@@ -115,23 +137,40 @@ def create_custom_field(actor: Actor, object_name: str, draft: FieldDraft) -> Cu
     created: dict[str, tuple[Any, Any]] = {"name": (None, f"{object_name}.{name}")}
     if is_sensitive:
         created["is_encrypted"] = (None, True)
+    if row.is_indexed:
+        created["is_indexed"] = (None, True)
+    if row.computed:
+        created["definition"] = (None, row.definition)
     tell_setup_changed(actor, CUSTOM_FIELD, row.pk, "create", values=created)
     return row
 
 
 @transaction.atomic
 def change_custom_field(actor: Actor, field_id: uuid.UUID, **changes: Any) -> CustomField:
-    """Change labels, help texts, position, whether a value is needed, or the field is in use or indexed.
+    """Change labels, help texts, position, settings, what is computed, or whether a field is needed, used or indexed.
 
-    Switching a field off hides it and keeps its values. An index is built and dropped in the background.
-    Raises ``Missing``, ``NotAllowed``, ``Conflict`` when there are too many indexes, or ``Invalid``.
+    Switching a field off hides it and keeps its values. An index is built and dropped in the background, and what is
+    computed in another way is computed anew there. The kind of a field changes so only if it is a formula; others are
+    converted (see ``kind_changes``).
+
+    Raises:
+        NotAllowed: The actor may not customise.
+        Missing: There is no such field.
+        Invalid: A text, setting or definition cannot be used.
+        Refused: The field is switched off while something needs it; the message names the places.
+        Conflict: There are too many indexes, or a value stands in several records that is to be unique.
     """
     require_ability(actor, Ability.CUSTOMISE)
     row = find_custom_field(field_id)
+    spec = _customisable_spec(actor, row.object_name)
     before = {name: getattr(row, name) for name in CHANGEABLE}
-    for name in CHANGEABLE:
-        if name in changes:
-            setattr(row, name, changes[name])
+    plain = {"labels", "help_texts", "required", "position", "is_active", "is_indexed"}
+    for name in plain & changes.keys():
+        setattr(row, name, changes[name])
+    if before["is_active"] and not row.is_active:
+        specs = specs_for(actor.organization)
+        refuse_in_use(specs, Wanted(row.object_name, row.name), _main(row.labels))
+    _change_behaviour(actor, spec, row, changes)
     if row.is_indexed and not before["is_indexed"]:
         _require_indexable(row)
     row.labels, row.help_texts = _clean_labels(row.labels), _clean_texts(row.help_texts)
@@ -140,6 +179,40 @@ def change_custom_field(actor: Actor, field_id: uuid.UUID, **changes: Any) -> Cu
     after = {name: getattr(row, name) for name in CHANGEABLE}
     tell_setup_changed(actor, CUSTOM_FIELD, row.pk, "update", values=difference(before, after))
     return row
+
+
+def _change_behaviour(actor: Actor, spec: ObjectSpec, row: CustomField, changes: Mapping[str, Any]) -> None:
+    if row.computed:
+        if row.computed == Computed.FORMULA:
+            row.kind = changes.get("kind", row.kind)
+        if "definition" in changes or "kind" in changes:
+            define(actor, spec, row, changes.get("definition", row.definition))
+        return
+    if "settings" in changes:
+        row.settings = {**row.settings, **checked_settings(actor, spec, row.kind, changes["settings"], name=row.name)}
+    if "default" in changes:
+        row.default = checked_default(actor, spec, row, changes["default"])
+    if changes.get("is_unique") and not row.is_unique:
+        is_sensitive = SensitiveField.objects.filter(object_name=row.object_name, name=row.name).exists()
+        _make_unique(spec, row, is_sensitive=is_sensitive)
+    elif "is_unique" in changes:
+        row.is_unique = bool(changes["is_unique"])
+
+
+def _make_unique(spec: ObjectSpec, row: CustomField, *, is_sensitive: bool) -> None:
+    """Let no two records have the same value: those that there are must differ already."""
+    if is_sensitive or row.computed or not indexable(row.kind) or row.kind == "boolean":
+        raise Invalid([FieldError("is_unique", "not_unique", _("Values of this field cannot be unique."))])
+    repeated = repeated_values(spec, row.name)
+    if repeated:
+        message = _("Some values stand in several records: %(values)s. Change those first.")
+        raise Conflict("repeated_values", message % {"values": ", ".join(repeated)})
+    row.is_unique = row.is_indexed = True
+
+
+def _refuse_sealing_computed(row: CustomField) -> None:
+    if row.computed:
+        raise Invalid([FieldError("sensitive", "computed", _("Computed values cannot be encrypted."))])
 
 
 def indexable(kind_name: str) -> bool:
@@ -191,19 +264,20 @@ def customisable(spec: ObjectSpec) -> bool:
 
 
 def _customisable_spec(actor: Actor, object_name: str) -> ObjectSpec:
-    if object_name not in objects or not customisable(objects[object_name]):
+    spec = specs_for(actor.organization).get(object_name)
+    if spec is None or not customisable(spec):
         raise Missing("not_found", _("There is no such object."))
-    return spec_for(actor.organization, object_name)
+    return spec
 
 
-def _settings(draft: FieldDraft) -> dict[str, Any]:
+def _settings(actor: Actor, spec: ObjectSpec, draft: FieldDraft) -> dict[str, Any]:
     if draft.kind not in CUSTOM_KINDS:
         raise Invalid([FieldError("kind", "unknown_kind", _("Choose one of the kinds in the list."))])
+    settings = checked_settings(actor, spec, draft.kind, draft.settings)
     if draft.kind in CHOICE_KINDS:
-        return {"options": [{"code": label, "label": label} for label in clean_labels(draft.options)], "open": True}
-    known = kinds[draft.kind].__dataclass_fields__
-    settings = {name: value for name, value in draft.settings.items() if name in known and value not in (None, "")}
-    if draft.kind == "link" and settings.get("target") not in objects:
+        options = [{"code": label, "label": label} for label in clean_labels(draft.options)]
+        return {**settings, "options": options, "open": True}
+    if draft.kind == "link" and settings.get("target") not in specs_here():
         raise Invalid([FieldError("target", "required", _("Choose which records the field leads to."))])
     return settings
 

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from banyan.core.database.typed_values import function_of
 from banyan.core.objects.kinds import kinds
-from banyan.core.objects.models import CustomField
+from banyan.core.objects.models import CustomField, CustomObject, CustomRecord
 from banyan.core.objects.registry import objects
 from banyan.core.tenancy.scope import organization_scope
 
@@ -31,12 +31,13 @@ EXISTING = """
 
 @dataclass(frozen=True)
 class FieldIndex:
-    """The index of one custom field."""
+    """The index of one custom field; ``object_name`` tells its object's rows apart where a table has several."""
 
     name: str
     table: str
     field: str
     sql_type: str
+    object_name: str = ""
 
     def statements(self, organization_id: uuid.UUID) -> list[sql.Composed]:
         """Return the SQL that builds it; its expression is what ``listing`` compares and sorts by.
@@ -49,10 +50,13 @@ class FieldIndex:
             "table": sql.Identifier(self.table),
             "value": self._value(),
             "organization": sql.Literal(organization_id),
+            "object": sql.SQL(" AND object_name = {}").format(sql.Literal(self.object_name))
+            if self.object_name
+            else sql.SQL(""),
         }
         index = sql.SQL(
             "CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {table} (organization_id, ({value}), id)"
-            " WHERE deleted_at IS NULL AND organization_id = {organization}"
+            " WHERE deleted_at IS NULL AND organization_id = {organization}{object}"
         )
         statistics = sql.SQL("CREATE STATISTICS IF NOT EXISTS {name} ON ({value}) FROM {table}")
         return [statistics.format(**parts), index.format(**parts)]
@@ -71,15 +75,19 @@ def index_name(field_id: uuid.UUID) -> str:
 def wanted_indexes(organization_id: uuid.UUID) -> dict[str, FieldIndex]:
     """Return the indexes that an organization's fields ask for, by name."""
     with organization_scope(organization_id):
-        rows = [
-            row for row in CustomField.objects.filter(is_indexed=True, is_active=True) if row.object_name in objects
-        ]
-    return {
-        index_name(row.pk): FieldIndex(
-            index_name(row.pk), objects[row.object_name].table, row.name, kinds[row.kind].sql_type
-        )
-        for row in rows
-    }
+        rows = list(CustomField.objects.filter(is_indexed=True, is_active=True))
+        made = set(CustomObject.objects.values_list("name", flat=True))
+    found = {}
+    for row in rows:
+        if row.object_name in objects:
+            place = (objects[row.object_name].table, "")
+        elif row.object_name in made:
+            place = (CustomRecord._meta.db_table, row.object_name)  # noqa: SLF001 Django's public model API is named so
+        else:
+            continue
+        name = index_name(row.pk)
+        found[name] = FieldIndex(name, place[0], row.name, kinds[row.kind].sql_type, place[1])
+    return found
 
 
 def existing_indexes(organization_id: uuid.UUID) -> dict[str, bool]:

@@ -68,22 +68,30 @@ class Record(OrganizationOwned):
         abstract = True
 
 
-def record_indexes(prefix: str) -> list[models.Index]:
+def record_indexes(prefix: str, *besides: str) -> list[models.Index]:
     """Return the indexes that every business object needs; ``prefix`` keeps their names apart.
 
-    Each begins with the organization; the sorted ones hold only records outside the recycle bin.
+    Each begins with the organization, and with the columns ``besides`` by which a table tells its objects apart;
+    the sorted ones hold only records outside the recycle bin.
     """
     live = models.Q(deleted_at__isnull=True)
+    first = ["organization", *besides]
     return [
-        models.Index(fields=["organization", "-updated_at", "-id"], name=f"{prefix}_updated", condition=live),
-        models.Index(fields=["organization", "-created_at", "-id"], name=f"{prefix}_created", condition=live),
-        models.Index(fields=["organization", "owner", "-updated_at", "-id"], name=f"{prefix}_owner", condition=live),
-        models.Index(fields=["organization", "number"], name=f"{prefix}_number"),
-        models.Index(
-            fields=["organization", "deleted_at"], name=f"{prefix}_bin", condition=models.Q(deleted_at__isnull=False)
-        ),
-        GinIndex(fields=["organization", "search"], name=f"{prefix}_search"),
+        models.Index(fields=[*first, "-updated_at", "-id"], name=f"{prefix}_updated", condition=live),
+        models.Index(fields=[*first, "-created_at", "-id"], name=f"{prefix}_created", condition=live),
+        models.Index(fields=[*first, "owner", "-updated_at", "-id"], name=f"{prefix}_owner", condition=live),
+        models.Index(fields=[*first, "number"], name=f"{prefix}_number"),
+        models.Index(fields=[*first, "deleted_at"], name=f"{prefix}_bin", condition=models.Q(deleted_at__isnull=False)),
+        GinIndex(fields=[*first, "search"], name=f"{prefix}_search"),
     ]
+
+
+class Computed(models.TextChoices):
+    """How the system itself finds the values of a field."""
+
+    FORMULA = "formula", _("Formula")
+    ROLLUP = "rollup", _("Roll-up")
+    NUMBER = "number", _("Automatic number")
 
 
 class CustomField(OrganizationOwned):
@@ -91,6 +99,10 @@ class CustomField(OrganizationOwned):
 
     An indexed field has an expression index of its own (see ``field_indexes``), so that lists are
     filtered and sorted by it as quickly as by a built-in one.
+
+    ``kind`` is that of the values, also of those that are ``computed`` as the ``definition`` says (see
+    ``definitions``). ``default`` is ``{"value": ...}`` or ``{"formula": ...}``. A field that was removed keeps its
+    values until ``removed_at`` is long past.
     """
 
     object_name = models.CharField(max_length=40)
@@ -103,6 +115,11 @@ class CustomField(OrganizationOwned):
     position = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField(_("Active"), default=True)
     is_indexed = models.BooleanField(_("Indexed"), default=False)
+    computed = models.CharField(max_length=10, choices=Computed.choices, blank=True, default="")
+    definition: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    is_unique = models.BooleanField(_("Unique"), default=False)
+    default: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    removed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -113,6 +130,74 @@ class CustomField(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"{self.object_name}.{self.name}"
+
+
+class CustomObject(OrganizationOwned):
+    """An object that an organization has made; its records are rows of ``CustomRecord``.
+
+    ``labels`` and ``labels_plural`` map ``zh`` and ``en`` to words, as does ``title_labels``, what a record's name is
+    called. ``main_object`` is the object that each record belongs to, by a link called ``main_name``; with
+    ``follows_main`` who sees that record sees this one. ``shape`` holds what lists, boards and calendars show.
+    """
+
+    name = models.CharField(max_length=40)
+    plural = models.CharField(max_length=60)
+    labels: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    labels_plural: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    title_labels: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    descriptions: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    icon = models.CharField(max_length=40, default="package")
+    number_pattern = models.CharField(max_length=40)
+    main_object = models.CharField(max_length=40, blank=True)
+    main_name = models.CharField(max_length=60, blank=True)
+    main_labels: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    main_required = models.BooleanField(default=False)
+    follows_main = models.BooleanField(default=False)
+    shape: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    in_menu = models.BooleanField(_("In the menu"), default=True)
+    is_active = models.BooleanField(_("Active"), default=True)
+    position = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["position", "name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "name"], name="custom_object_unique"),
+            models.UniqueConstraint(fields=["organization", "plural"], name="custom_object_plural"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomRecord(Record):
+    """A record of any custom object; each object sees its own rows through a proxy (see ``custom_specs``).
+
+    ``belongs_to`` is the id of the record that it belongs to, of the object's ``main_object``.
+    """
+
+    object_name = models.CharField(max_length=40, editable=False)
+    name = models.CharField(_("Name"), max_length=300)
+    belongs_to = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        indexes: ClassVar = [
+            *record_indexes("custom_record", "object_name"),
+            models.Index(
+                fields=["organization", "object_name", "belongs_to", "-updated_at"],
+                name="custom_record_main",
+                condition=models.Q(deleted_at__isnull=True, belongs_to__isnull=False),
+            ),
+            models.Index(
+                fields=["organization", "object_name", "name", "id"],
+                name="custom_record_name",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Sealing(models.TextChoices):

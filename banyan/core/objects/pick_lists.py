@@ -15,10 +15,12 @@ from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
 from banyan.core.kernel.text.cleaning import clean_text
+from banyan.core.objects.field_uses import Wanted, refuse_in_use
 from banyan.core.objects.kinds import Choice, MultipleChoice, Option
 from banyan.core.objects.models import PickList
 from banyan.core.objects.registry import forget, spec_for, specs_for
 from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.objects.translated import Translated
 from banyan.core.tenancy.models import Organization
 
 PICK_LIST = "pick_list"
@@ -66,17 +68,23 @@ def set_options(actor: Actor, list_name: str, rows: Sequence[Mapping[str, Any]])
         actor: Somebody who may customise.
         list_name: The list.
         rows: ``code`` (a new value has none), ``label`` (empty keeps the product's own, translated one),
-            ``color``, ``active``.
+            ``color``, ``active``. A label may be words in both languages: ``{"zh": ..., "en": ...}``.
 
     Raises:
         NotAllowed: The actor may not customise.
         Missing: There is no such list.
+        Refused: A value is left out that a formula or another rule compares with; the message names the places.
         Invalid: A value stands in the list twice, or there are too many.
     """
     require_ability(actor, Ability.CUSTOMISE)
     current = find_list(actor.organization, list_name)
     options = _clean_rows(rows)
     kept = {option["code"] for option in options}
+    specs = specs_for(actor.organization)
+    for option in current.options:
+        if option.code not in kept:
+            wanted = Wanted(current.spec.name, current.field.name, option.code)
+            refuse_in_use(specs, wanted, str(option.label))
     hidden = [{**stored(option), "active": False} for option in current.options if option.code not in kept]
     _write(actor, list_name, [*options, *hidden])
 
@@ -111,14 +119,16 @@ def clean_labels(labels: Sequence[str]) -> list[str]:
 
 def stored(option: Option) -> dict[str, Any]:
     """Return an option as it is stored; the product's own labels stay translated, so they are left empty."""
-    own = option.label if isinstance(option.label, str) else ""
+    own: Any = option.label if isinstance(option.label, str) else ""
+    if isinstance(option.label, Translated):
+        own = dict(option.label.texts)
     return {"code": option.code, "label": own, "color": option.color, "active": option.active}
 
 
 def _clean_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     options: list[dict[str, Any]] = []
     for row in rows:
-        label = clean_text(str(row.get("label") or ""))[:LONGEST_LABEL].strip()
+        label = _clean_label(row.get("label") or "")
         code = str(row.get("code") or label)[:LONGEST_LABEL]
         if code:
             color = row.get("color") if row.get("color") in COLORS else ""
@@ -127,6 +137,15 @@ def _clean_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     if len(codes) != len(set(codes)) or len(codes) > MOST_OPTIONS:
         raise Invalid([FieldError("options", "bad_options", _("Each value may stand in the list once."))])
     return options
+
+
+def _clean_label(label: Any) -> Any:
+    """Return a label cleaned; words that are the same in both languages are one text."""
+    if not isinstance(label, Mapping):
+        return clean_text(str(label))[:LONGEST_LABEL].strip()
+    words = {language: _clean_label(str(text or "")) for language, text in label.items()}
+    words = {language: text for language, text in words.items() if text}
+    return next(iter(words.values()), "") if len(set(words.values())) < 2 and len(words) != 1 else words
 
 
 def _write(actor: Actor, list_name: str, options: list[dict[str, Any]]) -> None:

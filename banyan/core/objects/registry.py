@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from django.utils.text import slugify
-from django.utils.translation import get_language
 from pypinyin import lazy_pinyin
 
 from banyan.core.access.territories import territory_tree
 from banyan.core.kernel.registry import Registry
-from banyan.core.objects.kinds import TERRITORIES, Choice, MultipleChoice, Option, TerritoryChoice, kinds
-from banyan.core.objects.models import CustomField, PickList, Sealing, SensitiveField
-from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
+from banyan.core.objects.custom_specs import MAIN_COLUMN, custom_spec
+from banyan.core.objects.kinds import (
+    FILE,
+    TERRITORIES,
+    USER,
+    Choice,
+    Kind,
+    MultipleChoice,
+    Option,
+    TerritoryChoice,
+    kinds,
+)
+from banyan.core.objects.models import Computed, CustomField, CustomObject, PickList, Sealing, SensitiveField
+from banyan.core.objects.spec import CUSTOM, Child, Field, ObjectSpec
+from banyan.core.objects.translated import Translated
 from banyan.core.tenancy.models import Organization
+from banyan.core.tenancy.scope import current_organization_id
 
 objects: Registry[ObjectSpec] = Registry("objects")
 
@@ -26,7 +39,8 @@ objects: Registry[ObjectSpec] = Registry("objects")
 shapings: Registry[Callable[[Mapping[str, ObjectSpec]], Mapping[str, Any]]] = Registry("shapings")
 
 SpecType = TypeVar("SpecType", bound=ObjectSpec)
-_shaped: dict[Any, tuple[int, dict[str, ObjectSpec]]] = {}
+#: By organization: its ``catalogue_version``, how many objects were registered, and its specifications.
+_shaped: dict[Any, tuple[int, int, dict[str, ObjectSpec]]] = {}
 _REMEMBERED = 500
 
 
@@ -35,9 +49,18 @@ def register_object(spec: ObjectSpec) -> ObjectSpec:
     return objects.add(spec.name, spec)
 
 
-def spec_by_plural(plural: str) -> ObjectSpec | None:
-    """Return the built-in specification whose path segment this is."""
-    return next((spec for spec in objects if spec.plural == plural), None)
+def specs_here() -> Mapping[str, ObjectSpec]:
+    """Return the objects of the organization whose scope is open; only the built-in ones outside of any.
+
+    They are as this process last shaped them: whoever acts has asked for them with the actor's organization.
+    """
+    organization_id = current_organization_id()
+    if organization_id is None:
+        return {spec.name: spec for spec in objects}
+    remembered = _shaped.get(organization_id)
+    if remembered is not None:
+        return remembered[2]
+    return specs_for(Organization.objects.get(pk=organization_id))
 
 
 def spec_for(organization: Organization, name: str) -> ObjectSpec:
@@ -60,19 +83,33 @@ def shaped(organization: Organization, spec: ObjectSpec) -> ObjectSpec:
 def specs_for(organization: Organization) -> dict[str, ObjectSpec]:
     """Return all objects as the organization uses them; runs within its scope."""
     remembered = _shaped.get(organization.pk)
-    if remembered and remembered[0] == organization.catalogue_version and len(remembered[1]) == len(objects):
-        return remembered[1]
+    if remembered and remembered[:2] == (organization.catalogue_version, len(objects)):
+        return remembered[2]
     shaped = _shape()
     if len(_shaped) > _REMEMBERED:
         _shaped.clear()
-    _shaped[organization.pk] = (organization.catalogue_version, shaped)
+    _shaped[organization.pk] = (organization.catalogue_version, len(objects), shaped)
     return shaped
+
+
+def remembered_spec(organization_id: uuid.UUID, name: str) -> ObjectSpec | None:
+    """Return an object as this process last shaped it, without asking the database; None when it has not yet.
+
+    For whoever answers to a write: the write itself has just shaped the object.
+    """
+    remembered = _shaped.get(organization_id)
+    return remembered[2].get(name) if remembered else None
 
 
 def forget(organization: Organization) -> None:
     """Tell every process that the organization's fields or pick lists have changed."""
     Organization.objects.filter(pk=organization.pk).update(catalogue_version=_next_version(organization))
     organization.refresh_from_db(fields=["catalogue_version"])
+    _shaped.pop(organization.pk, None)
+
+
+def unremember(organization: Organization) -> None:
+    """Let this process read the organization's objects anew, as after changes that were rolled back."""
     _shaped.pop(organization.pk, None)
 
 
@@ -90,10 +127,53 @@ def _shape() -> dict[str, ObjectSpec]:
     sealed: dict[str, dict[str, str]] = {}
     for sensitive in SensitiveField.objects.all():
         sealed.setdefault(sensitive.object_name, {})[sensitive.name] = sensitive.state
+    made = [custom_spec(row, tuple(custom.get(row.name, ()))) for row in CustomObject.objects.filter(is_active=True)]
     specs = {
-        spec.name: _shaped_spec(spec, custom.get(spec.name, []), lists, sealed.get(spec.name, {})) for spec in objects
+        spec.name: _shaped_spec(spec, custom.get(spec.name, []), lists, sealed.get(spec.name, {}))
+        for spec in (*objects, *made)
     }
-    return _with_shapings(specs)
+    return _with_shapings(_with_children(_with_known_links(specs)))
+
+
+def _with_children(specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
+    """Let the records that belong to others go with them to the recycle bin, and stand beside them."""
+    found = dict(specs)
+    for spec in specs.values():
+        for entry in spec.links.values() if spec.is_custom else ():
+            if entry.attribute == MAIN_COLUMN:
+                target = found[entry.kind.target]  # type: ignore[attr-defined]  # links have a target
+                child = Child(spec.name, entry.name, cascade=entry.required or bool(spec.inherits_from))
+                found[target.name] = replace(target, children=(*target.children, child))
+    return found
+
+
+def _with_known_links(specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
+    """Leave out own links that lead to an object which is not in use; their values are kept."""
+    known = {*specs, USER, FILE}
+
+    def is_lost(entry: str | Field) -> bool:
+        return isinstance(entry, Field) and (getattr(entry.kind, "target", "") or USER) not in known
+
+    found = {}
+    for name, spec in specs.items():
+        lost = {entry.name for entry in spec.custom_fields if is_lost(entry)}
+        if spec.is_custom:
+            lost |= {entry.name for entry in spec.fields if isinstance(entry, Field) and is_lost(entry)}
+        found[name] = _without(spec, lost) if lost else spec
+    return found
+
+
+def _without(spec: ObjectSpec, names: set[str]) -> ObjectSpec:
+    return replace(
+        spec,
+        fields=tuple(entry for entry in spec.fields if isinstance(entry, str) or entry.name not in names),
+        custom_fields=tuple(entry for entry in spec.custom_fields if entry.name not in names),
+        inherits_from="" if spec.inherits_from in names else spec.inherits_from,
+        columns=tuple(name for name in spec.columns if name not in names),
+        subtitle=tuple(name for name in spec.subtitle if name not in names),
+        quick_fields=tuple(name for name in spec.quick_fields if name not in names),
+        filters=tuple(name for name in spec.filters if name not in names),
+    )
 
 
 def _with_shapings(specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
@@ -165,12 +245,18 @@ def _with_own_options(entry: Field, lists: dict[str, Any]) -> Field:
 def _options(built_in: tuple[Option, ...], own: list[dict[str, Any]]) -> tuple[Option, ...]:
     labels = {option.code: option.label for option in built_in}
     options = [
-        Option(row["code"], row.get("label") or labels.get(row["code"], row["code"]), row.get("color", ""),
+        Option(row["code"], _label_of(row) or labels.get(row["code"], row["code"]), row.get("color", ""),
                row.get("active", True))
         for row in own
     ]  # fmt: skip
     present = {option.code for option in options}
     return (*options, *(option for option in built_in if option.code not in present))
+
+
+def _label_of(row: Mapping[str, Any]) -> Any:
+    """Return the organization's own label of a value: a text, words in both languages, or nothing."""
+    label = row.get("label")
+    return Translated(label, row["code"]) if isinstance(label, Mapping) and label else label
 
 
 def custom_field(row: CustomField, lists: dict[str, Any] | None = None) -> Field:
@@ -185,31 +271,29 @@ def custom_field(row: CustomField, lists: dict[str, Any] | None = None) -> Field
     return Field(
         name=row.name,
         kind=kind_class(**accepted),
-        label=_translated(row.labels, row.name),
-        help=_translated(row.help_texts, ""),
-        required=row.required,
+        label=Translated(row.labels, row.name),
+        help=Translated(row.help_texts, ""),
+        required=row.required and not row.computed,
+        read_only=bool(row.computed),
+        unique=row.is_unique,
         indexed=row.is_indexed,
         source=CUSTOM,
         attribute="custom",
-        default=[] if kind_class.many else None,
-        weight="D" if kind_class(**accepted).search_text("x") else "",
+        default=_default(row, kind_class(**accepted)),
+        weight="D" if _is_searched(row, kind_class(**accepted)) else "",
     )
 
 
-class _Translated:
-    """A label that an administrator wrote in one or two languages, read in the language of the moment."""
-
-    def __init__(self, texts: dict[str, str], fallback: str) -> None:
-        self.texts = texts
-        self.fallback = fallback
-
-    def __str__(self) -> str:
-        language = "zh" if (get_language() or "en").startswith("zh") else "en"
-        return self.texts.get(language) or next((text for text in self.texts.values() if text), self.fallback)
+def _default(row: CustomField, kind: Kind) -> Any:
+    """Return the value that new records get; one that a formula finds is not known before the record is there."""
+    value = kind.from_json(row.default.get("value"))
+    return [] if value is None and kind.many else value
 
 
-def _translated(texts: dict[str, str], fallback: str) -> Any:
-    return _Translated(texts, fallback)
+def _is_searched(row: CustomField, kind: Kind) -> bool:
+    """Say whether records are found by the words of a field; what is computed follows from words found elsewhere."""
+    sample = {"street": "x"} if kind.sql_type == "jsonb" else "x"
+    return row.computed in {"", Computed.NUMBER} and bool(kind.search_text(sample))
 
 
 def field_name_from_label(label: str) -> str:

@@ -16,7 +16,7 @@ from banyan.core.kernel.errors import FieldError, Invalid, Missing
 from banyan.core.objects.columns import SealableColumn
 from banyan.core.objects.customising import change_custom_field
 from banyan.core.objects.models import CustomField, Sealing, SensitiveField
-from banyan.core.objects.registry import custom_field, forget, objects
+from banyan.core.objects.registry import custom_field, forget, specs_here
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 
 SENSITIVE_FIELD = "sensitive_field"
@@ -29,7 +29,7 @@ def sealable(spec: ObjectSpec, entry: Field) -> bool:
         return False
     if entry.source == CUSTOM:
         return True
-    return isinstance(spec.model._meta.get_field(entry.name), SealableColumn)  # noqa: SLF001 Django's own name
+    return isinstance(spec.model._meta.get_field(entry.attribute), SealableColumn)  # noqa: SLF001 Django's own name
 
 
 def is_sensitive(object_name: str, name: str) -> bool:
@@ -77,7 +77,7 @@ def finish_transition(row_id: uuid.UUID) -> None:
 
 def _require_sealable(object_name: str, name: str) -> CustomField | None:
     """Return the row of an own field; raise ``Missing`` or ``Invalid`` when the field cannot be encrypted."""
-    spec = objects.get(object_name)
+    spec = specs_here().get(object_name)
     own = CustomField.objects.filter(object_name=object_name, name=name).first()
     entry = custom_field(own) if own else spec.all_fields.get(name) if spec else None
     if spec is None or entry is None:

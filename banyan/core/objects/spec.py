@@ -127,6 +127,8 @@ class ObjectSpec:
     public pool in which it waits for an owner, ``inherits_from`` the link to the record whose visibility it shares.
     ``is_setting`` marks records that belong to the organization's set-up, such as pipelines: everybody
     sees them, and only those who may customise change them.
+    ``fixed`` are columns of the table that all records of the object have alike; ``is_custom`` says that the
+    organization has made the object itself.
     ``ability`` keeps an object for those who have that right, whatever roles say of objects in general.
     ``open_filter`` tells which records are still under way, as a filter tree: when somebody leaves, those are
     handed over, and what is finished stays in their name. Empty means all.
@@ -175,6 +177,8 @@ class ObjectSpec:
     description: Any = ""
     custom_fields: tuple[Field, ...] = ()
     shaping: Mapping[str, Any] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    is_custom: bool = False
 
     @cached_property
     def all_fields(self) -> dict[str, Field]:
@@ -205,11 +209,16 @@ class ObjectSpec:
     @property
     def parent(self) -> ObjectSpec | None:
         """Return the specification from which visibility is inherited."""
-        from banyan.core.objects.registry import objects  # noqa: PLC0415 specifications refer to each other by name
+        from banyan.core.objects.registry import specs_here  # noqa: PLC0415 specifications refer to each other by name
 
         if not self.inherits_from:
             return None
-        return objects.get(getattr(self.all_fields[self.inherits_from].kind, "target", ""))
+        return specs_here().get(getattr(self.all_fields[self.inherits_from].kind, "target", ""))
+
+    @property
+    def parent_path(self) -> str:
+        """Return the model path of the link from which visibility is inherited."""
+        return self.all_fields[self.inherits_from].attribute
 
     @property
     def table(self) -> str:

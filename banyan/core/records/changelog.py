@@ -12,9 +12,10 @@ from django.db import connection
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.events import publish
 from banyan.core.kernel.ids import new_id
+from banyan.core.objects.registry import specs_here
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import WriteContext
-from banyan.core.records.events import ChangedRecord, RecordsChanged
+from banyan.core.records.events import ChangedRecord, FiguresChanged, RecordsChanged
 from banyan.core.records.models import Change, ChangeAction
 from banyan.core.records.storage import insert_rows
 
@@ -60,8 +61,30 @@ def record_changes(
     )
     notify_live(
         context.actor.organization_id,
-        {"object": spec.name, "action": action.value, "ids": [str(c.record_id) for c in changed[:IDS_PER_NOTICE]]},
+        {
+            "object": spec.name,
+            "plural": spec.plural,
+            "action": action.value,
+            "ids": [str(c.record_id) for c in changed[:IDS_PER_NOTICE]],
+        },
     )
+
+
+def tell_figures(
+    organization_id: uuid.UUID, object_name: str, names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Tell of derived values that SQL has written: each row has the record's id, the old values and the new ones."""
+    fields = specs_here()[object_name].all_fields
+    told = []
+    for pk, *values in rows:
+        pairs = zip(names, values[: len(names)], values[len(names) :], strict=True)
+        changed = {name: (old, new) for name, old, new in pairs if old != new}
+        if changed:
+            kinds = {name: fields[name].kind for name in changed}
+            pair = {name: (kinds[name].to_json(old), kinds[name].to_json(new)) for name, (old, new) in changed.items()}
+            told.append(ChangedRecord(pk, pair))
+    if told:
+        publish(FiguresChanged(organization_id=organization_id, object_name=object_name, records=tuple(told)))
 
 
 def notify_live(organization_id: uuid.UUID, notice: dict[str, Any]) -> None:

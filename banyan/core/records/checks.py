@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
@@ -13,10 +14,14 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
 from banyan.core.identity.models import User
+from banyan.core.listing.fields import value_expression
 from banyan.core.objects.kinds import USER, Reference, split_reference
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import specs_here
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 from banyan.core.records.drafts import Draft
+
+#: More locks of single values than this would be many for the server's lock table.
+MOST_VALUE_LOCKS = 100
 
 
 def check_links(actor: Actor, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
@@ -48,7 +53,7 @@ def _check_references(actor: Actor, entry: Field, drafts: Sequence[Draft]) -> No
         target, record_id = split_reference(draft.get(entry.name)) or ("", draft.record_id)
         by_target.setdefault(target, {}).setdefault(record_id, []).append(draft)
     for target, wanted in by_target.items():
-        known = _visible_ids(actor, target, list(wanted)) if target in objects else set()
+        known = _visible_ids(actor, target, list(wanted)) if target in specs_here() else set()
         for missing in wanted.keys() - known:
             for draft in wanted[missing]:
                 _refuse_missing(draft, entry)
@@ -58,14 +63,14 @@ def _existing(actor: Actor, entry: Field, ids: list[uuid.UUID]) -> set[uuid.UUID
     target: str = entry.kind.target  # type: ignore[attr-defined]
     if target == USER:
         return set(User.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    if target not in objects:
+    if target not in specs_here():
         model = link_models[target]
         return set(model._default_manager.filter(pk__in=ids).values_list("pk", flat=True))  # noqa: SLF001
     return _visible_ids(actor, target, ids)
 
 
 def _visible_ids(actor: Actor, target: str, ids: list[uuid.UUID]) -> set[uuid.UUID]:
-    spec = objects[target]
+    spec = specs_here()[target]
     rows = spec.model._default_manager.filter(pk__in=ids, deleted_at__isnull=True)  # noqa: SLF001
     return set(restrict(rows, actor, spec).values_list("pk", flat=True))
 
@@ -89,24 +94,46 @@ def check_transfers(actor: Actor, spec: ObjectSpec, drafts: Sequence[Draft]) -> 
 link_models: dict[str, type[Model]] = {}
 
 
-def check_unique(spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
+def check_unique(actor: Actor, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
     """Refuse values that another record outside the recycle bin has, or that come twice at once."""
     for name, entry in spec.writable_fields.items():
         if entry.unique:
-            _check_unique_field(spec, entry, [draft for draft in drafts if name in draft.values])
+            _check_unique_field(actor, spec, entry, [draft for draft in drafts if name in draft.values])
 
 
-def _check_unique_field(spec: ObjectSpec, entry: Field, drafts: Sequence[Draft]) -> None:
+def lock_values(actor: Actor, spec: ObjectSpec, entry: Field, values: Sequence[str]) -> None:
+    """Let whoever else writes one of these values into the field wait until this transaction ends.
+
+    Many values are not locked one by one, but as the whole field: locks have to fit into the server's memory.
+    """
+    scope = f"{actor.organization_id}:{spec.name}.{entry.name}"
+    with connection.cursor() as cursor:
+        if len(values) > MOST_VALUE_LOCKS:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [scope])
+            return
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [scope])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(key) FROM (SELECT hashtextextended(value, 1) AS key"
+            " FROM unnest(%s::text[]) AS value ORDER BY key) AS keys",
+            [[f"{scope}:{value}" for value in values]],
+        )
+
+
+def _check_unique_field(actor: Actor, spec: ObjectSpec, entry: Field, drafts: Sequence[Draft]) -> None:
     by_value: dict[Any, list[Draft]] = {}
     for draft in drafts:
         if not entry.kind.is_empty(draft.values[entry.name]):
             by_value.setdefault(draft.values[entry.name], []).append(draft)
     if not by_value:
         return
-    path = f"custom__{entry.name}" if entry.source == CUSTOM else entry.attribute
-    stored = [entry.kind.to_json(value) for value in by_value] if entry.source == CUSTOM else list(by_value)
-    rows = spec.model._default_manager.filter(**{f"{path}__in": stored}, deleted_at__isnull=True)  # noqa: SLF001
-    taken = {(entry.kind.from_json(value), pk) for value, pk in rows.values_list(path, "pk")}
+    rows = spec.model._default_manager.filter(deleted_at__isnull=True)  # noqa: SLF001
+    if entry.source == CUSTOM:
+        # Columns have constraints; an own field has only this check, which others that write the same must wait for.
+        lock_values(actor, spec, entry, [str(entry.kind.to_json(value)) for value in by_value])
+        # Row-level security compares the organization too; said here, the planner knows it for the index.
+        rows = rows.filter(organization_id=actor.organization_id)
+    found = rows.annotate(found=value_expression(entry)).filter(found__in=list(by_value))
+    taken = set(found.values_list("found", "pk"))
     for value, same in by_value.items():
         holders = {pk for other, pk in taken if other == value}
         for position, draft in enumerate(same):

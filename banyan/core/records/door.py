@@ -20,7 +20,7 @@ from banyan.core.access.decisions import require, restrict
 from banyan.core.access.guards import require_own_eyes
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import now
-from banyan.core.kernel.errors import FieldError, Invalid, Missing, NotAllowed, Stale
+from banyan.core.kernel.errors import FieldError, Missing, NotAllowed, Stale, refusal
 from banyan.core.kernel.text.tokens import search_lexemes
 from banyan.core.objects.models import Record
 from banyan.core.objects.registry import shaped
@@ -53,11 +53,12 @@ class Outcome:
 def create(actor: Actor, spec: ObjectSpec, values: Values, *, context: WriteContext | None = None) -> Record:
     """Create one record and return it.
 
-    Raises ``NotAllowed`` without the right to create, ``Invalid`` with all errors of all fields.
+    Raises ``NotAllowed`` without the right to create, ``Invalid`` with all errors of all fields, ``Unconfirmed`` when
+    they are nothing but warnings.
     """
     outcome = create_many(actor, spec, [values], context=context)
     if outcome.rejected:
-        raise Invalid(outcome.rejected[0])
+        raise refusal(outcome.rejected[0])
     return spec.model._default_manager.get(pk=outcome.created[0])  # noqa: SLF001
 
 
@@ -87,7 +88,8 @@ def create_many(
     if good:
         _insert(context, spec, good)
         outcome.created = [draft.record_id for draft in good]
-        record_changes(context, spec, ChangeAction.CREATE, [ChangedRecord(draft.record_id) for draft in good])
+        told = [ChangedRecord(draft.record_id, remarks=draft.remarks) for draft in good]
+        record_changes(context, spec, ChangeAction.CREATE, told)
     return outcome
 
 
@@ -103,12 +105,13 @@ def update(
     """Change one record and return it.
 
     Raises ``Missing`` when the actor may not see it, ``NotAllowed`` when it may not be changed,
-    ``Stale`` when ``expected_version`` is no longer the current one, ``Invalid`` with all errors.
+    ``Stale`` when ``expected_version`` is no longer the current one, ``Invalid`` with all errors, ``Unconfirmed`` when
+    they are nothing but warnings.
     """
     versions = {} if expected_version is None else {record_id: expected_version}
     outcome = update_many(actor, spec, {record_id: values}, expected_versions=versions, context=context)
     if outcome.rejected:
-        raise Invalid(outcome.rejected[record_id])
+        raise refusal(outcome.rejected[record_id])
     return spec.model._default_manager.get(pk=record_id)  # noqa: SLF001
 
 
@@ -151,7 +154,7 @@ def write_changes(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draf
             outcome.unchanged.append(draft.record_id)
     if changed:
         store(context, spec, [draft for draft, _ in changed])
-        records = [ChangedRecord(draft.record_id, difference) for draft, difference in changed]
+        records = [ChangedRecord(draft.record_id, difference, draft.remarks) for draft, difference in changed]
         record_changes(context, spec, ChangeAction.UPDATE, records)
     return outcome
 
@@ -189,11 +192,12 @@ def _check(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> 
     check_links(context.actor, spec, drafts)
     if not context.exempt:
         check_transfers(context.actor, spec, drafts)
-    check_unique(spec, drafts)
+    check_unique(context.actor, spec, drafts)
     if spec.prepare is not None:
         spec.prepare([draft for draft in drafts if not draft.errors], context)
     run_policies(Phase.DERIVE, spec, drafts, context)
     run_policies(Phase.JUDGE, spec, drafts, context)
+    run_policies(Phase.SETTLE, spec, drafts, context)
 
 
 def _difference(draft: Draft) -> dict[str, tuple[Any, Any]]:
@@ -231,6 +235,7 @@ def _insert(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) ->
                 "updated_at": at,
                 "updated_by_id": context.actor.user_id,
                 "search": lexemes_of(draft, searched),
+                **spec.fixed,
                 **_row(draft, draft.values),
             }
         )
@@ -241,7 +246,7 @@ def store(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> N
     """Update rows; rows that set the same columns share a statement."""
     at = now()
     searched = searched_fields(spec)
-    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    groups: dict[tuple[bool, tuple[str, ...]], list[dict[str, Any]]] = {}
     for draft in drafts:
         existing = draft.existing
         if existing is None:
@@ -255,15 +260,19 @@ def store(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> N
         }
         if any(entry.weight or entry.sensitive for entry in map(spec.all_fields.__getitem__, draft.values)):
             row["search"] = lexemes_of(draft, searched)
-        groups.setdefault(tuple(sorted(row)), []).append(row)
-    for names, rows in groups.items():
-        update_rows(spec.model, [name for name in names if name != "id"], rows)
+        groups.setdefault(("custom" not in draft.columns, tuple(sorted(row))), []).append(row)
+    for (joins_custom, names), rows in groups.items():
+        update_rows(spec.model, [name for name in names if name != "id"], rows, joins_custom=joins_custom)
 
 
 def _row(draft: Draft, values: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns of the table for values of fields; custom values join those already there."""
+    """Return the columns of the table for values of fields; custom values are to join those already there.
+
+    Others may derive values of the same record while it is being written: only what is set is written.
+    """
     row = dict(draft.columns)
-    custom = dict(draft.existing.custom or {}) if draft.existing is not None else {}
+    is_whole = draft.is_new or "custom" in draft.columns
+    custom = dict(draft.columns.get("custom", {}))
     touched = draft.is_new
     for name, value in values.items():
         entry: Field = draft.spec.all_fields[name]
@@ -271,10 +280,12 @@ def _row(draft: Draft, values: dict[str, Any]) -> dict[str, Any]:
             row[entry.attribute] = seal_value(entry, draft.record_id, value)
             continue
         touched = True
-        if entry.kind.is_empty(value):
+        if not entry.kind.is_empty(value):
+            custom[name] = seal_value(entry, draft.record_id, entry.kind.to_json(value))
+        elif is_whole:
             custom.pop(name, None)
         else:
-            custom[name] = seal_value(entry, draft.record_id, entry.kind.to_json(value))
+            custom[name] = None
     return {**row, "custom": custom} if touched else row
 
 

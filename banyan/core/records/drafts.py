@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +14,17 @@ from banyan.core.access.decisions import record_fields
 from banyan.core.access.scopes import FieldAccess
 from banyan.core.kernel.errors import FieldError
 from banyan.core.kernel.ids import new_id
+from banyan.core.kernel.registry import Registry
+from banyan.core.kernel.text.cleaning import clean_text
 from banyan.core.objects.kinds import Reading, Unacceptable
 from banyan.core.objects.models import Record
 from banyan.core.objects.sealing import open_value
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
+
+#: What a write may say beside the values of fields, such as why a record moves. A room above registers a name with
+#: the objects that it holds for; no field stores it, whoever registered it reads it from drafts and events.
+remarks: Registry[Callable[[ObjectSpec], bool]] = Registry("remarks")
+LONGEST_REMARK = 2_000
 
 
 @dataclass
@@ -68,10 +75,11 @@ class Draft:
 
     ``values`` holds the fields that are being set, ``given`` the names of those that somebody asked for and no
     rule set; ``columns`` further columns of the table that
-    rules derive; ``errors`` what is wrong.
+    rules derive; ``remarks`` what was said beside the values; ``errors`` what is wrong; ``notes`` what a policy keeps
+    for a later phase, by the policy's name.
     """
 
-    __slots__ = ("columns", "errors", "existing", "given", "record_id", "spec", "values")
+    __slots__ = ("columns", "errors", "existing", "given", "notes", "record_id", "remarks", "spec", "values")
 
     def __init__(self, spec: ObjectSpec, existing: Record | None = None, record_id: uuid.UUID | None = None) -> None:
         self.spec = spec
@@ -80,7 +88,9 @@ class Draft:
         self.values: dict[str, Any] = {}
         self.given: set[str] = set()
         self.columns: dict[str, Any] = {}
+        self.remarks: dict[str, str] = {}
         self.errors: list[FieldError] = []
+        self.notes: dict[str, Any] = {}
 
     @property
     def is_new(self) -> bool:
@@ -124,7 +134,9 @@ def fill(draft: Draft, given: Mapping[str, Any], context: WriteContext) -> None:
     allowed = record_fields(context.actor, spec, given.keys(), None if draft.is_new else draft.record_id)
     for name, value in given.items():
         entry = spec.all_fields.get(name)
-        if entry is None:
+        if entry is None and name in remarks and remarks[name](spec):
+            draft.remarks[name] = clean_text("" if value is None else str(value))[:LONGEST_REMARK]
+        elif entry is None:
             draft.refuse(name, "unknown_field", _("There is no field “%(name)s”.") % {"name": str(name)[:60]})
         elif entry.read_only:
             draft.refuse(name, "read_only", _("“%(label)s” is set by the system.") % {"label": entry.label})
@@ -147,7 +159,7 @@ def _read_value(draft: Draft, entry: Field, value: Any, context: WriteContext) -
 
 def _empty_value(spec: ObjectSpec, entry: Field) -> Any:
     """Return what an empty value is stored as: texts of columns that take no NULL are empty texts."""
-    column = spec.model._meta.get_field(entry.name)  # noqa: SLF001
+    column = spec.model._meta.get_field(entry.attribute)  # noqa: SLF001
     if column.null:  # type: ignore[union-attr]
         return None
     return column.get_default() if column.has_default() else "" if column.empty_strings_allowed else None  # type: ignore[union-attr]

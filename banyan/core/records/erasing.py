@@ -98,7 +98,7 @@ def _stored_empty(spec: ObjectSpec, name: str) -> Any:
     entry = spec.all_fields[name]
     if entry.source == CUSTOM:
         return None
-    column: Any = spec.model._meta.get_field(entry.name)  # noqa: SLF001 as above
+    column: Any = spec.model._meta.get_field(entry.attribute)  # noqa: SLF001 as above
     if column.null:
         return None
     return column.get_default() if column.has_default() else ""

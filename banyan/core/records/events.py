@@ -11,10 +11,14 @@ from banyan.core.kernel.events import Event
 
 @dataclass(frozen=True)
 class ChangedRecord:
-    """One record of a change: its id and ``{field: (old, new)}`` in the API's form of the values."""
+    """One record of a change: its id and ``{field: (old, new)}`` in the API's form of the values.
+
+    ``remarks`` is what was said beside the values, such as why the record moves.
+    """
 
     record_id: uuid.UUID
     values: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    remarks: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,18 @@ class RecordsChanged(Event):
     actor_id: uuid.UUID | None
     channel: str
     batch_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class FiguresChanged(Event):
+    """Values of records that follow from others are different now: sums, formulas, last follow-ups.
+
+    Nobody changed the records, so their versions stay; whoever derives something from such values derives it again.
+    """
+
+    organization_id: uuid.UUID
+    object_name: str
+    records: tuple[ChangedRecord, ...]
 
 
 @dataclass(frozen=True)

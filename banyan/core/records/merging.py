@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
+from django.db.models import F, Func, JSONField, TextField, Value
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
@@ -18,8 +20,8 @@ from banyan.core.kernel.errors import Missing, Refused
 from banyan.core.kernel.registry import Registry
 from banyan.core.objects.kinds import Reference, reference_to
 from banyan.core.objects.models import Record
-from banyan.core.objects.registry import objects, shaped, spec_for
-from banyan.core.objects.spec import ObjectSpec
+from banyan.core.objects.registry import shaped, spec_for, specs_here
+from banyan.core.objects.spec import CUSTOM, ObjectSpec
 from banyan.core.records.changelog import record_changes
 from banyan.core.records.door import lock, write_changes
 from banyan.core.records.drafts import Draft, WriteContext
@@ -60,6 +62,8 @@ def merge(
     lock(actor, spec, list(drop_ids), Action.DELETE)
     draft = _united(spec, records, keep_id, choices=choices or {})
     moved = _move_pointers(context, spec, keep_id, list(drop_ids))
+    # What is derived from those that point to it has changed by now.
+    records[keep_id].refresh_from_db(fields=["custom"])
     spec.model._default_manager.filter(pk__in=drop_ids).update(  # noqa: SLF001
         deleted_at=now(), deleted_by_id=actor.user_id, deleted_batch=context.batch_id
     )
@@ -127,7 +131,10 @@ def _move_pointers(
 
 @dataclass(frozen=True)
 class _Pointer:
-    """A column that points to records: a link or reference of an object, or a table beside the objects."""
+    """A column that points to records: a link or reference of an object, or a table beside the objects.
+
+    The column of a link that an organization added is the path of its value.
+    """
 
     model: type[Any]
     column: str
@@ -138,17 +145,29 @@ class _Pointer:
     def value(self, spec: ObjectSpec, record_id: uuid.UUID) -> str:
         return reference_to(spec.name, record_id) if self.is_reference else str(record_id)
 
+    def change(self, value: str) -> dict[str, Any]:
+        """Return what lets a row point to something else, as an update takes it."""
+        custom, separator, name = self.column.partition("__")
+        if not separator:
+            return {self.column: value}
+        path = Value([name], output_field=ArrayField(TextField()))
+        return {custom: Func(F(custom), path, Value(value, JSONField()), function="jsonb_set")}
+
 
 def _pointers(spec: ObjectSpec) -> list[_Pointer]:
     links = [_Pointer(other.model, link.attribute, False, other, link.name) for other, link in links_to(spec)]
+    own = [
+        _Pointer(other.model, f"custom__{link.name}", False, other, link.name)
+        for other, link in links_to(spec, source=CUSTOM)
+    ]
     references = [
         _Pointer(other.model, entry.attribute, True, other, entry.name)
-        for other in objects
+        for other in specs_here().values()
         for entry in other.all_fields.values()
         if isinstance(entry.kind, Reference)
     ]
     beside = [_Pointer(model, column, True) for model, column in reference_holders]
-    return [*links, *references, *beside]
+    return [*links, *own, *references, *beside]
 
 
 def _move(
@@ -160,7 +179,7 @@ def _move(
         rows = rows.filter(pk__in=ids)
     found = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
     if found:
-        target.model._default_manager.filter(pk__in=found).update(**{target.column: new})  # noqa: SLF001
+        target.model._default_manager.filter(pk__in=found).update(**target.change(new))  # noqa: SLF001
         if target.owner is not None:
             changed = [ChangedRecord(pk, {target.name: (old, new)}) for pk in found]
             record_changes(context, target.owner, ChangeAction.UPDATE, changed)
@@ -189,6 +208,7 @@ def unmerge(actor: Actor, batch_id: uuid.UUID) -> Merge:
     for move in done.moved:
         target = pointers[move["model"], move["column"]]
         _move(context, target, old=move["new"], new=move["old"], ids=move["ids"])
+    kept.refresh_from_db(fields=["custom"])
     draft = Draft(spec, existing=kept)
     for name, pair in done.before.items():
         entry = spec.all_fields.get(name)

@@ -13,11 +13,16 @@ from banyan.core.records.drafts import Draft, WriteContext
 
 
 class Phase(IntEnum):
-    """When a policy looks at drafts: before defaults are filled in, after the object's rules, or when all is set."""
+    """When a policy looks at drafts.
+
+    Before defaults are filled in, after the object's rules, when all is set; and, to keep something beside the record,
+    when nothing speaks against a draft any more and its row is about to be written.
+    """
 
     ASSIGN = 10
     DERIVE = 20
     JUDGE = 30
+    SETTLE = 40
 
 
 @dataclass(frozen=True)

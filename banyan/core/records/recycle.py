@@ -15,8 +15,8 @@ from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Missing, NotAllowed
-from banyan.core.objects.registry import objects, shaped
-from banyan.core.objects.spec import COLUMN, Field, ObjectSpec
+from banyan.core.objects.registry import shaped, specs_here
+from banyan.core.objects.spec import COLUMN, CUSTOM, Field, ObjectSpec
 from banyan.core.records.changelog import record_changes
 from banyan.core.records.door import Outcome, lock
 from banyan.core.records.drafts import WriteContext
@@ -55,9 +55,9 @@ def _with_children(spec: ObjectSpec, ids: list[uuid.UUID]) -> Iterator[tuple[Obj
         return
     yield spec, ids
     for child in spec.children:
-        if not child.cascade or child.object_name not in objects:
+        if not child.cascade or child.object_name not in specs_here():
             continue
-        target = objects[child.object_name]
+        target = specs_here()[child.object_name]
         attribute = target.all_fields[child.link].attribute
         below = target.model._default_manager.filter(  # noqa: SLF001
             **{f"{attribute}__in": ids}, deleted_at__isnull=True
@@ -84,8 +84,8 @@ def restore(
     outcome.updated = list(ids)
     _revive(context, spec, Q(pk__in=list(ids)))
     for child in spec.children:
-        if child.cascade and child.object_name in objects:
-            target = objects[child.object_name]
+        if child.cascade and child.object_name in specs_here():
+            target = specs_here()[child.object_name]
             attribute = target.all_fields[child.link].attribute
             _revive(context, target, Q(**{f"{attribute}__in": list(ids)}, deleted_batch__in=batches))
     return outcome
@@ -119,14 +119,18 @@ def _pointed_at(spec: ObjectSpec, ids: list[uuid.UUID]) -> set[uuid.UUID]:
     for other, link in links_to(spec):
         rows = other.model._default_manager.filter(**{f"{link.attribute}__in": ids})  # noqa: SLF001
         found |= set(rows.values_list(link.attribute, flat=True))
+    texts = [str(record_id) for record_id in ids]
+    for other, link in links_to(spec, source=CUSTOM):
+        rows = other.model._default_manager.filter(**{f"custom__{link.name}__in": texts})  # noqa: SLF001
+        found |= {uuid.UUID(text) for text in rows.values_list(f"custom__{link.name}", flat=True)}
     return found
 
 
-def links_to(spec: ObjectSpec) -> list[tuple[ObjectSpec, Field]]:
-    """Return the fields of all objects that point to records of this one."""
+def links_to(spec: ObjectSpec, *, source: str = COLUMN) -> list[tuple[ObjectSpec, Field]]:
+    """Return the fields of all objects that point to records of this one: those with a column, or organizations' own."""
     return [
         (other, entry)
-        for other in objects
+        for other in specs_here().values()
         for entry in other.links.values()
-        if getattr(entry.kind, "target", "") == spec.name and entry.source == COLUMN
+        if getattr(entry.kind, "target", "") == spec.name and entry.source == source
     ]

@@ -67,14 +67,32 @@ def _completed(rows: Sequence[dict[str, Any]], fields: Sequence[models.Field[Any
     return completed
 
 
-def update_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[dict[str, Any]]) -> int:
-    """Set the named columns of existing rows; each row has ``id`` and the columns. Return how many changed."""
+#: Own values that a row is given join those it has; an empty one goes.
+_JOINED = sql.SQL(
+    "custom = ({table}.custom || given.custom)"
+    " - ARRAY(SELECT key FROM jsonb_each(given.custom) WHERE value = 'null'::jsonb)"
+)
+
+
+def update_rows(
+    model: type[models.Model], names: Sequence[str], rows: Sequence[dict[str, Any]], *, joins_custom: bool = False
+) -> int:
+    """Set the named columns of existing rows; each row has ``id`` and the columns. Return how many changed.
+
+    With ``joins_custom`` the values given in ``custom`` join those of the row, whatever others wrote there meanwhile.
+    """
     statement = sql.SQL(
         "UPDATE {table} SET {pairs} FROM json_populate_recordset(NULL::{table}, %s) AS given WHERE {table}.id = given.id"
     )
+    table = sql.Identifier(model._meta.db_table)  # noqa: SLF001
     query = statement.format(
-        table=sql.Identifier(model._meta.db_table),  # noqa: SLF001
-        pairs=sql.SQL(", ").join(sql.SQL("{0} = given.{0}").format(sql.Identifier(name)) for name in names),
+        table=table,
+        pairs=sql.SQL(", ").join(
+            _JOINED.format(table=table)
+            if joins_custom and name == "custom"
+            else sql.SQL("{0} = given.{0}").format(sql.Identifier(name))
+            for name in names
+        ),
     )
     changed = 0
     with connection.cursor() as cursor:

@@ -26,7 +26,7 @@ from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, Missing, NotAllowed
 from banyan.core.kernel.events import publish
 from banyan.core.listing.selection import ListRequest, matching_rows
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.transfer.approvers import approvers_of, people_below
 from banyan.core.transfer.events import ExportApproved
@@ -174,7 +174,7 @@ def content_of(actor: Actor, request: ExportRequest) -> Iterator[bytes]:
         raise Conflict("export_not_ready", _("This export is not ready."))
     if request.object_name == EVERYTHING:
         raise Conflict("export_not_ready", _("An export of everything is taken from the list of those."))
-    require(actor, objects[request.object_name], Action.EXPORT)
+    require(actor, spec_for(actor.organization, request.object_name), Action.EXPORT)
     try:
         content = storage.read(_key(request))
     except FileNotFoundError:

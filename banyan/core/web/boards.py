@@ -21,6 +21,7 @@ from banyan.core.web.list_state import ListState, reading_columns
 from banyan.core.web.menu import may
 from banyan.core.web.panels import contributions, due_fields, row_actions
 from banyan.core.web.presenting import Presenter, Row, presenter_for
+from banyan.core.web.processes.guide import mark_late
 
 BOARD_ID = "list-board"
 CARDS_MORE = 10
@@ -40,13 +41,15 @@ def board_of(state: ListState) -> dict[str, Any]:
     found = read_board(state)
     rows = [row for column in found.columns for row in column.rows]
     presenter = presenter_for(state.actor, state.spec, rows, found.labels)
+    columns = [column_of(state, presenter, column, found) for column in found.columns]
+    mark_late(state.spec, (card for column in columns for card in column["cards"]))
     return {
         "id": BOARD_ID,
         "label": str(state.spec.label_plural),
         "object": state.spec.plural,
         "live_url": state.url("/board"),
         "move_url": f"/{state.spec.plural}/move" if may(state.actor, state.spec, Action.EDIT) else "",
-        "columns": [column_of(state, presenter, column, found) for column in found.columns],
+        "columns": columns,
     }
 
 
@@ -87,8 +90,10 @@ def more_cards(state: ListState, key: str, cursor: str) -> dict[str, Any]:
     request = replace(narrowed.request(cursor=cursor, limit=CARDS_MORE), columns=columns_to_read(state))
     page = list_rows(state.actor, state.spec, request)
     presenter = presenter_for(state.actor, state.spec, page.rows, page.labels)
+    cards = [card_of(state, presenter, row) for row in page.rows]
+    mark_late(state.spec, cards)
     return {
-        "cards": [card_of(state, presenter, row) for row in page.rows],
+        "cards": cards,
         "next_url": _more_url(state, key, page.next_cursor),
     }
 

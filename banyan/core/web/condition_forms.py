@@ -24,24 +24,29 @@ def condition_in_words(actor: Actor, spec: ObjectSpec, tree: Any) -> str:
         return json.dumps(tree, ensure_ascii=False)
 
 
-def condition_editor(actor: Actor, spec: ObjectSpec, tree: Any, **details: Any) -> dict[str, Any]:
-    """Return what the component ``filter_builder`` needs to edit a condition; ``details`` are further keys of it."""
+def condition_editor(
+    actor: Actor, spec: ObjectSpec, tree: Any, *, through_links: bool = False, **details: Any
+) -> dict[str, Any]:
+    """Return what the component ``filter_builder`` needs to edit a condition; ``details`` are further keys of it.
+
+    With ``through_links`` it offers fields of linked records too.
+    """
     node = parse_tree(tree) if tree else None
     labels = labels_of_filter(node, spec, actor)
     return {
         "id": FILTER_ID,
-        "fields_json": fields_json(actor, spec),
-        "value": with_labels(node, spec, labels) if node is not None else None,
+        "fields_json": fields_json(actor, spec, through_links=through_links),
+        "value": with_labels(node, spec, labels, actor) if node is not None else None,
         "hidden": [],
         "save_url": "",
         **details,
     }
 
 
-def sent_tree(sent: QueryDict) -> Any:
+def sent_tree(sent: QueryDict, name: str = "filter") -> Any:
     """Return the tree that the filter editor sent, as it came: to show it again beside what is wrong."""
     try:
-        return json.loads(sent.get("filter") or "{}")
+        return json.loads(sent.get(name) or "{}")
     except ValueError:
         return {}
 

@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from banyan.core.kernel.errors import DomainError, Invalid
+from banyan.core.kernel.errors import DomainError, Invalid, Unconfirmed
 from banyan.core.web.answers import is_partial, tell
+from banyan.core.web.confirming import ask, complaints
 from banyan.core.web.menu import person
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,8 @@ PAGES = {400: "errors/400.html", 403: "errors/403.html", 404: "errors/404.html",
 
 def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Translate an error of the business rules that no form has taken care of; what was written is undone."""
+    if isinstance(error, Unconfirmed) and request.method == "POST" and not _wants_json(request):
+        return ask(request, error)
     # Whoever asks for a page has entered nothing that could be corrected: then the address is wrong.
     status = 400 if isinstance(error, Invalid) and request.method == "GET" else error.status
     response = _answer(request, status, str(error.message), error)
@@ -60,8 +63,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _answer(request: HttpRequest, status: int, message: str = "", error: DomainError | None = None) -> HttpResponse:
-    wants_json = "json" in request.headers.get("Accept", "").partition(",")[0]
-    if is_partial(request) or is_sent_by_script(request) or wants_json:
+    if is_partial(request) or is_sent_by_script(request) or _wants_json(request):
         return _problem(request, status, message, error)
     actor: Any = getattr(request, "actor", None)
     context = {
@@ -72,6 +74,10 @@ def _answer(request: HttpRequest, status: int, message: str = "", error: DomainE
         "reference": getattr(request, "request_id", ""),
     }
     return render(request, PAGES.get(status, PAGES[400]), context, status=status)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return "json" in request.headers.get("Accept", "").partition(",")[0]
 
 
 def is_sent_by_script(request: HttpRequest) -> bool:
@@ -85,9 +91,10 @@ def _problem(request: HttpRequest, status: int, message: str, error: DomainError
         document["detail"] = message
     if error is not None:
         document["code"] = error.code
-    if isinstance(error, Invalid):
+    found = complaints(error) if error is not None else []
+    if found:
         document["errors"] = [
-            {"field": entry.field, "code": entry.code, "message": str(entry.message)} for entry in error.errors
+            {"field": entry.field, "code": entry.code, "message": str(entry.message)} for entry in found
         ]
     response = JsonResponse(document, status=status, content_type=PROBLEM_TYPE)
     if status in {412, 422} and message:

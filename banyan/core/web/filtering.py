@@ -34,7 +34,7 @@ def filter_builder(state: ListState, labels: Mapping[uuid.UUID, str]) -> dict[st
         "id": FILTER_ID,
         "url": f"/{state.spec.plural}",
         "fields_json": fields_json(state.actor, state.spec),
-        "value": with_labels(state.filter, state.spec, labels) if state.filter is not None else None,
+        "value": with_labels(state.filter, state.spec, labels, state.actor) if state.filter is not None else None,
         "hidden": [
             {"name": name, "value": state.parameters[name]}
             for name in ("view", "search", "sort", "display", "group")
@@ -44,16 +44,21 @@ def filter_builder(state: ListState, labels: Mapping[uuid.UUID, str]) -> dict[st
     }
 
 
-def fields_json(actor: Actor, spec: ObjectSpec) -> Markup:
+def fields_json(actor: Actor, spec: ObjectSpec, *, through_links: bool = False) -> Markup:
     """Return the fields as the JSON of the page; made once for each language, catalogue and set of rights."""
-    grants = frozenset((name, level) for name, level in actor.field_grants.items() if name.startswith(f"{spec.name}."))
-    key = (actor.organization_id, actor.organization.catalogue_version, actor.language, spec.name, grants)
+    grants = frozenset(
+        (name, level) for name, level in actor.field_grants.items() if through_links or name.startswith(f"{spec.name}.")
+    )
+    rights = (grants, actor.is_system, through_links)
+    key = (actor.organization_id, actor.organization.catalogue_version, actor.language, spec.name, rights)
     shown = tuple(specs_on(actor.organization))
     found = _remembered.get((key, shown))
     if found is None:
         if len(_remembered) > MOST_REMEMBERED:
             _remembered.clear()
-        found = _remembered[key, shown] = htmlsafe_json_dumps(filter_fields(actor, spec))
+        found = _remembered[key, shown] = htmlsafe_json_dumps(
+            [*filter_fields(actor, spec), *(linked_fields(actor, spec) if through_links else ())]
+        )
     return found
 
 
@@ -67,6 +72,21 @@ def filter_fields(actor: Actor, spec: ObjectSpec) -> list[dict[str, Any]]:
         for name in names
         if name in possible and name != "version" and possible[name].kind.operators
     ]
+
+
+def linked_fields(actor: Actor, spec: ObjectSpec) -> list[dict[str, Any]]:
+    """Return the fields of linked records that a condition may use, such as the industry of an order's customer."""
+    pages = specs_on(actor.organization)
+    found = []
+    for name, entry in spec.links.items():
+        linked = pages.get(getattr(entry.kind, "target", ""))
+        if linked is None or name not in open_fields(actor, spec):
+            continue
+        found += [
+            {**inner, "name": f"{name}.{inner['name']}", "label": f"{entry.label}: {inner['label']}"}
+            for inner in filter_fields(actor, linked)
+        ]
+    return found
 
 
 def _filter_field(entry: Field, pages: Mapping[str, ObjectSpec]) -> dict[str, Any]:
@@ -115,13 +135,13 @@ def _arity(entry: Field, operator: str) -> int:
     return OPERATORS[operator].arity if operator in OPERATORS else 1
 
 
-def with_labels(node: Node, spec: ObjectSpec, labels: Mapping[uuid.UUID, str]) -> dict[str, Any]:
+def with_labels(node: Node, spec: ObjectSpec, labels: Mapping[uuid.UUID, str], actor: Actor) -> dict[str, Any]:
     """Return a filter as JSON in which records and people carry their names, so that the editor can show them."""
     if isinstance(node, Group):
-        return {node.mode: [with_labels(part, spec, labels) for part in node.parts]}
+        return {node.mode: [with_labels(part, spec, labels, actor) for part in node.parts]}
     tree = tree_to_json(node)
     tree.setdefault("op", "eq")
-    if link_target(spec, node):
+    if link_target(spec, node, actor):
         tree["value"] = [{"value": str(value), "label": _label(value, labels)} for value in node.values]
     return tree
 

@@ -19,8 +19,11 @@ from banyan.core.access.decisions import record_fields
 from banyan.core.access.scopes import Action, FieldAccess
 from banyan.core.kernel.errors import FieldError
 from banyan.core.kernel.ids import parse_id
+from banyan.core.layouts.content import Plan
+from banyan.core.layouts.resolution import TYPE_FIELD, default_type, find_type, layout_for, types_of
 from banyan.core.listing.labels import labels_of
 from banyan.core.listing.masking import Masked
+from banyan.core.objects.definitions import Narrowing, own_fields
 from banyan.core.objects.kinds import ADDRESS_PARTS, USER, Money
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import Field, ObjectSpec
@@ -48,13 +51,14 @@ class Form:
     """Inputs for some fields of an object, filled with values, with what is wrong about them.
 
     ``values`` are Python values or, after a refusal, the texts that were entered; the ``id`` among
-    them tells which record is being changed.
+    them tells which record is being changed. Fields that the layout ``plan`` only shows cannot be filled in.
     """
 
     actor: Actor
     spec: ObjectSpec
     values: Values = field(default_factory=dict)
     errors: Sequence[FieldError] = ()
+    plan: Plan | None = None
     labels: dict[uuid.UUID, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -64,6 +68,7 @@ class Form:
             for name, entry in self.spec.writable_fields.items()
             if access[name] is FieldAccess.EDITABLE and entry.kind.widget in EDITABLE
         }
+        self._editable -= {place.name for place in self.plan.places() if place.read_only} if self.plan else set()
         self._messages = {error.field: str(error.message) for error in reversed(self.errors)}
         self._pages = specs_on(self.actor.organization)
 
@@ -100,12 +105,21 @@ class Form:
         }
         if hasattr(entry.kind, "maximum") and entry.kind.widget in {"text", "long_text"}:
             shown["max_length"] = entry.kind.maximum
+        narrowing = self._narrowing(entry)
+        if narrowing is not None:
+            beside = str(self.values.get(narrowing.by) or "")
+            shown["goes_with"] = {"by": narrowing.by, "values": narrowing.values, "beside": beside}
         fill = _FILLERS.get(entry.kind.widget)
         if fill:
             fill(self, entry, shown)
         else:
             shown["value"] = self._text(entry)
         return shown
+
+    def _narrowing(self, entry: Field) -> Narrowing | None:
+        """Return on which other choice the values of a field depend."""
+        here = own_fields(self.spec)
+        return next((found for found in here.narrowings if found.name == entry.name), None) if here else None
 
     def sections(self, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
         """Return the object's own sections with inputs; sections without any are left out."""
@@ -161,15 +175,27 @@ class Form:
         shown["value"] = value is True or str(value).lower() in {"true", "1", "on", "yes"}
 
     def _fill_choice(self, entry: Field, shown: dict[str, Any]) -> None:
-        shown["choices"] = options_of(entry)
+        shown["choices"] = self._offered(entry)
         shown["value"] = self.values.get(entry.name) or ""
         known = {choice["value"] for choice in shown["choices"]}
         if shown["value"] and shown["value"] not in known:
             shown["choices"].append({"value": shown["value"], "label": str(shown["value"])})
 
     def _fill_choices(self, entry: Field, shown: dict[str, Any]) -> None:
-        shown["choices"] = options_of(entry)
-        shown["value"] = _list(self.values.get(entry.name))
+        chosen = _list(self.values.get(entry.name))
+        shown["choices"] = self._offered(entry, keeping=chosen)
+        shown["value"] = chosen
+
+    def _offered(self, entry: Field, keeping: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Return the values that a choice offers to records of this type, and the types that the person may use."""
+        options = options_of(entry)
+        if entry.name == TYPE_FIELD:
+            usable = types_of(self.actor, self.spec)
+            codes = [kept.code for kept in usable] if usable else None
+        else:
+            kept = find_type(self.spec, self.values.get(TYPE_FIELD))
+            codes = list(kept.choices[entry.name]) if kept and entry.name in kept.choices else None
+        return options if codes is None else [o for o in options if o["value"] in codes or o["value"] in keeping]
 
     def _fill_tags(self, entry: Field, shown: dict[str, Any]) -> None:
         tags = _list(self.values.get(entry.name))
@@ -255,6 +281,9 @@ _FILLERS = {
 def creatable_by_name(actor: Actor, spec: ObjectSpec, *, given: str = "") -> bool:
     """Say whether somebody may write a new record of which only the name, and perhaps the link ``given``, is known."""
     needed = {name for name, entry in spec.writable_fields.items() if entry.required and entry.default is None}
+    kept = default_type(actor, spec)
+    plan = layout_for(actor, spec, kept.code if kept else "")
+    needed |= {place.name for place in plan.places() if place.required} if plan else set()
     is_enough = spec.title in needed and needed <= {spec.title, given}
     return spec.has_page and is_enough and may(actor, spec, Action.CREATE)
 

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import FieldError, Invalid
+from banyan.core.layouts.models import Device
+from banyan.core.layouts.resolution import device_at_hand, layout_for
 from banyan.core.listing.fields import shown_fields
 from banyan.core.listing.filters import Group, Node, join, parse_parameters, parse_tree, tree_to_json
 from banyan.core.listing.query import ListRequest
@@ -37,6 +39,8 @@ RESERVED = {
 ROWS_PER_PAGE = 50
 ALL = "all"
 PINNED_VIEWS = "pinned_views"
+#: Ends the key of columns that are for phones alone.
+ON_PHONE = "@phone"
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class ListState:
     @property
     def columns_key(self) -> str:
         """Return under which name the person's choice of columns is kept."""
-        return f"{self.spec.name}:{self.view.key if self.view else ALL}"
+        return _columns_key(self.actor, self.spec, self.view)
 
     def request(self, *, cursor: str = "", limit: int = ROWS_PER_PAGE, extra: Iterable[str] = ()) -> ListRequest:
         """Return what to ask the listing for; ``extra`` fields are read besides the columns."""
@@ -178,10 +182,25 @@ def _field_name(parameter: str) -> str:
 
 def _columns(actor: Actor, spec: ObjectSpec, view: View | None) -> tuple[str, ...]:
     own = (actor.user.preferences or {}).get("columns", {}) if actor.user else {}
-    chosen = own.get(f"{spec.name}:{view.key if view else ALL}") or (view.columns if view else ()) or spec.columns
+    key = _columns_key(actor, spec, view)
+    plan = layout_for(actor, spec)
+    laid = plan.columns if plan else ()
+    of_view = view.columns if view else ()
+    # A list laid out for phones is so for every view: its columns were chosen for the width.
+    chosen = own.get(key) or ((laid or of_view) if key.endswith(ON_PHONE) else (of_view or laid)) or spec.columns
     readable = shown_fields(actor, spec)
     shown = tuple(name for name in chosen if name in readable)
     return shown or (spec.title,)
+
+
+def _columns_key(actor: Actor, spec: ObjectSpec, view: View | None) -> str:
+    """Return the key of a person's own columns; on phones they are others where the list is laid out for phones."""
+    key = f"{spec.name}:{view.key if view else ALL}"
+    if device_at_hand() != Device.PHONE:
+        return key
+    phone, desktop = layout_for(actor, spec, "", Device.PHONE), layout_for(actor, spec, "", Device.DESKTOP)
+    has_own = phone is not None and phone.columns and (desktop is None or desktop.columns != phone.columns)
+    return f"{key}{ON_PHONE}" if has_own else key
 
 
 def _display(spec: ObjectSpec, view: View | None, parameters: QueryDict) -> str:

@@ -26,7 +26,6 @@ from banyan.core.identity.models import Session, User
 from banyan.core.identity.sessions import ORGANIZATION_KEY, SessionStore, stored_key
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import parse_id
-from banyan.core.objects.registry import objects
 from banyan.core.records.changelog import IDS_PER_NOTICE, LIVE_CHANNEL
 from banyan.core.tenancy.scope import organization_scope
 
@@ -131,9 +130,8 @@ def event_of(notice: dict[str, Any]) -> bytes:
     if "event" in notice:
         name, data = notice["event"], notice.get("data", {})
     else:
-        spec = objects.get(notice.get("object", ""))
         ids = notice.get("ids") or []
-        name, data = "records-changed", {"object": spec.plural if spec else notice.get("object")}
+        name, data = "records-changed", {"object": notice.get("plural") or notice.get("object")}
         # A full list was cut off, so that other records may have changed as well.
         if 0 < len(ids) < IDS_PER_NOTICE:
             data["ids"] = ids

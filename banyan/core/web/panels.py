@@ -43,7 +43,7 @@ class RecordPanel:
     """A part of a record's page: ``render`` returns markup, or None when there is nothing to show.
 
     ``place`` is ``children`` (right column) or ``before`` (above everything). ``covers`` names objects that it
-    lists, so that they need no list of their own.
+    lists, so that they need no list of their own. ``label`` is what it is called by those who lay out the page.
     """
 
     name: str
@@ -53,6 +53,7 @@ class RecordPanel:
     position: int = 100
     module: str = ""
     covers: tuple[str, ...] = ()
+    label: Any = ""
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,8 @@ class TimelineQuestion:
 class TimelineSource:
     """Where entries of a record's timeline come from; ``load`` returns them newest first.
 
-    ``covers`` names objects that the timeline shows, so that they need no list of their own beside it.
+    ``covers`` names objects that the timeline shows, so that they need no list of their own beside it. ``has_tab`` says
+    whether an object's entries of this kind can be looked at alone.
     """
 
     name: str
@@ -183,6 +185,7 @@ class TimelineSource:
     covers: tuple[str, ...] = ()
     position: int = 100
     module: str = ""
+    has_tab: Callable[[ObjectSpec], bool] = lambda spec: True
 
 
 @dataclass(frozen=True)
@@ -211,6 +214,17 @@ class RowAction:
     may: Callable[[Actor], bool] = lambda actor: True
     opens: str = "dialog"
     logs: bool = False
+    objects: tuple[str, ...] = ()
+    position: int = 100
+    module: str = ""
+
+
+@dataclass(frozen=True)
+class RecordMenu:
+    """Entries of a record's menu that depend on the record; ``build`` returns ``{label, url, icon, opens}`` of each."""
+
+    name: str
+    build: Callable[[Actor, ObjectSpec, Row], Sequence[Mapping[str, Any]]]
     objects: tuple[str, ...] = ()
     position: int = 100
     module: str = ""
@@ -254,6 +268,7 @@ composers: Registry[Composer] = Registry("composers")
 row_actions: Registry[RowAction] = Registry("row actions")
 #: What else one begins from a record in the blocks of my day, such as an opportunity of a new customer.
 day_row_actions: Registry[RowAction] = Registry("day row actions")
+record_menus: Registry[RecordMenu] = Registry("record menus")
 bulk_offers: Registry[BulkOffer] = Registry("bulk offers")
 due_fields: Registry[DueField] = Registry("due fields")
 

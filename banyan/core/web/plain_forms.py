@@ -162,6 +162,8 @@ def _described(bound: forms.BoundField) -> dict[str, Any]:
     if isinstance(field, forms.ChoiceField):
         choices: Any = field.choices
         shown["choices"] = [{"value": str(value), "label": str(label)} for value, label in choices if str(value) != ""]
+        if attributes.get("icons"):
+            shown["choices"] = [{**choice, "icon": choice["value"]} for choice in shown["choices"]]
         if shown["kind"] in PICKED:
             chosen = set(map(str, shown["value"] or ()))
             shown["selected"] = [choice for choice in shown["choices"] if choice["value"] in chosen]

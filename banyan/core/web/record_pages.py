@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,9 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Ability, Action
 from banyan.core.kernel.clock import now
+from banyan.core.layouts.conditions import Deciding
+from banyan.core.layouts.content import CHART, CHILD, MAIN, PANEL, SIDE, TOP, Block, Plan
+from banyan.core.layouts.resolution import TYPE_FIELD, layout_for
 from banyan.core.listing.filters import Condition, live_rows
 from banyan.core.listing.query import ListRequest, fetch_row, list_rows
 from banyan.core.objects.kinds import Choice, Link, Money
@@ -24,6 +27,8 @@ from banyan.core.objects.spec import CUSTOM, Child, Field, ObjectSpec
 from banyan.core.records.merging import UNMERGE_WITHIN
 from banyan.core.records.models import Merge
 from banyan.core.web.answers import macro
+from banyan.core.web.layouts.blocks import all_blocks, figure, panel_named
+from banyan.core.web.layouts.laid import stored_values
 from banyan.core.web.menu import may
 from banyan.core.web.panels import (
     POST,
@@ -32,11 +37,13 @@ from banyan.core.web.panels import (
     TimelineSource,
     composers,
     contributions,
+    record_menus,
     record_panels,
     row_actions,
     timeline_sources,
 )
 from banyan.core.web.presenting import Presenter, Row, presenter_for, short_instant
+from banyan.core.web.processes.guide import path_of
 from banyan.core.web.sharing import is_shareable
 from banyan.core.web.timelines import FIRST_ENTRIES, kinds_of, timeline_of
 
@@ -49,18 +56,20 @@ SYSTEM = ("number", "version", "created_by", "updated_by")
 
 @dataclass
 class RecordPage:
-    """Everything that is shown of one record to one reader."""
+    """Everything that is shown of one record to one reader; ``plan`` is its layout, None for the product's own way."""
 
     actor: Actor
     spec: ObjectSpec
     row: Row
     presenter: Presenter
+    plan: Plan | None = None
 
     @classmethod
     def load(cls, actor: Actor, spec: ObjectSpec, record_id: uuid.UUID) -> RecordPage:
         """Read a record; raise ``Missing`` when the reader may not see it."""
         row = fetch_row(actor, spec, record_id)
-        return cls(actor, spec, row, presenter_for(actor, spec, [row]))
+        plan = layout_for(actor, spec, row.get(TYPE_FIELD))
+        return cls(actor, spec, row, presenter_for(actor, spec, [row]), plan)
 
     @property
     def id(self) -> uuid.UUID:
@@ -81,6 +90,7 @@ class RecordPage:
             "timeline_kinds": kinds_of(self.actor, self.spec, self.id, kind),
             "timeline": timeline_of(TimelineQuestion(self.actor, self.spec, self.id, limit=FIRST_ENTRIES), kind=kind),
             "children_url": f"{self.url}/children",
+            "middle_url": f"{self.url}/children?place={MAIN}" if self._has_middle else "",
         }
 
     def top(self) -> dict[str, Any]:
@@ -92,10 +102,20 @@ class RecordPage:
             "live_url": self.url,
             "object": self.spec.plural,
             "header": self.header(),
-            "stages": self.stages(),
-            "move_url": f"/{self.spec.plural}/{self.id}/stage" if self.can_edit else "",
-            "before": self.panels("before"),
+            **self.way(),
+            "before": self.blocks(TOP) if self.plan else self.panels("before"),
         }
+
+    def way(self) -> dict[str, Any]:
+        """Return the stages and where moves are sent: those of its process, else of the board's field."""
+        governed = path_of(self.actor, self.spec, self.id)
+        shown = governed is not None and self.presenter.visible([governed[1]])
+        stages, field = (governed[0], f"?field={governed[1]}") if governed and shown else (self.stages(), "")
+        return {"stages": stages, "move_url": f"/{self.spec.plural}/{self.id}/stage{field}" if self.can_edit else ""}
+
+    @property
+    def _has_middle(self) -> bool:
+        return self.plan is not None and any(block.place == MAIN for block in self.plan.blocks)
 
     @property
     def can_edit(self) -> bool:
@@ -141,6 +161,11 @@ class RecordPage:
             items.append(macro(buttons, "menu_item", _("Who can see this?"), question, "eye"))
         if may(self.actor, self.spec, Action.CREATE):
             items.append(macro(buttons, "menu_item", _("Duplicate"), f"{self.url}/copy", "copy", "dialog"))
+        for entry in contributions(record_menus, self.actor, self.spec.name):
+            items += [
+                macro(buttons, "menu_item", item["label"], item["url"], item["icon"], item["opens"])
+                for item in entry.build(self.actor, self.spec, self.row)
+            ]
         if self.can_edit and may(self.actor, self.spec, Action.DELETE):
             merge = f"/{self.spec.plural}/merge/choose?ids={self.id}"
             items.append(macro(buttons, "menu_item", _("Merge with another"), merge, "git-merge", "dialog"))
@@ -151,7 +176,12 @@ class RecordPage:
         return Markup().join(items)
 
     def facts(self) -> list[dict[str, Any]]:
-        """Return the fields in their sections; those that say nothing stand together at the end, folded."""
+        """Return the fields in their sections; those that say nothing stand together at the end, folded.
+
+        A layout of the organization's own decides by itself what is shown, empty or not.
+        """
+        if self.plan is not None:
+            return self._laid_facts(self.plan)
         groups: list[dict[str, Any]] = []
         empty: list[dict[str, Any]] = []
         for index, section in enumerate(self.spec.layout()):
@@ -171,6 +201,28 @@ class RecordPage:
         groups.append({"title": _("Record"), "list": self._origin()})
         return groups
 
+    def _laid_facts(self, plan: Plan) -> list[dict[str, Any]]:
+        deciding = Deciding(plan, self.spec, self.actor)
+        values = stored_values(self.actor, self.spec, self.row, deciding.paths)
+        shown, parts = deciding.shown(values), deciding.shown_parts(values)
+        groups: list[dict[str, Any]] = []
+        for tab in plan.tabs:
+            for part in tab.parts:
+                names = [place.name for place in part.places if place.name in shown and place.name != self.spec.title]
+                facts = [self.fact(entry) for entry in self.presenter.visible(names)]
+                if facts and part.key in parts:
+                    title = part.title
+                    groups.append(
+                        {"title": title, "list": facts, "folded": part.folded and bool(title), "tab": tab.key}
+                    )
+        used = [tab for tab in plan.tabs if any(group["tab"] == tab.key for group in groups)]
+        if len(used) > 1:
+            groups[0]["tabs"] = [
+                {"key": tab.key, "label": tab.title, "active": index == 0} for index, tab in enumerate(used)
+            ]
+        groups.append({"title": _("Record"), "list": self._origin(), "tab": ""})
+        return groups
+
     def _says_nothing(self, entry: Field) -> bool:
         """Say whether a field is empty, or the currency that amounts show and that is the usual one."""
         value = self.row.get(entry.name)
@@ -183,7 +235,7 @@ class RecordPage:
 
     def fact(self, entry: Field) -> dict[str, Any]:
         """Return one field with its value and, if it can be changed, the address of its editor."""
-        can_edit = self.can_edit and self.presenter.editable(entry, self.row)
+        can_edit = self.can_edit and self.presenter.editable(entry, self.row) and entry.name not in self._fixed
         return {
             "name": entry.name,
             "label": str(entry.label),
@@ -191,6 +243,11 @@ class RecordPage:
             "cell": self.presenter.cell(entry, self.row, in_list=False),
             "edit_url": f"{self.url}/facts/{entry.name}/edit" if can_edit else "",
         }
+
+    @cached_property
+    def _fixed(self) -> set[str]:
+        """Return the fields that the layout only shows."""
+        return {place.name for place in self.plan.places() if place.read_only} if self.plan else set()
 
     def _origin(self) -> list[dict[str, Any]]:
         entries = self.presenter.visible(("created_at", "created_by", "updated_at", "updated_by"))
@@ -249,6 +306,51 @@ class RecordPage:
         ]
         return Markup().join(part for part in found if part)
 
+    def blocks(self, place: str) -> Markup:
+        """Return what the layout puts beside the fields to one place of the page: panels, lists and figures."""
+        if self.plan is None:
+            return Markup()
+        children = children_of(self.actor, self.spec)
+        found = [
+            self._block(block, children)
+            for block in all_blocks(self.actor, self.spec, children, self.plan)
+            if block.place == place
+        ]
+        return Markup().join(part for part in found if part)
+
+    def _block(self, block: Block, children: list[Child]) -> Any:
+        if block.kind == CHART:
+            return figure(self.actor, block, self.row)
+        if block.kind == CHILD:
+            child = next(
+                (child for child in children if (child.object_name, child.link) == (block.object, block.link)), None
+            )
+            return macro("components/record.html", "child_list", self.child(arranged(child, block))) if child else None
+        panel = panel_named(self.actor, self.spec, block.name) if block.kind == PANEL else None
+        return panel.render(self.actor, self.spec, self.row) if panel else None
+
+    def children_part(self, place: str = SIDE) -> Markup:
+        """Return what stands beside the timeline, or above it: as laid out, else panels and then lists of children."""
+        if self.plan is not None:
+            return self.blocks(place)
+        lists = (macro("components/record.html", "child_list", child) for child in self.children())
+        return Markup().join((self.panels("children"), *lists))
+
+    def arranged_child(self, object_name: str, link: str) -> Child | None:
+        """Return a list of children as the layout wants it; None when the page has no such list."""
+        child = next(
+            (
+                child
+                for child in children_of(self.actor, self.spec)
+                if (child.object_name, child.link) == (object_name, link)
+            ),
+            None,
+        )
+        if child is None or self.plan is None:
+            return child
+        block = next((block for block in self.plan.blocks if block.key == f"{CHILD}:{object_name}:{link}"), None)
+        return arranged(child, block) if block else child
+
     def children(self) -> list[dict[str, Any]]:
         """Return the lists of records that point to this one."""
         return [self.child(child) for child in children_of(self.actor, self.spec)]
@@ -287,6 +389,11 @@ def _merge_text(merge: Merge) -> str:
     return text % {"who": merge.actor.name if merge.actor else _("The system"), "count": len(merge.dropped)}
 
 
+def arranged(child: Child, block: Block) -> Child:
+    """Return a list of children with the columns that a layout wants."""
+    return replace(child, columns=block.columns) if block.columns else child
+
+
 def children_of(actor: Actor, spec: ObjectSpec) -> list[Child]:
     """Return the lists beside a record: those it declares, then every other object with pages that links to it.
 
@@ -305,7 +412,7 @@ def children_of(actor: Actor, spec: ObjectSpec) -> list[Child]:
         if not other.has_page or other.name in covered or not may(actor, other, Action.VIEW):
             continue
         for name, entry in other.links.items():
-            pointing = getattr(entry.kind, "target", "") == spec.name and entry.source != CUSTOM
+            pointing = getattr(entry.kind, "target", "") == spec.name and (entry.source != CUSTOM or entry.indexed)
             if pointing and (other.name, name) not in known:
                 label = "" if name == spec.name else f"{other.label_plural} ({entry.label})"
                 found.append(Child(other.name, name, label, cascade=False))

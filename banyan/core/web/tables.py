@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Action
 from banyan.core.audit.counting import count
+from banyan.core.business_rules.assignment import SHAPING as ASSIGNMENT_RULES
 from banyan.core.listing.coloring import colors_of
 from banyan.core.listing.fields import open_fields
 from banyan.core.listing.query import list_rows
@@ -165,6 +166,9 @@ def bulk_actions(actor: Actor, spec: ObjectSpec) -> list[dict[str, Any]]:
     if may(actor, spec, Action.BULK) and may(actor, spec, Action.EDIT):
         if "owner" in spec.own_fields:
             actions.append({"label": _("Assign"), "icon": "user-check", "url": f"{base}/assign", "opens": "dialog"})
+            if ASSIGNMENT_RULES in spec.shaping:
+                url = f"{base}/assign-by-rule"
+                actions.append({"label": _("Assign by rule"), "icon": "user-cog", "url": url, "opens": "dialog"})
         actions.append({"label": _("Edit"), "icon": "pencil", "url": f"{base}/edit", "opens": "dialog"})
         if any(entry.kind.widget == "tags" for entry in spec.writable_fields.values()):
             actions.append({"label": _("Tags"), "icon": "tags", "url": f"{base}/tags", "opens": "dialog"})

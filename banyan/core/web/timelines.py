@@ -22,7 +22,7 @@ from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.languages import babel_locale, written_day, written_instant
 from banyan.core.listing.labels import labels_of
 from banyan.core.objects.kinds import USER
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import specs_here
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records.models import Change, ChangeAction
 from banyan.core.records.sealing import readable_pair
@@ -108,6 +108,7 @@ def kinds_of(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID, chosen: str) 
     tabs += [
         {"label": str(source.label), "url": f"{base}?kind={source.name}", "active": chosen == source.name}
         for source in sources_for(actor, spec)
+        if source.has_tab(spec)
     ]
     return tabs
 
@@ -153,7 +154,8 @@ def _with_time(entry: TimelineEntry, zone: ZoneInfo, language: str) -> dict[str,
 
 def _covered_paths(actor: Actor, spec: ObjectSpec) -> list[str]:
     names = [name for source in contributions(timeline_sources, actor, spec.name) for name in source.covers]
-    return [objects[name].plural for name in names if name in objects]
+    specs = specs_here()
+    return [specs[name].plural for name in names if name in specs]
 
 
 def load_changes(question: TimelineQuestion) -> list[TimelineEntry]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from banyan.core.web.business_rules import giving
+from banyan.core.web.processes import moving
 from banyan.core.web.views import (
     boards,
     bulk,
@@ -19,6 +21,7 @@ from banyan.core.web.views import (
     saved_views,
     sharing,
     view_colors,
+    warnings,
 )
 
 RECORD = "<slug:plural>/<uuid:record_id>"
@@ -34,6 +37,7 @@ urlpatterns = [
     path("", include("banyan.core.web.files.urls")),
     path("", include("banyan.core.web.help.urls")),
     path("", include("banyan.core.web.transfer.urls")),
+    path("", include("banyan.core.web.approvals.urls")),
     path("undo/<uuid:batch_id>", recycling.take_back, name="undo"),
     path("unmerge/<uuid:batch_id>", recycling.take_back_merge, name="unmerge"),
     path("bulk/<uuid:task_id>", bulk_tasks.task_page, name="bulk-task"),
@@ -43,8 +47,10 @@ urlpatterns = [
     path("recycle-bin", recycling.recycle_bin, name="recycle-bin"),
     path("recycle-bin/<slug:plural>", recycling.recycle_bin_of, name="recycle-bin-of"),
     path("recycle-bin/<slug:plural>/restore", recycling.restore, name="restore"),
+    path("confirm", warnings.confirm, name="confirm"),
     path("palette", finding.palette, name="palette"),
     path("pick/grantees", finding.pick_grantees, name="pick-grantees"),
+    path("pick/takers", giving.pick_takers, name="pick-takers"),
     path("pick/tags", finding.pick_tags, name="pick-tags"),
     path("pick/<slug:target>/new", finding.create_record, name="pick-new"),
     path("pick/<slug:target>", finding.pick_records, name="pick"),
@@ -66,6 +72,7 @@ urlpatterns = [
     path("<slug:plural>/bulk/edit", bulk.edit, name="bulk-edit"),
     path("<slug:plural>/bulk/control", bulk.control, name="bulk-control"),
     path("<slug:plural>/bulk/assign", bulk.assign, name="bulk-assign"),
+    path("<slug:plural>/bulk/assign-by-rule", giving.assign_selected, name="bulk-assign-by-rule"),
     path("<slug:plural>/bulk/tags", bulk.tags, name="bulk-tags"),
     path("<slug:plural>/bulk/delete", bulk.delete, name="bulk-delete"),
     path("<slug:plural>/bulk/merge", bulk.merge, name="bulk-merge"),
@@ -81,6 +88,8 @@ urlpatterns = [
     path(f"{RECORD}/share/<uuid:grantee_id>/end", sharing.end_share, name="share-end"),
     path(f"{RECORD}/team", sharing.team_part, name="team"),
     path(f"{RECORD}/stage", inline.stage, name="stage"),
+    path(f"{RECORD}/ticks", moving.tick, name="ticks"),
+    path(f"{RECORD}/stages", moving.stays, name="stages"),
     path(f"{RECORD}/history", records.history_page, name="history"),
     path(f"{RECORD}/top", records.top_part, name="record-top"),
     path(f"{RECORD}/facts", records.facts_part, name="record-facts"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.filters import ANY, OPERATORS, Condition, Group, Node, conditions_of
 from banyan.core.listing.labels import labels_of
 from banyan.core.objects.kinds import Choice, MultipleChoice, Unacceptable
+from banyan.core.objects.registry import specs_for
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records.drafts import reading_for
 
@@ -88,7 +90,7 @@ def describe(node: Node, spec: ObjectSpec, actor: Actor, labels: Mapping[uuid.UU
     if isinstance(node, Group):
         joint = _(" or ") if node.mode == ANY else _(" and ")
         return joint.join(describe(part, spec, actor, labels) for part in node.parts)
-    entry = spec.all_fields.get(node.field)
+    entry = field_at(spec, node.field, actor)
     if entry is None:
         return f"{node.field} {node.operator} {', '.join(map(str, node.values))}"
     operator = node.operator or "eq"
@@ -106,16 +108,27 @@ def labels_of_filter(node: Node | None, spec: ObjectSpec, actor: Actor) -> dict[
     """Return the names of the records and people that a filter mentions."""
     wanted: dict[str, set[uuid.UUID]] = {}
     for condition in conditions_of(node):
-        target = link_target(spec, condition)
+        target = link_target(spec, condition, actor)
         ids = {found for value in condition.values if (found := parse_id(value)) is not None}
         if target and ids:
             wanted.setdefault(target, set()).update(ids)
     return labels_of(wanted, actor=actor) if wanted else {}
 
 
-def link_target(spec: ObjectSpec, condition: Condition) -> str:
+def field_at(spec: ObjectSpec, path: str, actor: Actor) -> Field | None:
+    """Return the field that a condition names; one of a linked record is called after both."""
+    name, dot, inner = path.partition(".")
+    entry = spec.all_fields.get(name)
+    if entry is None or not dot:
+        return entry
+    linked = specs_for(actor.organization).get(getattr(entry.kind, "target", ""))
+    found = linked.all_fields.get(inner) if linked is not None else None
+    return replace(found, label=f"{entry.label}: {found.label}") if found is not None else None
+
+
+def link_target(spec: ObjectSpec, condition: Condition, actor: Actor) -> str:
     """Return what a condition's values point to; an empty text for plain values."""
-    entry = spec.all_fields.get(condition.field)
+    entry = field_at(spec, condition.field, actor)
     if entry is None:
         return ""
     return "user" if entry.kind.widget == "people" else str(getattr(entry.kind, "target", ""))

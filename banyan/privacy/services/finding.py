@@ -35,7 +35,7 @@ from banyan.core.objects.kinds import (
     reference_to,
 )
 from banyan.core.objects.kinds.points import PHONE
-from banyan.core.objects.registry import objects, spec_for, specs_for
+from banyan.core.objects.registry import spec_for, specs_for, specs_here
 from banyan.core.objects.sealing import query as sealed_query
 from banyan.core.objects.spec import COLUMN, CUSTOM, Field, ObjectSpec
 from banyan.core.records.drafts import reading_for, stored_value
@@ -156,11 +156,11 @@ def _take(
 
 
 def _pointing(actor: Actor, subject: Subject) -> Iterator[tuple[str, list[uuid.UUID]]]:
-    spec = objects[subject.object_name]
+    spec = specs_here()[subject.object_name]
     for other, link in links_to(spec):
         rows = other.model._default_manager.filter(**{f"{link.attribute}__in": subject.ids})  # noqa: SLF001 as above
         yield other.name, list(rows.values_list("pk", flat=True))
-    for other in objects:
+    for other in specs_here().values():
         for entry in other.all_fields.values():
             if isinstance(entry.kind, Reference) and entry.source == COLUMN:
                 rows = other.model._default_manager.filter(  # noqa: SLF001 as above
@@ -254,7 +254,7 @@ def _tells(spec: ObjectSpec, entry: Field) -> bool:
         return True
     if entry.source == CUSTOM or entry.read_only:
         return False
-    return isinstance(spec.model._meta.get_field(entry.name), SealableColumn)  # noqa: SLF001 as above
+    return isinstance(spec.model._meta.get_field(entry.attribute), SealableColumn)  # noqa: SLF001 as above
 
 
 def titles_of(actor: Actor, object_name: str, ids: Collection[uuid.UUID]) -> list[Mapping[str, Any]]:

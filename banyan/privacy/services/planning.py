@@ -18,7 +18,8 @@ from banyan.core.encryption.columns import SealedColumn
 from banyan.core.files.models import Attachment, File, FileText
 from banyan.core.kernel.text.tokens import search_query
 from banyan.core.listing.text_search import matches
-from banyan.core.objects.registry import objects
+from banyan.core.objects.models import CustomRecord
+from banyan.core.objects.registry import objects, specs_here
 from banyan.core.records.models import Change, ChangeAction, Merge
 from banyan.core.transfer.models import Import
 from banyan.privacy.choices import Reach
@@ -144,7 +145,7 @@ def plan_of(actor: Actor, survey: Survey, reach: str) -> Plan:
 
 def other_models() -> Iterator[type[models.Model]]:
     """Yield the tables of an organization that are no objects and may hold what people wrote about customers."""
-    of_objects = {spec.model for spec in objects}
+    of_objects = {CustomRecord, *(spec.model for spec in objects)}
     for model in apps.get_models():
         meta = model._meta  # noqa: SLF001 Django's public model API is named so
         names = {column.name for column in meta.concrete_fields}
@@ -207,10 +208,10 @@ def _files_holding(marks: Marks) -> list[uuid.UUID]:
 
 def told(plan: Plan) -> list[dict[str, Any]]:
     """Return the plan in words, table by table: ``{table, what, count}``."""
-    own = objects[plan.subject.object_name]
+    own = specs_here()[plan.subject.object_name]
     lines = [{"table": str(own.label_plural), "what": _("made anonymous"), "count": len(plan.subject.ids)}]
     lines += [
-        {"table": str(objects[name].label_plural), "what": _("person replaced in texts"), "count": len(ids)}
+        {"table": str(specs_here()[name].label_plural), "what": _("person replaced in texts"), "count": len(ids)}
         for name, ids in plan.records.items()
     ]
     lines += [

@@ -114,7 +114,7 @@ def _may_be_sealed(spec: ObjectSpec, entry: Field) -> bool:
     """Say whether a built-in field is one of those that are worth encrypting, such as an account of a messenger."""
     if entry.source == CUSTOM:
         return entry.kind.is_personal
-    return isinstance(spec.model._meta.get_field(entry.name), SealableColumn)  # noqa: SLF001 as above
+    return isinstance(spec.model._meta.get_field(entry.attribute), SealableColumn)  # noqa: SLF001 as above
 
 
 def _points_to_people(spec: ObjectSpec) -> bool:

@@ -17,7 +17,7 @@ from banyan.core.jobs.runs import latest_run
 from banyan.core.jobs.status import is_worker_alive
 from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.ids import parse_id
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import specs_here
 from banyan.core.web.answers import part
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import errors_of, fields_of
@@ -145,8 +145,8 @@ def _counted(table: str, counts: dict[str, int]) -> dict[str, Any]:
         "merges": _("merges: %(count)s"),
     }
     label = (
-        str(objects[table].label_plural)
-        if table in objects
+        str(specs_here()[table].label_plural)
+        if table in specs_here()
         else {"files": _("Files"), "imports": _("Source files of imports")}.get(table, table)
     )
     return {
@@ -156,7 +156,7 @@ def _counted(table: str, counts: dict[str, int]) -> dict[str, Any]:
 
 
 def _kept_line(entry: dict[str, Any]) -> dict[str, Any]:
-    spec = objects.get(entry["object"])
+    spec = specs_here().get(entry["object"])
     return {
         **entry,
         "label": str(spec.label_plural) if spec else entry["object"],
@@ -165,7 +165,7 @@ def _kept_line(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row(erasure: Erasure) -> dict[str, Any]:
-    spec = objects.get(erasure.object_name)
+    spec = specs_here().get(erasure.object_name)
     return {
         "url": f"{URL}/erasures/{erasure.pk}",
         "pseudonym": erasure.pseudonym,
@@ -182,7 +182,7 @@ def _row(erasure: Erasure) -> dict[str, Any]:
 def _to_check(request: SignedInRequest, plan: Plan) -> list[dict[str, Any]]:
     """Return what an erasure leaves for people to look at: namesakes, and files that mention the person."""
     found = [
-        {"label": f"{objects[name].label_plural}: {row['title']}", "url": row["url"]}
+        {"label": f"{specs_here()[name].label_plural}: {row['title']}", "url": row["url"]}
         for name, ids in plan.namesakes.items()
         for row in titles_of(request.actor, name, ids)
     ]

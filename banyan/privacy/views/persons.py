@@ -19,7 +19,7 @@ from banyan.core.jobs.status import is_worker_alive
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.ids import parse_id
-from banyan.core.objects.registry import spec_by_plural, spec_for
+from banyan.core.objects.registry import spec_for, specs_here
 from banyan.core.web.answers import part, visit
 from banyan.core.web.menu import leave_message
 from banyan.core.web.middleware import SignedInRequest
@@ -132,7 +132,7 @@ def take_copy(request: SignedInRequest, plural: str, record_id: uuid.UUID) -> Fi
 def inquiry_about(actor: Actor, subject: Subject, record_id: uuid.UUID) -> Inquiry:
     """Return the inquiry about a person that counts now, begun anew where there is none or it takes but a moment."""
     latest = latest_inquiry(actor, subject.object_name, record_id)
-    if latest is not None and _counts_still(latest) and (latest.done_at is None or takes_long()):
+    if latest is not None and _counts_still(latest) and (latest.done_at is None or takes_long(actor)):
         return latest
     return start_inquiry(actor, object_name=subject.object_name, record_id=record_id)
 
@@ -166,7 +166,7 @@ def survey_or_progress(actor: Actor, subject: Subject, record_id: uuid.UUID, bac
 
 def subject_at(actor: Actor, plural: str, record_id: uuid.UUID) -> Subject:
     """Return the person of an address; raise ``Missing``."""
-    spec = spec_by_plural(plural)
+    spec = next((found for found in specs_here().values() if found.plural == plural), None)
     if spec is None:
         raise Missing("not_found", _("There is no such person."))
     return subject_of(actor, spec.name, record_id)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from banyan.core.access.actor import Actor, system_actor
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import DomainError, Missing
-from banyan.core.objects.registry import objects, spec_for
+from banyan.core.objects.registry import spec_for, specs_here
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.core.web.middleware import SignedInRequest
@@ -102,7 +102,7 @@ def one_request(request: SignedInRequest, request_id: uuid.UUID) -> HttpResponse
         "fields": fields_of(form),
         "errors": errors_of(form),
         "person": _named(request.actor, *person) if person else None,
-        "person_url": f"{URL}/persons/{objects[person[0]].plural}/{person[1]}?request={row.pk}" if person else "",
+        "person_url": f"{URL}/persons/{specs_here()[person[0]].plural}/{person[1]}?request={row.pk}" if person else "",
         "find_url": f"{URL}/find?request={row.pk}",
     }
     return answer(request, REQUESTS, "privacy/request.html", context, status=422 if form.errors else 200)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from banyan.core.api.calls import CONFIRMED
 from banyan.core.api.openapi.schemas import UUID_SCHEMA, example_body, page_of, reference
 from banyan.core.api.parameters import DEFAULT_HITS, DEFAULT_LIMIT, MAXIMUM_HITS, MAXIMUM_LIMIT
 from banyan.core.api.routes import Operation, Parameter, Reply, component_name, item_reference
@@ -52,7 +53,7 @@ def create_operation(spec: ObjectSpec) -> Operation:
         id=f"create_{_key(spec)}",
         summary=_("Create a record: %(object)s") % {"object": spec.label},
         tag=spec.label_plural,
-        parameters=(_key_parameter(),),
+        parameters=(_key_parameter(), _confirmed_parameter()),
         body={**reference(f"{component_name(spec.name)}Create"), "example": example_body(spec)},
         replies={201: Reply(_("The new record."), item_reference(spec.name), headers)},
         problems=(400, 409, 413, 415, 422),
@@ -83,7 +84,7 @@ def change_operation(spec: ObjectSpec) -> Operation:
         id=f"change_{_key(spec)}",
         summary=_("Change a record: %(object)s") % {"object": spec.label},
         tag=spec.label_plural,
-        parameters=(_match_parameter(),),
+        parameters=(_match_parameter(), _confirmed_parameter()),
         body=reference(f"{component_name(spec.name)}Update"),
         replies={200: Reply(_("The changed record."), item_reference(spec.name), {ETAG: _("Its version.")})},
         problems=(400, 409, 412, 413, 415, 422),
@@ -148,7 +149,7 @@ def bulk_operation(spec: ObjectSpec) -> Operation:
             "the client prefers it; ask for its progress at the address in Location."
         )
         % {"maximum": f"{MOST_ROWS:,}"},
-        parameters=(_key_parameter(), _prefer_parameter()),
+        parameters=(_key_parameter(), _prefer_parameter(), _confirmed_parameter()),
         body=body,
         replies={
             200: Reply(_("What was done, and what is wrong with which row."), reference("BulkResult")),
@@ -324,6 +325,11 @@ def _key_parameter() -> Parameter:
     schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
     text = _("A text of your choice; the same request sent again with it is done once.")
     return Parameter("Idempotency-Key", text, schema, place="header")
+
+
+def _confirmed_parameter() -> Parameter:
+    text = _("Warnings to override: their codes separated by commas, or “true” for all of them.")
+    return Parameter(CONFIRMED, text, {"type": "string"})
 
 
 def _match_parameter() -> Parameter:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from banyan.core.api.routes import component_name, item_reference
 from banyan.core.objects.kinds import Reading, Unacceptable
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
+from banyan.core.records.drafts import LONGEST_REMARK, remarks
 
 Json = dict[str, Any]
 
@@ -42,7 +43,8 @@ def object_schemas(spec: ObjectSpec) -> dict[str, Json]:
     name = component_name(spec.name)
     writable = {key: _input(entry) for key, entry in spec.writable_fields.items()}
     required = [key for key, entry in spec.writable_fields.items() if entry.required and entry.default is None]
-    body: Json = {"type": "object", "properties": writable, "additionalProperties": False}
+    said = {name: {"type": "string", "maxLength": LONGEST_REMARK} for name in remarks.keys() if remarks[name](spec)}  # noqa: SIM118 a registry yields its entries
+    body: Json = {"type": "object", "properties": {**writable, **said}, "additionalProperties": False}
     return {
         name: _record(spec),
         f"{name}Create": {**body, "required": required} if required else body,

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from banyan.core.api.answers import Answer
-from banyan.core.api.bodies import read_members
+from banyan.core.api.bodies import fitting
 from banyan.core.api.calls import Call
 from banyan.core.api.problems import BadParameters
 from banyan.core.api.routes import Operation, Parameter, Reply, Route
@@ -39,6 +39,8 @@ _ALERT: Json = {
     },
 }
 
+_ACKNOWLEDGED: Json = {"type": "object", "properties": {"remark": _TEXT}, "additionalProperties": False}
+
 
 def list_alerts(call: Call) -> Answer:
     """Answer with the alerts, newest first."""
@@ -68,7 +70,7 @@ def show_alert(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placehold
 def acknowledge_alert(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
     """Write down that somebody has looked at an alert."""
     call.allow_only(())
-    remark = read_members(call.json(), {"remark": str}).get("remark", "")
+    remark = fitting(call.json(), _ACKNOWLEDGED).get("remark", "")
     return Answer(_item(acknowledge(call.actor, id, remark=remark)))
 
 
@@ -114,7 +116,7 @@ def _acknowledge_operation() -> Operation:
         summary=_("Say that somebody has looked at an alert"),
         description=_("Nobody does so for an alert about themselves. Done twice it stays with the first."),
         tag=_("Alerts"),
-        body={"type": "object", "properties": {"remark": _TEXT}, "additionalProperties": False},
+        body=_ACKNOWLEDGED,
         replies={200: Reply(_("The alert."), _ALERT)},
         problems=(403, 404, 413, 415, 422),
     )

@@ -13,7 +13,7 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import require, restrict
 from banyan.core.access.scopes import Action
 from banyan.core.api.answers import Answer
-from banyan.core.api.calls import Call
+from banyan.core.api.calls import CONFIRMED, Call
 from banyan.core.api.problems import field_errors
 from banyan.core.bulk.models import BulkAction, BulkTask
 from banyan.core.bulk.services import MOST_AT_ONCE, begin, find, stop
@@ -64,7 +64,7 @@ def change_many(call: Call, spec: ObjectSpec) -> Answer:
     With ``all_or_nothing`` it does: one rejected row refuses everything. What fits a filter may be any
     number of records: above 10,000, or when the client prefers it, they are worked on in the background.
     """
-    call.allow_only(())
+    call.allow_only((CONFIRMED,))
     require(call.actor, spec, Action.BULK)
     body = call.json()
     whole = body.pop(ALL_OR_NOTHING, False)

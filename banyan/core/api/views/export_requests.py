@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from banyan.core.api.answers import Answer
-from banyan.core.api.bodies import read_members
+from banyan.core.api.bodies import fitting
 from banyan.core.api.calls import Call
 from banyan.core.api.problems import BadParameters
 from banyan.core.api.routes import Operation, Parameter, Reply, Route
@@ -43,6 +43,19 @@ _REQUEST: Json = {
     },
 }
 
+_ASKED: Json = {
+    "type": "object",
+    "properties": {"reason": _TEXT},
+    "required": ["reason"],
+    "additionalProperties": False,
+}
+_DECIDED: Json = {
+    "type": "object",
+    "properties": {"approve": {"type": "boolean"}, "answer": _TEXT},
+    "required": ["approve"],
+    "additionalProperties": False,
+}
+
 
 def list_requests(call: Call) -> Answer:
     """Answer with one's own requests and those about which one decides, newest first."""
@@ -74,7 +87,7 @@ def show_request(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeho
 def ask_for_everything(call: Call) -> Answer:
     """Ask for approval of an export of everything."""
     call.allow_only(())
-    given = read_members(call.json(), {"reason": str}, required=("reason",))
+    given = fitting(call.json(), _ASKED)
     row = approving.ask_for_everything(call.actor, reason=given["reason"])
     return Answer(_item(row), status=201, headers={"Location": f"{_ADDRESS}/{row.pk}"})
 
@@ -82,7 +95,7 @@ def ask_for_everything(call: Call) -> Answer:
 def decide(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
     """Approve or deny an export; what is approved is made in the background."""
     call.allow_only(())
-    given = read_members(call.json(), {"approve": bool, "answer": str}, required=("approve",))
+    given = fitting(call.json(), _DECIDED)
     return Answer(_item(approving.decide(call.actor, id, approve=given["approve"], answer=given.get("answer", ""))))
 
 
@@ -137,12 +150,7 @@ def _ask_operation() -> Operation:
             "Needed where more rows would be taken than anybody may take without approval; 409 where it is not."
         ),
         tag=_("Exports"),
-        body={
-            "type": "object",
-            "properties": {"reason": _TEXT},
-            "required": ["reason"],
-            "additionalProperties": False,
-        },
+        body=_ASKED,
         replies={201: Reply(_("The request."), _REQUEST)},
         problems=(403, 409, 413, 415, 422),
     )
@@ -154,12 +162,7 @@ def _decide_operation() -> Operation:
         summary=_("Approve or deny an export"),
         description=_("For whoever manages security, and superiors where they may. Nobody decides about their own."),
         tag=_("Exports"),
-        body={
-            "type": "object",
-            "properties": {"approve": {"type": "boolean"}, "answer": _TEXT},
-            "required": ["approve"],
-            "additionalProperties": False,
-        },
+        body=_DECIDED,
         replies={200: Reply(_("The request."), _REQUEST)},
         problems=(403, 404, 409, 413, 415, 422),
     )

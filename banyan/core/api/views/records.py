@@ -10,7 +10,7 @@ from django.urls import reverse
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
 from banyan.core.api.answers import Answer
-from banyan.core.api.calls import Call
+from banyan.core.api.calls import CONFIRMED, Call
 from banyan.core.api.parameters import list_question, record_shape
 from banyan.core.api.preconditions import etag, expected_version, not_modified, stale
 from banyan.core.api.problems import BadParameters
@@ -43,7 +43,7 @@ def list_records(call: Call, spec: ObjectSpec) -> Answer:
 
 def create_record(call: Call, spec: ObjectSpec) -> Answer:
     """Create a record from the body and answer with it and its address."""
-    call.allow_only(())
+    call.allow_only((CONFIRMED,))
     record = door.create(call.actor, spec, call.json())
     answer = record_answer(call, spec, record.pk, status=201)
     answer.headers["Location"] = reverse("api", args=[f"{spec.plural}/{record.pk}"])
@@ -69,7 +69,7 @@ def change_record(call: Call, spec: ObjectSpec, id: uuid.UUID) -> Answer:  # noq
     When the version in ``If-Match`` is no longer the current one, the problem shows what these fields
     hold now.
     """
-    call.allow_only(())
+    call.allow_only((CONFIRMED,))
     values = call.json()
     try:
         door.update(call.actor, spec, id, values, expected_version=expected_version(call.request))

@@ -7,9 +7,52 @@ from hypothesis import strategies as st
 from banyan.core.access.scopes import FieldAccess, Scope
 from banyan.core.kernel.errors import Invalid
 from banyan.core.listing.filters import Condition, Group, parse_parameters, parse_tree, to_q, tree_to_json
+from banyan.core.listing.fitting import Fitting
 from banyan.core.listing.query import ListRequest, list_rows
+from banyan.core.objects.registry import spec_for
 from banyan.core.records.door import create, create_many
+from banyan.core.records.drafts import Draft
+from banyan.core.records.linked import LinkedValues
 from tests.cast import with_rights
+
+MEANINGS = [
+    ({"field": "status", "op": "eq", "value": "active"}, ["Alder", "Cedar"]),
+    ({"field": "status", "op": "ne", "value": "active"}, ["Birch"]),
+    ({"field": "status", "op": "in", "value": ["lost", "prospect"]}, ["Birch"]),
+    ({"field": "status", "op": "eq", "value": "Active"}, ["Alder", "Cedar"]),
+    ({"field": "employees", "op": "gt", "value": "5"}, ["Birch"]),
+    ({"field": "employees", "op": "gte", "value": 5}, ["Alder", "Birch"]),
+    ({"field": "employees", "op": "lt", "value": 50}, ["Alder"]),
+    ({"field": "employees", "op": "lte", "value": 50}, ["Alder", "Birch"]),
+    ({"field": "employees", "op": "between", "value": [6, 60]}, ["Birch"]),
+    ({"field": "employees", "op": "isnull", "value": True}, ["Cedar"]),
+    ({"field": "employees", "op": "eq", "value": ""}, ["Cedar"]),
+    ({"field": "employees", "op": "ne", "value": 5}, ["Birch", "Cedar"]),
+    ({"field": "industry", "op": "in", "value": ["retail", ""]}, ["Alder", "Birch", "Cedar"]),
+    ({"field": "name", "op": "contains", "value": "ED"}, ["Cedar"]),
+    ({"field": "name", "op": "startswith", "value": "al"}, ["Alder"]),
+    ({"field": "phone", "op": "contains", "value": "0138"}, ["Alder"]),
+    ({"field": "phone", "op": "isnull", "value": False}, ["Alder"]),
+    ({"field": "tags", "op": "contains", "value": ["vip", "north"]}, ["Alder"]),
+    ({"field": "tags", "op": "in", "value": ["north", "south"]}, ["Alder"]),
+    ({"field": "tags", "op": "isnull", "value": True}, ["Cedar"]),
+    ({"field": "address", "op": "contains", "value": "nanshan"}, ["Cedar"]),
+    ({"field": "created_at", "op": "within", "value": "today"}, ["Alder", "Birch", "Cedar"]),
+    ({"field": "created_at", "op": "within", "value": "last_week"}, []),
+    ({"field": "created_at", "op": "eq", "value": "today"}, ["Alder", "Birch", "Cedar"]),
+    ({"field": "created_at", "op": "ne", "value": "today"}, []),
+    ({"field": "created_at", "op": "lte", "value": "today"}, ["Alder", "Birch", "Cedar"]),
+    ({"field": "created_at", "op": "lt", "value": "today"}, []),
+    ({"field": "owner", "op": "eq", "value": "me"}, ["Alder", "Birch", "Cedar"]),
+    ({"field": "tags", "value": "vip"}, ["Alder", "Birch"]),
+    (
+        {"any": [{"field": "name", "value": "Birch"}, {"all": [{"field": "status", "value": "active"},
+         {"field": "employees", "op": "isnull"}]}]},
+        ["Birch", "Cedar"],
+    ),
+    ({"any": [{"field": "name", "value": "Birch"}, {"all": []}]}, ["Alder", "Birch", "Cedar"]),
+    ({}, ["Alder", "Birch", "Cedar"]),
+]  # fmt: skip
 
 
 def error_of(call, *arguments):
@@ -25,49 +68,19 @@ def shops(admin, add):
     add(admin, "Cedar", status="active", employees=None, address={"city": "深圳", "street": "Nanshan Road 5"})
 
 
-@pytest.mark.parametrize(
-    ("tree", "expected"),
-    [
-        ({"field": "status", "op": "eq", "value": "active"}, ["Alder", "Cedar"]),
-        ({"field": "status", "op": "ne", "value": "active"}, ["Birch"]),
-        ({"field": "status", "op": "in", "value": ["lost", "prospect"]}, ["Birch"]),
-        ({"field": "status", "op": "eq", "value": "Active"}, ["Alder", "Cedar"]),
-        ({"field": "employees", "op": "gt", "value": "5"}, ["Birch"]),
-        ({"field": "employees", "op": "gte", "value": 5}, ["Alder", "Birch"]),
-        ({"field": "employees", "op": "lt", "value": 50}, ["Alder"]),
-        ({"field": "employees", "op": "lte", "value": 50}, ["Alder", "Birch"]),
-        ({"field": "employees", "op": "between", "value": [6, 60]}, ["Birch"]),
-        ({"field": "employees", "op": "isnull", "value": True}, ["Cedar"]),
-        ({"field": "employees", "op": "eq", "value": ""}, ["Cedar"]),
-        ({"field": "employees", "op": "ne", "value": 5}, ["Birch", "Cedar"]),
-        ({"field": "industry", "op": "in", "value": ["retail", ""]}, ["Alder", "Birch", "Cedar"]),
-        ({"field": "name", "op": "contains", "value": "ED"}, ["Cedar"]),
-        ({"field": "name", "op": "startswith", "value": "al"}, ["Alder"]),
-        ({"field": "phone", "op": "contains", "value": "0138"}, ["Alder"]),
-        ({"field": "phone", "op": "isnull", "value": False}, ["Alder"]),
-        ({"field": "tags", "op": "contains", "value": ["vip", "north"]}, ["Alder"]),
-        ({"field": "tags", "op": "in", "value": ["north", "south"]}, ["Alder"]),
-        ({"field": "tags", "op": "isnull", "value": True}, ["Cedar"]),
-        ({"field": "address", "op": "contains", "value": "nanshan"}, ["Cedar"]),
-        ({"field": "created_at", "op": "within", "value": "today"}, ["Alder", "Birch", "Cedar"]),
-        ({"field": "created_at", "op": "within", "value": "last_week"}, []),
-        ({"field": "created_at", "op": "eq", "value": "today"}, ["Alder", "Birch", "Cedar"]),
-        ({"field": "created_at", "op": "ne", "value": "today"}, []),
-        ({"field": "created_at", "op": "lte", "value": "today"}, ["Alder", "Birch", "Cedar"]),
-        ({"field": "created_at", "op": "lt", "value": "today"}, []),
-        ({"field": "owner", "op": "eq", "value": "me"}, ["Alder", "Birch", "Cedar"]),
-        ({"field": "tags", "value": "vip"}, ["Alder", "Birch"]),
-        (
-            {"any": [{"field": "name", "value": "Birch"}, {"all": [{"field": "status", "value": "active"},
-             {"field": "employees", "op": "isnull"}]}]},
-            ["Birch", "Cedar"],
-        ),
-        ({"any": [{"field": "name", "value": "Birch"}, {"all": []}]}, ["Alder", "Birch", "Cedar"]),
-        ({}, ["Alder", "Birch", "Cedar"]),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("tree", "expected"), MEANINGS)
 def test_filter_finds_the_rows_that_it_describes(admin, names, shops, tree, expected):
     assert names(admin, tree, sort=("name",)) == expected
+
+
+@pytest.mark.parametrize(("tree", "expected"), MEANINGS)
+def test_filter_means_the_same_of_values_that_are_in_no_row(admin, shops, tree, expected):
+    spec = spec_for(admin.organization, "customer")
+    drafts = [Draft(spec, existing=row) for row in spec.model.objects.order_by("name")]
+    fitting = Fitting(parse_tree(tree), spec, admin)
+    values = LinkedValues(admin, spec, drafts, fitting.paths)
+
+    assert [draft.get("name") for draft in drafts if fitting.holds(values.of(draft))] == expected
 
 
 def test_chinese_is_found_within_names_and_only_there(admin, names, add):
@@ -266,14 +279,21 @@ values = st.one_of(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(data=st.data())
-def test_any_value_either_finds_rows_or_is_refused(admin, customer, data):
+def test_any_value_either_finds_the_same_as_without_rows_or_is_refused(admin, customer, shops, data):
     fields = [*customer.all_fields, "id", "parent.name", "owner.name", "nothing"]
     tree = {
         "field": data.draw(st.sampled_from(fields)),
         "op": data.draw(st.sampled_from(["eq", "ne", "lt", "gte", "in", "contains", "startswith", "isnull", "within"])),
         "value": data.draw(values),
     }
+    node = parse_tree(tree)
     try:
-        list_rows(admin, customer, ListRequest(filter=parse_tree(tree)))
+        found = {row["id"] for row in list_rows(admin, customer, ListRequest(filter=node)).rows}
     except Invalid:
+        with pytest.raises(Invalid):
+            Fitting(node, customer, admin)
         return
+    drafts = [Draft(customer, existing=row) for row in customer.model.objects.all()]
+    fitting = Fitting(node, customer, admin)
+    linked = LinkedValues(admin, customer, drafts, fitting.paths)
+    assert {draft.record_id for draft in drafts if fitting.holds(linked.of(draft))} == found

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from banyan.core.expressions import Type
 from banyan.core.kernel.registry import Registry
 from banyan.core.kernel.text.cleaning import clean_text
 
@@ -79,6 +80,8 @@ class Kind:
     sealable: ClassVar[bool] = False
     #: Whether values are encrypted unless somebody decides otherwise.
     is_personal: ClassVar[bool] = False
+    #: What the values are in formulas; None where formulas cannot use them.
+    expression_type: ClassVar[Type | None] = Type.TEXT
 
     def parse(self, value: Any, reading: Reading) -> Any:
         """Return the value to store for what a page, the API or a file gave; None for empty.

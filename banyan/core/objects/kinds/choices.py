@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from banyan.core.expressions import Type
 from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.text.cleaning import clean_text
 from banyan.core.objects.kinds.base import Kind, Reading, Unacceptable, as_text, register_kind
@@ -127,6 +128,7 @@ class _Several(Kind):
     """Filters of kinds that hold several values."""
 
     operators = ("contains", "in", "isnull")
+    expression_type: ClassVar[Type | None] = Type.LIST
     sortable = False
     many = True
     sql_type = "text[]"

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from banyan.core.expressions import Type
 from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.text.cleaning import clean_text
 from banyan.core.objects.kinds.base import Kind, Reading, Unacceptable, as_text, register_kind
@@ -146,6 +147,7 @@ class Address(Kind):
     """A postal address in parts."""
 
     name: ClassVar[str] = "address"
+    expression_type: ClassVar[Type | None] = None
     label: ClassVar[Any] = gettext_lazy("Address")
     widget: ClassVar[str] = "address"
     operators: ClassVar[tuple[str, ...]] = ("contains", "isnull")

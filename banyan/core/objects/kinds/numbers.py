@@ -10,6 +10,7 @@ from babel.numbers import format_currency, format_decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from banyan.core.expressions import Type
 from banyan.core.kernel.languages import babel_locale
 from banyan.core.kernel.text.cleaning import clean_text
 from banyan.core.objects.kinds.base import Kind, Reading, Unacceptable, register_kind
@@ -42,6 +43,7 @@ class Integer(Kind):
     """A whole number."""
 
     name: ClassVar[str] = "integer"
+    expression_type: ClassVar[Type | None] = Type.NUMBER
     label: ClassVar[Any] = gettext_lazy("Whole number")
     widget: ClassVar[str] = "integer"
     operators: ClassVar[tuple[str, ...]] = NUMBER_OPERATORS
@@ -89,6 +91,7 @@ class Number(Kind):
     """A decimal number; the API writes it as text so that no digit is lost."""
 
     name: ClassVar[str] = "decimal"
+    expression_type: ClassVar[Type | None] = Type.NUMBER
     label: ClassVar[Any] = gettext_lazy("Decimal number")
     widget: ClassVar[str] = "decimal"
     operators: ClassVar[tuple[str, ...]] = NUMBER_OPERATORS
@@ -97,6 +100,8 @@ class Number(Kind):
     totals: ClassVar[bool] = True
     digits: int = 18
     decimals: int = 6
+    minimum: str = ""
+    maximum: str = ""
 
     def parse(self, value: Any, reading: Reading) -> Decimal | None:
         """Return the number, rounded half up to the decimals that are kept."""
@@ -105,6 +110,10 @@ class Number(Kind):
             return None
         if abs(number) >= Decimal(10) ** (self.digits - self.decimals):
             raise Unacceptable("out_of_range", _("This number is too large."))
+        if self.minimum and number < Decimal(self.minimum):
+            raise Unacceptable("out_of_range", _("This must be at least %(minimum)s.") % {"minimum": self.minimum})
+        if self.maximum and number > Decimal(self.maximum):
+            raise Unacceptable("out_of_range", _("This must be at most %(maximum)s.") % {"maximum": self.maximum})
         return number.quantize(Decimal(1).scaleb(-self.decimals), rounding="ROUND_HALF_UP")
 
     def to_json(self, value: Any) -> str | None:
@@ -166,6 +175,7 @@ class Boolean(Kind):
     """Yes or no."""
 
     name: ClassVar[str] = "boolean"
+    expression_type: ClassVar[Type | None] = Type.BOOLEAN
     label: ClassVar[Any] = gettext_lazy("Yes or no")
     widget: ClassVar[str] = "boolean"
     operators: ClassVar[tuple[str, ...]] = ("eq", "ne", "isnull")

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from banyan.core.expressions import Type
 from banyan.core.kernel.ids import parse_id
 from banyan.core.objects.kinds.base import Kind, Reading, Unacceptable, as_text, register_kind
 
@@ -22,6 +23,7 @@ class People(Kind):
     """Several people of the organization."""
 
     name: ClassVar[str] = "people"
+    expression_type: ClassVar[Type | None] = Type.LIST
     label: ClassVar[Any] = gettext_lazy("People in the team")
     widget: ClassVar[str] = "people"
     operators: ClassVar[tuple[str, ...]] = ("contains", "in", "isnull")

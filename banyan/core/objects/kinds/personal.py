@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from banyan.core.expressions import Type
 from banyan.core.objects.kinds.base import Kind, Reading, Unacceptable, as_text, register_kind
 
 LONGEST_WRITTEN = 80
@@ -31,6 +32,7 @@ class IdentityNumber(Kind):
     """A Chinese citizen's identity number (GB 11643-1999); numbers of 15 digits from before 1999 become one of 18."""
 
     name: ClassVar[str] = "identity_number"
+    expression_type: ClassVar[Type | None] = None
     label: ClassVar[Any] = gettext_lazy("Identity number (China)")
     operators: ClassVar[tuple[str, ...]] = _EQUAL_OPERATORS
     json_type: ClassVar[dict[str, Any]] = {"type": "string", "maxLength": 18}
@@ -73,6 +75,7 @@ class BankAccount(Kind):
     """A bank account, card or IBAN; what looks like a slip is accepted with a doubt, since banks differ."""
 
     name: ClassVar[str] = "bank_account"
+    expression_type: ClassVar[Type | None] = None
     label: ClassVar[Any] = gettext_lazy("Bank account")
     operators: ClassVar[tuple[str, ...]] = _EQUAL_OPERATORS
     json_type: ClassVar[dict[str, Any]] = {"type": "string", "maxLength": 34}

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from banyan.core.expressions import Type
 from banyan.core.kernel.text.email import is_email, normalize_email
 from banyan.core.kernel.text.phone import format_phone, normalize_phone
 from banyan.core.objects.kinds.base import Kind, Reading, Unacceptable, as_text, register_kind
@@ -32,6 +33,7 @@ class ContactPoints(Kind):
     """
 
     name: ClassVar[str] = "contact_points"
+    expression_type: ClassVar[Type | None] = None
     label: ClassVar[Any] = gettext_lazy("Phones and e-mail addresses")
     widget: ClassVar[str] = "lines"
     operators: ClassVar[tuple[str, ...]] = ("isnull",)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.kernel.text.email import is_email, normalize_email
+from banyan.core.kernel.text.patterns import fits_pattern
 from banyan.core.kernel.text.phone import format_phone, normalize_phone
 from banyan.core.objects.kinds.base import Kind, Reading, Unacceptable, as_text, register_kind
 
@@ -48,11 +49,23 @@ class Text(_TextConditions):
     label: ClassVar[Any] = gettext_lazy("Text")
     sealable: ClassVar[bool] = True
     maximum: int = 255
+    minimum: int = 0
+    pattern: str = ""
 
     def parse(self, value: Any, reading: Reading) -> str | None:
-        """Return the text in one line."""
+        """Return the text in one line; it has to fit the pattern, if there is one."""
         text = as_text(value, maximum=self.maximum)
-        return " ".join(text.split()) if text and "\n" in text else text
+        if text and "\n" in text:
+            text = " ".join(text.split())
+        if text and len(text) < self.minimum:
+            raise Unacceptable(
+                "too_short", _("At least %(minimum)d characters are needed.") % {"minimum": self.minimum}
+            )
+        if text and self.pattern and not fits_pattern(self.pattern, text):
+            raise Unacceptable(
+                "wrong_form", _("“%(value)s” does not have the form that is wanted.") % {"value": text[:60]}
+            )
+        return text
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON schema with the length that fits."""

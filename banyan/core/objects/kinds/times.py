@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from banyan.core.expressions import Type
 from banyan.core.kernel.languages import written_day, written_instant
 from banyan.core.kernel.periods import is_period, period_days
 from banyan.core.kernel.text.cleaning import clean_text
@@ -28,6 +29,7 @@ class Date(Kind):
     """A day."""
 
     name: ClassVar[str] = "date"
+    expression_type: ClassVar[Type | None] = Type.DATE
     label: ClassVar[Any] = gettext_lazy("Date")
     widget: ClassVar[str] = "date"
     operators: ClassVar[tuple[str, ...]] = TIME_OPERATORS
@@ -106,6 +108,7 @@ class DateTime(Kind):
     """An instant, kept in UTC."""
 
     name: ClassVar[str] = "datetime"
+    expression_type: ClassVar[Type | None] = Type.DATETIME
     label: ClassVar[Any] = gettext_lazy("Date and time")
     widget: ClassVar[str] = "datetime"
     operators: ClassVar[tuple[str, ...]] = TIME_OPERATORS

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
+from banyan.core.objects.models import CustomRecord
 from banyan.core.objects.registry import objects
 from banyan.core.tenancy.models import OrganizationOwned
 
@@ -66,7 +67,7 @@ class PlainTable:
 
 def plain_tables() -> list[PlainTable]:
     """Return every table of organizations that holds no records of an object, in a stable order."""
-    of_objects = {spec.model for spec in objects}
+    of_objects = {CustomRecord, *(spec.model for spec in objects)}
     found = [
         PlainTable(NAMES.get(model._meta.label_lower, f"other/{model._meta.db_table}"), model, columns_of(model))  # noqa: SLF001
         for model in apps.get_models()

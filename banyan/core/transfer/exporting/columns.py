@@ -26,7 +26,7 @@ from banyan.core.objects.kinds import (
     Reference,
     split_reference,
 )
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import specs_here
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records.drafts import reading_for
 from banyan.core.transfer.cells import Cell
@@ -113,7 +113,7 @@ def _show(entry: Field, actor: Actor) -> Show:
 def _show_reference(value: Any, reading: Reading) -> Cell:
     """Return a record as "Customer: Acme", which says what to look for when it is read back."""
     pointed = split_reference(value)
-    target = objects.get(pointed[0]) if pointed else None
+    target = specs_here().get(pointed[0]) if pointed else None
     label = reading.labels.get(pointed[1]) if pointed else None
     return f"{target.label}: {label}" if target is not None and label else None
 

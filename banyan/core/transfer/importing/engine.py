@@ -24,6 +24,7 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.changelog import notify_live
 from banyan.core.records.drafts import WriteContext, stored_value
+from banyan.core.records.duplicates import DUPLICATES_WANTED
 from banyan.core.records.storage import insert_rows, to_json
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.importing.linking import LinkFinder
@@ -55,7 +56,11 @@ class ImportRun:
         self.reader = RowReader(self.spec, self.plan, zone=actor.time_zone, language=actor.language)
         self.links = LinkFinder(self.actor, self.reader.fields, create=self.plan.create_links)
         self.matcher = Matcher(self.actor, self.spec, self.plan)
-        self.context = WriteContext.for_actor(self.actor, batch_id=task.batch_id, resolve=self.links.resolve)
+        # Whoever lets a file create records beside those that are there wants duplicates.
+        confirmed = frozenset({DUPLICATES_WANTED} if self.plan.match == "create" else ())
+        self.context = WriteContext.for_actor(
+            self.actor, batch_id=task.batch_id, resolve=self.links.resolve, confirmed=confirmed
+        )
 
     def take(self, rows: Sequence[SourceRow]) -> None:
         """Write rows and count them; runs in the caller's transaction. Rows with errors are put aside."""

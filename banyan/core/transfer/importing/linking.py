@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import Value
@@ -17,7 +16,7 @@ from banyan.core.identity.models import User
 from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.text.folding import fold
 from banyan.core.objects.kinds import USER, Reference, reference_to
-from banyan.core.objects.registry import objects, spec_for
+from banyan.core.objects.registry import spec_for, specs_here
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
@@ -48,7 +47,7 @@ class LinkFinder:
                 continue
             known.update(self._people() if target == USER else self._records(target, unknown))
             missing = {text for text in unknown if fold(text) not in known}
-            if missing and entry.name in self.create and target in objects:
+            if missing and entry.name in self.create and target in specs_here():
                 known.update(self._create(target, sorted(missing), context))
         if self.has_people and USER not in self._known:
             self._known[USER] = self._people()
@@ -117,10 +116,9 @@ class LinkFinder:
         return {fold(text): pk for text, pk in zip(good, outcome.created, strict=True)}
 
 
-@lru_cache(maxsize=256)
 def _object_called(label: str) -> str:
     """Return the name of the object that a label means in any language; an empty text when none does."""
-    for spec in objects:
+    for spec in specs_here().values():
         names = {spec.name, spec.plural}
         for language in LANGUAGES:
             with override(language):

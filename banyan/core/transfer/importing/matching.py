@@ -14,7 +14,7 @@ from banyan.core.listing.text_search import matches
 from banyan.core.objects.sealing import open_value
 from banyan.core.objects.sealing import query as sealed_query
 from banyan.core.objects.spec import COLUMN, Field, ObjectSpec
-from banyan.core.records.duplicates import duplicate_rules
+from banyan.core.records.duplicates import rules_for
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.core.transfer.importing.values import SourceRow
 
@@ -29,7 +29,7 @@ class Matcher:
         self.actor = actor
         self.spec = spec
         self.plan = plan
-        self.rules = None if plan.match == "create" else duplicate_rules.get(spec.name)
+        self.rules = None if plan.match == "create" else rules_for(spec)
         self._known_keys: dict[int, Sequence[str]] = {}
         self.names = [name for name in plan.match_by if name in spec.all_fields]
 

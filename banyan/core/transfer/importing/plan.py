@@ -13,7 +13,7 @@ from django.utils.translation import override
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.objects.kinds import File
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import specs_here
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.transfer.cells import Cell
 from banyan.core.transfer.guessing import FieldHint, guess_kind, guess_mapping
@@ -112,7 +112,7 @@ def creatable_links(spec: ObjectSpec, names: Sequence[str]) -> list[str]:
     """
     found = []
     for name in names:
-        target = objects.get(getattr(spec.links[name].kind, "target", "")) if name in spec.links else None
+        target = specs_here().get(getattr(spec.links[name].kind, "target", "")) if name in spec.links else None
         if target is None or target.name == spec.name:
             continue
         needed = [entry.name for entry in target.writable_fields.values() if entry.required and entry.default is None]

@@ -189,7 +189,8 @@ def _locked_for_mending(task: Import) -> Import:
 
 def _take_again(actor: Actor, task: Import, rejected: Sequence[RejectedRow], *, match: str) -> None:
     """Work off rows that were put aside; what is still wrong with them is noted anew."""
-    run = ImportRun(actor, task)
+    # Whoever takes rows again has read what was said of them: warnings are overridden.
+    run = ImportRun(actor.confirming("true"), task)
     if match:
         run.plan.match = match
         run.matcher = Matcher(run.actor, run.spec, run.plan)

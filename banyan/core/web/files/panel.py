@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import effective_scope
@@ -28,7 +29,7 @@ SEARCHED_FROM = 5
 
 def register_panel() -> None:
     """Let every record with a page of its own show its files."""
-    record_panels.add("files", RecordPanel("files", render, position=900))
+    record_panels.add("files", RecordPanel("files", render, position=900, label=gettext_lazy("Files")))
 
 
 def render(actor: Actor, spec: ObjectSpec, row: Any) -> Any:

@@ -31,7 +31,7 @@ from banyan.core.jobs.status import is_worker_alive
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Conflict
 from banyan.core.kernel.ids import parse_id
-from banyan.core.objects.registry import objects, spec_for
+from banyan.core.objects.registry import spec_for, specs_for, specs_here
 from banyan.core.transfer.formulas import escaped
 from banyan.core.web.answers import part
 from banyan.core.web.middleware import SignedInRequest
@@ -78,7 +78,7 @@ class SearchForm(forms.Form):
         super().__init__(*args, **options)
         anything = ("", gettext_lazy("Anything"))
         people = User.objects.order_by("name").values_list("pk", "name")
-        named = [(spec.name, spec_for(actor.organization, spec.name).label) for spec in objects]
+        named = [(spec.name, spec.label) for spec in specs_for(actor.organization).values()]
         self.fields["group"].choices = [anything, *((name, GROUP_NAMES[name]) for name in GROUPS)]  # type: ignore[attr-defined]  # a choice field
         self.fields["person"].choices = [("", gettext_lazy("Anybody")), *((str(pk), name) for pk, name in people)]  # type: ignore[attr-defined]  # as above
         self.fields["object"].choices = [anything, *named, *named_subjects()]  # type: ignore[attr-defined]  # as above
@@ -193,9 +193,10 @@ def _line(cells: tuple[Any, ...]) -> str:
 
 
 def _shown(actor: Actor, row: LogRow) -> dict[str, Any]:
-    is_object = row.object_name in objects
+    specs = specs_here()
+    is_object = row.object_name in specs
     label = spec_for(actor.organization, row.object_name).label if is_object else name_of_subject(row.object_name)
-    plural = objects[row.object_name].plural if is_object else ""
+    plural = specs[row.object_name].plural if is_object else ""
     return {
         "when": told_instant(row.at),
         "who": row.person or (_("The system") if row.user_id is None else _("Unknown")),
@@ -223,7 +224,8 @@ def _values(row: LogRow) -> list[dict[str, str]]:
 
 
 def _labels(row: LogRow) -> list[str]:
-    known = objects[row.object_name].all_fields if row.object_name in objects else {}
+    specs = specs_here()
+    known = specs[row.object_name].all_fields if row.object_name in specs else {}
     return [str(known[name].label) if name in known else name for name in row.fields]
 
 

@@ -25,7 +25,8 @@ from banyan.core.web.condition_forms import condition_in_words
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import names_of_people
 from banyan.core.web.settings.pages import require_page, settings_answer
-from banyan.core.web.settings.roles import ACTION_LABELS, FIELD_LABELS, YES_OR_NO
+from banyan.core.web.settings.role_fields import FIELD_LABELS
+from banyan.core.web.settings.roles import ACTION_LABELS, YES_OR_NO
 from banyan.core.web.views.base import signed_in
 
 URL = "/settings/access"

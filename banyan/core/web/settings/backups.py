@@ -59,7 +59,8 @@ STEPS = {
 
 def owns_the_installation(actor: Actor) -> bool:
     """Say whether the organization has the installation to itself, so that its backups are its own."""
-    return not Organization.objects.exclude(pk=actor.organization_id).exists()
+    others = Organization.objects.exclude(pk=actor.organization_id)
+    return not others.exclude(settings__trial__of=str(actor.organization_id)).exists()
 
 
 def overdue_notice(actor: Actor) -> FrameNotice | None:

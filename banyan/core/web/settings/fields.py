@@ -5,15 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django import forms
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.errors import DomainError, Missing
+from banyan.core.kernel.languages import written_day
 from banyan.core.objects.customising import (
-    CUSTOM_KINDS,
     FieldDraft,
     change_custom_field,
     create_custom_field,
@@ -22,101 +20,33 @@ from banyan.core.objects.customising import (
     indexable,
     order_custom_fields,
 )
+from banyan.core.objects.definitions import own_fields
+from banyan.core.objects.field_settings import LIMITS
 from banyan.core.objects.kinds import Choice, MultipleChoice, kinds
-from banyan.core.objects.models import CustomField, SensitiveField
+from banyan.core.objects.models import Computed, CustomField, SensitiveField
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import specs_for
+from banyan.core.objects.removing import erased_on, label_of
 from banyan.core.objects.sensitivity import is_sensitive, sealable, set_sensitive
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
+from banyan.core.own_fields.converting import CONVERTING
 from banyan.core.web.menu import may
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem
+from banyan.core.web.settings.computed_fields import edit_computed
+from banyan.core.web.settings.field_changing import links_of
+from banyan.core.web.settings.field_forms import HELP, NAMES, FieldForm, NewFieldForm, SensitivityForm, names_of, sent
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
+from banyan.core.web.settings.places_of_fields import URL, customisable_spec
 from banyan.core.web.views.base import given_ids, signed_in
 
-URL = "/settings/fields"
-SWITCHES = ("required", "is_active", "is_indexed", "sensitive")
-LABEL_FIELDS = ("label_zh", "label_en", "help_zh", "help_en")
-
-
-class LabelForm(forms.Form):
-    """What a field is called and how it is explained, in both languages."""
-
-    label_zh = forms.CharField(label=gettext_lazy("Label in Chinese"), max_length=120, required=False)
-    label_en = forms.CharField(label=gettext_lazy("Label in English"), max_length=120, required=False)
-    help_zh = forms.CharField(label=gettext_lazy("Explanation in Chinese"), max_length=120, required=False)
-    help_en = forms.CharField(label=gettext_lazy("Explanation in English"), max_length=120, required=False)
-    required = forms.BooleanField(label=gettext_lazy("Must be filled in"), required=False)
-
-    def labels(self) -> dict[str, str]:
-        """Return the labels by language."""
-        return {"zh": self.cleaned_data["label_zh"], "en": self.cleaned_data["label_en"]}
-
-    def help_texts(self) -> dict[str, str]:
-        """Return the explanations by language."""
-        return {"zh": self.cleaned_data["help_zh"], "en": self.cleaned_data["help_en"]}
-
-
-class SensitivityForm(forms.Form):
-    """Whether the values of a field are encrypted."""
-
-    sensitive = forms.BooleanField(
-        label=gettext_lazy("Encrypt values"),
-        required=False,
-        widget=forms.CheckboxInput(attrs={"wide": True}),
-        help_text=gettext_lazy(
-            "For what would harm people in the wrong hands. Lists are then filtered by the whole value only, and not "
-            "sorted by it. Existing values follow in the background."
-        ),
-    )
-
-
-class NewFieldForm(LabelForm, SensitivityForm):
-    """A field to be added; what its kind needs is asked for too."""
-
-    kind = forms.ChoiceField(
-        label=gettext_lazy("Kind"),
-        choices=lambda: [(name, kinds[name].label) for name in CUSTOM_KINDS],
-        initial="text",
-        widget=forms.RadioSelect(attrs={"style": "chips", "wide": True}),
-    )
-    options = forms.CharField(
-        label=gettext_lazy("Values of a choice"),
-        required=False,
-        max_length=20_000,
-        help_text=gettext_lazy("One in each line. You can colour and order them afterwards."),
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
-    target = forms.ChoiceField(
-        label=gettext_lazy("Records that a link leads to"), required=False, help_text=gettext_lazy("For links only.")
-    )
-    sensitive = forms.BooleanField(
-        label=gettext_lazy("Encrypt values"),
-        required=False,
-        widget=forms.CheckboxInput(attrs={"wide": True}),
-        help_text=gettext_lazy(
-            "For texts, phone numbers, e-mail and web addresses; identity numbers and bank accounts always are. "
-            "Lists are then filtered by the whole value only, and not sorted by it."
-        ),
-    )
-
-
-class FieldForm(LabelForm, SensitivityForm):
-    """A field that exists; its kind stays."""
-
-    is_active = forms.BooleanField(
-        label=gettext_lazy("In use"),
-        required=False,
-        help_text=gettext_lazy("A field that is not in use disappears everywhere. Its values are kept."),
-    )
-    is_indexed = forms.BooleanField(
-        label=gettext_lazy("Indexed"),
-        required=False,
-        help_text=gettext_lazy(
-            "Lists of many thousand records are filtered and sorted by it without delay. "
-            "The index is built in the background."
-        ),
-    )
+VALUES = ("required", "default_value", "minimum", "maximum", "decimals", "pattern", "is_unique")
+SWITCHES = ("is_active", "is_indexed", "sensitive")
+#: Kinds whose values are written as one text, so that a default can be written so too.
+WITH_DEFAULT = (
+    "text", "long_text", "integer", "decimal", "money", "boolean", "date", "datetime", "choice", "multiple_choice", "tags",
+    "email", "phone", "url",
+)  # fmt: skip
 
 
 @signed_in("GET")
@@ -141,23 +71,9 @@ def field_objects(request: SignedInRequest) -> HttpResponse:
 def fields(request: SignedInRequest, object_name: str) -> HttpResponse:
     """List the fields of one object, its own ones first."""
     require_page(request.actor, "fields")
-    spec = _spec(request, object_name)
-    shaped = spec.all_fields
+    spec = customisable_spec(request, object_name)
     sealing = {row.name: str(row.get_state_display()) for row in SensitiveField.objects.filter(object_name=object_name)}
-    own = [
-        {
-            "id": row.pk,
-            "url": f"{URL}/{object_name}/{row.pk}",
-            "label": str(shaped[row.name].label) if row.name in shaped else _any_label(row),
-            "name": row.name,
-            "kind": str(kinds[row.kind].label),
-            "required": row.required,
-            "is_active": row.is_active,
-            "list_url": _list_url(shaped.get(row.name)),
-            "sealing": sealing.get(row.name, ""),
-        }
-        for row in CustomField.objects.filter(object_name=object_name)
-    ]
+    rows = list(CustomField.objects.filter(object_name=object_name))
     built_in = [
         {
             "label": str(entry.label),
@@ -168,24 +84,62 @@ def fields(request: SignedInRequest, object_name: str) -> HttpResponse:
             "sealing": sealing.get(name, ""),
             "sealing_url": f"{URL}/{object_name}/encryption/{name}" if sealable(spec, entry) else "",
         }
-        for name, entry in shaped.items()
+        for name, entry in spec.all_fields.items()
         if entry.source != CUSTOM and name != "version"
     ]
+    new = f"{URL}/{object_name}/new"
     context = {
         "object_label": str(spec.label_plural),
         "object_name": object_name,
-        "own": own,
+        "own": [_own_row(spec, row, sealing) for row in rows if row.removed_at is None],
+        "removed": [_removed_row(request, row) for row in rows if row.removed_at is not None],
         "built_in": built_in,
-        "actions": [{"label": _("New field"), "url": f"{URL}/{object_name}/new", "icon": "plus", "primary": True}],
+        "actions": [{"label": _("New field"), "url": new, "icon": "plus", "primary": True}],
+        "computed": [
+            {"label": _("Formula"), "url": f"{new}/formula", "hint": _("Computed from other fields")},
+            {"label": _("Roll-up"), "url": f"{new}/rollup", "hint": _("Counts or sums up records below")},
+            {"label": _("Automatic number"), "url": f"{new}/number", "hint": _("Numbered by a pattern")},
+        ],
     }
     return settings_answer(request, "fields", "settings/fields.html", context)
+
+
+def _own_row(spec: ObjectSpec, row: CustomField, sealing: dict[str, str]) -> dict[str, Any]:
+    entry = spec.all_fields.get(row.name)
+    here = own_fields(spec)
+    kind = str(kinds[row.kind].label)
+    computed = str(Computed(row.computed).label) if row.computed else ""
+    url = f"{URL}/{spec.name}/{row.pk}"
+    return {
+        "id": row.pk,
+        "url": f"{url}/converting" if row.settings.get(CONVERTING) else url,
+        "label": str(entry.label) if entry else label_of(row),
+        "name": row.name,
+        "kind": f"{computed} · {kind}" if computed and row.computed != Computed.NUMBER else computed or kind,
+        "required": row.required,
+        "is_unique": row.is_unique,
+        "is_active": row.is_active,
+        "is_converting": bool(row.settings.get(CONVERTING)),
+        "broken": here.broken.get(row.name, "") if here else "",
+        "list_url": _list_url(entry),
+        "sealing": sealing.get(row.name, ""),
+    }
+
+
+def _removed_row(request: SignedInRequest, row: CustomField) -> dict[str, Any]:
+    until = erased_on(row)
+    return {
+        "label": label_of(row),
+        "url": f"{URL}/{row.object_name}/{row.pk}/restore",
+        "until": written_day(until.date(), request.actor.language) if until else "",
+    }
 
 
 @signed_in("GET", "POST")
 def new_field(request: SignedInRequest, object_name: str) -> HttpResponse:
     """Add a field to an object."""
     require_page(request.actor, "fields")
-    spec = _spec(request, object_name)
+    spec = customisable_spec(request, object_name)
     form = NewFieldForm(request.POST or None)
     form.fields["target"].choices = _targets(request)  # type: ignore[attr-defined]  # a choice field
     if request.method == "POST" and form.is_valid():
@@ -196,59 +150,96 @@ def new_field(request: SignedInRequest, object_name: str) -> HttpResponse:
         else:
             return saved(request, _("The field is there for everybody now."), f"{URL}/{object_name}")
     sections = (
-        ("", ("label_zh", "label_en", "kind", "options", "target", "required", "sensitive")),
-        (_("Explanation"), ("help_zh", "help_en")),
+        ("", (*NAMES, "kind", "options", "target", "required", "sensitive")),
+        (_("Explanation"), HELP),
     )
     return settings_form(
         request, "fields", form, title=_("New field of %(object)s") % {"object": spec.noun_plural},
+        text=_("Defaults, limits, and which values go together, are set once the field is there."),
         submit_label=_("Add field"), sections=sections, cancel_url=f"{URL}/{object_name}",
     )  # fmt: skip
 
 
 @signed_in("GET", "POST")
 def field(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> HttpResponse:
-    """Change a field's labels, whether it is needed and in use."""
+    """Change a field: what it is called, what its values must be like, what is computed."""
     require_page(request.actor, "fields")
     row = find_custom_field(field_id)
-    initial = {
-        "label_zh": row.labels.get("zh", ""), "label_en": row.labels.get("en", ""),
-        "help_zh": row.help_texts.get("zh", ""), "help_en": row.help_texts.get("en", ""),
-        "required": row.required, "is_active": row.is_active, "is_indexed": row.is_indexed,
-        "sensitive": is_sensitive(object_name, row.name),
-    }  # fmt: skip
-    form = FieldForm(request.POST or None, initial=initial)
-    if not indexable(row.kind) or initial["sensitive"]:
-        del form.fields["is_indexed"]
-    if not kinds[row.kind].sealable:
-        del form.fields["sensitive"]
+    spec = customisable_spec(request, object_name)
+    if row.removed_at is not None or row.settings.get(CONVERTING):
+        raise Missing("not_found", _("This field does not exist."))
+    if row.computed:
+        return edit_computed(request, spec, row)
+    form = _field_form(request, spec, row)
     if request.method == "POST" and form.is_valid():
         try:
-            change_custom_field(
-                request.actor,
-                field_id,
-                labels=form.labels(),
-                help_texts=form.help_texts(),
-                required=form.cleaned_data["required"],
-                is_active=form.cleaned_data["is_active"],
-                is_indexed=form.cleaned_data.get("is_indexed", False),
-            )
-            if "sensitive" in form.fields:
-                set_sensitive(request.actor, object_name, row.name, sensitive=form.cleaned_data["sensitive"])
+            _change(request, row, form)
         except DomainError as problem:
             add_problem(form, problem)
         else:
             return saved(request, _("The field is saved."), f"{URL}/{object_name}")
-    names = tuple(name for name in form.fields if name in {*LABEL_FIELDS, *SWITCHES})
-    return settings_form(
-        request, "fields", form, title=_any_label(row), sections=(("", names),), cancel_url=f"{URL}/{object_name}"
+    sections = (
+        ("", NAMES),
+        (_("Values"), tuple(name for name in VALUES if name in form.fields)),
+        (_("Explanation"), HELP),
+        (_("Use"), tuple(name for name in SWITCHES if name in form.fields)),
     )
+    return settings_form(
+        request, "fields", form, title=label_of(row), sections=sections, cancel_url=f"{URL}/{object_name}",
+        links=links_of(spec, row),
+    )  # fmt: skip
+
+
+def _field_form(request: SignedInRequest, spec: ObjectSpec, row: CustomField) -> FieldForm:
+    initial = {
+        **names_of(row),
+        **{name: row.settings.get(name, "") for name in LIMITS.get(row.kind, ())},
+        "required": row.required, "is_active": row.is_active, "is_indexed": row.is_indexed,
+        "is_unique": row.is_unique, "sensitive": is_sensitive(row.object_name, row.name),
+        "default_value": _default_text(row),
+    }  # fmt: skip
+    form = FieldForm(request.POST or None, initial=initial)
+    kept = {*LIMITS.get(row.kind, ()), *(("default_value",) if row.kind in WITH_DEFAULT else ())}
+    is_plain = not initial["sensitive"]
+    if is_plain and indexable(row.kind) and row.kind != "boolean":
+        kept.add("is_unique")
+    form.keep(kept)
+    if not indexable(row.kind) or not is_plain:
+        del form.fields["is_indexed"]
+    if not kinds[row.kind].sealable or row.is_unique:
+        del form.fields["sensitive"]
+    return form
+
+
+def _default_text(row: CustomField) -> str:
+    """Return the default of a field as people write it."""
+    if row.default.get("formula"):
+        return f"={row.default['formula']}"
+    value = row.default.get("value")
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _change(request: SignedInRequest, row: CustomField, form: FieldForm) -> None:
+    changes = sent(form.cleaned_data, "required", "is_active", "is_indexed", "is_unique")
+    if changes.get("is_unique"):
+        # Whoever writes a value looks it up among all others.
+        changes["is_indexed"] = True
+    if "default_value" in form.fields:
+        changes["default"] = form.default()
+    if form.settings():
+        changes["settings"] = form.settings()
+    change_custom_field(request.actor, row.pk, labels=form.labels(), help_texts=form.help_texts(), **changes)
+    if "sensitive" in form.fields:
+        set_sensitive(request.actor, row.object_name, row.name, sensitive=form.cleaned_data["sensitive"])
 
 
 @signed_in("GET", "POST")
 def field_encryption(request: SignedInRequest, object_name: str, name: str) -> HttpResponse:
     """Have a built-in field's values encrypted, or no more."""
     require_page(request.actor, "fields")
-    spec = _spec(request, object_name)
+    spec = customisable_spec(request, object_name)
     entry = spec.all_fields.get(name)
     if entry is None or entry.source == CUSTOM or not sealable(spec, entry):
         raise Missing("not_found", _("This field does not exist."))
@@ -288,13 +279,6 @@ def _draft(form: NewFieldForm) -> FieldDraft:
     )
 
 
-def _spec(request: SignedInRequest, object_name: str) -> ObjectSpec:
-    spec = specs_on(request.actor.organization).get(object_name)
-    if spec is None or not customisable(spec):
-        raise Missing("not_found", _("There is no such object."))
-    return spec
-
-
 def _targets(request: SignedInRequest) -> list[tuple[str, str]]:
     return [
         ("", "–"),
@@ -310,7 +294,3 @@ def _list_url(entry: Field | None) -> str:
     kind: Any = entry.kind if entry else None
     is_shaped = isinstance(kind, (Choice, MultipleChoice)) and kind.open and kind.list_name
     return f"/settings/lists/{kind.list_name}" if is_shaped else ""
-
-
-def _any_label(row: CustomField) -> str:
-    return next((text for text in row.labels.values() if text), row.name)

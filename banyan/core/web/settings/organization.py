@@ -14,7 +14,7 @@ from banyan.core.access.guards import catalogue_changed
 from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.languages import LANGUAGES
 from banyan.core.objects.modules import Module, module_is_on, modules
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import specs_here
 from banyan.core.tenancy.models import Organization
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.settings.choices import INDUSTRIES, countries, currencies, time_zones
@@ -119,6 +119,8 @@ def _described(current: Organization, module: Module) -> dict[str, Any]:
         "label": str(module.label),
         "purpose": str(module.purpose),
         "is_on": module_is_on(current, module.name),
-        "appears": [str(spec.label_plural) for spec in objects if spec.module == module.name and spec.in_menu],
+        "appears": [
+            str(spec.label_plural) for spec in specs_here().values() if spec.module == module.name and spec.in_menu
+        ],
         "missing": [str(label) for label in missing],
     }

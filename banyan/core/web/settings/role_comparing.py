@@ -12,17 +12,16 @@ from banyan.core.access.scopes import FIELD_ACCESS, Ability, Action, FieldAccess
 from banyan.core.access.standing import rights_of_role
 from banyan.core.identity.models import Role
 from banyan.core.kernel.ids import parse_id
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.condition_forms import condition_in_words
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.settings.pages import require_page, settings_answer
+from banyan.core.web.settings.role_fields import EXCEPTION_LABELS, FIELD_LABELS, field_restriction
 from banyan.core.web.settings.roles import (
     ABILITY_LABELS,
     ACTION_LABELS,
-    EXCEPTION_LABELS,
-    FIELD_LABELS,
     SCOPE_LABELS,
     URL,
-    field_restriction,
     objects_of,
 )
 from banyan.core.web.views.base import signed_in
@@ -63,7 +62,7 @@ def _rows(request: SignedInRequest, left: RoleRights, right: RoleRights) -> list
         for name, entry in spec.all_fields.items():
             path = f"{spec.name}.{name}"
             if path in left.field_grants or path in right.field_grants:
-                texts = [_field(role, path) for role in (left, right)]
+                texts = [_field(request, spec, role, path) for role in (left, right)]
                 rows.append(_row(f"{spec.label_plural}, {entry.label}", texts))
     return rows
 
@@ -88,8 +87,9 @@ def _held(role: RoleRights, ability: Ability) -> str:
     return _("Yes") if ability.value in role.abilities else "–"
 
 
-def _field(role: RoleRights, path: str) -> str:
-    found = field_restriction(role.field_grants.get(path))
+def _field(request: SignedInRequest, spec: ObjectSpec, role: RoleRights, path: str) -> str:
+    found = field_restriction(request.actor, spec, role.field_grants.get(path))
     label = str(FIELD_LABELS[FIELD_ACCESS.get(found["level"], FieldAccess.EDITABLE)])
-    exception = next((text for scope, text in EXCEPTION_LABELS.items() if scope.key == found["exception"]), None)
+    plain = next((str(text) for scope, text in EXCEPTION_LABELS.items() if scope.key == found["exception"]), "")
+    exception = found["words"] or plain
     return f"{label}, {exception}" if exception else label

@@ -22,12 +22,12 @@ from banyan.core.access.role_editing import (
     delete_role,
     find_role,
 )
-from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
+from banyan.core.access.scopes import Ability, Action, Scope
 from banyan.core.access.security import change_role_sign_in, limit_role_exports
 from banyan.core.identity.duties import are_separated
 from banyan.core.identity.models import Role, UserRole
 from banyan.core.identity.visitors import visitor_of
-from banyan.core.kernel.errors import DomainError, Missing
+from banyan.core.kernel.errors import DomainError
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.middleware import SignedInRequest
@@ -70,22 +70,6 @@ ABILITY_LABELS = {
 }
 #: Whoever has these decides whether they are separated.
 SEPARATING = (Ability.MANAGE_PEOPLE, Ability.MANAGE_SECURITY, Ability.SEE_AUDIT)
-FIELD_LABELS = {
-    FieldAccess.EDITABLE: gettext_lazy("Editable"),
-    FieldAccess.READ_ONLY: gettext_lazy("Read only"),
-    FieldAccess.MASKED: gettext_lazy("Partly hidden (138****0000)"),
-    FieldAccess.HIDDEN: gettext_lazy("Hidden"),
-}
-
-
-#: In whose records a restricted field is open all the same.
-EXCEPTION_LABELS = {
-    Scope.OWN: gettext_lazy("but open in own records"),
-    Scope.REPORTS: gettext_lazy("but open in own & reports' records"),
-    Scope.DEPARTMENT: gettext_lazy("but open in the department's records"),
-    Scope.DEPARTMENT_AND_BELOW: gettext_lazy("but open in records of dept. & below"),
-    Scope.TERRITORY: gettext_lazy("but open in the own territory"),
-}
 
 
 class RoleNameForm(forms.Form):
@@ -173,47 +157,6 @@ def _limit(text: str) -> int:
     """Return a limit as it was typed: zero for an empty one, a number out of bounds for what is none."""
     typed = text.strip()
     return int(typed) if typed.isdecimal() and len(typed) < 12 else -1 if typed else 0
-
-
-@signed_in("GET", "POST")
-def role_fields(request: SignedInRequest, role_id: uuid.UUID, object_name: str) -> HttpResponse:
-    """Show and change what a role may do with each field of one object."""
-    require_page(request.actor, "roles")
-    current = find_role(role_id)
-    specs = objects_of(request)
-    spec = next((entry for entry in specs if entry.name == object_name), None)
-    if spec is None:
-        raise Missing("not_found", _("There is no such object."))
-    url = f"{URL}/{role_id}/fields/{object_name}"
-    if request.method == "POST":
-        others = {path: level for path, level in current.field_grants.items() if not path.startswith(f"{spec.name}.")}
-        chosen = {f"{spec.name}.{name}": _read_field(request.POST, name) for name in spec.all_fields}
-        change_role(
-            request.actor,
-            role_id,
-            name=current.name,
-            grants=current.grants,
-            field_grants={**others, **chosen},
-            abilities=current.abilities,
-        )
-        return saved(request, _("%(name)s is saved.") % {"name": current.name}, url)
-    context = {
-        "role": current,
-        "tabs": tabs_of_role(current, specs, object_name),
-        "action_url": url,
-        "levels": [{"value": level.key, "label": str(label)} for level, label in FIELD_LABELS.items()],
-        "exceptions": [{"value": scope.key, "label": str(label)} for scope, label in EXCEPTION_LABELS.items()],
-        "fields": [
-            {
-                "name": name,
-                "label": str(entry.label),
-                **field_restriction(current.field_grants.get(f"{spec.name}.{name}")),
-            }
-            for name, entry in spec.all_fields.items()
-            if name != "version"
-        ],
-    }
-    return settings_answer(request, "roles", "settings/role_fields.html", context)
 
 
 @signed_in("GET", "POST")
@@ -347,19 +290,6 @@ def _summary(own: Mapping[str, Any] | None, general: Mapping[str, Any], differs:
     grants = general if own is None else own
     named = [{"label": ACTION_LABELS[action], "scope": SCOPE_LABELS[_scope(grants, action)]} for action in told]
     return " · ".join(_("%(label)s: %(scope)s") % parts for parts in named)
-
-
-def _read_field(sent: QueryDict, name: str) -> Any:
-    level, scope = sent.get(f"field:{name}", ""), sent.get(f"except:{name}", "")
-    return {"level": level, "except": scope} if scope else level
-
-
-def field_restriction(written: Any) -> dict[str, str]:
-    """Return what the page shows of a field's restriction: its level and in whose records it does not hold."""
-    if not isinstance(written, Mapping):
-        return {"level": written or FieldAccess.EDITABLE.key, "exception": ""}
-    exception = next(iter(read_grants(written.get("except"))), None)
-    return {"level": written.get("level", ""), "exception": exception.scope.key if exception else ""}
 
 
 def _scope(grants: Mapping[str, Any], action: Action) -> Scope:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,7 @@ for _subject, _name in {
     "sensitive_field": _("Encryption"),
     "encryption_keys": _("Encryption"),
     "custom_field": _("Field"),
+    "custom_object": _("Own object"),
     "pick_list": _("Pick list"),
     "api_token": _("API token"),
     "backup": _("Backup"),
@@ -77,12 +79,35 @@ for _value, _name in {
     "headcount": _("Headcount"),
     "is_encrypted": _("Encrypted"),
     "is_indexed": _("Indexed"),
+    "labels": _("Label"),
+    "labels_plural": _("Plural"),
+    "title_labels": _("What its name is called"),
+    "descriptions": _("Explanation"),
+    "help_texts": _("Explanation"),
+    "icon": _("Icon"),
+    "number_pattern": _("Numbers"),
+    "main_labels": _("Belongs to"),
+    "main_required": _("Each must belong to a record"),
+    "follows_main": _("Whoever sees that record sees this one"),
+    "shape": _("List, board and calendar"),
+    "in_menu": _("In the menu"),
+    "position": _("Sequence"),
+    "required": _("Needed"),
 }.items():
     value_names.add(_value, _name)
+
+
+def name_values(names: Mapping[str, Any]) -> None:
+    """Say what values are called; rooms whose values have the same name share what it is called first."""
+    for value, name in names.items():
+        if value not in value_names:
+            value_names.add(value, name)
+
 
 ACTIONS = {
     "create": _("created"),
     "update": _("changed"),
+    "publish": _("put into effect"),
     "delete": _("deleted"),
     "download": _("downloaded"),
     "see_as": _("pages seen as this"),

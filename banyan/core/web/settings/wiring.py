@@ -122,6 +122,11 @@ PAGES = (
         is_used=usage.has_export_requests,
     ),
     SettingsPage(
+        "objects", _("Own objects"), "/settings/objects", "package", "objects",
+        _("Kinds of records that only you have"), ability=Ability.CUSTOMISE, module="custom_objects",
+        words=(_("Custom objects"),),
+    ),
+    SettingsPage(
         "fields", _("Fields"), "/settings/fields", "adjustments-horizontal", "objects",
         _("Add fields of your own"), ability=Ability.CUSTOMISE, words=(_("Custom fields"),),
     ),
@@ -157,6 +162,6 @@ def register() -> None:
     for entry in PAGES:
         register_settings_page(entry)
     frame_notices.add("backups", overdue_notice)
-    record_panels.add("team", RecordPanel("team", team_panel, position=850))
+    record_panels.add("team", RecordPanel("team", team_panel, position=850, label=_("Team")))
     frame_notices.add("encryption", missing_copy_notice)
     menu_entries.add("settings", MenuEntry("settings", _("Settings"), HOME, "settings", position=900))

@@ -393,3 +393,27 @@ def test_mention_of_somebody_who_may_not_see_the_record_tells_nothing_of_it(cast
     notices = sign_in(cast, "salesperson").get("/notifications").text
     assert "Secret plan" not in notices
     assert "Ada Admin mentioned you in a record that you may not see" in notices
+
+
+def test_field_is_open_on_a_condition_and_saving_the_list_of_fields_keeps_it(cast: Cast, admin_page: Client) -> None:
+    customer(cast, "Shop", "teammate", phone="13800138000", industry="retail")
+    customer(cast, "Clinic", "teammate", phone="13900139000", industry="medical")
+    role = role_of(cast, "member")
+    url = f"/settings/roles/{role.pk}/fields/customer"
+
+    nothing = admin_page.post(f"{url}/phone", {"level": "masked", "scope": "all", "filter": ""})
+    assert nothing.status_code == 422
+    answer = admin_page.post(f"{url}/phone", {"level": "masked", "scope": "all", "filter": RETAIL})
+
+    assert answer.status_code == 303
+    reader = api_client(cast, "owner")
+    phones = {item["name"]: item["phone"] for item in reader.get("/api/v1/customers").json()["items"]}
+    assert phones == {"Shop": "+8613800138000", "Clinic": "139****9000"}
+    page = admin_page.get(url).text
+    assert "but open in all records where Industry" in page
+    admin_page.post(url, {"field:phone": "masked", "field:email": "hidden"})
+    kept = role_of(cast, "member").field_grants
+    assert kept["customer.phone"]["except"]["condition"] == json.loads(RETAIL)
+    assert kept["customer.email"] == "hidden"
+    admin_page.post(url, {"field:phone": "masked", "except:phone": ""})
+    assert role_of(cast, "member").field_grants["customer.phone"] == "masked"

@@ -19,6 +19,7 @@ from banyan.core.kernel.ids import parse_id
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import is_partial
+from banyan.core.web.confirming import CONFIRMED
 from banyan.core.web.errors import domain_error
 from banyan.core.web.middleware import SignedInRequest
 
@@ -41,6 +42,8 @@ def signed_in(*methods: str) -> Callable[[View], View]:
                 return to_sign_in(request)
             if request.method not in allowed and not (request.method == "HEAD" and "GET" in allowed):
                 return HttpResponseNotAllowed(allowed)
+            if request.method == "POST" and CONFIRMED in request.GET:
+                request.actor = request.actor.confirming(request.GET[CONFIRMED])
             try:
                 return view(request, *args, **values)
             except DomainError as error:

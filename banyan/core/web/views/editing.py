@@ -11,23 +11,29 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
-from banyan.core.kernel.errors import Invalid, Missing, Stale
+from banyan.core.kernel.errors import Invalid, Missing, Stale, Unconfirmed
+from banyan.core.layouts.resolution import TYPE_FIELD, find_type, layout_for
+from banyan.core.layouts.steps import take_field
 from banyan.core.listing.filters import live_rows
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.models import Record
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
-from banyan.core.records.duplicates import duplicate_rules
+from banyan.core.records.duplicates import rules_for
 from banyan.core.web.answers import done, page, part, refused, tell, wants_dialog
+from banyan.core.web.confirming import with_confirmation
 from banyan.core.web.conflicts import chosen_values, conflict_answer, parsed
 from banyan.core.web.forms import FIELDS, Form, presets, read_values
+from banyan.core.web.layouts.choosing import type_given, type_question
+from banyan.core.web.layouts.laid import LaidForm, within_layout
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import presenter_for
 from banyan.core.web.views.base import object_page
 from banyan.core.web.wording import DUPLICATE_REASONS
 
 AGAIN = "again"
+Complaint = Invalid | Unconfirmed
 #: The fields by which a duplicate is noticed while one types.
 WATCHED = ("name", "phone", "mobile", "email", "tax_number")
 MOST_DUPLICATES = 5
@@ -40,14 +46,18 @@ def new(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     """Ask for a new record, and create it."""
     if request.method == "GET":
         values = {**_defaults(request, spec), **presets(spec, request.GET)}
-        return _new_form(request, spec, values)
+        return type_question(request, spec) or _new_form(request, spec, values)
     sent = read_values(spec, request.POST, spec.writable_fields)
+    kept = type_given(request, spec, sent)
+    if kept and not sent.get(TYPE_FIELD):
+        sent[TYPE_FIELD] = kept
+    sent = within_layout(request.actor, spec, layout_for(request.actor, spec, kept), sent, {})
     context = WriteContext.for_actor(request.actor)
     try:
         # What was left empty takes its default, so that a form need not show every field.
         given = {name: value for name, value in sent.items() if value not in ("", [])}
         record = door.create(request.actor, spec, given, context=context)
-    except Invalid as error:
+    except (Invalid, Unconfirmed) as error:
         return refused(_new_form(request, spec, {**sent, **_raw(spec, request)}, error))
     if request.POST.get(AGAIN) and wants_dialog(request):
         return _created_and_again(request, spec, record)
@@ -73,6 +83,8 @@ def edit(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> Ht
     if request.method == "GET":
         return _edit_form(request, spec, row, row)
     sent = read_values(spec, request.POST, spec.writable_fields)
+    kept = sent.get(TYPE_FIELD) or row.get(TYPE_FIELD)
+    sent = within_layout(request.actor, spec, layout_for(request.actor, spec, kept), sent, row)
     version = request.POST.get("version", "")
     expected = int(version) if version.isdecimal() else None
     context = WriteContext.for_actor(request.actor)
@@ -81,7 +93,7 @@ def edit(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> Ht
         record = door.update(request.actor, spec, record_id, chosen, expected_version=expected, context=context)
     except Stale:
         return conflict_answer(request, spec, record_id, sent, version=expected or 0)
-    except Invalid as error:
+    except (Invalid, Unconfirmed) as error:
         return refused(_edit_form(request, spec, row, {**row, **sent, **_raw(spec, request)}, error))
     name = _name(request, spec, record)
     if record.version == row["version"]:
@@ -100,8 +112,8 @@ def duplicates(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
 
     Of records that the person may not see, it is said only that there is one.
     """
-    rules = duplicate_rules.get(spec.name)
-    given = {name: request.GET[name] for name in WATCHED if request.GET.get(name) and name in spec.writable_fields}
+    rules = rules_for(spec)
+    given = {name: request.GET[name] for name in _watched(spec) if request.GET.get(name)}
     candidates = rules.candidates(request.actor, [parsed(request.actor, spec, given)])[0] if rules and given else []
     rows = live_rows(request.actor, spec).filter(pk__in=[candidate.record_id for candidate in candidates])
     visible = set(restrict(rows, request.actor, spec).values_list("pk", flat=True))
@@ -128,12 +140,62 @@ def _defaults(request: SignedInRequest, spec: ObjectSpec) -> dict[str, Any]:
 
 
 def _new_form(
-    request: SignedInRequest, spec: ObjectSpec, values: Mapping[str, Any], error: Invalid | None = None
+    request: SignedInRequest, spec: ObjectSpec, values: Mapping[str, Any], error: Complaint | None = None
 ) -> HttpResponse:
-    """Show the form of a new record: first what is asked for most, the rest folded below."""
-    form = Form(request.actor, spec, values, error.errors if error else ())
-    every = [name for section in spec.layout() for name in section.fields]
-    form.load_labels(every)
+    """Show the form of a new record: as its layout says, else first what is asked for most, the rest folded below."""
+    kept = type_given(request, spec, values)
+    values = {**values, TYPE_FIELD: kept} if kept else values
+    plan = layout_for(request.actor, spec, kept)
+    form = Form(request.actor, spec, values, error.errors if error else (), plan)
+    every = [name for section in spec.layout() for name in section.fields if name != TYPE_FIELD or not kept]
+    form.load_labels(plan.names() if plan else every)
+    if plan:
+        # The type is settled: whoever wants another one chooses it first.
+        laid = LaidForm(form, take_field(plan, TYPE_FIELD) if kept else plan, {})
+        names = laid.names()
+        arranged: dict[str, Any] = {"laid": laid.context(folds=wants_dialog(request))}
+    else:
+        sections, names = _plain_sections(request, spec, form, every, error)
+        arranged = {"sections": sections}
+    shape = find_type(spec, kept)
+    title = _("New %(name)s") % {"name": spec.noun}
+    context = {
+        "title": f"{title} · {shape.label}" if shape else title,
+        "action": f"/{spec.plural}/new",
+        **arranged,
+        "errors": form.summary(names),
+        "submit_label": _("Create"),
+        "second_label": _("Save and new"),
+        "second_name": AGAIN,
+        "hidden": [{"name": FIELDS, "value": ",".join(names)}, *_unasked(request, spec, names if plan else None, kept)],
+        "cancel_url": f"/{spec.plural}",
+        "crumbs": [{"label": str(spec.label_plural), "url": f"/{spec.plural}"}],
+        "duplicates": _duplicates_watch(spec),
+    }
+    return _form(request, context, error)
+
+
+def _unasked(request: SignedInRequest, spec: ObjectSpec, names: list[str] | None, kept: str) -> list[dict[str, str]]:
+    """Return as hidden inputs what a new record has although its form does not ask for it: its type, and presets.
+
+    ``names`` are the inputs of a form that its own layout arranges; the product's own asks for all presets.
+    """
+    given = presets(spec, request.GET if request.method == "GET" else request.POST) if names is not None else {}
+    editable = {entry.name for entry in Form(request.actor, spec).editable(given)} - {*(names or ()), TYPE_FIELD}
+    values: dict[str, Any] = {name: value for name, value in given.items() if name in editable}
+    if kept:
+        values[TYPE_FIELD] = kept
+    return [
+        {"name": name, "value": str(item)}
+        for name, value in values.items()
+        for item in (value if isinstance(value, list) else [value])
+    ]
+
+
+def _plain_sections(
+    request: SignedInRequest, spec: ObjectSpec, form: Form, every: list[str], error: Complaint | None
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the product's own sections of a new record's form, with the names of their inputs."""
     required = [name for name, entry in spec.writable_fields.items() if entry.required]
     preset = [name for name in presets(spec, request.GET) if name in every] if request.method == "GET" else []
     first = list(dict.fromkeys((*(spec.quick_fields or every), *required, *preset)))
@@ -141,25 +203,12 @@ def _new_form(
     first += [name for name in every if name in wrong and name not in first]
     names = [entry.name for entry in form.editable(first)]
     rest = [name for name in every if name not in names]
-    focus = next((name for name in names if name in wrong), "") or _first_empty(names, values)
+    focus = next((name for name in names if name in wrong), "") or _first_empty(names, form.values)
     sections: list[dict[str, Any]] = [{"title": "", "fields": form.inputs(names, focus=focus)}]
     more = form.inputs(rest)
     if more:
         sections.append({"title": _("More fields"), "fields": more, "collapsed": wants_dialog(request)})
-    context = {
-        "title": _("New %(name)s") % {"name": spec.noun},
-        "action": f"/{spec.plural}/new",
-        "sections": sections,
-        "errors": form.summary([entry.name for entry in form.editable((*names, *rest))]),
-        "submit_label": _("Create"),
-        "second_label": _("Save and new"),
-        "second_name": AGAIN,
-        "hidden": [{"name": FIELDS, "value": ",".join([*names, *(entry["name"] for entry in more)])}],
-        "cancel_url": f"/{spec.plural}",
-        "crumbs": [{"label": str(spec.label_plural), "url": f"/{spec.plural}"}],
-        "duplicates": _duplicates_watch(spec),
-    }
-    return _form(request, context, error)
+    return sections, [*names, *(entry["name"] for entry in more)]
 
 
 def _first_empty(names: list[str], values: Mapping[str, Any]) -> str:
@@ -171,11 +220,41 @@ def _edit_form(
     spec: ObjectSpec,
     row: Mapping[str, Any],
     values: Mapping[str, Any],
-    error: Invalid | None = None,
+    error: Complaint | None = None,
 ) -> HttpResponse:
-    form = Form(request.actor, spec, values, error.errors if error else ())
-    every = [name for section in spec.layout() for name in section.fields]
-    form.load_labels(every)
+    plan = layout_for(request.actor, spec, values.get(TYPE_FIELD))
+    form = Form(request.actor, spec, values, error.errors if error else (), plan)
+    if plan:
+        form.load_labels(plan.names())
+        laid = LaidForm(form, plan, row)
+        names = laid.names()
+        arranged: dict[str, Any] = {"laid": laid.context(folds=wants_dialog(request))}
+    else:
+        sections = _edited_sections(request, spec, form)
+        names = [entry["name"] for section in sections for entry in section["fields"]]
+        arranged = {"sections": sections}
+    name = presenter_for(request.actor, spec, [], {}).title(row)
+    url = f"/{spec.plural}/{row['id']}"
+    version = request.POST.get("version") or row["version"]
+    context = {
+        "title": _("Edit %(name)s") % {"name": name},
+        "action": f"{url}/edit",
+        **arranged,
+        "errors": form.summary(names),
+        "submit_label": _("Save"),
+        "hidden": [
+            {"name": "version", "value": version},
+            {"name": FIELDS, "value": ",".join(names)},
+        ],
+        "cancel_url": url,
+        "crumbs": [{"label": str(spec.label_plural), "url": f"/{spec.plural}"}, {"label": name, "url": url}],
+    }
+    return _form(request, context, error)
+
+
+def _edited_sections(request: SignedInRequest, spec: ObjectSpec, form: Form) -> list[dict[str, Any]]:
+    """Return the product's own sections of the form that changes a record."""
+    form.load_labels([name for section in spec.layout() for name in section.fields])
     sections = form.sections()
     inputs = [entry for section in sections for entry in section["fields"]]
     wrong = next((entry for entry in inputs if entry["error"]), inputs[0] if inputs else None)
@@ -184,42 +263,38 @@ def _edit_form(
     for index, section in enumerate(sections):
         has_error = any(entry["error"] for entry in section["fields"])
         section["collapsed"] = wants_dialog(request) and index > 1 and not has_error
-    name = presenter_for(request.actor, spec, [], {}).title(row)
-    url = f"/{spec.plural}/{row['id']}"
-    version = request.POST.get("version") or row["version"]
-    context = {
-        "title": _("Edit %(name)s") % {"name": name},
-        "action": f"{url}/edit",
-        "sections": sections,
-        "errors": form.summary([entry["name"] for entry in inputs]),
-        "submit_label": _("Save"),
-        "hidden": [
-            {"name": "version", "value": version},
-            {"name": FIELDS, "value": ",".join(entry["name"] for entry in inputs)},
-        ],
-        "cancel_url": url,
-        "crumbs": [{"label": str(spec.label_plural), "url": f"/{spec.plural}"}, {"label": name, "url": url}],
-    }
-    return _form(request, context, error)
+    return sections
 
 
-def _form(request: SignedInRequest, context: dict[str, Any], error: Invalid | None) -> HttpResponse:
+def _form(request: SignedInRequest, context: dict[str, Any], error: Complaint | None) -> HttpResponse:
     status = 422 if error else 200
+    if isinstance(error, Unconfirmed):
+        context |= {
+            "action": with_confirmation(context["action"], error.errors, request.GET),
+            "submit_label": _("Save all the same"),
+            "warning": " ".join(str(entry.message) for entry in error.errors),
+            "errors": [],
+        }
     if wants_dialog(request):
         return part(request, "objects/form_dialog.html", {"form": context}, status=status)
     return page(request, "objects/form.html", {"form": context}, status=status)
 
 
 def _duplicates_watch(spec: ObjectSpec) -> dict[str, str] | None:
-    if spec.name not in duplicate_rules:
+    if rules_for(spec) is None:
         return None
-    watched = [name for name in WATCHED if name in spec.writable_fields]
-    return {"url": f"/{spec.plural}/duplicates", "names": ",".join(watched)}
+    return {"url": f"/{spec.plural}/duplicates", "names": ",".join(_watched(spec))}
+
+
+def _watched(spec: ObjectSpec) -> list[str]:
+    rules = rules_for(spec)
+    names = dict.fromkeys((*WATCHED, *(rules.fields if rules else ())))
+    return [name for name in names if name in spec.writable_fields]
 
 
 def _created_and_again(request: SignedInRequest, spec: ObjectSpec, record: Record) -> HttpResponse:
     """Answer with a fresh form for the next record of the same kind."""
-    kept = {name: request.POST[name] for name in spec.links if request.POST.get(name)}
+    kept = {name: request.POST[name] for name in (*spec.links, TYPE_FIELD) if request.POST.get(name)}
     text = _("“%(name)s” was created.") % {"name": _name(request, spec, record)}
     answer = _new_form(request, spec, {**_defaults(request, spec), **kept})
     return tell(answer, toast={"text": text, "kind": "success"}, records_changed={"object": spec.plural})

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
-from banyan.core.kernel.errors import Invalid, Missing, Stale
+from banyan.core.kernel.errors import Invalid, Missing, Stale, Unconfirmed
 from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.kinds import Money
@@ -19,10 +19,12 @@ from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.core.web.answers import done, into_dialog, is_partial, macro, markup, page, part, refused, tell
+from banyan.core.web.confirming import ask
 from banyan.core.web.conflicts import changed_since, conflict_answer
-from banyan.core.web.forms import Form, read_values
+from banyan.core.web.forms import FIELDS, Form, read_values
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import Presenter, presenter_for
+from banyan.core.web.processes.moving import guide_of_move, move_dialog, move_governed
 from banyan.core.web.record_pages import RecordPage
 from banyan.core.web.tables import column_of
 from banyan.core.web.views.base import object_page
@@ -48,6 +50,8 @@ def cell(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, name:
         column = column_of(presenter, entry)
         editing = macro(TABLE_MACROS, "value_editing", column, shown, url, request.POST.get("version", ""))
         return refused(markup(editing, status=422))
+    except Unconfirmed as error:
+        return _ask_anyway(request, spec, record_id, error, _with_currency(spec, entry))
     except Stale:
         return _conflict(request, spec, record_id, [name])
     fresh = fetch_row(request.actor, spec, record_id)
@@ -72,6 +76,8 @@ def fact(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, name:
         )
         version = request.POST.get("version", "")
         return refused(markup(macro(RECORD_MACROS, "fact_editor", shown, url, version), status=422))
+    except Unconfirmed as error:
+        return _ask_anyway(request, spec, record_id, error, _with_currency(spec, entry))
     except Stale:
         return _conflict(request, spec, record_id, [name])
     answer = fact_answer(request, spec, record_id, name)
@@ -98,6 +104,9 @@ def fact_answer(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID
 @object_page("GET", "POST", action=Action.EDIT)
 def stage(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
     """Move a record to another stage; what the stage asks for besides is asked in a dialog."""
+    guide = guide_of_move(request, spec, record_id)
+    if guide is not None:
+        return move_governed(request, guide) if request.method == "POST" else move_dialog(request, guide)
     if request.method == "POST":
         return move_record(request, spec, record_id)
     names = [name for name in request.GET.get("fields", "").split(",") if name in spec.writable_fields]
@@ -221,6 +230,19 @@ def _entered(request: SignedInRequest, spec: ObjectSpec, names: list[str]) -> di
 def _conflict(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, names: list[str]) -> HttpResponse:
     values = _entered(request, spec, names)
     return conflict_answer(request, spec, record_id, values, version=version_of(request) or 0)
+
+
+def _ask_anyway(
+    request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, error: Unconfirmed, names: list[str]
+) -> HttpResponse:
+    """Ask whether to save in spite of warnings; the form for the whole record takes the answer."""
+    kept = {
+        name: values
+        for name, values in request.POST.lists()
+        if name in names or any(name.startswith(f"{own}__") for own in names)
+    }
+    fields = {**kept, "version": request.POST.get("version", ""), FIELDS: ",".join(names)}
+    return ask(request, error, action=f"/{spec.plural}/{record_id}/edit", fields=fields)
 
 
 def _undo_toast(batch_id: uuid.UUID, entry: Field) -> dict[str, Any]:

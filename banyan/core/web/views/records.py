@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from banyan.core.audit.counting import count
 from banyan.core.kernel.errors import Missing
+from banyan.core.layouts.content import MAIN, SIDE
 from banyan.core.listing.query import fetch_row
-from banyan.core.objects.spec import Child, ObjectSpec
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import macro, markup, page, part, wants_panel
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import TimelineQuestion
-from banyan.core.web.record_pages import RecordPage, children_of
+from banyan.core.web.record_pages import RecordPage
 from banyan.core.web.timelines import CHANGES, FIRST_ENTRIES, FURTHER_ENTRIES, kinds_of, read_instant, timeline_of
 from banyan.core.web.views.base import object_page
 
@@ -67,8 +68,8 @@ def timeline_part(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UU
 def all_children_part(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
     """Answer with panels and all lists of children, which the page of their record does not wait for."""
     shown = RecordPage.load(request.actor, spec, record_id)
-    lists = (macro("components/record.html", "child_list", child) for child in shown.children())
-    return markup(shown.panels("children"), *lists)
+    place = MAIN if request.GET.get("place") == MAIN else SIDE
+    return markup(shown.children_part(place))
 
 
 @object_page("GET")
@@ -77,9 +78,7 @@ def children_part(
 ) -> HttpResponse:
     """Answer with one list of children, after one of them has changed."""
     shown = RecordPage.load(request.actor, spec, record_id)
-    child: Child | None = next(
-        (child for child in children_of(request.actor, spec) if (child.object_name, child.link) == (name, link)), None
-    )
+    child = shown.arranged_child(name, link)
     if child is None:
         raise Missing("not_found", _("There is no such list."))
     return markup(macro("components/record.html", "child_list", shown.child(child)))

@@ -51,7 +51,8 @@ enhance("[data-calendar]", async (holder) => {
       } catch (error) {
         revert();
         if (!(error instanceof RequestFailed)) throw error;
-        showToast({ text: error.message, kind: "error" });
+        if (error.dialog) openDialog(error.dialog);
+        else showToast({ text: error.message, kind: "error" });
       }
     },
   });

@@ -14,10 +14,11 @@ const inputTypes = { date: "date", datetime: "date", integer: "number", decimal:
 
 /** @param {HTMLElement} element */
 function setUp(element) {
-  const form = /** @type {HTMLFormElement} */ (element);
+  // The editor is a form of its own, or one of several parts of a form, each with an input for its tree.
+  const form = element;
   /** @type {FilterField[]} */
   const fields = JSON.parse(form.dataset.fields ?? "[]");
-  const store = /** @type {HTMLInputElement} */ (form.elements.namedItem("filter"));
+  const store = /** @type {HTMLInputElement} */ (form.querySelector("[data-filter-tree]") ?? form.querySelector("[name=filter]"));
   const groups = /** @type {HTMLElement} */ (form.querySelector("[data-groups]"));
   const template = (name) => /** @type {HTMLTemplateElement} */ (form.querySelector(`[${name}]`)).content.firstElementChild;
 
@@ -43,7 +44,7 @@ function setUp(element) {
   form.addEventListener("unfolded", () => chips.querySelector("button")?.focus());
   form.addEventListener("change", remember);
   form.addEventListener("input", remember);
-  form.addEventListener("submit", () => {
+  form.closest("form")?.addEventListener("submit", () => {
     remember();
     store.disabled = store.value === "{}";
     // The tree holds what the rows say; sent beside it, they would only clutter the address.

@@ -1,0 +1,1 @@
+"""How rules are run: matching events, working runs off, guarding, delivering."""

@@ -1,0 +1,1 @@
+"""What rules and flows mean, without database or web."""

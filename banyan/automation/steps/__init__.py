@@ -1,0 +1,1 @@
+"""Then: the kinds of steps, one class each."""

@@ -1,0 +1,1 @@
+"""When: what begins a rule, one class each."""

@@ -1,0 +1,56 @@
+"""What the automation app registers and subscribes to."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+import banyan.automation.steps.flow
+import banyan.automation.steps.records
+import banyan.automation.steps.telling
+import banyan.automation.triggers.changes
+import banyan.automation.triggers.others  # noqa: F401 each registers its kinds
+from banyan.automation import jobs, panels  # noqa: F401 the jobs are known by being imported
+from banyan.automation.choices import MODULE, READY_RULES
+from banyan.automation.engine.matching import SHAPING, load_watches, queue_runs
+from banyan.automation.views.frame import PAGE, URL, may_open
+from banyan.core.access.scopes import Ability
+from banyan.core.kernel.events import subscribe
+from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
+from banyan.core.objects.registry import shapings
+from banyan.core.records.events import RecordsChanged
+from banyan.core.web.panels import RecordPanel, record_panels
+from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.core.web.settings.setup_words import subjects
+
+
+def register() -> None:
+    """Register modules, pages and subscriptions."""
+    modules.add(
+        MODULE,
+        Module(MODULE, _("Automation"), _("Rules of your own: when something happens, these steps are done."),
+               editions=(STANDARD, ENTERPRISE)),
+    )  # fmt: skip
+    modules.add(
+        READY_RULES, Module(READY_RULES, _("Ready-made rules"), _("A few rules that are switched on by one click."))
+    )
+    subjects.add("automation_rule", _("Automation rule"))
+    shapings.add(SHAPING, load_watches)
+    subscribe(RecordsChanged, "automation.queue_runs", queue_runs)
+    for panel in (
+        RecordPanel("automation_buttons", panels.buttons, place="before", position=900),
+        RecordPanel("automation_runs", panels.done_for_record, position=950),
+    ):
+        record_panels.add(panel.name, panel)
+    register_settings_page(
+        SettingsPage(
+            PAGE,
+            _("Automation"),
+            URL,
+            "bolt",
+            "objects",
+            _("When something happens, these steps are done"),
+            ability=Ability.CUSTOMISE,
+            may=may_open,
+            words=(_("workflow"), _("rules"), "自动化", "工作流"),
+        )
+    )

@@ -1,0 +1,1 @@
+"""The parts of the configuration that belong to rooms of the core."""

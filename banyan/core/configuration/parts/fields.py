@@ -1,0 +1,252 @@
+"""Own fields of objects, and the values of choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from banyan.core.access.actor import Actor
+from banyan.core.kernel.document_shapes import Flag, Items, Number, Problem, Properties, Property, Table, Text, Words
+from banyan.core.kernel.errors import Missing
+from banyan.core.objects.configuration_parts import KEY, Change, ConfigurationPart
+from banyan.core.objects.customising import (
+    CHOICE_KINDS,
+    CUSTOM_KINDS,
+    FieldDraft,
+    change_custom_field,
+    create_custom_field,
+    customisable,
+)
+from banyan.core.objects.kinds import kinds
+from banyan.core.objects.models import CustomField, PickList, Sealing, SensitiveField
+from banyan.core.objects.pick_lists import COLORS, find_list, set_options
+from banyan.core.objects.registry import objects, specs_for
+from banyan.core.objects.sensitivity import set_sensitive
+from banyan.core.objects.translated import Translated
+from banyan.core.tenancy.models import Organization
+
+FIELDS, PICK_LISTS, ENCRYPTED_FIELDS = "fields", "pick_lists", "encrypted_fields"
+OPTIONS = "options"
+#: What the page of a field changes; of the settings of a kind none.
+CHANGEABLE = {"label": "labels", "help": "help_texts", "required": "required", "active": "is_active",
+              "indexed": "is_indexed", "position": "position"}  # fmt: skip
+
+
+def read_fields(organization: Organization) -> list[dict[str, Any]]:
+    """Return the own fields of every object, in the order of objects and forms."""
+    places = {name: place for place, name in enumerate(specs_for(organization))}
+    rows = sorted(
+        (row for row in CustomField.objects.all() if row.object_name in places),
+        key=lambda row: (places[row.object_name], row.position, row.name),
+    )
+    return [
+        {
+            KEY: f"{row.object_name}.{row.name}",
+            "kind": row.kind,
+            "label": row.labels,
+            "help": row.help_texts,
+            "required": row.required,
+            "settings": {name: value for name, value in sorted(row.settings.items()) if not _is_of_list(row, name)},
+            "position": row.position,
+            "active": row.is_active,
+            "indexed": row.is_indexed,
+        }
+        for row in rows
+    ]
+
+
+def _is_of_list(row: CustomField, setting: str) -> bool:
+    """Say whether a setting of a choice is written with its pick list."""
+    return row.kind in CHOICE_KINDS and setting in {OPTIONS, "open"}
+
+
+def apply_field(actor: Actor, change: Change) -> None:
+    """Create or change a field; one that is removed is put out of use and keeps its values."""
+    object_name, _dot, name = change.key.partition(".")
+    row = CustomField.objects.filter(object_name=object_name, name=name).first()
+    if change.is_removal:
+        if row is not None and row.is_active:
+            change_custom_field(actor, row.pk, is_active=False)
+        return
+    entry = change.values()
+    if row is None:
+        row = create_custom_field(
+            actor,
+            object_name,
+            FieldDraft(
+                kind=entry["kind"],
+                labels=entry["label"],
+                name=name,
+                required=entry["required"],
+                help_texts=entry["help"],
+                settings=entry["settings"],
+            ),
+        )
+    changes = {column: entry[name] for name, column in CHANGEABLE.items() if entry[name] is not None}
+    changes = {column: value for column, value in changes.items() if getattr(row, column) != value}
+    if changes:
+        change_custom_field(actor, row.pk, **changes)
+
+
+def _check_fields(actor: Actor, changes: Sequence[Change]) -> Iterator[Problem]:
+    specs = specs_for(actor.organization)
+    for change in changes:
+        object_name, dot, name = change.key.partition(".")
+        spec = specs.get(object_name)
+        if not dot or not name:
+            yield Problem((change.key,), _("The key of a field is “object.name”, such as customer.size."), "bad_key")
+        elif change.is_new and spec is not None and not customisable(spec):
+            yield Problem((change.key,), _("Fields cannot be added to this object."), "not_customisable")
+
+
+def _kind_names() -> list[str]:
+    return list(CUSTOM_KINDS)
+
+
+FIELDS_PART = ConfigurationPart(
+    name=FIELDS,
+    label=gettext_lazy("Own fields"),
+    key_help=gettext_lazy("object.name, such as customer.battery_type"),
+    properties={
+        "kind": Property(Text(_kind_names), pgettext_lazy("field", "Kind"), needed=True, fixed=True),
+        "label": Property(Words(), gettext_lazy("Label"), needed=True),
+        "help": Property(Words(), gettext_lazy("Help text"), default={}),
+        "required": Property(Flag(), gettext_lazy("Required"), default=False),
+        "settings": Property(
+            Table(), gettext_lazy("Settings"), gettext_lazy("Of the kind, such as target of a link."), {}, fixed=True
+        ),
+        "position": Property(Number(least=0), gettext_lazy("Position")),
+        "active": Property(Flag(), gettext_lazy("In use"), default=True),
+        "indexed": Property(Flag(), gettext_lazy("Indexed"), default=False),
+    },
+    read=read_fields,
+    apply=apply_field,
+    after=("objects",),
+    help=gettext_lazy("A field that is removed is put out of use; its values are kept."),
+    check=_check_fields,
+    is_gone=lambda entry: not entry["active"],
+    title=lambda entry: _shown(entry["label"]),
+)
+
+
+def _shown(label: Mapping[str, str]) -> str:
+    return str(Translated(label, ""))
+
+
+def read_pick_lists(organization: Organization) -> list[dict[str, Any]]:
+    """Return the lists that the organization has shaped, and those of its own choices."""
+    specs = specs_for(organization)
+    own = {row.name: row.options for row in PickList.objects.order_by("name")}
+    for row in CustomField.objects.filter(kind__in=CHOICE_KINDS):
+        name = f"{row.object_name}.{row.name}"
+        if not row.is_active:
+            own.pop(name, None)
+        else:
+            own.setdefault(name, row.settings.get(OPTIONS, []))
+    return [
+        {KEY: name, OPTIONS: [_option(entry) for entry in options]}
+        for name, options in sorted(own.items())
+        if "." not in name or name.partition(".")[0] in specs
+    ]
+
+
+def _option(row: Mapping[str, Any]) -> dict[str, Any]:
+    label = row.get("label") or ""
+    return {
+        "code": row["code"],
+        **({"label": label} if label else {}),
+        **({"color": row["color"]} if row.get("color") else {}),
+        **({"active": False} if not row.get("active", True) else {}),
+    }
+
+
+def apply_pick_list(actor: Actor, change: Change) -> None:
+    """Give a list its values; values that are left out of it stay, hidden, because records may have them.
+
+    A list that is removed is the product's own again; that of an own field goes with its field.
+    """
+    if not change.is_removal:
+        set_options(actor, change.key, change.values()[OPTIONS])
+        return
+    if CustomField.objects.filter(object_name=change.key.partition(".")[0], name=change.key.partition(".")[2]).exists():
+        return
+    current = find_list(actor.organization, change.key)
+    given = objects[current.spec.name].all_fields[current.field.name].kind
+    codes = [option.code for option in getattr(given, "options", ())]
+    set_options(actor, change.key, [{"code": code} for code in codes])
+
+
+def _is_as_given(entry: Mapping[str, Any]) -> bool:
+    """Say whether a list differs from the product's own by hidden values at most."""
+    return all(not option["active"] or not (option["label"] or option["color"]) for option in entry[OPTIONS])
+
+
+OPTION = Properties(
+    {
+        "code": Property(Text(longest=100, may_be_empty=False), pgettext_lazy("option", "Code"), needed=True),
+        "label": Property(
+            Words(),
+            gettext_lazy("Label"),
+            gettext_lazy("The product's own, in each language, where it is missing."),
+            {},
+        ),
+        "color": Property(Text(("", *COLORS)), gettext_lazy("Colour"), default=""),
+        "active": Property(Flag(), gettext_lazy("In use"), default=True),
+    }
+)
+
+PICK_LISTS_PART = ConfigurationPart(
+    name=PICK_LISTS,
+    label=gettext_lazy("Pick lists"),
+    key_help=gettext_lazy("the name of the list, mostly object.field"),
+    properties={
+        OPTIONS: Property(Items(OPTION, key="code"), gettext_lazy("Values"), gettext_lazy("In their order."), []),
+    },
+    read=read_pick_lists,
+    apply=apply_pick_list,
+    after=(FIELDS,),
+    help=gettext_lazy("A value that is left out is hidden and not deleted: records may have it."),
+    is_gone=_is_as_given,
+)
+
+
+def read_encrypted(organization: Organization) -> list[dict[str, Any]]:
+    """Return the fields whose values are encrypted, beside those that are so by their kind."""
+    specs = specs_for(organization)
+    rows = SensitiveField.objects.exclude(state=Sealing.OPENING).order_by("object_name", "name")
+    return [
+        {KEY: f"{row.object_name}.{row.name}"}
+        for row in rows
+        if row.object_name in specs and not _is_by_kind(row.object_name, row.name)
+    ]
+
+
+def _is_by_kind(object_name: str, name: str) -> bool:
+    """Say whether a field is encrypted from the beginning because of its kind."""
+    own = CustomField.objects.filter(object_name=object_name, name=name).values_list("kind", flat=True).first()
+    return own is not None and kinds[own].is_personal
+
+
+def apply_encrypted(actor: Actor, change: Change) -> None:
+    """Have a field's values encrypted, or no more; those that exist follow in the background."""
+    object_name, _dot, name = change.key.partition(".")
+    if object_name not in specs_for(actor.organization):
+        raise Missing("not_found", _("There is no such object."))
+    set_sensitive(actor, object_name, name, sensitive=not change.is_removal)
+
+
+ENCRYPTED_PART = ConfigurationPart(
+    name=ENCRYPTED_FIELDS,
+    label=gettext_lazy("Encrypted fields"),
+    key_help=gettext_lazy("object.field"),
+    properties={},
+    read=read_encrypted,
+    apply=apply_encrypted,
+    after=(FIELDS,),
+    help=gettext_lazy("Keys of encryption are never in a file."),
+)
+
+__all__ = ["ENCRYPTED_PART", "FIELDS_PART", "PICK_LISTS_PART"]

@@ -1,0 +1,1 @@
+"""What an organization's own fields do beyond holding a value: formulas, roll-ups, numbers, defaults, conversions."""

@@ -1,0 +1,1 @@
+"""Processes: stages of records with gates, owners, time limits, outcomes and a history of stays."""

@@ -1,0 +1,46 @@
+"""Background work of processes: bringing running records along, and watching time limits."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from banyan.core.access.actor import Actor
+from banyan.core.jobs.models import JobRun
+from banyan.core.jobs.registration import BULK, defer, job, periodic
+from banyan.core.jobs.runs import begin_run, watched
+from banyan.core.processes.models import Process
+from banyan.core.processes.settling import settle
+from banyan.core.processes.watching import AT_A_TIME, escalate, remind
+
+SETTLE = "processes.settle"
+
+
+@job(SETTLE, queue=BULK, attempts=5, in_transaction=False)
+def settle_records(actor: Actor, *, run_id: str, process_id: str, moved: Mapping[str, str]) -> None:
+    """Move records out of stages that are gone and write down where all of them are; a run that was cut off goes on."""
+    with watched(actor, run_id) as report:
+        report.outcome = settle(actor, uuid.UUID(process_id), moved, report)
+
+
+def start_settling(actor: Actor, row: Process, *, moved: Mapping[str, str] | None = None) -> JobRun:
+    """Have the records of a process brought along in the background."""
+    run = begin_run(actor, SETTLE, subject=str(row.pk))
+    defer(
+        settle_records,
+        actor,
+        lock=f"{SETTLE}:{row.pk}",
+        run_id=str(run.pk),
+        process_id=str(row.pk),
+        moved=dict(moved or {}),
+    )
+    return run
+
+
+@periodic("*/5 * * * *", name="processes.watch_limits")
+def watch_limits(actor: Actor) -> None:
+    """Remind and escalate where the time of a stage is nearly up, or is up."""
+    while remind(actor) == AT_A_TIME:
+        pass
+    while escalate(actor) == AT_A_TIME:
+        pass

@@ -1,0 +1,106 @@
+"""How processes look at every write: who gets a record that comes into a stage, and whether it may come there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from banyan.core.kernel.errors import Refused
+from banyan.core.objects.models import Record
+from banyan.core.objects.spec import ObjectSpec
+from banyan.core.processes.active import STAGES, ActiveProcess, Governing, has_process, processes_of
+from banyan.core.processes.gates import Judge, Lack, Move, moves_of
+from banyan.core.processes.receiving import Receivers
+from banyan.core.processes.rules import Handover
+from banyan.core.records.drafts import Draft, WriteContext
+from banyan.core.records.policies import Phase, WritePolicy
+
+
+def _touched(drafts: Sequence[Draft], processes: Sequence[ActiveProcess]) -> list[Draft]:
+    """Return the drafts that may move, or that empty a field which some stage needs."""
+    watched = {name for process in processes for name in process.watched}
+    needed = {name for process in processes for stage in process.definition.stages for name in stage.entry.fields}
+    return [draft for draft in drafts if draft.is_new or not (watched | needed).isdisjoint(draft.values)]
+
+
+def judge(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Refuse moves that their process does not allow, saying each thing that is missing."""
+    if context.exempt:
+        return
+    spec = drafts[0].spec
+    touched = _touched(drafts, processes_of(spec))
+    if not touched:
+        return
+    governing = Governing(context.actor, spec, touched)
+    of_draft = [(draft, governing.of(draft)) for draft in touched]
+    moving = [(draft, moves_of(draft, processes)) for draft, processes in of_draft]
+    resting = [
+        (draft, process)
+        for (draft, processes), (_same, moves) in zip(of_draft, moving, strict=True)
+        for process in processes
+        if process.id not in {move.process.id for move in moves}
+    ]
+    judged = Judge(context.actor, spec, [move for _draft, moves in moving for move in moves])
+    for draft, moves in moving:
+        for move in moves:
+            _refuse(draft, judged.lacks(move, channel=context.channel) if _is_judged(move) else [])
+    for draft, process in resting:
+        stage = process.definition.stage(str(draft.get(process.field_name) or ""))
+        if stage is not None:
+            _refuse(draft, judged.lacks_while_there(draft, process, stage))
+
+
+def _is_judged(move: Move) -> bool:
+    """Say whether a move is to be judged: what is in no stage, before and after, is not on its way."""
+    return bool(move.target or move.source)
+
+
+def _refuse(draft: Draft, lacks: Sequence[Lack]) -> None:
+    wrong = {error.field for error in draft.errors}
+    for lack in lacks:
+        # That a value is missing need not be said twice; nor that one which cannot be read is not there.
+        if lack.field not in wrong or lack.field in {move_field.field_name for move_field in processes_of(draft.spec)}:
+            draft.refuse(lack.field, str(lack.need), lack.message)
+
+
+def hand_over(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Give records that come into a stage to whom the stage wants to have them, unless an owner was named."""
+    if context.exempt:
+        return
+    spec = drafts[0].spec
+    processes = processes_of(spec)
+    if not any(stage.handover.kind for process in processes for stage in process.definition.stages):
+        return
+    touched = [draft for draft in _touched(drafts, processes) if "owner" not in draft.given]
+    if not touched:
+        return
+    governing = Governing(context.actor, spec, touched)
+    receivers: dict[str, Receivers] = {}
+    for draft in touched:
+        for move in moves_of(draft, governing.of(draft)):
+            stage = move.process.definition.stage(move.target)
+            if stage is None or stage.handover.kind == Handover.STAYS:
+                continue
+            name = move.process.field_name
+            choosing = receivers.setdefault(name, Receivers(context.actor, spec, spec.all_fields[name]))
+            receiver = choosing.choose(stage.handover, draft, stage.key)
+            if receiver is not None:
+                draft.set("owner", receiver)
+
+
+def keep_stages(spec: ObjectSpec, records: Sequence[Record], context: WriteContext) -> None:
+    """Keep records that are stages of a process in force."""
+    used = spec.shaping.get(STAGES, {})
+    for record in records:
+        process = used.get(str(record.pk))
+        if process is not None:
+            message = _("“%(name)s” is a stage of the process “%(process)s”. Take it out there first.")
+            raise Refused("stage_of_process", message % {"name": record, "process": process})
+
+
+POLICIES = (
+    WritePolicy("processes.hand_over", Phase.DERIVE, has_process, hand_over),
+    WritePolicy("processes.judge", Phase.JUDGE, has_process, judge),
+    WritePolicy("processes.keep_stages", Phase.JUDGE, lambda spec: bool(spec.shaping.get(STAGES)), keep=keep_stages),
+)

@@ -1,0 +1,56 @@
+"""What approvals register with the pages."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from banyan.core.access.scopes import Ability
+from banyan.core.approvals.events import ApproversAsked
+from banyan.core.approvals.flows import FLOW, HEADS
+from banyan.core.kernel.events import subscribe
+from banyan.core.web.approvals import flow_pages, handing, mail, panels
+from banyan.core.web.panels import (
+    DayPanel,
+    MenuEntry,
+    RecordMenu,
+    RecordPanel,
+    day_panels,
+    menu_entries,
+    record_menus,
+    record_panels,
+)
+from banyan.core.web.settings.hand_over import hand_over_parts
+from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.core.web.settings.setup_words import name_values, subjects
+
+
+def register() -> None:
+    """Register panels, the menu entry, the settings page, the hand-over, and the messages."""
+    day_panels.add("approvals", DayPanel("approvals", panels.day_panel, column="main", position=5))
+    record_panels.add("approvals", RecordPanel("approvals", panels.record_panel, place="before", position=5))
+    record_menus.add("approvals", RecordMenu("approvals", panels.record_menu))
+    menu_entries.add(
+        "approvals",
+        MenuEntry(
+            "approvals", _("Approvals"), "/approvals", "checks", position=6, may=panels.has_flows,
+            count=panels.count_waiting,
+        ),
+    )  # fmt: skip
+    register_settings_page(
+        SettingsPage(
+            flow_pages.PAGE, _("Approval flows"), flow_pages.URL, "checks", "objects",
+            _("Who has to agree before something holds, step by step"), ability=Ability.CUSTOMISE,
+            words=(_("Approvals"), "审批", "审批流", "workflow"), routes=tuple(flow_pages.routes()),
+        )
+    )  # fmt: skip
+    hand_over_parts.add("approvals", handing.PART)
+    subjects.add(FLOW, _("Approval flow"))
+    subjects.add(HEADS, _("Head of the department"))
+    name_values(
+        {
+            "version": _("Version"),
+            "head": _("Head of the department"),
+            "decide_by_mail": _("Deciding from e-mails without signing in"),
+        }
+    )
+    subscribe(ApproversAsked, "web.ask_by_mail", mail.ask_by_mail)

@@ -1,0 +1,1 @@
+"""Pages of record types and layouts, and forms and records as layouts arrange them."""

@@ -1,0 +1,1 @@
+"""Pages of processes: the path and the guide on records, the dialog of a move, and the editor."""

@@ -1,0 +1,87 @@
+"""An administrator makes an object on the pages of the settings, gives it fields and uses it at once."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from banyan.core.objects.models import CustomObject
+from banyan.core.tenancy.models import Organization
+from banyan.core.tenancy.scope import organization_scope
+from banyan.core.web.tests.pages import HX, page_text
+from tests.cast import Cast, sign_in
+
+PROJECT = {
+    "label_zh": "项目", "label_en": "Project", "plural_zh": "项目", "plural_en": "Projects", "icon": "briefcase",
+    "main_object": "customer", "in_menu": "true", "number_pattern": "PRJ-{number:04d}",
+}  # fmt: skip
+
+
+@pytest.fixture
+def standard(cast: Cast) -> Cast:
+    Organization.objects.filter(pk=cast.organization.pk).update(edition="standard")
+    return cast
+
+
+@pytest.fixture
+def browser(standard: Cast) -> Client:
+    return sign_in(standard, "admin")
+
+
+def made(cast: Cast) -> CustomObject:
+    with organization_scope(cast.organization.pk):
+        return CustomObject.objects.get()
+
+
+def test_object_made_on_the_page_has_fields_a_menu_entry_and_a_list(standard: Cast, browser: Client) -> None:
+    answer = browser.post("/settings/objects/new", PROJECT)
+    field = {"label_en": "State", "kind": "choice", "options": "Planned\nRunning"}
+    browser.post(f"{answer['Location']}/new", field)
+    page = browser.get("/projects")
+
+    assert answer["Location"] == "/settings/fields/project"
+    assert 'href="/projects"' in browser.get("/").content.decode()
+    assert "State" in page_text(page)
+    assert "Board" in page_text(page)
+    assert "belongs to: Customer" in page_text(browser.get("/settings/objects"))
+
+
+def test_shape_of_list_and_board_is_chosen(standard: Cast, browser: Client) -> None:
+    browser.post("/settings/objects/new", PROJECT)
+    browser.post("/settings/fields/project/new", {"label_en": "State", "kind": "choice", "options": "Planned"})
+    browser.post("/settings/fields/project/new", {"label_en": "Budget", "kind": "money"})
+    row = made(standard)
+    shape = {**PROJECT, "is_active": "true", "columns": ["budget"], "board_field": "", "plural_en": "All projects"}
+    answer = browser.post(f"/settings/objects/{row.pk}", shape)
+    page = page_text(browser.get("/projects"))
+
+    assert answer.status_code == 303
+    assert "All projects" in page
+    assert "Budget" in page
+    assert "Board" not in page
+
+
+def test_what_is_wrong_is_said_beside_the_field_and_nothing_is_lost(standard: Cast, browser: Client) -> None:
+    answer = browser.post("/settings/objects/new", {**PROJECT, "number_pattern": "PRJ", "label_en": "Vehicle"})
+
+    assert answer.status_code == 422
+    assert "holds {number} once" in page_text(answer)
+    assert 'value="Vehicle"' in answer.content.decode()
+
+
+def test_object_is_deleted_only_without_records(standard: Cast, browser: Client) -> None:
+    browser.post("/settings/objects/new", {**PROJECT, "main_object": ""})
+    browser.post("/projects/new", {"name": "Plant"})
+    row = made(standard)
+    refused = browser.post(f"/settings/objects/{row.pk}/delete", headers=HX)
+    with organization_scope(standard.organization.pk):
+        still = CustomObject.objects.count()
+
+    assert refused.status_code == 409
+    assert still == 1
+
+
+def test_only_who_may_customise_makes_objects_and_not_in_the_basic_edition(standard: Cast) -> None:
+    assert sign_in(standard, "manager").get("/settings/objects").status_code == 403
+    Organization.objects.filter(pk=standard.organization.pk).update(edition="basic")
+    assert sign_in(standard, "admin").get("/settings/objects").status_code == 404
