@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from banyan.core.configuration.parts.fields import ENCRYPTED_PART, FIELDS_PART, PICK_LISTS_PART
+from banyan.core.configuration.parts.fields import CONDITIONAL_PART, ENCRYPTED_PART, FIELDS_PART, PICK_LISTS_PART
 from banyan.core.configuration.parts.objects import OBJECTS_PART
 from banyan.core.configuration.parts.organization import ORGANIZATION_PART, SIGN_IN_PART
 from banyan.core.configuration.parts.records import setting_parts
@@ -22,6 +22,7 @@ def register_own_parts() -> None:
         OBJECTS_PART,
         FIELDS_PART,
         PICK_LISTS_PART,
+        CONDITIONAL_PART,
         ENCRYPTED_PART,
         ROLES_PART,
         LEVELS_PART,

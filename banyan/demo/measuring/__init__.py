@@ -7,6 +7,7 @@ from itertools import chain
 
 from banyan.demo.large import load_large
 from banyan.demo.measuring.answers import Answers
+from banyan.demo.measuring.automation import measure_rules
 from banyan.demo.measuring.figures import Figure
 from banyan.demo.measuring.installations import start_and_memory
 from banyan.demo.measuring.judging import judge_by_rules
@@ -28,6 +29,7 @@ def measure(*, customers: int, progress: Callable[[str], None]) -> list[Figure]:
         Answers(made.organization).figures(),
         keep_rollups(made.organization),
         judge_by_rules(made.organization),
+        measure_rules(made.organization),
         import_rows(),
         export_all(made.organization),
         start_and_memory(),
