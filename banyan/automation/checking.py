@@ -134,7 +134,9 @@ def _writes_what_it_watches(
             continue
         source = sources.get(str(rows[-1][1].get("source") or "value"))
         is_settled = (
-            source is not None and source.is_settled() and len({str(row.get("value")) for _id, row in rows}) == 1
+            source is not None
+            and source.is_settled(name, rows[-1][1].get("value"))
+            and len({str(row.get("value")) for _id, row in rows}) == 1
         )
         if not is_settled:
             message = _(

@@ -66,7 +66,7 @@ class DeliveryKind(models.TextChoices):
     """What leaves the installation."""
 
     WEBHOOK = "webhook", _("Webhook")
-    EMAIL = "email", _("E-mail")
+    EMAIL = "email", _("E-mail message")
 
 
 class DeliveryState(models.TextChoices):

@@ -38,7 +38,7 @@ MODES = {
     NONE: gettext_lazy("none"),
 }
 CHANNELS = {
-    Channel.PAGE: gettext_lazy("Pages"),
+    Channel.PAGE: gettext_lazy("The pages"),
     Channel.API: gettext_lazy("Interface (API)"),
     Channel.IMPORT: gettext_lazy("Import"),
     Channel.AUTOMATION: gettext_lazy("Other rules"),
@@ -90,12 +90,13 @@ class Tester:
         found = [""] * len(cases)
         if is_empty(self.condition) or not cases:
             return found
-        values = RecordValues(self.setting, self.spec, [case.record for case in cases], self.fitting.paths)
+        values = RecordValues(self.setting, self.spec, [case.record for case in cases])
         for position, case in enumerate(cases):
             value = values.of(case.record)
             if not self.fitting.holds(value):
                 found[position] = self._why(value)
-        for part in (*self._children, self._who):
+        parts: list[_Children | _Who] = [*self._children, self._who]
+        for part in parts:
             left = [position for position, why in enumerate(found) if not why]
             for position, why in zip(left, part.verdicts([cases[position] for position in left]), strict=True):
                 found[position] = why
@@ -262,7 +263,7 @@ def sentences(setting: Setting, spec: ObjectSpec, condition: Json | None) -> lis
 
 def _who_words(who: Json) -> str:
     names = [*_names(User, who.get("people")), *_names(Role, who.get("roles"))]
-    names += [str(CHANNELS.get(channel, channel)) for channel in who.get("channels") or ()]  # type: ignore[call-overload]
+    names += [str(CHANNELS.get(channel, channel)) for channel in who.get("channels") or ()]
     text = _("It was not done by %(names)s") if who.get("others") else _("It was done by %(names)s")
     return text % {"names": _(", ").join(names)}
 

@@ -7,7 +7,7 @@ Recipients are ``{"grantees": ["person:id", "role:id", ...], "fields": [path], "
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -99,21 +99,44 @@ def _is_person(entry: Field) -> bool:
     return entry.kind.widget in {"person", "people"}
 
 
-def recipients(config: Json, value: Values, actor_id: Any) -> list[User]:
-    """Return the active people that recipients mean, each once, those named first."""
+def recipients(config: Json, cases: Sequence[tuple[Values, str]]) -> list[list[User]]:
+    """Return for each case the active people that recipients mean, each once and by name; a handful of queries for all.
+
+    A case is how the record's values are found, and the id of whoever did it.
+    """
+    wanted: list[set[uuid.UUID]] = [_ids_in(config, value, actor_id) for value, actor_id in cases]
+    if config.get("superiors"):
+        owners = [value("owner") for value, _actor in cases]
+        above: dict[uuid.UUID, set[uuid.UUID]] = {}
+        for user, superior in ReportingLine.objects.filter(user_id__in=set(owners) - {None}).values_list(
+            "user_id", "superior_id"
+        ):
+            above.setdefault(user, set()).add(superior)
+        for ids, owner in zip(wanted, owners, strict=True):
+            ids.update(above.get(owner, ()))
+    condition = Q(pk__in=set().union(*wanted))
+    named = Q(pk__in=[])
+    for grantee in grantees_in(config):
+        named |= _belongs_to(grantee)
+    people = User.objects.select_related("organization").filter(is_active=True).order_by("name", "pk")
+    everybody = list(people.filter(named)[:MOST_RECIPIENTS]) if config.get("grantees") else []
+    others = {person.pk: person for person in people.filter(condition)}
+    return [_together(everybody, [person for pk, person in others.items() if pk in ids]) for ids in wanted]
+
+
+def _together(everybody: list[User], others: list[User]) -> list[User]:
+    found = {person.pk: person for person in (*everybody, *others)}
+    return sorted(found.values(), key=lambda person: (person.name, person.pk))[:MOST_RECIPIENTS]
+
+
+def _ids_in(config: Json, value: Values, actor_id: str) -> set[uuid.UUID]:
     ids: set[uuid.UUID | None] = set()
     for path in config.get("fields") or ():
         held = value(path)
         ids |= set(held) if isinstance(held, list) else {held}
-    if config.get("superiors"):
-        ids |= set(ReportingLine.objects.filter(user_id=value("owner")).values_list("superior_id", flat=True))
     if config.get("actor"):
-        ids.add(parse_id(str(actor_id or "")))
-    condition = Q(pk__in=ids - {None})
-    for grantee in grantees_in(config):
-        condition |= _belongs_to(grantee)
-    people = User.objects.select_related("organization").filter(condition, is_active=True)
-    return list(people.order_by("name", "pk")[:MOST_RECIPIENTS])
+        ids.add(parse_id(actor_id))
+    return {pk for pk in ids if pk is not None}
 
 
 def grantees_in(config: Json) -> list[Grantee]:

@@ -57,7 +57,7 @@ def _rule(trigger: str, config: Definition, *steps: Definition, record: Any = No
 
 
 def _step(kind: str, **config: Any) -> Definition:
-    own = {name: config.pop(name) for name in ("branches", "otherwise", "steps") if name in config}
+    own: Definition = {name: config.pop(name) for name in ("branches", "otherwise", "steps") if name in config}
     return {"id": secrets.token_hex(4), "kind": kind, "config": config, **own}
 
 

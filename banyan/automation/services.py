@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from banyan.automation.checking import Problem, problems_of
-from banyan.automation.choices import MODULE, DeliveryState, Priority, RuleState, RunState
+from banyan.automation.choices import MODULE, UNDER_WAY, DeliveryState, Priority, RuleState, RunState
 from banyan.automation.engine.matching import definitions_of, insert_runs, run_row, watch_of
 from banyan.automation.engine.waking import DELIVER, WORK, wake
 from banyan.automation.models import AutomationRule, Delivery, RuleVersion, Run
@@ -58,7 +58,7 @@ def require_editing(actor: Actor) -> None:
 
 
 @transaction.atomic
-def create_rule(
+def create_rule(  # noqa: PLR0913 everything that a rule is
     actor: Actor,
     *,
     name: str,
@@ -221,6 +221,10 @@ def delete_rule(actor: Actor, rule: AutomationRule) -> None:
     require_ability(actor, Ability.CUSTOMISE)
     if rule.state == RuleState.ON:
         raise Refused("rule_is_on", _("Switch the rule off before you delete it."))
+    end_runs(actor, rule)
+    if Run.objects.filter(rule=rule, state__in=UNDER_WAY).exists():
+        # A worker is at them this moment.
+        raise Conflict("runs_under_way", _("Runs of this rule are just being worked on. Try again in a moment."))
     tell_setup_changed(actor, SUBJECT, rule.pk, "delete", values={"name": (rule.name, None)})
     rule.delete()
     forget(actor.organization)
@@ -268,7 +272,7 @@ def buttons_for(actor: Actor, object_name: str) -> list[Any]:
     for button in watch.buttons:
         wanted = set(button.config.get("roles") or ())
         if wanted and mine is None:
-            mine = {str(pk) for pk in UserRole.objects.filter(user_id=actor.user_id).values_list("role_id", flat=True)}
+            mine = {str(pk) for pk in UserRole.objects.filter(user=actor.user).values_list("role_id", flat=True)}
         if not wanted or wanted & (mine or set()):
             found.append(button)
     return found

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +30,7 @@ class Setting:
     organization: Organization
     labels: dict[uuid.UUID, str] = field(default_factory=dict)
     _owners: dict[uuid.UUID, Actor | None] = field(default_factory=dict)
+    _readers: dict[uuid.UUID, Actor] = field(default_factory=dict)
 
     @cached_property
     def specs(self) -> dict[str, ObjectSpec]:
@@ -44,7 +45,7 @@ class Setting:
     @cached_property
     def reading(self) -> Reading:
         """Return how values are read and written in rules; names of records are found in ``labels``."""
-        return reading_for(self.system, labels=self.labels)
+        return replace(reading_for(self.system), labels=self.labels)
 
     def owner(self, rule: AutomationRule) -> Actor | None:
         """Return a rule's owner with the rights of now; None when there is none who may still sign in."""
@@ -54,6 +55,12 @@ class Setting:
             user = User.objects.select_related("organization").filter(pk=rule.owner_id, is_active=True).first()
             self._owners[rule.owner_id] = actor_for(user, channel=Channel.AUTOMATION) if user else None
         return self._owners[rule.owner_id]
+
+    def reader(self, user: User) -> Actor:
+        """Return a person with the rights of now, for whoever is to be told something."""
+        if user.pk not in self._readers:
+            self._readers[user.pk] = actor_for(user, channel=Channel.AUTOMATION)
+        return self._readers[user.pk]
 
     def target_of(self, entry: Field) -> ObjectSpec | None:
         """Return the object that a link points to."""
@@ -92,21 +99,11 @@ class Setting:
 
 
 class RecordValues:
-    """What records and those they point to hold, by paths; one query for each link."""
+    """What records and those they point to hold, by paths; a link is read once, for all the records, when it is asked for."""
 
-    def __init__(self, setting: Setting, spec: ObjectSpec, records: Sequence[Record], paths: Iterable[str]) -> None:
-        self._spec = spec
-        self._targets: dict[str, ObjectSpec] = {}
-        self._linked: dict[str, dict[uuid.UUID, Record]] = {}
-        for link in sorted({path.partition(".")[0] for path in paths if "." in path}):
-            entry = spec.all_fields.get(link)
-            target = setting.target_of(entry) if entry else None
-            if entry is None or target is None:
-                continue
-            wanted = {stored_value(record, entry) for record in records} - {None}
-            rows = target.model._default_manager.filter(pk__in=wanted)  # noqa: SLF001 Django's own name for it
-            self._targets[link] = target
-            self._linked[link] = {row.pk: row for row in rows} if wanted else {}
+    def __init__(self, setting: Setting, spec: ObjectSpec, records: Sequence[Record]) -> None:
+        self._setting, self._spec, self._records = setting, spec, records
+        self._linked: dict[str, tuple[ObjectSpec | None, dict[uuid.UUID, Record]]] = {}
 
     def of(self, record: Record) -> Values:
         """Return how the values of a record are found by their paths; what is not there is None."""
@@ -121,8 +118,20 @@ class RecordValues:
             own = stored_value(record, entry)
             if not dot:
                 return own
-            linked = self._linked.get(name, {}).get(own)
-            inner_entry = self._targets[name].all_fields.get(inner) if name in self._targets else None
+            target, rows = self._link(name, entry)
+            linked = rows.get(own)
+            inner_entry = target.all_fields.get(inner) if target is not None else None
             return stored_value(linked, inner_entry) if linked is not None and inner_entry is not None else None
 
         return value
+
+    def _link(self, name: str, entry: Field) -> tuple[ObjectSpec | None, dict[uuid.UUID, Record]]:
+        if name not in self._linked:
+            target = self._setting.target_of(entry)
+            wanted = {stored_value(record, entry) for record in self._records} - {None}
+            rows = {}
+            if target is not None and wanted:
+                found = target.model._default_manager.filter(pk__in=wanted)  # noqa: SLF001 Django's own name for it
+                rows = {row.pk: row for row in found}
+            self._linked[name] = (target, rows)
+        return self._linked[name]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from banyan.automation.views import conditions, editor, outside, recipes, rules, runs, steps, versions
+from banyan.automation.views import conditions, editor, outside, overview, recipes, runs, steps, versions
 
 RULE = "automation/<uuid:rule_id>"
 STEP = f"{RULE}/steps/<slug:step_id>"
 PLACE = f"{RULE}/conditions/<slug:place>"
 
 urlpatterns = [
-    path("automation", rules.rules, name="automation"),
-    path("automation/new", rules.new_rule, name="automation-new"),
+    path("automation", overview.rules, name="automation"),
+    path("automation/new", overview.new_rule, name="automation-new"),
     path("automation/recipes", recipes.gallery, name="automation-recipes"),
     path("automation/recipes/<slug:key>", recipes.take_recipe, name="automation-recipe"),
     path("automation/failed", runs.failed, name="automation-failed"),
@@ -20,11 +20,11 @@ urlpatterns = [
     path("automation/runs/<uuid:run_id>/retry", runs.retry, name="automation-retry"),
     path("automation/buttons/<uuid:rule_id>/<slug:plural>/<uuid:record_id>", outside.press, name="automation-press"),
     path(RULE, editor.flow, name="automation-rule"),
-    path(f"{RULE}/settings", rules.rule_settings, name="automation-settings"),
-    path(f"{RULE}/switch", rules.switch, name="automation-switch"),
-    path(f"{RULE}/resume", rules.resume, name="automation-resume"),
-    path(f"{RULE}/end-runs", rules.end_runs, name="automation-end-runs"),
-    path(f"{RULE}/delete", rules.remove, name="automation-delete"),
+    path(f"{RULE}/settings", overview.rule_settings, name="automation-settings"),
+    path(f"{RULE}/switch", overview.switch, name="automation-switch"),
+    path(f"{RULE}/resume", overview.resume, name="automation-resume"),
+    path(f"{RULE}/end-runs", overview.end_runs, name="automation-end-runs"),
+    path(f"{RULE}/delete", overview.remove, name="automation-delete"),
     path(f"{RULE}/save", editor.save, name="automation-save"),
     path(f"{RULE}/discard", editor.discard, name="automation-discard"),
     path(f"{RULE}/address", editor.make_address, name="automation-address"),

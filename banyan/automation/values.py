@@ -6,10 +6,11 @@ registers its own.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -17,14 +18,18 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from banyan.automation.rules import texts
 from banyan.automation.setting import Setting, Values
+from banyan.core.expressions import BadExpression
+from banyan.core.expressions import Moment as Instant
 from banyan.core.kernel.clock import now, today
 from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.registry import Registry
+from banyan.core.objects.formulas import compile_among
 from banyan.core.objects.kinds import USER, Reference, Unacceptable, reference_to
 from banyan.core.objects.spec import Field, ObjectSpec
 
 Json = Mapping[str, Any]
 TEXT_WIDGETS = {"text", "long_text"}
+FORMULA_WIDGETS = {*TEXT_WIDGETS, "integer", "decimal", "money", "boolean", "date", "datetime"}
 MOST_DAYS = 3_650
 
 
@@ -63,8 +68,8 @@ class Source:
         """Return the value in words."""
         return str(self.label)
 
-    def is_settled(self) -> bool:
-        """Say whether the value is the same each time, so that writing it again changes nothing."""
+    def is_settled(self, name: str, given: Any) -> bool:
+        """Say whether writing the value into a field again changes nothing more."""
         return True
 
 
@@ -169,6 +174,10 @@ class Written(Source):
         """Return the text with names of fields in its places."""
         return f"“{text_words(setting, spec, str(given or ''))}”"
 
+    def is_settled(self, name: str, given: Any) -> bool:
+        """Say whether the text does not hold the field itself, which would make it longer each time."""
+        return name not in texts.places_in(str(given or ""))
+
 
 class InDays(Source):
     """A day or moment so many days from when the step is done."""
@@ -208,7 +217,7 @@ class InDays(Source):
             return _("the same day")
         return ngettext("%(days)d day later", "%(days)d days later", days) % {"days": days}
 
-    def is_settled(self) -> bool:
+    def is_settled(self, name: str, given: Any) -> bool:
         """Say that it is another day tomorrow."""
         return False
 
@@ -245,7 +254,44 @@ class ThisRecord(Source):
         return moment.record_id
 
 
-for _source in (Fixed(), Copied(), Written(), InDays(), WhoDidIt(), ThisRecord(), Empty()):
+class Computed(Source):
+    """A value that a formula gives."""
+
+    name = "formula"
+    label = gettext_lazy("formula")
+    asks = "formula"
+
+    def fits(self, setting: Setting, spec: ObjectSpec, entry: Field) -> bool:
+        """Say whether formulas can give such values."""
+        return entry.kind.expression_type is not None and entry.kind.widget in FORMULA_WIDGETS
+
+    def problem(self, setting: Setting, spec: ObjectSpec, entry: Field, given: Any) -> str:
+        """Return what is wrong with the formula, or why its value does not fit."""
+        try:
+            compiled = compile_among(setting.specs, spec, str(given or ""))
+        except BadExpression as problem:
+            return _("“%(label)s”: %(problem)s") % {"label": entry.label, "problem": problem.message}
+        if compiled.type in (None, entry.kind.expression_type) or entry.kind.widget in TEXT_WIDGETS:
+            return ""
+        values = {"label": entry.label, "type": compiled.type.label if compiled.type else ""}
+        return _("The formula gives a %(type)s, which does not fit into “%(label)s”.") % values
+
+    def compute(self, moment: Moment, entry: Field, given: Any) -> Any:
+        """Return the formula's value for the record."""
+        compiled = compile_among(moment.setting.specs, moment.spec, str(given or ""))
+        found = compiled.evaluate(moment.value, Instant(now(), moment.setting.organization.time_zone))
+        return str(found) if found is not None and entry.kind.widget in TEXT_WIDGETS else found
+
+    def words(self, setting: Setting, spec: ObjectSpec, entry: Field, given: Any) -> str:
+        """Return the formula."""
+        return str(given or "…")
+
+    def is_settled(self, name: str, given: Any) -> bool:
+        """Say whether the formula neither asks for the field itself nor for the time."""
+        return not re.search(rf"\b({re.escape(name)}|now|today)\b", str(given or ""), re.IGNORECASE)
+
+
+for _source in (Fixed(), Copied(), Written(), Computed(), InDays(), WhoDidIt(), ThisRecord(), Empty()):
     sources.add(_source.name, _source)
 
 
@@ -331,8 +377,3 @@ def written(moment: Moment, text: str, *, hidden: Any = frozenset()) -> str:
 def text_words(setting: Setting, spec: ObjectSpec, text: str) -> str:
     """Return a text with the names of fields in its places."""
     return texts.filled(text, lambda path: f"[{setting.label_at(spec, path)}]")
-
-
-def instant_of(value: Any) -> datetime | None:
-    """Return an instant that a field holds; None for anything else."""
-    return value if isinstance(value, datetime) else None

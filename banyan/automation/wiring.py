@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+import banyan.automation.steps.deciding
 import banyan.automation.steps.flow
 import banyan.automation.steps.records
 import banyan.automation.steps.telling
 import banyan.automation.triggers.changes
 import banyan.automation.triggers.others  # noqa: F401 each registers its kinds
-from banyan.automation import jobs, panels  # noqa: F401 the jobs are known by being imported
+from banyan.automation import api, documents, jobs, panels  # noqa: F401 the jobs are known by being imported
 from banyan.automation.choices import MODULE, READY_RULES
-from banyan.automation.engine.matching import SHAPING, load_watches, queue_runs
+from banyan.automation.engine.matching import SHAPING, let_approved_go_on, load_watches, queue_runs
 from banyan.automation.views.frame import PAGE, URL, may_open
 from banyan.core.access.scopes import Ability
+from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import shapings
@@ -33,12 +35,17 @@ def register() -> None:
     modules.add(
         READY_RULES, Module(READY_RULES, _("Ready-made rules"), _("A few rules that are switched on by one click."))
     )
+    api.register()
     subjects.add("automation_rule", _("Automation rule"))
     shapings.add(SHAPING, load_watches)
     subscribe(RecordsChanged, "automation.queue_runs", queue_runs)
+    subscribe(ApprovalEnded, "automation.go_on", let_approved_go_on)
+    documents.register()
     for panel in (
-        RecordPanel("automation_buttons", panels.buttons, place="before", position=900),
-        RecordPanel("automation_runs", panels.done_for_record, position=950),
+        RecordPanel(
+            "automation_buttons", panels.buttons, place="before", position=900, label=_("Buttons of automations")
+        ),
+        RecordPanel("automation_runs", panels.done_for_record, position=950, label=_("What automations did")),
     ):
         record_panels.add(panel.name, panel)
     register_settings_page(

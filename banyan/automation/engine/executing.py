@@ -28,7 +28,7 @@ from banyan.automation.engine.waking import DELIVER, wake
 from banyan.automation.models import AutomationRule, Delivery, Run, RunStep, Tally
 from banyan.automation.rules.programs import END, Instruction, Program, compile_steps
 from banyan.automation.rules.timing import retry_after
-from banyan.automation.setting import Setting
+from banyan.automation.setting import RecordValues, Setting
 from banyan.automation.steps.base import Outcome, StepKind, SubRun, Work, step_kinds
 from banyan.automation.triggers.base import triggers
 from banyan.core.access.actor import Actor
@@ -105,13 +105,10 @@ class Batch:
             self._guard()
         self._begin()
         while active := [execution for execution in self.executions if execution.index is not None]:
-            first, seen = active[0].group, set()
-            together = [
-                entry
-                for entry in active
-                if entry.group == first and not (entry.run.record_id in seen or seen.add(entry.run.record_id))
-            ]  # type: ignore[func-returns-value]
-            self._take(together)
+            first = active[0].group
+            # Runs of one call are about different records; a second one about the same has its turn next.
+            together = {entry.run.record_id: entry for entry in reversed(active) if entry.group == first}
+            self._take(list(reversed(together.values())))
         self._store()
 
     def _loaded(self, runs: Sequence[Run]) -> list[Execution]:
@@ -201,9 +198,8 @@ class Batch:
         """Read the records of runs as they are now; runs whose record is gone are ended."""
         listed = list(members)
         spec = listed[0].spec
-        rows = spec.model._default_manager.filter(
-            pk__in={entry.run.record_id for entry in listed}, deleted_at__isnull=True
-        )
+        manager = spec.model._default_manager  # noqa: SLF001 Django's own name for it
+        rows = manager.filter(pk__in={entry.run.record_id for entry in listed}, deleted_at__isnull=True)
         found = {row.pk: row for row in rows}
         for entry in listed:
             if entry.run.record_id not in found:
@@ -231,19 +227,14 @@ class Batch:
                     entry, DomainError("impossible", reason), instruction.step_id, instruction.kind, permanent=True
                 )
             return
+        shared = RecordValues(self.setting, members[0].spec, list(records.values()))
         works = [
             Work(
-                self.setting,
-                entry.rule,
-                entry.run,
-                entry.spec,
-                actor,
-                instruction,
-                records[entry.run.record_id],
-                is_trial=self.is_trial,
+                self.setting, entry.rule, entry.run, entry.spec, actor, instruction, records[entry.run.record_id],
+                is_trial=self.is_trial, shared=shared,
             )
             for entry in members
-        ]
+        ]  # fmt: skip
         with causing(self._causes(members)):
             self._do(kind, instruction, members, works)
 

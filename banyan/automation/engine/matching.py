@@ -14,7 +14,9 @@ from banyan.automation.engine.telling import tell_of_loop
 from banyan.automation.engine.waking import WORK, WORK_NOW, wake
 from banyan.automation.models import AutomationRule, RuleVersion, Run
 from banyan.automation.rules.programs import walk
+from banyan.automation.steps.deciding import go_on_after_approval
 from banyan.automation.triggers.base import CREATE, UPDATE, Watch, Watched, triggers
+from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import new_id
 from banyan.core.objects.modules import module_is_on
@@ -62,7 +64,10 @@ def load_watches(specs: Mapping[str, ObjectSpec]) -> dict[str, Watch]:
 
 def active_rules() -> Any:
     """Return the rules that are on, of the modules that are on: without the app, only its ready rules are left."""
-    organization = Organization.objects.get(pk=current_organization_id())
+    organization_id = current_organization_id()
+    if organization_id is None:
+        return AutomationRule.objects.none()
+    organization = Organization.objects.get(pk=organization_id)
     rows = AutomationRule.objects.filter(state=RuleState.ON, version__gt=0).order_by("created_at", "pk")
     if module_is_on(organization, MODULE):
         return rows
@@ -168,6 +173,12 @@ def insert_runs(organization_id: uuid.UUID, rows: Sequence[Row]) -> None:
     cut_off = {row["rule_id"] for row in rows if row["state"] == RunState.STOPPED}
     for rule_id in sorted(cut_off):
         tell_of_loop(organization_id, rule_id)
+
+
+def let_approved_go_on(event: ApprovalEnded) -> None:
+    """Let runs go on that waited for an approval."""
+    if go_on_after_approval(event):
+        wake(event.organization_id)
 
 
 def _let_hear(event: RecordsChanged) -> None:

@@ -15,7 +15,7 @@ from banyan.automation.engine.executing import NO_CASE, Batch, Execution
 from banyan.automation.models import AutomationRule, Run
 from banyan.automation.setting import Setting
 from banyan.automation.triggers.base import CREATE, UPDATE, TriggerKind, triggers
-from banyan.core.listing.filters import live_rows, parse_tree, to_q
+from banyan.core.listing.filters import Condition, live_rows, parse_tree, to_q
 from banyan.core.listing.labels import title_of
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.events import ChangedRecord
@@ -69,7 +69,7 @@ def try_rule(setting: Setting, rule: AutomationRule, *, most: int = MOST_RECORDS
     try:
         with transaction.atomic():
             _try(setting, rule, most, trial)
-            raise _TakenBack
+            raise _TakenBack  # noqa: TRY301 the transaction has to end
     except _TakenBack:
         return trial
 
@@ -134,14 +134,29 @@ def _events(
         found = rows.order_by("-created_at", "-pk").values_list("pk", "created_by_id")[:most]
         return [(pk, _cause(CREATE, by)) for pk, by in found]
     if UPDATE in kind.actions and kind.name != "stayed":
-        return _changes(spec, kind, config, most)
+        changes = _changes(spec, kind, config, most)
+        return changes + _holding(setting, spec, kind, config, {pk for pk, _told in changes}, most - len(changes))
     if kind.filters:
         condition, annotations = to_q(parse_tree(config.get("filter") or {}), spec, setting.system)
         rows = rows.alias(**annotations).filter(condition)
-    ids = list(rows.order_by("-updated_at", "-pk")[: most * (5 if kind.name == "stayed" else 1)])
+    ids: list[Any] = list(rows.order_by("-updated_at", "-pk")[: most * (5 if kind.name == "stayed" else 1)])
     cause = _cause(kind.name, None)
     verdicts = kind.verdicts(setting, spec, config, [Case(record, cause) for record in ids])
     return [(record.pk, cause) for record, verdict in zip(ids, verdicts, strict=True) if verdict != NO_CASE][:most]
+
+
+def _holding(
+    setting: Setting, spec: ObjectSpec, kind: TriggerKind, config: dict[str, Any], known: set[uuid.UUID], most: int
+) -> list[tuple[uuid.UUID, dict[str, Any]]]:
+    """Return records that hold a value now although no change of the log tells when they reached it, as after an import."""
+    if kind.name != "reached" or most <= 0:
+        return []
+    node = Condition(str(config["field"]), "in", tuple(config["to"]))
+    condition, annotations = to_q(node, spec, setting.system)
+    rows = live_rows(setting.system, spec).alias(**annotations).filter(condition).exclude(pk__in=known)
+    return [
+        (pk, _cause(CREATE, None)) for pk in rows.order_by("-updated_at", "-pk").values_list("pk", flat=True)[:most]
+    ]
 
 
 def _changes(

@@ -46,6 +46,7 @@ class Work:
     instruction: Instruction
     record: Record
     is_trial: bool = False
+    shared: RecordValues | None = None
 
     @property
     def config(self) -> Json:
@@ -59,18 +60,9 @@ class Work:
 
     @cached_property
     def value(self) -> Values:
-        """Return how the record's values are found by paths; each link costs one query."""
-        found: dict[str, Any] = {}
-        own = RecordValues(self.setting, self.spec, [self.record], ()).of(self.record)
-
-        def value(path: str) -> Any:
-            if "." not in path:
-                return own(path)
-            if path not in found:
-                found[path] = RecordValues(self.setting, self.spec, [self.record], [path]).of(self.record)(path)
-            return found[path]
-
-        return value
+        """Return how the record's values are found by paths; a link costs one query for all runs at the step."""
+        shared = self.shared or RecordValues(self.setting, self.spec, [self.record])
+        return shared.of(self.record)
 
     @property
     def moment(self) -> Moment:

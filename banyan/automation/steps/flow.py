@@ -207,18 +207,29 @@ class Branch(StepKind):
         """Say that the way depends."""
         return _("Depending on the record")
 
-    def run(self, work: Work) -> Outcome:
-        """Go the first way whose condition holds."""
-        reasons = []
-        for position, branch in enumerate(work.instruction.branches):
+    def run_many(self, works: Sequence[Work]) -> list[Outcome]:
+        """Let each go the first way whose condition holds; each condition is tried on all that are left together."""
+        found: dict[int, Outcome] = {}
+        reasons: dict[int, list[str]] = {number: [] for number in range(len(works))}
+        instruction = works[0].instruction
+        for position, branch in enumerate(instruction.branches):
             name = str(branch.get("name") or _("Branch %(number)d") % {"number": position + 1})
-            tester = Tester(work.setting, work.spec, branch.get("condition"))
-            why = tester.verdicts([Case(work.record, work.run.cause)])[0]
-            if not why:
-                return Outcome(_("Went “%(name)s”.") % {"name": name}, goes_to=work.instruction.starts[position])
-            reasons.append(_("not “%(name)s”: %(why)s") % {"name": name, "why": why})
-        text = _("Went “otherwise”; %(reasons)s") % {"reasons": "; ".join(reasons)}
-        return Outcome(text, goes_to=work.instruction.starts[len(work.instruction.branches)])
+            left = [number for number in range(len(works)) if number not in found]
+            tester = Tester(works[0].setting, works[0].spec, branch.get("condition"))
+            verdicts = tester.verdicts([Case(works[number].record, works[number].run.cause) for number in left])
+            for number, why in zip(left, verdicts, strict=True):
+                if why:
+                    reasons[number].append(_("not “%(name)s”: %(why)s") % {"name": name, "why": why})
+                else:
+                    found[number] = Outcome(
+                        _("Went “%(name)s”.") % {"name": name}, goes_to=instruction.starts[position]
+                    )
+        last = instruction.starts[len(instruction.branches)]
+        text = _("Went “otherwise”; %(reasons)s")
+        return [
+            found.get(number) or Outcome(text % {"reasons": "; ".join(reasons[number])}, goes_to=last)
+            for number in range(len(works))
+        ]
 
 
 class ForEach(StepKind):

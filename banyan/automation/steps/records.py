@@ -15,6 +15,8 @@ from banyan.automation.steps.base import Json, Outcome, StepContext, StepKind, W
 from banyan.automation.values import computed, problems_of, row_words, text_problem, text_words, written
 from banyan.core.access.models import ReportingLine, SharedAccess
 from banyan.core.access.sharing import Terms, names_of, share
+from banyan.core.business_rules.assignment import assign_by_rule
+from banyan.core.business_rules.models import AssignmentRule
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import FieldError, Invalid
@@ -25,7 +27,7 @@ from banyan.core.records import door
 from banyan.core.tenancy.sequences import take_numbers
 from banyan.core.web.plain_forms import PickField, names_of_people
 from banyan.core.web.sharing import is_shareable, names_of_grantees, terms_in_words
-from banyan.teamwork.public import comment
+from banyan.teamwork.public import mentioned
 
 Values = Mapping[str, Any]
 
@@ -186,6 +188,8 @@ class Assign(StepKind):
         way = {
             "turn": _("in turn to %(names)s") % {"names": names},
             "field": _("to %(names)s") % {"names": context.setting.label_at(context.spec, str(config.get("path")))},
+            "rule": _("by the assignment rule “%(rule)s”")
+            % {"rule": dict(assignment_rules(context.spec)).get(str(config.get("rule")), "…")},
             "superior": _("to the superior of the owner"),
             "actor": _("to whoever did it"),
         }.get(str(config.get("way")), "")
@@ -198,6 +202,8 @@ class Assign(StepKind):
 
     def run_many(self, works: Sequence[Work]) -> list[Outcome]:
         """Assign all records together."""
+        if works[0].config.get("way") == "rule":
+            return _assigned_by_rule(works)
         name = str(works[0].config.get("field") or "owner")
         chosen = self._people(works)
         if None in chosen:
@@ -223,6 +229,28 @@ class Assign(StepKind):
         return [work.value(str(config.get("path"))) for work in works]
 
 
+def assignment_rules(spec: ObjectSpec) -> list[tuple[str, str]]:
+    """Return the assignment rules of an object: keys and names."""
+    return list(AssignmentRule.objects.filter(object_name=spec.name).values_list("key", "name"))
+
+
+def _assigned_by_rule(works: Sequence[Work]) -> list[Outcome]:
+    """Let an assignment rule say who gets the records; those that it cannot place stay."""
+    key = str(works[0].config.get("rule"))
+    rule = AssignmentRule.objects.filter(object_name=works[0].spec.name, key=key).first()
+    if rule is None:
+        raise Invalid([FieldError("rule", "unknown_record", _("The assignment rule is gone."))])
+    outcome = assign_by_rule(works[0].actor, rule.pk, works[0].spec, [work.record.pk for work in works])
+    if outcome.rejected:
+        raise Invalid(next(iter(outcome.rejected.values())))
+    placed = set(outcome.updated)
+    done, left = (
+        _("Assigned by “%(rule)s”.") % {"rule": rule.name},
+        _("“%(rule)s” found nobody for it.") % {"rule": rule.name},
+    )
+    return [Outcome(done if work.record.pk in placed else left) for work in works]
+
+
 def _turn_key(work: Work) -> str:
     return f"turn:{work.rule.pk}:{work.instruction.step_id}"[:80]
 
@@ -232,7 +260,7 @@ class _AssignForm(forms.Form):
     way = forms.ChoiceField(
         label=gettext_lazy("To whom"),
         choices=[
-            ("turn", gettext_lazy("People, in turn")), ("field", gettext_lazy("Whoever stands in a field")),
+            ("turn", gettext_lazy("People, in turn")), ("rule", gettext_lazy("By an assignment rule")), ("field", gettext_lazy("Whoever stands in a field")),
             ("superior", gettext_lazy("The superior of the owner")), ("actor", gettext_lazy("Whoever did it")),
         ],
     )  # fmt: skip
@@ -240,6 +268,7 @@ class _AssignForm(forms.Form):
         label=gettext_lazy("People"), pick_url="/pick/user", names=names_of_people, multiple=True, required=False,
         help_text=gettext_lazy("One person, or several who get records one after the other."),
     )  # fmt: skip
+    rule = forms.ChoiceField(label=gettext_lazy("Assignment rule"), required=False)
     path = forms.ChoiceField(label=gettext_lazy("Field that holds the person"), required=False)
 
     def __init__(self, *args: Any, context: StepContext, **options: Any) -> None:
@@ -250,6 +279,8 @@ class _AssignForm(forms.Form):
             for name, field in context.spec.writable_fields.items()
             if getattr(field.kind, "target", "") == USER
         ]
+        rule: Any = self.fields["rule"]
+        rule.choices = [("", "–"), *assignment_rules(context.spec)]
         path: Any = self.fields["path"]
         path.choices = [("", "–"), *people.person_fields(context.setting, context.spec)]
 
@@ -257,6 +288,10 @@ class _AssignForm(forms.Form):
         found: dict[str, Any] = super().clean() or {}
         if found.get("way") == "turn" and not found.get("people"):
             self.add_error("people", _("Choose at least one person."))
+        if found.get("way") == "rule" and not found.get("rule"):
+            self.add_error("rule", _("Choose the assignment rule."))
+        if found.get("way") == "rule" and found.get("field") != "owner":
+            self.add_error("field", _("Assignment rules give records an owner."))
         if found.get("way") == "field" and not found.get("path"):
             self.add_error("path", _("Choose the field that holds the person."))
         return found
@@ -362,30 +397,40 @@ class CreateTask(StepKind):
             "due": due,
         }
 
-    def run(self, work: Work) -> Outcome:
-        """Create the task: the first of the people does it, the others help."""
-        chosen = people.recipients(work.config.get("to") or {}, work.value, work.actor_id)
-        if not chosen:
+    def run_many(self, works: Sequence[Work]) -> list[Outcome]:
+        """Create the tasks: the first of the people does it, the others help."""
+        config = works[0].config
+        chosen = people.recipients(config.get("to") or {}, [(work.value, work.actor_id) for work in works])
+        if not all(chosen):
             raise Invalid([FieldError("to", "nobody", _("There is nobody who could do the task."))])
-        spec = work.setting.specs["task"]
+        rows = [self._values(work, group) for work, group in zip(works, chosen, strict=True)]
+        outcome = door.create_many(works[0].actor, works[0].setting.specs["task"], rows)
+        if outcome.rejected:
+            raise Invalid(next(iter(outcome.rejected.values())))
+        text = _("Task “%(title)s” for %(names)s.")
+        return [
+            Outcome(
+                text % {"title": row["name"], "names": _(", ").join(person.name for person in group)},
+                {"created": ["task", str(pk)]},
+            )
+            for row, group, pk in zip(rows, chosen, outcome.created, strict=True)
+        ]
+
+    def _values(self, work: Work, chosen: Sequence[User]) -> dict[str, Any]:
+        config = work.config
         values: dict[str, Any] = {
-            "name": written(work.moment, str(work.config.get("title")))[:255],
+            "name": written(work.moment, str(config.get("title")))[:255],
             "assignee": chosen[0].pk,
             "owner": chosen[0].pk,
             "helpers": [str(person.pk) for person in chosen[1:]],
-            "due_on": today(work.setting.organization.time_zone) + timedelta(days=int(work.config.get("days") or 0)),
-            "priority": work.config.get("priority") or "normal",
-            "notes": written(work.moment, str(work.config.get("notes") or "")),
-            "checklist": written(work.moment, str(work.config.get("checklist") or "")),
+            "due_on": today(work.setting.organization.time_zone) + timedelta(days=int(config.get("days") or 0)),
+            "priority": config.get("priority") or "normal",
+            "notes": written(work.moment, str(config.get("notes") or "")),
+            "checklist": written(work.moment, str(config.get("checklist") or "")),
             "about": reference_to(work.spec.name, work.record.pk),
             "customer": self._customer(work),
         }
-        task = door.create(
-            work.actor, spec, {name: value for name, value in values.items() if value not in (None, "", [])}
-        )
-        names = _(", ").join(person.name for person in chosen)
-        text = _("Task “%(title)s” for %(names)s.") % {"title": values["name"], "names": names}
-        return Outcome(text, {"created": ["task", str(task.pk)]})
+        return {name: value for name, value in values.items() if value not in (None, "", [])}
 
     def _customer(self, work: Work) -> Any:
         if work.spec.name == "customer":
@@ -462,14 +507,23 @@ class WriteMessage(StepKind):
             "text": text,
         }
 
-    def run(self, work: Work) -> Outcome:
-        """Write the comment."""
-        to = work.config.get("to") or {}
-        named = [] if people.is_nobody(to) else people.recipients(to, work.value, work.actor_id)
-        mentions = "".join(f"@{person.name} " for person in named)
-        text = mentions + written(work.moment, str(work.config.get("text") or ""))
-        comment(work.actor, about=reference_to(work.spec.name, work.record.pk), text=text)
-        return Outcome(_("Commented: “%(text)s”") % {"text": text})
+    def run_many(self, works: Sequence[Work]) -> list[Outcome]:
+        """Write the comments."""
+        to = works[0].config.get("to") or {}
+        cases = [(work.value, work.actor_id) for work in works]
+        named = [[] for _work in works] if people.is_nobody(to) else people.recipients(to, cases)
+        rows = []
+        for work, group in zip(works, named, strict=True):
+            text = "".join(f"@{person.name} " for person in group) + written(
+                work.moment, str(work.config.get("text") or "")
+            )
+            rows.append(
+                {"about": reference_to(work.spec.name, work.record.pk), "text": text, "mentions": mentioned(text)}
+            )
+        outcome = door.create_many(works[0].actor, works[0].setting.specs["comment"], rows)
+        if outcome.rejected:
+            raise Invalid(next(iter(outcome.rejected.values())))
+        return [Outcome(_("Commented: “%(text)s”") % {"text": row["text"]}) for row in rows]
 
 
 class _MessageForm(people.RecipientsForm):
@@ -478,7 +532,7 @@ class _MessageForm(people.RecipientsForm):
 
     def __init__(self, *args: Any, setting: Any, spec: ObjectSpec, **options: Any) -> None:
         super().__init__(*args, setting=setting, spec=spec, **options)
-        self.fields["grantees"].label = _("Mention")
+        self.fields["grantees"].label = _("People to mention")
         self.fields["text"].help_text = _("Everybody who sees the record reads it. Places for values: %(places)s") % {
             "places": place_help(setting, spec)
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -25,7 +27,6 @@ from banyan.automation.steps.base import (
 )
 from banyan.automation.values import text_problem, text_words, written
 from banyan.core.access.decisions import restrict
-from banyan.core.access.standing import actor_for
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import DomainError
@@ -36,18 +37,33 @@ from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.mail import base_url
 from banyan.teamwork.choices import NotificationKind
-from banyan.teamwork.public import notify
+from banyan.teamwork.public import Notice, notify_many
+
+Reader = tuple[User, frozenset[str]]
 
 
-def readers(work: Work, chosen: list[User], text: str) -> list[tuple[User, frozenset[str]]]:
-    """Return those of the people who may see the record, each with the places of a text that they may not read."""
-    found = []
-    for person in chosen:
-        actor = actor_for(person)
-        rows = live_rows(actor, work.spec).filter(pk=work.record.pk)
-        if restrict(rows, actor, work.spec).exists():
-            found.append((person, hidden_paths(work.setting, work.spec, actor, text)))
-    return found
+def readers(works: Sequence[Work], chosen: Sequence[Sequence[User]], text: str) -> list[list[Reader]]:
+    """Return for each run those of its people who may see the record, each with the places of a text they may not read.
+
+    One question for each person, about all records together.
+    """
+    setting, spec = works[0].setting, works[0].spec
+    everybody = {person.pk: person for group in chosen for person in group}
+    asked: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for work, group in zip(works, chosen, strict=True):
+        for person in group:
+            asked.setdefault(person.pk, []).append(work.record.pk)
+    seen: dict[uuid.UUID, set[uuid.UUID]] = {}
+    hidden: dict[uuid.UUID, frozenset[str]] = {}
+    for pk, record_ids in asked.items():
+        actor = setting.reader(everybody[pk])
+        rows = live_rows(actor, spec).filter(pk__in=record_ids)
+        seen[pk] = set(restrict(rows, actor, spec).values_list("pk", flat=True))
+        hidden[pk] = hidden_paths(setting, spec, actor, text)
+    return [
+        [(person, hidden[person.pk]) for person in group if work.record.pk in seen[person.pk]]
+        for work, group in zip(works, chosen, strict=True)
+    ]
 
 
 class Notify(StepKind):
@@ -83,18 +99,28 @@ class Notify(StepKind):
             "text": text_words(context.setting, context.spec, str(config.get("text") or "")),
         }
 
-    def run(self, work: Work) -> Outcome:
-        """Tell those who may see the record."""
-        text = str(work.config.get("text") or "")
-        chosen = people.recipients(work.config.get("to") or {}, work.value, work.actor_id)
-        able = readers(work, chosen, text)
-        for person, hidden in able:
-            # A text that was written here is no message of the catalogue.
-            notify([person], kind=NotificationKind.SYSTEM, text="%(text)s", values={"text": written(work.moment, text, hidden=hidden)},
-                   about=reference_to(work.spec.name, work.record.pk))  # fmt: skip
+    def run_many(self, works: Sequence[Work]) -> list[Outcome]:
+        """Tell those who may see the records."""
+        text = str(works[0].config.get("text") or "")
+        chosen = people.recipients(works[0].config.get("to") or {}, [(work.value, work.actor_id) for work in works])
+        able = readers(works, chosen, text)
+        notify_many(
+            [
+                Notice(person, written(work.moment, text, hidden=hidden), reference_to(work.spec.name, work.record.pk))
+                for work, group in zip(works, able, strict=True)
+                for person, hidden in group
+            ],
+            kind=NotificationKind.SYSTEM,
+        )
+        return [
+            self._told(work, text, len(everybody), group)
+            for work, everybody, group in zip(works, chosen, able, strict=True)
+        ]
+
+    def _told(self, work: Work, text: str, chosen: int, able: Sequence[Reader]) -> Outcome:
         if not able:
             return Outcome(_("Nobody was told: nobody chosen may see this record."))
-        left_out = len(chosen) - len(able)
+        left_out = chosen - len(able)
         names = _(", ").join(person.name for person, _hidden in able)
         told = _("%(names)s: “%(text)s”") % {"names": names, "text": written(work.moment, text)}
         rest = _("%(count)d who may not see the record were left out.") % {"count": left_out} if left_out else ""
@@ -102,7 +128,7 @@ class Notify(StepKind):
 
 
 class _NoticeForm(people.RecipientsForm):
-    text = forms.CharField(label=gettext_lazy("Text"), widget=forms.Textarea(attrs={"rows": 2}), max_length=300)
+    text = forms.CharField(label=gettext_lazy("Message text"), widget=forms.Textarea(attrs={"rows": 2}), max_length=300)
     field_order = ("grantees", "fields_of_record", "superiors", "actor", "text")
 
     def __init__(self, *args: Any, setting: Setting, spec: ObjectSpec, **options: Any) -> None:
@@ -168,11 +194,11 @@ class SendEmail(StepKind):
 
     def _to_colleagues(self, work: Work) -> list[Outgoing]:
         to = work.config.get("to") or {}
-        chosen = [] if people.is_nobody(to) else people.recipients(to, work.value, work.actor_id)
+        chosen = [] if people.is_nobody(to) else people.recipients(to, [(work.value, work.actor_id)])[0]
         both = f"{work.config.get('subject') or ''} {work.config.get('text') or ''}"
         return [
             self._written(work, person.email, hidden, ending=f"\n\n{base_url()}{work.place}")
-            for person, hidden in readers(work, chosen, both)
+            for person, hidden in readers([work], [chosen], both)[0]
             if person.email
         ]
 
@@ -219,7 +245,9 @@ class _EmailForm(people.RecipientsForm):
         help_text=gettext_lazy("People outside are only written to if they may be contacted for it."),
     )  # fmt: skip
     subject = forms.CharField(label=gettext_lazy("Subject"), max_length=150)
-    text = forms.CharField(label=gettext_lazy("Text"), widget=forms.Textarea(attrs={"rows": 8}), max_length=10_000)
+    text = forms.CharField(
+        label=gettext_lazy("Message text"), widget=forms.Textarea(attrs={"rows": 8}), max_length=10_000
+    )
     field_order = ("grantees", "fields_of_record", "superiors", "actor", "addresses", "purpose", "subject", "text")
 
     def __init__(self, *args: Any, setting: Setting, spec: ObjectSpec, **options: Any) -> None:

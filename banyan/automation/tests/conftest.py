@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -90,7 +91,6 @@ def work(boss: Actor) -> Callable[[], int]:
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let time pass for everything that the app asks the clock."""
-    import sys
 
     def shift(**length: float) -> None:
         moment = now() + timedelta(**length)

@@ -10,7 +10,10 @@ from django.test import Client
 
 from banyan.automation.models import AutomationRule, RuleVersion, Run
 from banyan.automation.recipes import RECIPES
+from banyan.automation.steps.base import step_kinds
 from banyan.automation.tests.conftest import definition, sets, step
+from banyan.automation.triggers.base import triggers
+from banyan.core.identity.models import Role
 from banyan.core.tenancy.models import Organization
 from tests.cast import Cast, sign_in
 
@@ -50,6 +53,7 @@ def test_rule_is_made_tested_and_switched_on_by_clicks(browser, boss, customer, 
     condition = '{"all": [{"field": "industry", "op": "isnull", "value": "false"}]}'
     assert "data-filter-builder" in browser.get(f"{url}/conditions/main/record", headers=DIALOG).content.decode()
     assert browser.post(f"{url}/conditions/main/record", {"filter": condition}).status_code in (302, 303)
+    assert "isnull" in browser.get(f"{url}/conditions/main/record", headers=DIALOG).content.decode()
     page = text_of(browser.get(url))
     assert "Set Level = A: key customer" in page
     assert "Industry: filled" in page
@@ -91,9 +95,6 @@ def test_versions_are_compared_and_taken_back(browser, rule):
 
 
 def test_every_dialog_of_every_kind_opens(browser, boss, rule):
-    from banyan.automation.steps.base import step_kinds
-    from banyan.automation.triggers.base import triggers
-
     rule("opportunity", definition("called", step("stop")), name="Other")
     made = rule("opportunity", definition("created", step("stop")), name="This")
     url = f"/automation/{made.pk}"
@@ -156,8 +157,6 @@ def test_only_those_who_customise_may_look_and_change(boss, scope: Cast, rule):
 
 
 def test_button_is_shown_to_its_roles_and_goes_first(boss, scope: Cast, rule, customer, work):
-    from banyan.core.identity.models import Role
-
     member = str(Role.objects.get(key="member").pk)
     made = rule(
         "customer", definition("button", sets(level="a"), config={"label": "Make key customer", "roles": [member]})

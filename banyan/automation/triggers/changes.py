@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Max
@@ -50,7 +50,7 @@ class Changed(TriggerKind):
     label = gettext_lazy("A record is changed")
     help = gettext_lazy("Any field, or some fields only.")
     icon = "pencil"
-    actions = (UPDATE,)
+    actions: ClassVar[tuple[str, ...]] = (UPDATE,)
 
     def form(self, context: StepContext, data: Any, config: Json) -> forms.Form:
         """Return the form: which fields."""

@@ -94,10 +94,10 @@ class DateNear(TriggerKind):
 
 class _DateForm(forms.Form):
     field = forms.ChoiceField(label=gettext_lazy("Date"))
-    days = forms.IntegerField(label=gettext_lazy("Days"), min_value=0, max_value=3_650, initial=3)
+    days = forms.IntegerField(label=gettext_lazy("How many days"), min_value=0, max_value=3_650, initial=3)
     side = forms.ChoiceField(
         label=gettext_lazy("Before or after"),
-        choices=[("before", gettext_lazy("before")), ("after", gettext_lazy("after"))],
+        choices=[("before", gettext_lazy("before that date")), ("after", gettext_lazy("after that date"))],
     )
     hour = forms.IntegerField(label=gettext_lazy("At which hour"), min_value=0, max_value=23, initial=9)
 
@@ -163,7 +163,7 @@ class _ScheduleForm(forms.Form):
         ],
     )  # fmt: skip
     weekday = forms.TypedChoiceField(
-        label=gettext_lazy("On (every week)"), choices=WEEKDAYS, coerce=int, required=False, empty_value=0
+        label=gettext_lazy("On (every week)"), choices=WEEKDAYS, coerce=int, required=False, empty_value="0"
     )
     day = forms.IntegerField(
         label=gettext_lazy("On day (every month)"), min_value=1, max_value=31, required=False, initial=1,

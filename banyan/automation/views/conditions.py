@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from banyan.automation.conditions import AT_LEAST, CHANNELS, MODES, children_of
+from banyan.automation.conditions import ANY, AT_LEAST, CHANNELS, MODES, children_of
 from banyan.automation.views.editor import MAIN
 from banyan.automation.views.frame import Editing, condition_builder, dialog
 from banyan.automation.views.steps import draft_of, filter_dialog, find_step, keep
@@ -87,7 +87,7 @@ def children(request: SignedInRequest, rule_id: uuid.UUID, place: str, number: i
     target = known.get(chosen, next(iter(known.values()), None))
     if target is None:
         raise Missing("not_found", _("Nothing belongs to records of this kind."))
-    initial = {"list": chosen, "mode": part.get("mode"), "count": part.get("count") or 1}
+    initial = {"list": chosen, "mode": part.get("mode") or ANY, "count": part.get("count") or 1}
     form = ChildrenForm(request.POST or None, initial=initial, editing=editing, spec=spec)
     tree, problems = part.get("filter"), []
     if request.method == "POST":

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from banyan.automation import services
 from banyan.automation.checking import CONDITION, TRIGGER, problems_of
 from banyan.automation.choices import RULE_COLORS, RuleState, RunState
-from banyan.automation.conditions import sentences
+from banyan.automation.conditions import is_empty, sentences
 from banyan.automation.models import RuleVersion, Run
 from banyan.automation.rules.programs import Steps
 from banyan.automation.steps.base import step_kinds
@@ -117,16 +117,14 @@ def condition_card(
     condition = condition or {}
     url = f"{editing.url}/conditions/{place}"
     children = condition.get("children") or []
-    texts = sentences(editing.setting, spec, condition)
     count = len(children)
-    has_record = len(texts) - count - (1 if condition.get("who") else 0) > 0
-    parts = []
-    if has_record:
-        parts.append({"text": texts[0], "url": f"{url}/record"})
-    for number in range(count):
-        parts.append({"text": texts[number + int(has_record)], "url": f"{url}/children/{number}"})
-    if condition.get("who"):
-        parts.append({"text": texts[-1], "url": f"{url}/who"})
+    asked: list[tuple[dict[str, Any], str]] = [({"record": condition.get("record")}, f"{url}/record")]
+    asked += [({"children": [child]}, f"{url}/children/{number}") for number, child in enumerate(children)]
+    asked.append(({"who": condition.get("who")}, f"{url}/who"))
+    parts = [
+        {"text": text, "url": place_of} for part, place_of in asked for text in sentences(editing.setting, spec, part)
+    ]
+    has_record = not is_empty({"record": condition.get("record")})
     return {
         "parts": parts,
         "problems": problems,

@@ -97,7 +97,7 @@ def _shown(editing: Editing, spec: ObjectSpec, target: ObjectSpec, row: dict[str
     }
 
 
-def _input(
+def _input(  # noqa: PLR0913, PLR0917 what an input depends on
     editing: Editing, spec: ObjectSpec, target: ObjectSpec, entry: Field, asks: str, value: Any, name: str
 ) -> dict[str, Any] | None:
     common = {"name": name, "id": f"field-{name}", "label": str(entry.label)}

@@ -142,9 +142,12 @@ def _labelled(setting: Setting, spec: ObjectSpec, node: Node) -> dict[str, Any]:
     entry = spec.all_fields.get(name)
     target = setting.target_of(entry) if dot and entry else None
     if target is None:
-        return with_labels(node, spec, labels_of_filter(node, spec, setting.system))
+        return with_labels(node, spec, labels_of_filter(node, spec, setting.system), setting.system)
     below = Condition(inner, node.operator, node.values)
-    return {**with_labels(below, target, labels_of_filter(below, target, setting.system)), "field": node.field}
+    return {
+        **with_labels(below, target, labels_of_filter(below, target, setting.system), setting.system),
+        "field": node.field,
+    }
 
 
 def read_filter(setting: Setting, spec: ObjectSpec, sent: QueryDict) -> dict[str, Any]:

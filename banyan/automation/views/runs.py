@@ -17,7 +17,7 @@ from banyan.automation.setting import Setting
 from banyan.automation.steps.base import step_kinds
 from banyan.automation.views.editor import tabs
 from banyan.automation.views.frame import PAGE, URL, Editing, answer, is_whole
-from banyan.automation.views.rules import under_way
+from banyan.automation.views.overview import under_way
 from banyan.core.identity.models import User
 from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.ids import parse_id
@@ -142,11 +142,8 @@ def one_run(request: SignedInRequest, run_id: uuid.UUID) -> HttpResponse:
 
 def _facts(run: Run) -> list[dict[str, str]]:
     cause = run.cause
-    actor = (
-        User.objects.filter(pk=parse_id(cause.get("actor"))).values_list("name", flat=True).first()
-        if cause.get("actor")
-        else None
-    )
+    actor_id = parse_id(cause.get("actor"))
+    actor = User.objects.filter(pk=actor_id).values_list("name", flat=True).first() if actor_id else None
     channel = CHANNELS.get(cause.get("channel"), cause.get("channel") or "")
     found = [
         (_("Began"), told_instant(run.created_at)),
@@ -158,15 +155,15 @@ def _facts(run: Run) -> list[dict[str, str]]:
     if run.depth:
         found.append((_("Rules that led here"), str(run.depth)))
     if run.priority == Priority.IMMEDIATE:
-        found.append((_("Order"), _("before all others")))
+        found.append((_("Queue"), _("before all others")))
     if run.ended_at:
-        found.append((_("Ended"), told_instant(run.ended_at)))
+        found.append((_("Ended at"), told_instant(run.ended_at)))
     return [{"label": label, "text": text} for label, text in found]
 
 
 def _line(line: RunStep) -> dict[str, Any]:
     kind = step_kinds.get(line.kind)
-    details = {name: value for name, value in line.details.items() if name not in {"changed"}}
+    details = {name: value for name, value in line.details.items() if name != "changed"}
     return {
         "label": str(kind.label) if kind else _("Condition"),
         "icon": kind.icon if kind else "filter",

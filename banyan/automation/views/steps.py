@@ -22,7 +22,7 @@ from banyan.automation.views.fills import rows_of, rows_shown
 from banyan.automation.views.frame import Editing, condition_builder, dialog, read_filter
 from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.web.answers import visit
+from banyan.core.web.answers import is_partial, tell, visit
 from banyan.core.web.condition_forms import sent_tree
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import errors_of, fields_of
@@ -70,7 +70,8 @@ def keep(editing: Editing, draft: Mapping[str, Any], text: str = "") -> HttpResp
     """Keep a changed draft and go back to the flow."""
     services.change_draft(editing.request.actor, editing.rule, draft)
     if not text:
-        return visit(editing.request, editing.url)
+        response = visit(editing.request, editing.url)
+        return tell(response, close_dialog=True) if is_partial(editing.request) else response
     return saved(editing.request, text, editing.url)
 
 
@@ -117,7 +118,12 @@ def _choose(editing: Editing, spec: ObjectSpec, place: str, position: int) -> Ht
         ]  # fmt: skip
         if kinds:
             groups.append({"label": str(GROUP_LABELS[group]), "kinds": kinds})
-    context_of_page = {"title": _("Add a step"), "groups": groups, "csrf_token_needed": True, "crumbs": editing.crumbs}
+    context_of_page = {
+        "title": _("Add a step to the flow"),
+        "groups": groups,
+        "csrf_token_needed": True,
+        "crumbs": editing.crumbs,
+    }
     return dialog(editing.request, "step_kinds.html", context_of_page)
 
 
@@ -162,18 +168,17 @@ def _set(
             step["config"] = changed
             return _insert(editing, step, *insert) if insert else _replaced(editing, step)
     shows_errors = is_sent and not refreshes
+    inputs = fields_of(form) if form is not None else []
     shown = {
         "title": str(kind.label),
         "action": url,
         "help": str(kind.help),
-        "fields": fields_of(form) if form is not None else [],
+        "fields": inputs if shows_errors else [{**field, "error": ""} for field in inputs],
         "errors": [*(errors_of(form) if form is not None and shows_errors else []), *({"field": "", "label": "", "message": text} for text in problems)],
         "refreshing": [name for name, field in form.fields.items() if field.widget.attrs.get("refreshes")] if form is not None else [],
         "rows": rows_shown(editing, spec, target, rows) if target is not None else None,
         "crumbs": editing.crumbs,
     }  # fmt: skip
-    if not shows_errors:
-        shown["fields"] = [{**field, "error": ""} for field in shown["fields"]]
     return dialog(request, "step_form.html", shown, status=422 if shows_errors else 200)
 
 
@@ -215,7 +220,7 @@ def trigger_filter(request: SignedInRequest, rule_id: uuid.UUID) -> HttpResponse
     return filter_dialog(editing, editing.spec, tree, url=f"{editing.url}/trigger/filter", put=put, draft=draft)
 
 
-def filter_dialog(
+def filter_dialog(  # noqa: PLR0913 what the dialog shows
     editing: Editing,
     spec: ObjectSpec,
     tree: Any,
@@ -224,7 +229,6 @@ def filter_dialog(
     put: Any,
     draft: dict[str, Any],
     title: str = "",
-    extra: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """Show the filter editor for records of an object; when what was sent is possible, ``put`` gets it."""
     request, problem_texts = editing.request, []
@@ -242,7 +246,6 @@ def filter_dialog(
         "errors": [{"field": "", "label": "", "message": text} for text in problem_texts],
         "fields": [],
         "crumbs": editing.crumbs,
-        **(extra or {}),
     }
     return dialog(request, "filter_form.html", shown, status=422 if problem_texts else 200)
 

@@ -179,7 +179,8 @@ def rule_settings(request: SignedInRequest, rule_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             sent = form.cleaned_data
-            owner = User.objects.filter(pk=parse_id(sent["owner"]), is_active=True).first()
+            owner_id = parse_id(sent["owner"])
+            owner = User.objects.filter(pk=owner_id, is_active=True).first() if owner_id else None
             if owner is None:
                 raise Invalid([FieldError("owner", "unknown_record", _("Choose somebody who may sign in."))])
             services.change_rule(request.actor, rule, **{**sent, "owner": owner})

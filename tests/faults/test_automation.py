@@ -1,0 +1,68 @@
+"""Killing the worker again and again while rules are run: each event has its effects exactly once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from tests.faults.company import RECOVERY_SECONDS, Company, customers_file
+from tests.installation import kill, wait_until
+
+ROWS = 2_400
+KILLS = 2
+MINE = {
+    "all": [
+        {"field": "name", "op": "startswith", "value": "Onceonly"},
+        {"field": "status", "op": "ne", "value": "active"},
+    ]
+}
+UNDER_WAY = ("ready", "waiting")
+
+
+def runs(company: Company, rule: str, state: str) -> int:
+    """Return how many of the newest runs of a rule are in a state, at most 200."""
+    return len(company.ask(f"automation-runs?rule={rule}&state={state}&limit=200")["items"])
+
+
+def tasks_by_customer(company: Company) -> Counter[str]:
+    found: Counter[str] = Counter()
+    cursor = ""
+    while True:
+        page: dict[str, Any] = company.ask(f"tasks?name__startswith=Welcome&fields=customer&limit=1000{cursor}")
+        found.update(
+            str(item["customer"]["id"] if isinstance(item["customer"], dict) else item["customer"])
+            for item in page["items"]
+        )
+        if not page["next"]:
+            return found
+        cursor = f"&cursor={page['next']}"
+
+
+def test_each_event_has_its_effects_exactly_once_when_workers_are_killed(company: Company) -> None:
+    company.browser().post("/automation/recipes/welcome", take="1")
+    (rule,) = [entry for entry in company.ask("automation-rules")["items"] if entry["state"] == "on"]
+    company.wait_for_end(company.begin_import(customers_file(ROWS, prefix="Onceonly")))
+    customers = company.count("customers", name__startswith="Onceonly")
+
+    company.ask("customers/bulk", {"match": MINE, "set": {"status": "active"}})
+    killed = 0
+    while killed < KILLS:
+        before = company.count("tasks", name__startswith="Welcome")
+        wait_until(lambda seen=before: company.count("tasks", name__startswith="Welcome") > seen, seconds=RECOVERY_SECONDS,
+                   what="the effects of some more runs")  # fmt: skip
+        worker = company.installation.worker()
+        if worker is not None:
+            kill(worker)
+            killed += 1
+    assert company.count("tasks", name__startswith="Welcome") < customers, (
+        "All was done before a worker could be killed."
+    )
+
+    wait_until(
+        lambda: company.count("tasks", name__startswith="Welcome") >= customers
+        and not any(runs(company, rule["id"], state) for state in UNDER_WAY),
+        seconds=RECOVERY_SECONDS, what="the end of all runs",
+    )  # fmt: skip
+    made = tasks_by_customer(company)
+    assert (len(made), set(made.values())) == (customers, {1})
+    company.ask(f"automation-rules/{rule['id']}/disable", {})
