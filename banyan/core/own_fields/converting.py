@@ -16,7 +16,7 @@ from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability
 from banyan.core.jobs.models import JobRun
 from banyan.core.jobs.registration import BULK, defer, job
-from banyan.core.jobs.runs import begin_run, watched
+from banyan.core.jobs.runs import begin_run, latest_run, watched
 from banyan.core.kernel.errors import Refused
 from banyan.core.objects.customising import CUSTOM_FIELD, find_custom_field
 from banyan.core.objects.field_uses import Wanted, refuse_in_use
@@ -115,6 +115,15 @@ def change_kind(actor: Actor, field_id: uuid.UUID, kind_name: str) -> JobRun | N
         values["is_indexed"] = (True, False)
     tell_setup_changed(actor, CUSTOM_FIELD, row.pk, "update", values=values)
     return run
+
+
+def resume(actor: Actor, row: CustomField) -> None:
+    """Let a conversion that has failed go on where it stopped. Raises ``NotAllowed``."""
+    require_ability(actor, Ability.CUSTOMISE)
+    run = latest_run(CONVERT, subject=str(row.pk))
+    kind = row.settings.get(CONVERTING)
+    if run is not None and kind and not run.is_under_way:
+        defer(convert_all, actor, lock=f"{CONVERT}-{row.pk}", run_id=str(run.pk), kind=kind)
 
 
 @job(CONVERT, queue=BULK, attempts=5, in_transaction=False)
@@ -241,4 +250,4 @@ def _kind_of(spec: ObjectSpec, row: CustomField) -> Kind:
     return custom_field(row, lists).kind
 
 
-__all__ = ["CONVERT", "CONVERTIBLE", "CONVERTING", "Preview", "change_kind", "preview", "require_convertible"]
+__all__ = ["CONVERT", "CONVERTIBLE", "CONVERTING", "Preview", "change_kind", "preview", "require_convertible", "resume"]

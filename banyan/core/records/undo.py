@@ -16,7 +16,7 @@ from banyan.core.access.scopes import Ability, Action
 from banyan.core.kernel.errors import Missing, NotAllowed
 from banyan.core.kernel.ids import new_id
 from banyan.core.objects.registry import spec_for
-from banyan.core.objects.spec import ObjectSpec
+from banyan.core.objects.spec import CUSTOM, ObjectSpec
 from banyan.core.records import recycle
 from banyan.core.records.door import write_changes
 from banyan.core.records.drafts import Draft, WriteContext
@@ -96,6 +96,9 @@ def _put_back(draft: Draft, values: dict[str, Any]) -> bool:
         entry = draft.spec.all_fields.get(name)
         if entry is None:
             complete = False
+            continue
+        if entry.read_only and entry.source == CUSTOM:
+            # What is computed follows from what goes back.
             continue
         old, new = opened_pair(entry, draft.record_id, pair)
         current = entry.kind.to_json(draft.get(name))

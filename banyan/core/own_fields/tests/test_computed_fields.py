@@ -69,6 +69,11 @@ def test_formula_follows_the_record_and_the_one_it_links_to(scope: Cast) -> None
     with pytest.raises(Invalid):
         door.update(actor, spec_for(actor.organization, "opportunity"), made.pk, {"net": "1"})
 
+    raised = door.update_many(actor, spec_for(actor.organization, "opportunity"), {made.pk: {"amount": "800"}})
+    door.update(actor, spec_for(actor.organization, "customer"), customer.pk, {"discount": "0.5"})
+    assert undo(actor, raised.batch_id).conflicts == []
+    assert value(actor, made, "net", "opportunity") == Decimal(250)
+
 
 @pytest.fixture
 def figures(scope: Cast) -> Actor:

@@ -218,6 +218,7 @@ def test_many_values_are_converted_in_the_background(
     assert "score" not in api.get(f"/api/v1/customers/{made['id']}").json()
     with organization_scope(cast.organization.pk):
         run_id = str(jobs.JobRun.objects.get(name="own_fields.convert").pk)
+    assert "Score" in page_text(browser.get(f"{URL}/{row.pk}/converting"))
     convert_all.func(organization_id=str(cast.organization.pk), run_id=run_id, kind="integer")
     assert api.get(f"/api/v1/customers/{made['id']}").json()["score"] == 7
 

@@ -19,7 +19,7 @@ from banyan.core.objects.models import CustomField
 from banyan.core.objects.registry import specs_for
 from banyan.core.objects.removing import erased_on, label_of, remove_custom_field, restore_custom_field
 from banyan.core.objects.spec import Field, ObjectSpec
-from banyan.core.own_fields.converting import CONVERT, CONVERTIBLE, change_kind, preview, require_convertible
+from banyan.core.own_fields.converting import CONVERT, CONVERTIBLE, change_kind, preview, require_convertible, resume
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.settings.places_of_fields import URL, customisable_spec
@@ -157,11 +157,14 @@ def _sent_matrix(request: SignedInRequest, entry: Field, by: Field | None) -> di
     return {code: allowed for code, allowed in ticked.items() if not every <= set(allowed)}
 
 
-@signed_in("GET")
+@signed_in("GET", "POST")
 def converting_progress(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> HttpResponse:
-    """Say how far the conversion of a field is."""
+    """Say how far the conversion of a field is, and let one that has failed go on."""
     require_page(request.actor, "fields")
     row = _row(object_name, field_id)
+    if request.method == "POST":
+        resume(request.actor, row)
+        return saved(request, _("The conversion goes on."), f"{URL}/{object_name}/{field_id}/converting")
     run = latest_run(CONVERT, subject=str(row.pk))
     context = {"title": label_of(row), "run": run, "url": f"{URL}/{object_name}"}
     return settings_answer(request, "fields", "settings/field_converting.html", context)
