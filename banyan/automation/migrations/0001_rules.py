@@ -220,7 +220,10 @@ class Migration(migrations.Migration):
                 ),
                 ("step_id", models.CharField(max_length=20)),
                 ("key", models.CharField(max_length=80)),
-                ("kind", models.CharField(choices=[("webhook", "Webhook"), ("email", "E-mail message")], max_length=10)),
+                (
+                    "kind",
+                    models.CharField(choices=[("webhook", "Webhook"), ("email", "E-mail message")], max_length=10),
+                ),
                 ("request", models.JSONField(default=dict)),
                 (
                     "state",
