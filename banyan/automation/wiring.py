@@ -42,8 +42,10 @@ def register() -> None:
     subscribe(ApprovalEnded, "automation.go_on", let_approved_go_on)
     documents.register()
     for panel in (
-        RecordPanel("automation_buttons", panels.buttons, place="before", position=900),
-        RecordPanel("automation_runs", panels.done_for_record, position=950),
+        RecordPanel(
+            "automation_buttons", panels.buttons, place="before", position=900, label=_("Buttons of automations")
+        ),
+        RecordPanel("automation_runs", panels.done_for_record, position=950, label=_("What automations did")),
     ):
         record_panels.add(panel.name, panel)
     register_settings_page(

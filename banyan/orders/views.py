@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.decisions import require, restrict
 from banyan.core.access.scopes import Action
-from banyan.core.kernel.errors import Invalid, Missing, Stale
+from banyan.core.kernel.errors import FieldError, Invalid, Missing, Stale
 from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.languages import written_day
 from banyan.core.listing.fields import shown_fields
@@ -23,7 +23,9 @@ from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import WriteContext, reading_for
 from banyan.core.web.answers import done, markup, page, part, refused, wants_dialog
-from banyan.core.web.forms import FIELDS, Form, presets, read_values
+from banyan.core.web.forms import presets
+from banyan.core.web.layouts.choosing import type_question
+from banyan.core.web.layouts.new_records import NewForm, sent_values
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import Presenter, presenter_for
 from banyan.core.web.views.base import signed_in, spec_named
@@ -43,8 +45,9 @@ def new(request: SignedInRequest) -> HttpResponse:
     require(request.actor, spec, Action.CREATE)
     if request.method == "GET":
         defaults = {name: entry.default_value(request.actor) for name, entry in spec.writable_fields.items()}
-        return _new_form(request, spec, {**defaults, **presets(spec, request.GET)}, lines=[])
-    sent = read_values(spec, request.POST, spec.writable_fields)
+        values = {**defaults, **presets(spec, request.GET)}
+        return type_question(request, spec) or _new_form(request, spec, values, lines=[])
+    sent = sent_values(request, spec)
     lines = read_lines(request.POST) or []
     given = {name: value for name, value in sent.items() if value not in ("", []) and not (name == "amount" and lines)}
     context = WriteContext.for_actor(request.actor)
@@ -167,32 +170,37 @@ def _new_form(
     lines: Sequence[Line],
     error: Invalid | None = None,
 ) -> HttpResponse:
-    """Show the form: what every order has, its lines folded, and the rest folded."""
+    """Show the form: as its layout says, else what every order has; then its lines, folded, and the rest folded."""
     own = [entry for entry in error.errors if not entry.field.startswith("lines.")] if error else []
-    form = Form(request.actor, spec, values, own)
-    every = [name for section in spec.layout() for name in section.fields]
-    form.load_labels(every)
-    wrong = [entry.field for entry in own if entry.field in every]
-    first = list(dict.fromkeys(("customer", "amount", "ordered_on", "name", *wrong)))
-    focus = next(iter(wrong), "") or next((name for name in first if not values.get(name)), "customer")
-    main, rest = form.inputs(first, focus=focus), form.inputs(name for name in every if name not in first)
+    made = NewForm(request, spec, values, own)
+    arranged = {"laid": made.laid(made.plan)} if made.plan else {"sections": _plain_sections(made, own)}
     shown = entered(lines, _product_labels(request, lines), error.errors if error else ())
     context = {
-        "title": _("New %(name)s") % {"name": spec.noun},
+        "title": made.title,
         "action": f"/{spec.plural}/new",
-        "sections": [
-            {"title": "", "fields": main},
-            {"title": _("More fields"), "fields": rest, "collapsed": True},
-        ],
-        "errors": form.summary([entry["name"] for entry in (*main, *rest)]),
+        **arranged,
+        "errors": made.form.summary(made.names),
         "submit_label": _("Create"),
-        "hidden": [{"name": FIELDS, "value": ",".join(entry["name"] for entry in (*main, *rest))}],
+        "hidden": made.hidden(),
         "cancel_url": f"/{spec.plural}",
         "crumbs": [{"label": str(spec.label_plural), "url": f"/{spec.plural}"}],
     }
     currency = str(values.get("currency") or request.actor.currency)
     editor = {"lines": [*shown, {}], "currency": currency, "is_open": bool(lines) or not wants_dialog(request)}
     return _form(request, context, editor, is_wrong=error is not None)
+
+
+def _plain_sections(made: NewForm, wrong: Sequence[FieldError]) -> list[dict[str, Any]]:
+    """Return the product's own sections: what every order has, and the rest folded."""
+    every = made.fields
+    made.form.load_labels(every)
+    names = [entry.field for entry in wrong if entry.field in every]
+    first = list(dict.fromkeys(("customer", "amount", "ordered_on", "name", *names)))
+    focus = next(iter(names), "") or next((name for name in first if not made.values.get(name)), "customer")
+    main = made.form.inputs(first, focus=focus)
+    rest = made.form.inputs(name for name in every if name not in first)
+    made.names = [entry["name"] for entry in (*main, *rest)]
+    return [{"title": "", "fields": main}, {"title": _("More fields"), "fields": rest, "collapsed": True}]
 
 
 def _lines_form(

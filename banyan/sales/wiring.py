@@ -75,13 +75,8 @@ def _register_pages() -> None:
         figure = GroupFigure(outcome.value, label, "opportunity", (stands,), position=position)
         group_figures.add(figure.name, figure)
     state = RecordPanel(
-        "stage_age",
-        panels.state_line,
-        objects=("opportunity",),
-        place="before",
-        module=module,
-        label=_("Time in the stage"),
-    )
+        "stage_age", panels.state_line, objects=("opportunity",), place="before", module=module, label=_("Time in the stage")
+    )  # fmt: skip
     record_panels.add(state.name, state)
     source = TimelineSource(
         "opportunities",

@@ -59,7 +59,7 @@ def approvers_of(step: Step, situation: Situation) -> Found:
         if not found and step.when_starter == WhenStarter.SKIP:
             return Found(starter_left_out=True)
         if not found:
-            found = [pk for pk in superiors(starter, 1) if pk != starter] if starter else []
+            found = [pk for pk in superiors(starter, 1) if pk != starter]
     if found:
         return Found(tuple(found), starter_left_out=left_out)
     if step.when_empty == WhenEmpty.SKIP:
@@ -94,6 +94,8 @@ def superiors(user_id: uuid.UUID | None, distance: int) -> list[uuid.UUID]:
 
 def head_of(department_id: uuid.UUID | None) -> uuid.UUID | None:
     """Return who leads a department; where it has no head, the head of the one above it."""
+    if department_id is None:
+        return None
     path = Department.objects.filter(pk=department_id).values_list("path", flat=True).first() or []
     heads = dict(
         DepartmentHead.objects.filter(department_id__in=path, user__is_active=True).values_list(
@@ -151,6 +153,8 @@ def _of_kind(entry: Approvers, step: Step, situation: Situation) -> Iterable[uui
 
 
 def _department_of(user_id: uuid.UUID | None) -> uuid.UUID | None:
+    if user_id is None:
+        return None
     return User.objects.filter(pk=user_id).values_list("department_id", flat=True).first()
 
 

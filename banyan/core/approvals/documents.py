@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -14,11 +14,11 @@ from banyan.core.access.scopes import Ability
 from banyan.core.approvals.checking import errors_in
 from banyan.core.approvals.definitions import Definition, Json, read_definition
 from banyan.core.approvals.flows import create_flow, publish_flow, refuse_if_wrong, rename_flow, save_draft, switch_flow
-from banyan.core.approvals.models import DepartmentHead, Flow
-from banyan.core.identity.models import User
+from banyan.core.approvals.models import Flow
 from banyan.core.kernel.errors import FieldError, Invalid
-from banyan.core.kernel.ids import parse_id
+from banyan.core.listing.portable import PERSON, Names, local_filter, portable_filter
 from banyan.core.objects.modules import specs_on
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.tenancy.models import Organization
 
 PARTS = (
@@ -34,21 +34,29 @@ PARTS = (
     "repeated",
     "mail",
 )
+Rename = Callable[[str, str], str]
+Filtered = Callable[[Organization, ObjectSpec, Any], Json]
 
 
 def as_document(organization: Organization) -> list[Json]:
-    """Return the flows of an organization; people stand in it by their e-mail addresses."""
-    flows = list(Flow.objects.all())
-    addresses = _addresses(flows)
+    """Return the flows of an organization; names stand in it for people, departments and records."""
+    specs, names = specs_on(organization), Names(organization)
     return [
         {
             "key": flow.key,
             "object": flow.object_name,
-            "names": flow.names,
-            "is_active": flow.is_active,
-            **_with_people(read_definition(flow.draft).written(), lambda text: addresses.get(text, text)),
+            "names": {language: text for language, text in flow.names.items() if text},
+            "active": flow.is_active,
+            **_renamed(
+                organization,
+                specs[flow.object_name],
+                read_definition(flow.draft).written(),
+                names.name_of,
+                portable_filter,
+            ),
         }
-        for flow in flows
+        for flow in Flow.objects.all()
+        if flow.object_name in specs
     ]
 
 
@@ -61,27 +69,23 @@ def from_document(actor: Actor, entries: Sequence[Mapping[str, Any]]) -> list[Fl
     """
     require_ability(actor, Ability.CUSTOMISE)
     drawn = [(entry, _definition(actor, entry)) for entry in entries]
-    made = []
-    for entry, definition in drawn:
-        flow = Flow.objects.filter(key=entry["key"]).first()
-        if flow is None:
-            flow = create_flow(actor, specs_on(actor.organization)[entry["object"]], entry["names"])
-            Flow.objects.filter(pk=flow.pk).update(key=entry["key"])
-        elif flow.names != entry["names"]:
-            rename_flow(actor, flow.pk, entry["names"])
-        save_draft(actor, flow.pk, **{name: getattr(definition, name) for name in PARTS})
-        if entry.get("is_active", True):
-            publish_flow(actor, flow.pk)
-        elif flow.version:
-            switch_flow(actor, flow.pk, active=False)
-        made.append(Flow.objects.get(pk=flow.pk))
-    return made
+    return [_keep(actor, entry, definition) for entry, definition in drawn]
 
 
-def heads_as_document(organization: Organization) -> dict[str, str]:
-    """Return who leads departments: the departments' names with the people's e-mail addresses."""
-    rows = DepartmentHead.objects.select_related("department", "user")
-    return {row.department.name: row.user.email for row in rows}
+def _keep(actor: Actor, entry: Mapping[str, Any], definition: Definition) -> Flow:
+    flow = Flow.objects.filter(key=entry["key"]).first()
+    names = {language: entry["names"].get(language, "") for language in ("zh", "en")}
+    if flow is None:
+        flow = create_flow(actor, specs_on(actor.organization)[entry["object"]], names)
+        Flow.objects.filter(pk=flow.pk).update(key=entry["key"])
+    elif flow.names != names:
+        rename_flow(actor, flow.pk, names)
+    save_draft(actor, flow.pk, **{name: getattr(definition, name) for name in PARTS})
+    if entry.get("active", True):
+        publish_flow(actor, flow.pk)
+    elif flow.version:
+        switch_flow(actor, flow.pk, active=False)
+    return Flow.objects.get(pk=flow.pk)
 
 
 def _definition(actor: Actor, entry: Mapping[str, Any]) -> Definition:
@@ -94,37 +98,46 @@ def _definition(actor: Actor, entry: Mapping[str, Any]) -> Definition:
     if known is not None and known.object_name != spec.name:
         message = _("The flow “%(key)s” belongs to another object here.") % {"key": key}
         raise Invalid([FieldError(key, "other_object", message)])
-    ids = {user.email: str(user.pk) for user in User.objects.filter(email__in=_people_in(entry))}
-    definition = read_definition(_with_people(dict(entry), lambda text: ids.get(text, text)))
-    if entry.get("is_active", True):
+    names = Names(actor.organization)
+    definition = read_definition(_renamed(actor.organization, spec, dict(entry), names.id_of, local_filter))
+    if entry.get("active", True):
         refuse_if_wrong(errors_in(actor.organization, spec, definition))
     return definition
 
 
-def _addresses(flows: Sequence[Flow]) -> dict[str, str]:
-    ids = {pk for flow in flows for text in _people_in(flow.draft) if (pk := parse_id(text)) is not None}
-    return {str(pk): email for pk, email in User.objects.filter(pk__in=ids).values_list("pk", "email")}
+def _renamed(organization: Organization, spec: ObjectSpec, document: Json, rename: Rename, filtered: Filtered) -> Json:
+    """Return a document in which people, and what conditions and values point to, are renamed."""
 
+    def people(texts: Sequence[str]) -> list[str]:
+        return [rename(PERSON, text) for text in texts]
 
-def _people_in(document: Mapping[str, Any]) -> set[str]:
-    found = set(document.get("copies", ()))
-    for step in document.get("steps", ()):
-        found.update(step.get("copies", ()))
-        for entry in step.get("approvers", ()):
-            found.update(entry.get("people", ()))
-    return found
+    def condition(tree: Any) -> Json:
+        return filtered(organization, spec, tree) if tree else {}
 
+    def values(given: Mapping[str, Any]) -> Json:
+        return {name: _value(spec, name, value, rename) for name, value in given.items()}
 
-def _with_people(document: Json, write: Any) -> Json:
     steps = [
         {
             **step,
-            "copies": [write(text) for text in step.get("copies", ())],
-            "approvers": [
-                {**entry, "people": [write(text) for text in entry.get("people", ())]}
-                for entry in step.get("approvers", ())
-            ],
+            "condition": condition(step.get("condition")),
+            "copies": people(step.get("copies", ())),
+            "approvers": [{**entry, "people": people(entry.get("people", ()))} for entry in step.get("approvers", ())],
         }
         for step in document.get("steps", ())
     ]
-    return {**document, "steps": steps, "copies": [write(text) for text in document.get("copies", ())]}
+    start = dict(document.get("start") or {})
+    return {
+        **document,
+        "steps": steps,
+        "start": {**start, "condition": condition(start.get("condition"))},
+        "gate": condition(document.get("gate")),
+        "on_agreed": values(document.get("on_agreed") or {}),
+        "on_refused": values(document.get("on_refused") or {}),
+        "copies": people(document.get("copies", ())),
+    }
+
+
+def _value(spec: ObjectSpec, name: str, value: Any, rename: Rename) -> Any:
+    target = getattr(getattr(spec.all_fields.get(name), "kind", None), "target", "")
+    return rename(target, value) if target and isinstance(value, str) else value

@@ -37,6 +37,7 @@ from banyan.core.objects.models import Record
 from banyan.core.objects.registry import specs_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
+from banyan.core.records.changelog import notify_live
 from banyan.core.records.drafts import Draft
 from banyan.core.records.linked import LinkedValues
 from banyan.core.tenancy.models import Organization
@@ -250,8 +251,10 @@ def announce(work: Work) -> None:
 
 
 def tell_changed(work: Work, kind: str) -> None:
-    """Publish that something happened to an approval."""
+    """Publish that something happened to an approval, also to the open pages that show it or its record."""
     approval = work.approval
+    notify_live(work.organization.pk, {"plural": "approvals", "ids": [str(approval.pk)]})
+    notify_live(work.organization.pk, {"plural": work.spec.plural, "ids": [str(approval.record_id)]})
     publish(ApprovalChanged(work.organization.pk, approval.pk, approval.object_name, approval.record_id, str(kind)))
 
 

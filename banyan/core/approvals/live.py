@@ -9,10 +9,13 @@ from typing import Any
 
 from banyan.core.approvals.definitions import Definition, in_language, read_definition
 from banyan.core.approvals.models import Flow, FlowVersion
+from banyan.core.approvals.snapshots import lines_of
 from banyan.core.objects.registry import shapings
 from banyan.core.objects.spec import ObjectSpec
 
 SHAPING = "approvals"
+#: Under this key, objects whose records are lines of others with flows carry the link to those.
+LINES = "approvals_of_lines"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,14 @@ def load(_specs: Mapping[str, ObjectSpec]) -> Mapping[str, Any]:
             for name, rows in found.items()}  # fmt: skip
 
 
+def load_lines(specs: Mapping[str, ObjectSpec]) -> Mapping[str, Any]:
+    """Return the links of lines by the names of their objects."""
+    names = set(Flow.objects.filter(version__gt=0).values_list("object_name", flat=True))
+    found = [lines_of(specs[name], dict(specs)) for name in names if name in specs]
+    return {line.name: link for lines in found for line, link in lines}
+
+
 def register() -> None:
-    """Let every specification carry its flows."""
+    """Let every specification carry its flows, and those of lines the link to what they are lines of."""
     shapings.add(SHAPING, load)
+    shapings.add(LINES, load_lines)

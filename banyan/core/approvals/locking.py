@@ -12,7 +12,7 @@ from banyan.core.access.actor import system_actor
 from banyan.core.approvals.choices import OPEN_STATES, ApprovalState, SeatState, StepState
 from banyan.core.approvals.definitions import EVERY_FIELD, Definition, Lock
 from banyan.core.approvals.engine import is_setting
-from banyan.core.approvals.live import LiveFlow, all_flows, live_flows
+from banyan.core.approvals.live import LINES, LiveFlow, all_flows, live_flows
 from banyan.core.approvals.models import Approval, Seat
 from banyan.core.kernel.errors import Conflict, Invalid
 from banyan.core.listing.filters import parse_tree
@@ -23,7 +23,7 @@ from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.records.linked import LinkedValues
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
 
-LOCK, GATE = "approvals.lock", "approvals.gate"
+LOCK, GATE, LINE = "approvals.lock", "approvals.gate", "approvals.lines"
 LOCKED = "locked_by_approval"
 
 
@@ -31,6 +31,7 @@ def register() -> None:
     """Let the one door ask before each write of an object that has flows."""
     register_policy(WritePolicy(LOCK, Phase.JUDGE, lambda spec: bool(all_flows(spec)), judge_locks, keep))
     register_policy(WritePolicy(GATE, Phase.JUDGE, _has_gate, judge_gates))
+    register_policy(WritePolicy(LINE, Phase.JUDGE, lambda spec: LINES in spec.shaping, judge_lines, keep_lines))
 
 
 def judge_locks(drafts: Sequence[Draft], context: WriteContext) -> None:
@@ -52,6 +53,26 @@ def judge_locks(drafts: Sequence[Draft], context: WriteContext) -> None:
         message = told_lock(approval)
         for name in names:
             draft.refuse(name, LOCKED, message)
+
+
+def judge_lines(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Refuse changes of the lines of a record all of whose fields are locked."""
+    link = drafts[0].spec.shaping[LINES]
+    owners = {draft.record_id: {draft.get(link), draft.before(link)} - {None} for draft in drafts}
+    locking = _locking_all(set().union(*owners.values()))
+    for draft in drafts:
+        approval = next((locking[pk] for pk in owners[draft.record_id] if pk in locking), None)
+        if approval is not None and (draft.is_new or any(_differs(draft, name) for name in draft.values)):
+            draft.refuse("", LOCKED, told_lock(approval))
+
+
+def keep_lines(spec: ObjectSpec, records: Sequence[Record], context: WriteContext) -> None:
+    """Refuse that lines of a record all of whose fields are locked go to the recycle bin."""
+    attribute = spec.all_fields[spec.shaping[LINES]].attribute
+    locking = _locking_all({getattr(record, attribute) for record in records} - {None})
+    if locking:
+        approval = next(iter(locking.values()))
+        raise Conflict(LOCKED, told_lock(approval), record_id=approval.record_id)
 
 
 def judge_gates(drafts: Sequence[Draft], context: WriteContext) -> None:
@@ -158,6 +179,15 @@ def _is_as_agreed(approval: Approval, spec: ObjectSpec, draft: Draft, name: str)
     value: Any = draft.get(name)
     kept = approval.snapshot.get(name)
     return entry.kind.is_empty(value) if kept is None else entry.kind.to_json(value) == kept
+
+
+def _locking_all(record_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Approval]:
+    """Return by records the approvals that lock all their fields."""
+    ids = [pk for pk in record_ids if not is_setting(pk)]
+    if not ids:
+        return {}
+    rows = Approval.objects.filter(is_locking=True, record_id__in=ids, locked__contains=[EVERY_FIELD])
+    return {row.record_id: row for row in rows.select_related("flow")}
 
 
 def _has_gate(spec: ObjectSpec) -> bool:

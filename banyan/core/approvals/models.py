@@ -83,7 +83,8 @@ class DepartmentHead(OrganizationOwned):
 class Approval(OrganizationOwned):
     """One record on its way through one version of a flow.
 
-    ``snapshot`` keeps the values that are decided about, ``title`` the record's name then. ``path`` names the steps
+    ``snapshot`` keeps the values that are decided about, ``lines`` those of its lines by their object, ``title`` the
+    record's name then. ``path`` names the steps
     that are taken, ``stage`` is the place of those that run now, ``round`` counts how often it was submitted.
     ``chosen`` maps steps to the people that the starter chose. ``locked`` are the fields that may not be changed,
     while ``is_locking``; ``*`` means all that people may write.
@@ -96,6 +97,7 @@ class Approval(OrganizationOwned):
     record_id = models.UUIDField()
     title = SealedTextField(default="", blank=True)
     snapshot = SealedJSONField(default=dict)
+    lines = SealedJSONField(default=dict)
     state = models.CharField(max_length=10, choices=ApprovalState.choices, default=ApprovalState.RUNNING)
     path: models.JSONField[Any, Any] = models.JSONField(default=list)
     chosen: models.JSONField[Any, Any] = models.JSONField(default=dict)

@@ -40,7 +40,7 @@ def box(actor: Actor, name: str) -> QuerySet[Approval]:
         return rows.filter(started_by_id=actor.user_id)
     if name == DECIDED:
         return rows.filter(Exists(Seat.objects.filter(run__approval=OuterRef("pk"), decided_by_id=actor.user_id)))
-    return rows.filter(Exists(Copy.objects.filter(approval=OuterRef("pk"), user_id=actor.user_id)))
+    return rows.filter(Exists(Copy.objects.filter(approval=OuterRef("pk"), user=actor.user)))
 
 
 def waiting_for(actor: Actor) -> int:
@@ -75,6 +75,19 @@ def sees_record(actor: Actor, approval: Approval) -> bool:
         return False
     rows = spec.model._default_manager.filter(pk=approval.record_id, deleted_at__isnull=True)  # noqa: SLF001
     return restrict(rows, actor, spec).exists()
+
+
+def turns_of(actor: Actor, approvals: Iterable[Approval]) -> dict[uuid.UUID, Seat]:
+    """Return the part that is somebody's turn in each of several approvals; see ``seat_of`` for one."""
+    wanted = [actor.user_id, *people_stood_in_for(actor)]
+    running = [row.pk for row in approvals if row.state == ApprovalState.RUNNING]
+    seats = Seat.objects.select_related("run", "user").filter(
+        run__approval_id__in=running, run__state=StepState.OPEN, state=SeatState.OPEN, user_id__in=wanted
+    )
+    found: dict[uuid.UUID, Seat] = {}
+    for seat in sorted(seats, key=lambda seat: (wanted.index(seat.user_id), seat.pk)):
+        found.setdefault(seat.run.approval_id, seat)
+    return found
 
 
 def approvals_of(spec: ObjectSpec, record_id: uuid.UUID) -> list[Approval]:
@@ -131,9 +144,8 @@ class Course:
 def course_of(actor: Actor, approval: Approval) -> Course:
     """Return the steps of an approval's present round and all that was done; what lies ahead as of now."""
     definition = read_definition(approval.version.definition)
-    runs: dict[str, StepRun] = {}
-    for run in approval.runs.filter(round=approval.round).exclude(state=StepState.RETURNED).order_by("id"):
-        runs[run.key] = run
+    present = approval.runs.filter(round=approval.round).exclude(state=StepState.RETURNED).order_by("id")
+    runs: dict[str, StepRun] = {row.key: row for row in present}
     seats: dict[uuid.UUID, list[Seat]] = {}
     for seat in Seat.objects.filter(run__in=runs.values()).select_related("user", "decided_by", "added_by"):
         seats.setdefault(seat.run_id, []).append(seat)

@@ -46,17 +46,16 @@ from banyan.core.approvals.engine import (
 )
 from banyan.core.approvals.live import LiveFlow, all_flows
 from banyan.core.approvals.models import Act, Approval, Flow, Seat, StepRun
+from banyan.core.approvals.snapshots import take_snapshot
 from banyan.core.identity.models import Role, User
 from banyan.core.kernel.clock import now, today
 from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing, NotAllowed, Refused
 from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.filters import parse_tree
 from banyan.core.listing.fitting import Fitting
-from banyan.core.objects.kinds import Reading
 from banyan.core.objects.models import Record
-from banyan.core.objects.registry import shaped
+from banyan.core.objects.registry import shaped, specs_for
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.records.drafts import stored_value
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.sequences import take_numbers
 
@@ -116,7 +115,7 @@ def start_approval(
         reason=reason.strip()[:LONGEST_COMMENT],
         started_by=actor.user,
     )
-    take_snapshot(approval, spec, record)
+    take_snapshot(approval, spec, record, specs_for(actor.organization))
     work = Work(actor.organization, spec, approval, flow.definition, record)
     try:
         with transaction.atomic():
@@ -294,7 +293,7 @@ def resubmit(actor: Actor, approval_id: uuid.UUID, *, comment: str = "", chosen:
     known = {key: people for key, people in approval.chosen.items() if key in approval.path}
     approval.chosen = _checked_choice(work.definition, approval.path, {**known, **(chosen or {})}, actor)
     approval.state, approval.is_locking, approval.round = ApprovalState.RUNNING, True, approval.round + 1
-    take_snapshot(approval, work.spec, work.record)
+    take_snapshot(approval, work.spec, work.record, specs_for(work.organization))
     approval.save()
     work.note(ActKind.RESUBMIT, actor.user, comment=_short(comment))
     begin_round(work)
@@ -369,19 +368,6 @@ def steps_to_choose(definition: Definition, path: Sequence[str]) -> list[Step]:
     return [step for step in definition.steps if step.key in path and step.is_chosen]
 
 
-def take_snapshot(approval: Approval, spec: ObjectSpec, record: Record) -> None:
-    """Keep what is decided about: all values of the record, in the form of the interface."""
-    values = {name: stored_value(record, entry) for name, entry in spec.all_fields.items()}
-    approval.snapshot = {
-        name: spec.all_fields[name].kind.to_json(value)
-        for name, value in values.items()
-        if not spec.all_fields[name].kind.is_empty(value)
-    }
-    entry = spec.all_fields.get(spec.title)
-    title = entry.kind.display(values[entry.name], Reading()) if entry is not None else ""
-    approval.title = (title or record.number or str(spec.label))[:200]
-
-
 def seat_of(work_or_approval: Approval, actor: Actor, seat_id: uuid.UUID | None = None) -> Seat | None:
     """Return the part that is the actor's turn now, one's own before those of people one stands in for."""
     wanted = [actor.user_id, *people_stood_in_for(actor)]
@@ -441,8 +427,8 @@ def _my_seat(work: Work, actor: Actor, seat_id: uuid.UUID | None) -> tuple[Seat,
         if approval.state not in OPEN_STATES:
             state = approval.get_state_display()
             raise Conflict("ended", _("This approval has ended already: %(state)s.") % {"state": state})
-        known = Seat.objects.filter(pk=seat_id, run__approval=approval).exclude(state=SeatState.OPEN)
-        if seat_id is not None and known.exists():
+        seats = Seat.objects.filter(run__approval=approval).exclude(state=SeatState.OPEN)
+        if seat_id is not None and seats.filter(pk=seat_id).exists():
             raise Conflict("decided_already", _("This was decided meanwhile. Look at the approval again."))
         raise NotAllowed("not_your_turn", _("It is not your turn to decide about this."))
     step = work.definition.step(seat.run.key)

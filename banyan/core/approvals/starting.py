@@ -14,15 +14,15 @@ from banyan.core.access.standing import actor_for
 from banyan.core.approvals.choices import OPEN_STATES, ActKind, Afterwards, ApprovalState, StepState
 from banyan.core.approvals.definitions import Definition, Lock
 from banyan.core.approvals.engine import Work, end_open, is_setting, tell_changed
-from banyan.core.approvals.live import LiveFlow, live_flows
-from banyan.core.approvals.models import Act, Approval, Flow
+from banyan.core.approvals.live import LiveFlow, all_flows, live_flows
+from banyan.core.approvals.models import Act, Approval
 from banyan.core.approvals.services import start_approval
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import DomainError, Invalid
 from banyan.core.listing.filters import parse_tree
 from banyan.core.listing.fitting import Fitting
-from banyan.core.objects.registry import spec_for, specs_for
+from banyan.core.objects.registry import remembered_spec, spec_for, specs_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft
 from banyan.core.records.events import RecordsChanged
@@ -32,15 +32,19 @@ from banyan.core.tenancy.models import Organization
 
 logger = logging.getLogger(__name__)
 WRITES = (ChangeAction.CREATE, ChangeAction.UPDATE)
+GOING = (ChangeAction.DELETE, ChangeAction.MERGE)
 
 
 def follow_changes(event: RecordsChanged) -> None:
-    """Let approvals follow what happened to records; an object without flows costs one look into an index."""
+    """Let approvals follow what happened to records; an object without flows costs no query."""
+    spec = remembered_spec(event.organization_id, event.object_name)
+    if spec is not None and not all_flows(spec):
+        return
     ids = [record.record_id for record in event.records if not is_setting(record.record_id)]
-    if not ids or not Flow.objects.filter(object_name=event.object_name, version__gt=0).exists():
+    if not ids:
         return
     organization = Organization.objects.get(pk=event.organization_id)
-    if event.action == ChangeAction.DELETE:
+    if event.action in GOING:
         _end_of_deleted(organization, event.object_name, ids)
     elif event.action == ChangeAction.ERASE:
         _erase(event, ids)
@@ -104,7 +108,8 @@ def _fitting(
 def _begin(
     organization: Organization, spec: ObjectSpec, flow: LiveFlow, record_id: uuid.UUID, actor_id: uuid.UUID | None
 ) -> None:
-    user = User.objects.select_related("organization").filter(pk=actor_id, is_active=True).first()
+    people = User.objects.select_related("organization").filter(is_active=True)
+    user = people.filter(pk=actor_id).first() if actor_id is not None else None
     # The person's rights do not matter: the flow says that it starts.
     actor: Actor = actor_for(user, channel=Channel.AUTOMATION) if user else system_actor(organization)
     try:
@@ -139,11 +144,13 @@ def _lapse(
 
 
 def _end_of_deleted(organization: Organization, object_name: str, ids: Sequence[uuid.UUID]) -> None:
-    """Withdraw the approvals of records that went to the recycle bin together with another one."""
+    """Withdraw the approvals of records that went to the recycle bin, with another one or merged into it."""
     spec = spec_for(organization, object_name)
     rows = Approval.objects.select_related("flow", "version").select_for_update(of=("self",))
     for approval in rows.filter(record_id__in=ids, state__in=OPEN_STATES):
         record: Any = spec.model._default_manager.get(pk=approval.record_id)  # noqa: SLF001 Django's own name for it
+        if record.deleted_at is None:
+            continue
         work = Work(organization, spec, approval, Definition(), record)
         end_open(work, StepState.ENDED)
         approval.state, approval.ended_at, approval.is_locking = ApprovalState.WITHDRAWN, now(), False
@@ -159,9 +166,9 @@ def _erase(event: RecordsChanged, ids: Sequence[uuid.UUID]) -> None:
         approval.snapshot = {
             name: value for name, value in approval.snapshot.items() if name not in erased[approval.record_id]
         }
-        approval.title = approval.number
+        approval.title, approval.lines = approval.number, {}
         approval.reason = ""
-        approval.save(update_fields=["snapshot", "title", "reason"])
+        approval.save(update_fields=["snapshot", "lines", "title", "reason"])
 
 
 def _note(organization: Organization, approval: Approval, kind: str) -> None:

@@ -332,7 +332,7 @@ class Assigner:
         if why in {AWAY, "inactive"}:
             passed_over.append((owner, why))
             return None
-        return owner  # type: ignore[no-any-return]  # the id of a person
+        return owner
 
     def _state(self, entry: AssignmentEntry) -> TurnState:
         turns = self._lock()

@@ -17,7 +17,7 @@ from banyan.core.access.guards import require_ability
 from banyan.core.access.models import Post
 from banyan.core.access.scopes import Ability
 from banyan.core.business_rules.choices import Source, TakerKind, Way
-from banyan.core.business_rules.definitions import SUBJECTS, checked_condition, described, store_rule
+from banyan.core.business_rules.definitions import SUBJECTS, checked_condition, described, ruled_objects, store_rule
 from banyan.core.business_rules.models import AssignmentEntry, AssignmentRule, Turns
 from banyan.core.identity.models import Department, Role, User
 from banyan.core.kernel.errors import FieldError, Invalid, Missing
@@ -158,6 +158,19 @@ def has_territory(spec: ObjectSpec) -> bool:
     """Say whether an object's records lie in territories."""
     name = spec.territory_field.partition("__")[0]
     return bool(name) and name in spec.all_fields
+
+
+def assignable_objects(actor: Actor) -> dict[str, ObjectSpec]:
+    """Return the objects whose records are somebody's: those with an owner of their own."""
+    return {name: spec for name, spec in ruled_objects(actor).items() if "owner" in spec.own_fields}
+
+
+def assignable_object(actor: Actor, name: str) -> ObjectSpec:
+    """Return an object whose records are somebody's; raise ``Missing``."""
+    spec = assignable_objects(actor).get(name)
+    if spec is None:
+        raise Missing("not_found", _("There is no such object."))
+    return spec
 
 
 def find_entry(rule: AssignmentRule, entry_id: uuid.UUID) -> AssignmentEntry:

@@ -40,6 +40,7 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.tenancy.models import Organization
 
 RuleType = TypeVar("RuleType", bound=Definition)
+KEY_HELP = gettext_lazy("the object, a dot and a short name")
 AFTER = ("objects", "fields", "roles", "departments", "territories", "posts")
 
 
@@ -322,66 +323,68 @@ ENTRY = Properties(
 
 def register() -> None:
     """Make rules known to the configuration file."""
-    key_help = gettext_lazy("the object, a dot and a short name")
-    register_part(
-        ConfigurationPart(
-            name="validation_rules",
-            label=gettext_lazy("Validation rules"),
-            key_help=key_help,
-            properties={
-                **_shared(),
-                "when": _choice(Moment.values, gettext_lazy("When it looks"), Moment.BOTH),
-                "fields": Property(Items(Text()), gettext_lazy("Only when one of these fields changes"), default=[]),
-                "requirement": Property(Filter(), gettext_lazy("What must hold"), default={}),
-                "formula": Property(Text(), gettext_lazy("Or as a formula"), default=""),
-                "messages": Property(Words(), gettext_lazy("What people read"), needed=True),
-                "field": Property(Text(), gettext_lazy("Show it at the field"), default=""),
-                "severity": _choice(Severity.values, gettext_lazy("When it is broken"), Severity.REFUSE),
-                "not_for_roles": Property(Items(Text()), gettext_lazy("Not for these roles"), default=[]),
-            },
-            read=read_validation_rules,
-            apply=apply_validation_rule,
-            after=AFTER,
-            title=_title,
-        )
+    for part in (_validation_part(), _duplicate_part(), _assignment_part()):
+        register_part(part)
+
+
+def _validation_part() -> ConfigurationPart:
+    return ConfigurationPart(
+        name="validation_rules",
+        label=gettext_lazy("Validation rules"),
+        key_help=KEY_HELP,
+        properties={
+            **_shared(),
+            "when": _choice(Moment.values, gettext_lazy("When it looks"), Moment.BOTH),
+            "fields": Property(Items(Text()), gettext_lazy("Only when one of these fields changes"), default=[]),
+            "requirement": Property(Filter(), gettext_lazy("What must hold"), default={}),
+            "formula": Property(Text(), gettext_lazy("Or as a formula"), default=""),
+            "messages": Property(Words(), gettext_lazy("What people read"), needed=True),
+            "field": Property(Text(), gettext_lazy("Show it at the field"), default=""),
+            "severity": _choice(Severity.values, gettext_lazy("When it is broken"), Severity.REFUSE),
+            "not_for_roles": Property(Items(Text()), gettext_lazy("Not for these roles"), default=[]),
+        },
+        read=read_validation_rules,
+        apply=apply_validation_rule,
+        after=AFTER,
+        title=_title,
     )
-    register_part(
-        ConfigurationPart(
-            name="duplicate_rules",
-            label=gettext_lazy("Duplicate rules"),
-            key_help=key_help,
-            properties={
-                **_shared(),
-                "matches": Property(Items(MATCH), gettext_lazy("Fields that must agree"), needed=True),
-                "action": _choice(
-                    DuplicateAction.values, gettext_lazy("When there is one like it"), DuplicateAction.WARN
-                ),
-                "reach": _choice(Reach.values, gettext_lazy("Where it looks"), Reach.ORGANIZATION),
-            },
-            read=read_duplicate_rules,
-            apply=apply_duplicate_rule,
-            after=AFTER,
-            title=_title,
-        )
+
+
+def _duplicate_part() -> ConfigurationPart:
+    return ConfigurationPart(
+        name="duplicate_rules",
+        label=gettext_lazy("Duplicate rules"),
+        key_help=KEY_HELP,
+        properties={
+            **_shared(),
+            "matches": Property(Items(MATCH), gettext_lazy("Fields that must agree"), needed=True),
+            "action": _choice(DuplicateAction.values, gettext_lazy("When there is one like it"), DuplicateAction.WARN),
+            "reach": _choice(Reach.values, gettext_lazy("Where it looks"), Reach.ORGANIZATION),
+        },
+        read=read_duplicate_rules,
+        apply=apply_duplicate_rule,
+        after=AFTER,
+        title=_title,
     )
-    register_part(
-        ConfigurationPart(
-            name="assignment_rules",
-            label=gettext_lazy("Assignment rules"),
-            key_help=key_help,
-            properties={
-                **_shared(),
-                "sources": Property(
-                    Items(Text(tuple(Source.values))), gettext_lazy("For records that come by"), default=[]
-                ),
-                "else": Property(Text(), gettext_lazy("Else, when nobody can be found"), default=""),
-                "entries": Property(Items(ENTRY), gettext_lazy("Entries"), default=[]),
-            },
-            read=read_assignment_rules,
-            apply=apply_assignment_rule,
-            after=AFTER,
-            title=_title,
-        )
+
+
+def _assignment_part() -> ConfigurationPart:
+    return ConfigurationPart(
+        name="assignment_rules",
+        label=gettext_lazy("Assignment rules"),
+        key_help=KEY_HELP,
+        properties={
+            **_shared(),
+            "sources": Property(
+                Items(Text(tuple(Source.values))), gettext_lazy("For records that come by"), default=[]
+            ),
+            "else": Property(Text(), gettext_lazy("Else, when nobody can be found"), default=""),
+            "entries": Property(Items(ENTRY), gettext_lazy("Entries"), default=[]),
+        },
+        read=read_assignment_rules,
+        apply=apply_assignment_rule,
+        after=AFTER,
+        title=_title,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -167,9 +166,3 @@ def declare_distinct(actor: Actor, spec: ObjectSpec, ids: Sequence[uuid.UUID]) -
                 organization_id=actor.organization_id, one=one, other=other,
                 defaults={"object_name": spec.name, "declared_by": actor.user},
             )  # fmt: skip
-
-
-def counts_of(rules: Sequence[DuplicateRule]) -> Counter[uuid.UUID]:
-    """Return under how many keys of each rule more than one record lies, living or not; one query."""
-    keys = DuplicateKey.objects.filter(rule__in=rules).values("rule_id", "key").annotate(count=Count("pk"))
-    return Counter(row["rule_id"] for row in keys.filter(count__gt=1).order_by())

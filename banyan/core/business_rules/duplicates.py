@@ -267,15 +267,16 @@ class _Shown:
 
     def text(self, rule: DuplicateRule, others: Sequence[Found]) -> str:
         """Return the message: the names of records that may be seen; of others only that there are some (撞单)."""
-        names = [self.titles[entry.record_id] for entry in others if entry.record_id in self.titles]
+        ids = [entry.record_id for entry in others if entry.record_id is not None]
+        names = [self.titles[pk] for pk in ids if pk in self.titles]
         if names:
             shown = ", ".join(f"“{name}”" for name in names[:NAMES_SHOWN])
             return _("There is %(names)s already, which is the same by the rule “%(rule)s”.") % {
                 "names": shown, "rule": rule.name,
             }  # fmt: skip
-        if all(entry.record_id is None for entry in others):
+        if not ids:
             return _("Another row is the same by the rule “%(rule)s”.") % {"rule": rule.name}
-        said = next((self.hidden[entry.record_id] for entry in others if entry.record_id in self.hidden), "")
+        said = next((self.hidden[pk] for pk in ids if pk in self.hidden), "")
         said = said or _("There is one that belongs to somebody else and that you may not see.")
         return _("%(what)s (Rule “%(rule)s”)") % {"what": said, "rule": rule.name}
 

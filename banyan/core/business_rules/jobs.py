@@ -7,9 +7,9 @@ import uuid
 from banyan.core.access.actor import Actor
 from banyan.core.business_rules.definitions import ruled_objects
 from banyan.core.business_rules.duplicate_keys import make_all_keys
-from banyan.core.business_rules.models import DuplicateRule, ValidationRule
+from banyan.core.business_rules.models import Assignment, DuplicateKey, DuplicateRule, ValidationRule
 from banyan.core.business_rules.validation_rules import go_on
-from banyan.core.jobs.registration import BULK, defer, job
+from banyan.core.jobs.registration import BULK, defer, job, periodic
 
 
 @job("business_rules.check", queue=BULK)
@@ -38,3 +38,12 @@ def check_in_background(actor: Actor, rule: ValidationRule) -> None:
 def make_keys_in_background(actor: Actor, rule: DuplicateRule) -> None:
     """Queue the making of keys for all records under a rule."""
     defer(make_keys, actor, lock=f"rule-{rule.pk}", rule_id=str(rule.pk))
+
+
+@periodic("40 19 * * *", name="business_rules.forget_gone")
+def forget_gone(actor: Actor) -> None:
+    """Forget the keys of records that were erased for good, and why somebody had got them; by night in East Asia."""
+    for name, spec in ruled_objects(actor).items():
+        living = spec.model._default_manager.values("pk")  # noqa: SLF001 Django's own name for it
+        DuplicateKey.objects.filter(rule__object_name=name).exclude(record_id__in=living).delete()
+        Assignment.objects.filter(object_name=name).exclude(record_id__in=living).delete()

@@ -24,7 +24,7 @@ from banyan.core.business_rules.validation import check_of, message_of
 from banyan.core.expressions import BadExpression
 from banyan.core.identity.models import Role
 from banyan.core.kernel.clock import now
-from banyan.core.kernel.errors import FieldError, Invalid
+from banyan.core.kernel.errors import DomainError, FieldError, Invalid
 from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.filters import live_rows, parse_tree, to_q
 from banyan.core.objects.registry import specs_for
@@ -107,7 +107,7 @@ def _problems(actor: Actor, row: ValidationRule, spec: ObjectSpec) -> Iterator[F
         yield FieldError("severity", "unknown_choice", _("Choose one of the values in the list."))
     for name in (*row.fields, *([row.field] if row.field else [])):
         if name not in spec.all_fields:
-            place = "field" if name == row.field else "fields"
+            place = "field" if name == row.field else "watched"
             yield FieldError(place, "unknown_field", _("There is no field “%(name)s”.") % {"name": name[:60]})
     if not row.messages:
         yield FieldError("message_zh", "required", _("Write what people read when the rule is broken."))
@@ -168,7 +168,12 @@ def go_on(actor: Actor, rule: ValidationRule, spec: ObjectSpec) -> None:
     found = RuleCheck.objects.filter(rule=rule).first()
     if found is None:
         return
-    check = check_of(rule, spec, actor)
+    try:
+        check = check_of(rule, spec, actor)
+    except DomainError as problem:
+        found.problem, found.is_done, found.finished_at = str(problem.message), True, now()
+        found.save()
+        return
     system = system_actor(actor.organization)
     found.checked = found.broken = 0
     found.examples = []

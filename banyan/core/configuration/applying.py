@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 from django.db import transaction
@@ -157,14 +159,28 @@ def _keep_former(actor: Actor, plan: Plan, occasion: Occasion) -> Snapshot:
 
 
 def _carry_out(actor: Actor, plan: Plan) -> list[Complaint]:
-    """Make all changes, each in a savepoint of its own, and return what was refused."""
+    """Make all changes, each in a savepoint of its own, and return what was refused.
+
+    What is refused is tried again once the others of its part are there, because entries may need each other in ways
+    that only the services know, as formulas need fields.
+    """
     require_rights(actor, plan)
     complaints: list[Complaint] = []
-    for step in plan.steps:
-        problem = _attempt(lambda step=step: step.part.apply(actor, step.change))  # type: ignore[misc]
-        if problem is not None:
-            complaints += _complaints(plan, step, problem)
+    for _part, steps in groupby(plan.steps, key=lambda step: (step.part.name, step.change.is_removal)):
+        waiting = list(steps)
+        while waiting:
+            refused = [
+                (step, problem) for step in waiting if (problem := _attempt(partial(_make, actor, step))) is not None
+            ]
+            if len(refused) == len(waiting):
+                complaints += [each for step, problem in refused for each in _complaints(plan, step, problem)]
+                break
+            waiting = [step for step, _problem in refused]
     return complaints
+
+
+def _make(actor: Actor, step: Step) -> None:
+    step.part.apply(actor, step.change)
 
 
 def _attempt(work: Callable[[], Any]) -> DomainError | None:

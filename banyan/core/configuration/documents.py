@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -31,6 +31,13 @@ HEAD: dict[str, Shape] = {
 }
 
 
+class Place(NamedTuple):
+    """Where something is written: the file, and the line from 1; 0 when it is not known."""
+
+    source: str
+    line: int
+
+
 @dataclass(frozen=True)
 class Document:
     """A configuration file that has been read and fits its format.
@@ -48,19 +55,19 @@ class Document:
     entries: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
     removals: frozenset[tuple[str, str]] = frozenset()
     wholes: frozenset[tuple[str, str]] = frozenset()
-    lines: Mapping[Path, int] = field(default_factory=dict)
+    places: Mapping[Path, Place] = field(default_factory=dict)
 
     def is_whole(self, part: str, key: str) -> bool:
         """Say whether an entry stands here as a whole."""
         return self.is_complete or (part, key) in self.wholes
 
-    def line_of(self, part: str, key: str, path: Path = ()) -> int:
-        """Return the line of a value of an entry, or of the nearest that is written around it; 0 when unknown."""
+    def place_of(self, part: str, key: str, path: Path = ()) -> Place:
+        """Return file and line of a value of an entry, or of the nearest that is written around it."""
         for length in range(len(path), -1, -1):
-            found = self.lines.get((part, key, *path[:length]))
+            found = self.places.get((part, key, *path[:length]))
             if found is not None:
                 return found
-        return 0
+        return Place(self.source, 0)
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,7 @@ def read_document(text: str, *, source: str = "") -> Document:
     reader = _Reader(source, found.value, found.lines)
     reader.read_head()
     reader.require_no_problems()
-    entries, removals, lines = reader.read_parts()
+    entries, removals, places = reader.read_parts()
     reader.require_no_problems()
     head = found.value
     return Document(
@@ -111,7 +118,7 @@ def read_document(text: str, *, source: str = "") -> Document:
         is_complete=bool(head.get("complete")),
         entries=entries,
         removals=removals,
-        lines=lines,
+        places=places,
     )
 
 
@@ -152,11 +159,11 @@ class _Reader:
                 message = _("There is no part “%(name)s”. There are: %(known)s.") % words
                 self.complain((name,), message, "unknown_part")
 
-    def read_parts(self) -> tuple[dict[str, dict[str, Entry]], frozenset[tuple[str, str]], dict[Path, int]]:
+    def read_parts(self) -> tuple[dict[str, dict[str, Entry]], frozenset[tuple[str, str]], dict[Path, Place]]:
         """Return the entries by part and key, what is to be removed, and the lines by part and key."""
         entries: dict[str, dict[str, Entry]] = {}
         removals: set[tuple[str, str]] = set()
-        places: dict[tuple[str, int], str] = {}
+        keys: dict[tuple[str, int], str] = {}
         for part in ordered_parts():
             written = self.value.get(part.name)
             if written is None:
@@ -169,19 +176,19 @@ class _Reader:
                         (part.name, position), _("“%(name)s” stands in the list twice.") % {"name": key}, "twice"
                     )
                     continue
-                places[part.name, position] = key
+                keys[part.name, position] = key
                 if is_removal(entry):
                     removals.add((part.name, key))
                     continue
                 for problem in part.problems(entry):
                     self.complain((part.name, position, *problem.path), problem.message, problem.code)
                 found[key] = entry
-        lines = {
-            (path[0], places[path[0], path[1]], *path[2:]): line  # type: ignore[index]  # these paths begin so
+        places = {
+            (path[0], keys[path[0], path[1]], *path[2:]): Place(self.source, line)  # type: ignore[index]  # they begin so
             for path, line in self.lines.items()
-            if path[:2] in places
+            if path[:2] in keys
         }
-        return entries, frozenset(removals), lines
+        return entries, frozenset(removals), places
 
     def _entries_of(self, part: ConfigurationPart, written: Any) -> Iterator[tuple[int, Entry]]:
         if not isinstance(written, list) or len(written) > MOST_ENTRIES:
@@ -208,9 +215,9 @@ class _Reader:
 
 def complaint_about(document: Document, part: str, key: str, problem: Problem) -> Complaint:
     """Return the complaint about an entry with its place in the file that says it."""
-    line = document.line_of(part, key, problem.path)
+    place = document.place_of(part, key, problem.path)
     path = path_text((part, key, *problem.path))
-    return Complaint(document.source, line, path, str(problem.message), problem.code)
+    return Complaint(place.source, place.line, path, str(problem.message), problem.code)
 
 
 def path_text(path: Iterable[str | int]) -> str:

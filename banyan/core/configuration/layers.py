@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from banyan.core.configuration.documents import Document
+from banyan.core.configuration.documents import Document, Place
 from banyan.core.kernel.document_shapes import Path
 from banyan.core.objects.configuration_parts import KEY, ConfigurationPart, Entry, ordered_parts
 
@@ -31,7 +31,7 @@ def lay_over(base: Document, over: Document) -> Document:
         if part.name in base.entries or part.name in over.entries:
             merged = _merged(part, base, over)
             entries[part.name] = {key: entry for key, entry in merged.items() if (part.name, key) not in over.removals}
-    lines: dict[Path, int] = {**base.lines, **over.lines}
+    places: dict[Path, Place] = {**base.places, **over.places}
     return replace(
         over,
         source=_joined(base.source, over.source),
@@ -41,7 +41,7 @@ def lay_over(base: Document, over: Document) -> Document:
         entries=entries,
         removals=removals,
         wholes=_wholes(base) | _wholes(over),
-        lines=lines,
+        places=places,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from banyan.core.configuration.parts.fields import ENCRYPTED_PART, FIELDS_PART, PICK_LISTS_PART
+from banyan.core.configuration.parts.approvals import APPROVALS_PART
+from banyan.core.configuration.parts.fields import CONDITIONAL_PART, ENCRYPTED_PART, FIELDS_PART, PICK_LISTS_PART
 from banyan.core.configuration.parts.objects import OBJECTS_PART
 from banyan.core.configuration.parts.organization import ORGANIZATION_PART, SIGN_IN_PART
 from banyan.core.configuration.parts.records import setting_parts
@@ -22,12 +23,14 @@ def register_own_parts() -> None:
         OBJECTS_PART,
         FIELDS_PART,
         PICK_LISTS_PART,
+        CONDITIONAL_PART,
         ENCRYPTED_PART,
         ROLES_PART,
         LEVELS_PART,
         POSTS_PART,
         SHARING_RULES_PART,
         VIEWS_PART,
+        APPROVALS_PART,
     ):
         register_part(part)
     part_families.add("settings", setting_parts)

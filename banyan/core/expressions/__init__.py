@@ -2,6 +2,7 @@
 
 from banyan.core.expressions.compiling import Compiled, Reference, compile_expression
 from banyan.core.expressions.library import FUNCTIONS, FunctionHelp, function_help
+from banyan.core.expressions.reading import names_in
 from banyan.core.expressions.values import BadExpression, Moment, Type
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "Type",
     "compile_expression",
     "function_help",
+    "names_in",
 ]

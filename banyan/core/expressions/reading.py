@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from django.utils.translation import gettext as _
@@ -70,6 +71,10 @@ DOUBLE = {"≤": "<=", "≥": ">=", "≠": "<>"}
 QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "「": "」", "『": "』", "＂": "＂", "＇": "＇", "”": "”", "’": "’"}
 
 
+_WORDS = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_TEXTS = re.compile(r"\"[^\"]*\"|'[^']*'")
+
+
 @cache
 def _parser() -> Lark:
     return Lark(GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
@@ -91,6 +96,11 @@ def read(text: str) -> tuple[Tree[Token], list[int]]:
     except UnexpectedInput as problem:
         raise _explained(problem, meant, places) from None
     return tree, places
+
+
+def names_in(text: str) -> list[str]:
+    """Return all words of a text that may name fields, whether or not it is an expression."""
+    return _WORDS.findall(_TEXTS.sub(" ", text))
 
 
 def _straightened(text: str) -> tuple[str, list[int]]:

@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy
 REMOVE = "remove"
 LANGUAGES = ("zh", "en")
 LONGEST_TEXT = 10_000
+#: More choices than that are not listed.
+MOST_TOLD = 30
 Path = tuple[str | int, ...]
 
 
@@ -47,8 +49,12 @@ class Shape:
         return over
 
     def normal(self, value: Any) -> Any:
-        """Return the one form of values that mean the same, for comparing; the value fits the shape."""
+        """Return the one form of values that mean the same, with all defaults filled in; the value fits the shape."""
         return value
+
+    def compact(self, value: Any) -> Any:
+        """Return the one form of values that mean the same, for comparing: inner properties at their defaults are left out."""
+        return self.normal(value)
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,8 @@ class Text(Shape):
         if not isinstance(value, str):
             yield Problem(path, _("A text belongs here; put it in quotation marks."), "not_a_text")
         elif choices and value not in choices:
-            values = {"value": value, "choices": ", ".join(choices)}
+            told = ", ".join(choices[:MOST_TOLD]) + (" …" if len(choices) > MOST_TOLD else "")
+            values = {"value": value, "choices": told}
             yield Problem(path, _("“%(value)s” is not possible here; choose one of: %(choices)s.") % values, "unknown")
         elif len(value) > self.longest:
             yield Problem(path, _("At most %(longest)d characters.") % {"longest": self.longest}, "too_long")
@@ -79,7 +86,9 @@ class Text(Shape):
     def describe(self) -> str:
         """Say in a few words what is written there, for the reference."""
         choices = self.allowed()
-        return _("one of: %(choices)s") % {"choices": ", ".join(choices)} if choices else _("text")
+        if not choices or len(choices) > MOST_TOLD:
+            return _("text")
+        return _("one of: %(choices)s") % {"choices": ", ".join(choices)}
 
 
 @dataclass(frozen=True)
@@ -190,6 +199,10 @@ class Items(Shape):
         """Return the list with each item in its one form."""
         return [self.shape.normal(item) for item in value]
 
+    def compact(self, value: Any) -> Any:
+        """Return the list with each item in its shortest form."""
+        return [self.shape.compact(item) for item in value]
+
     def describe(self) -> str:
         """Say in a few words what is written there, for the reference."""
         inner = self.shape.describe()
@@ -235,6 +248,10 @@ class Table(Shape):
     def normal(self, value: Any) -> Any:
         """Return the table with each value in its one form, without what is taken away."""
         return {name: self.shape.normal(inner) for name, inner in value.items() if inner is not None}
+
+    def compact(self, value: Any) -> Any:
+        """Return the table with each value in its shortest form."""
+        return {name: self.shape.compact(inner) for name, inner in value.items() if inner is not None}
 
     def describe(self) -> str:
         """Say in a few words what is written there, for the reference."""
@@ -301,6 +318,16 @@ class Properties(Shape):
         for name, known in self.properties.items():
             given = value.get(name)
             found[name] = known.default if given is None else known.shape.normal(given)
+        return found
+
+    def compact(self, value: Any) -> Any:
+        """Return the properties in their one form, without those that are at their defaults."""
+        found = {}
+        for name, known in self.properties.items():
+            given = value.get(name)
+            compact = None if given is None else known.shape.compact(given)
+            if compact is not None and (known.needed or compact != known.default):
+                found[name] = compact
         return found
 
     def describe(self) -> str:

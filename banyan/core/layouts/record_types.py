@@ -37,7 +37,7 @@ RECORD_TYPE = "record_type"
 MOST_TYPES = 30
 LONGEST_LABEL = 60
 #: What tells the field of types from one that somebody made by hand.
-MARK = "record_types"
+KEEPER = "record_types"
 CHANGEABLE = ("labels", "icon", "color", "is_active", "position", "roles", "default_for", "choices")
 FIELD_LABELS = {"zh": "记录类型", "en": "Record type"}
 
@@ -252,7 +252,7 @@ def _write_field(actor: Actor, spec: ObjectSpec) -> None:
             )
         row = CustomField.objects.create(
             organization_id=actor.organization_id, object_name=spec.name, name=TYPE_FIELD, kind=Choice.name,
-            labels=FIELD_LABELS, settings={MARK: True, "open": False, "options": options}, position=own.count(),
+            labels=FIELD_LABELS, settings={"kept_by": KEEPER, "open": False, "options": options}, position=own.count(),
         )  # fmt: skip
         tell_setup_changed(actor, CUSTOM_FIELD, row.pk, "create", values={"name": (None, f"{spec.name}.{TYPE_FIELD}")})
         forget(actor.organization)
@@ -260,7 +260,7 @@ def _write_field(actor: Actor, spec: ObjectSpec) -> None:
             # Lists, forms and rules ask for the type all the time.
             change_custom_field(actor, row.pk, is_indexed=True)
         return
-    if not row.settings.get(MARK):
+    if row.kept_by != KEEPER:
         message = _("There is a field “record_type” of your own already. Types need that name: remove the field first.")
         raise Conflict("field_taken", message)
     row.settings = {**row.settings, "options": options}

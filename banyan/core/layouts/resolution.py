@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from banyan.core.access.actor import Actor
+from banyan.core.identity.models import Role
 from banyan.core.kernel.origin import current_origin
 from banyan.core.layouts.content import Part, Place, Plan, Tab, in_language, plan_from_json
 from banyan.core.layouts.models import Device, Layout, RecordType
@@ -74,9 +75,11 @@ NONE = ObjectLayouts()
 
 def load_shapings(specs: Mapping[str, ObjectSpec]) -> dict[str, ObjectLayouts]:
     """Read the types and layouts in effect, by object; runs within the organization's scope."""
+    rows = list(RecordType.objects.filter(is_active=True))
+    roles = frozenset(Role.objects.values_list("pk", flat=True)) if rows else frozenset()
     types: dict[str, list[TypeShape]] = {}
-    for row in RecordType.objects.filter(is_active=True):
-        types.setdefault(row.object_name, []).append(type_shape(row))
+    for row in rows:
+        types.setdefault(row.object_name, []).append(type_shape(row, roles))
     rulings: dict[str, list[Ruling]] = {}
     for layout in Layout.objects.filter(content__isnull=False):
         if layout.object_name in specs:
@@ -92,15 +95,15 @@ def load_shapings(specs: Mapping[str, ObjectSpec]) -> dict[str, ObjectLayouts]:
     return found
 
 
-def type_shape(row: RecordType) -> TypeShape:
-    """Return a record type as specifications carry it."""
+def type_shape(row: RecordType, roles: frozenset[uuid.UUID]) -> TypeShape:
+    """Return a record type as specifications carry it; of its roles those that still exist count."""
     return TypeShape(
         code=row.code,
         labels=row.labels,
         icon=row.icon,
         color=row.color,
-        roles=frozenset(map(uuid.UUID, row.roles)),
-        default_for=frozenset(map(uuid.UUID, row.default_for)),
+        roles=frozenset(map(uuid.UUID, row.roles)) & roles,
+        default_for=frozenset(map(uuid.UUID, row.default_for)) & roles,
         choices={name: tuple(codes) for name, codes in row.choices.items()},
     )
 

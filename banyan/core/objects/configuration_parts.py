@@ -123,8 +123,15 @@ class ConfigurationPart:
         yield from self.shape.problems({name: value for name, value in entry.items() if name != KEY}, ())
 
     def completed(self, entry: Mapping[str, Any]) -> Entry:
-        """Return an entry in which every property stands, those not mentioned with their defaults."""
-        return {KEY: entry[KEY], **self.shape.normal(entry)}
+        """Return an entry in which every property stands, those not mentioned with their defaults.
+
+        Inside lists and tables only what is not at its default is mentioned.
+        """
+        full: Entry = {KEY: entry[KEY]}
+        for name, known in self.properties.items():
+            given = entry.get(name)
+            full[name] = known.default if given is None else known.shape.compact(given)
+        return full
 
     def shortened(self, entry: Mapping[str, Any]) -> Entry:
         """Return an entry without what is at its default."""

@@ -48,7 +48,7 @@ RESERVED_NAMES = frozenset(
     {
         "id", "custom", "search", "organization", "deleted_at", "deleted_by", "deleted_batch", "sort", "fields",
         "limit", "cursor", "count", "expand", "filter", "view", "display", "matching", "ids", "q", "next", "errors",
-        "csrfmiddlewaretoken",
+        "csrfmiddlewaretoken", "record_type",
     }
 )  # fmt: skip
 CHANGEABLE = (

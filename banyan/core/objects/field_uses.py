@@ -48,9 +48,12 @@ def uses_of(specs: Specs, wanted: Wanted) -> list[FieldUse]:
     return [use for find in field_uses for use in find(specs, wanted)]
 
 
-def refuse_in_use(specs: Specs, wanted: Wanted, label: str) -> None:
-    """Raise ``Refused``, naming the places, while some would break without a field or a value of it."""
-    places = [use.place for use in uses_of(specs, wanted) if use.breaks]
+def refuse_in_use(specs: Specs, wanted: Wanted, label: str, uses: Iterable[FieldUse] | None = None) -> None:
+    """Raise ``Refused``, naming the places, while some would break without a field or a value of it.
+
+    ``uses`` are all that are registered, unless some are given.
+    """
+    places = [use.place for use in (uses_of(specs, wanted) if uses is None else uses) if use.breaks]
     if not places:
         return
     shown = "; ".join(places[:8]) + (" …" if len(places) > 8 else "")

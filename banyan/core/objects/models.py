@@ -131,6 +131,11 @@ class CustomField(OrganizationOwned):
     def __str__(self) -> str:
         return f"{self.object_name}.{self.name}"
 
+    @property
+    def kept_by(self) -> str:
+        """Return the name of what keeps the field and its values, such as the record types; empty for all others."""
+        return str((self.settings or {}).get("kept_by", ""))
+
 
 class CustomObject(OrganizationOwned):
     """An object that an organization has made; its records are rows of ``CustomRecord``.

@@ -35,7 +35,9 @@ objects: Registry[ObjectSpec] = Registry("objects")
 
 #: What else organizations make of their objects, such as rules and layouts: rooms above register how theirs is read.
 #: A loader runs within the organization's scope, once for each ``catalogue_version`` and process; it gets the shaped
-#: specifications and returns what it has for an object, by the object's name.
+#: specifications and returns what it has for an object, by the object's name. What stands under ``BOARD`` is the board
+#: of objects that have none.
+BOARD = "board"
 shapings: Registry[Callable[[Mapping[str, ObjectSpec]], Mapping[str, Any]]] = Registry("shapings")
 
 SpecType = TypeVar("SpecType", bound=ObjectSpec)
@@ -181,7 +183,12 @@ def _with_shapings(specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
     for key in shapings.keys():  # noqa: SIM118 a registry yields its entries
         for name, shaping in shapings[key](specs).items():
             found.setdefault(name, {})[key] = shaping
-    return {name: replace(spec, shaping=found[name]) if name in found else spec for name, spec in specs.items()}
+    return {name: _with_shaping(spec, found[name]) if name in found else spec for name, spec in specs.items()}
+
+
+def _with_shaping(spec: ObjectSpec, shaping: Mapping[str, Any]) -> ObjectSpec:
+    """Return an object with what was made of it; one without a board of its own may have got one."""
+    return replace(spec, shaping=shaping, board=spec.board or shaping.get(BOARD))
 
 
 def _shaped_spec(spec: ObjectSpec, custom: list[Field], lists: dict[str, Any], sealed: dict[str, str]) -> ObjectSpec:

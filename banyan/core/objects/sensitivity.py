@@ -15,8 +15,9 @@ from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import FieldError, Invalid, Missing
 from banyan.core.objects.columns import SealableColumn
 from banyan.core.objects.customising import change_custom_field
+from banyan.core.objects.field_uses import Wanted, refuse_in_use, uses_in_fields
 from banyan.core.objects.models import CustomField, Sealing, SensitiveField
-from banyan.core.objects.registry import custom_field, forget, specs_here
+from banyan.core.objects.registry import custom_field, forget, specs_for, specs_here
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 
 SENSITIVE_FIELD = "sensitive_field"
@@ -51,6 +52,8 @@ def set_sensitive(actor: Actor, object_name: str, name: str, *, sensitive: bool)
         return
     require_ability(actor, Ability.CUSTOMISE if sensitive else Ability.MANAGE_SECURITY)
     own = _require_sealable(object_name, name)
+    if sensitive:
+        _refuse_computed_from(actor, object_name, name)
     if sensitive and own is not None and own.is_indexed:
         # Its index would hold sealed values, which no comparison asks for.
         change_custom_field(actor, own.pk, is_indexed=False)
@@ -60,6 +63,13 @@ def set_sensitive(actor: Actor, object_name: str, name: str, *, sensitive: bool)
     forget(actor.organization)
     values = {"name": (None, f"{object_name}.{name}"), ENCRYPTED: (before, sensitive)}
     tell_setup_changed(actor, SENSITIVE_FIELD, row.pk, "update", values=values)
+
+
+def _refuse_computed_from(actor: Actor, object_name: str, name: str) -> None:
+    """Raise ``Refused`` while a formula or roll-up uses a field: it would keep in the clear what is to be encrypted."""
+    specs = specs_for(actor.organization)
+    label = specs[object_name].all_fields[name].label
+    refuse_in_use(specs, Wanted(object_name, name), str(label), uses_in_fields(specs, Wanted(object_name, name)))
 
 
 def finish_transition(row_id: uuid.UUID) -> None:

@@ -226,11 +226,14 @@ class ObjectSpec:
         return self.model._meta.db_table  # noqa: SLF001 Django's public model API is named so
 
     def layout(self) -> tuple[Section, ...]:
-        """Return the sections of the form; fields that no section names go to the last one."""
+        """Return the sections of forms and record pages; fields that no section names go to the last one."""
         named = {name for section in self.sections for name in section.fields}
-        rest = tuple(name for name in self.writable_fields if name not in named and name != "owner")
+        # What an own field computes is to be seen, too.
+        shown = (name for name, entry in self.all_fields.items() if not entry.read_only or entry.source == CUSTOM)
+        rest = tuple(name for name in shown if name not in named and name != "owner")
         sections = self.sections or (Section("", ()),)
-        extra = tuple(name for name in rest if self.all_fields[name].source == CUSTOM)
+        # Own fields that work themselves out stand there, too: forms leave them out, pages show them.
+        extra = tuple(entry.name for entry in self.custom_fields if entry.name not in named)
         plain = tuple(name for name in rest if self.all_fields[name].source != CUSTOM)
         first = replace(sections[0], fields=(*sections[0].fields, *plain))
         more = (Section(_("More details"), extra),) if extra else ()

@@ -99,7 +99,7 @@ def change_kind(actor: Actor, field_id: uuid.UUID, kind_name: str) -> JobRun | N
     row = find_custom_field(field_id)
     require_convertible(actor, row, kind_name)
     spec = specs_for(actor.organization)[row.object_name]
-    before = row.kind
+    before, was_indexed = row.kind, row.is_indexed
     run = None
     if _filled(spec, row.name).count() <= AT_ONCE:
         convert_piece(actor, spec, row, kind_name, None, AT_ONCE)
@@ -110,7 +110,10 @@ def change_kind(actor: Actor, field_id: uuid.UUID, kind_name: str) -> JobRun | N
         forget(actor.organization)
         run = begin_run(actor, CONVERT, subject=str(row.pk))
         defer(convert_all, actor, lock=f"{CONVERT}-{row.pk}", run_id=str(run.pk), kind=kind_name)
-    tell_setup_changed(actor, CUSTOM_FIELD, row.pk, "update", values={"kind": (before, kind_name)})
+    values: dict[str, tuple[Any, Any]] = {"kind": (before, kind_name)}
+    if was_indexed:
+        values["is_indexed"] = (True, False)
+    tell_setup_changed(actor, CUSTOM_FIELD, row.pk, "update", values=values)
     return run
 
 

@@ -42,7 +42,7 @@ def follow_figures(event: FiguresChanged) -> None:
 def _follow(organization_id: uuid.UUID, name: str, action: str, records: Sequence[ChangedRecord]) -> None:
     spec = specs_here().get(name)
     here = own_fields(spec) if spec is not None else None
-    if spec is None or here is None:
+    if spec is None or here is None or not (here.fed or here.formulas or here.dependents or here.unique):
         return
     actor = system_actor(Organization.objects.get(pk=organization_id))
     if action == ChangeAction.RESTORE:

@@ -15,6 +15,7 @@ from banyan.core.own_fields.computing import moment_of
 from banyan.core.records.drafts import Draft, reading_for
 from banyan.core.records.linked import LinkedValues
 
+LOOKED_AT = 40
 SHOWN_AS = {
     Type.NUMBER: "decimal", Type.TEXT: "text", Type.BOOLEAN: "boolean", Type.DATE: "date", Type.DATETIME: "datetime",
 }  # fmt: skip
@@ -29,15 +30,16 @@ class Example:
 
 
 def examples(actor: Actor, spec: ObjectSpec, compiled: Compiled, *, count: int = 5) -> list[Example]:
-    """Return what a formula gives for the records that the actor sees and that changed last."""
-    rows: Any = restrict(live_rows(actor, spec), actor, spec).order_by("-updated_at", "-pk")[:count]
+    """Return what a formula gives for the last changed records that the actor sees, first where it is not empty."""
+    rows: Any = restrict(live_rows(actor, spec), actor, spec).order_by("-updated_at", "-pk")[:LOOKED_AT]
     drafts = [Draft(spec, existing=record) for record in rows]
     linked = LinkedValues(actor, spec, drafts, compiled.paths)
     moment = moment_of(actor)
-    return [
+    given = [
         Example(_title(actor, spec, draft), _shown(actor, compiled, compiled.evaluate(linked.of(draft), moment)))
         for draft in drafts
     ]
+    return sorted(given, key=lambda example: not example.value)[:count]
 
 
 def _title(actor: Actor, spec: ObjectSpec, draft: Draft) -> str:

@@ -12,7 +12,7 @@ from banyan.core.listing.filters import parse_tree, to_q
 from banyan.core.objects.defining import filter_checks
 from banyan.core.objects.field_uses import field_uses, uses_in_fields
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.own_fields import following, jobs, policies
+from banyan.core.own_fields import following, jobs, policies, uses
 from banyan.core.records.events import FiguresChanged, RecordsChanged
 
 
@@ -24,6 +24,9 @@ def register() -> None:
     subscribe(SetupChanged, "own_fields.compute_changed_field", jobs.compute_changed_field)
     filter_checks.add("own_fields", check_filter)
     field_uses.add("own_fields", uses_in_fields)
+    field_uses.add("saved_views", uses.uses_in_views)
+    field_uses.add("sharing_rules", uses.uses_in_sharing)
+    field_uses.add("roles", uses.uses_in_roles)
 
 
 def check_filter(actor: Actor, child: ObjectSpec, tree: Mapping[str, Any]) -> None:

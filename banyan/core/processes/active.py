@@ -13,7 +13,8 @@ from banyan.core.access.actor import Actor, system_actor
 from banyan.core.kernel.errors import Invalid
 from banyan.core.listing.filters import Node, conditions_of, parse_tree
 from banyan.core.listing.fitting import Fitting
-from banyan.core.objects.spec import Field, ObjectSpec
+from banyan.core.objects.kinds import Choice, Money
+from banyan.core.objects.spec import Board, Field, ObjectSpec
 from banyan.core.processes.models import Process
 from banyan.core.processes.rules import Definition, Texts, from_json
 from banyan.core.records.drafts import Draft
@@ -56,6 +57,19 @@ def load(specs: Mapping[str, ObjectSpec]) -> dict[str, tuple[ActiveProcess, ...]
         spec = specs.get(row.object_name)
         if spec is not None and row.field_name in spec.all_fields:
             found[row.object_name] = (*found.get(row.object_name, ()), as_active(row))
+    return found
+
+
+def load_boards(specs: Mapping[str, ObjectSpec]) -> dict[str, Board]:
+    """Return, for objects whose records go through a process, a board with its stages as columns."""
+    found = {}
+    for name, processes in load(specs).items():
+        spec = specs[name]
+        entry = spec.all_fields[processes[0].field_name]
+        if spec.board is None and spec.has_page and isinstance(entry.kind, Choice):
+            total = "amount" if isinstance(getattr(spec.all_fields.get("amount"), "kind", None), Money) else ""
+            card = tuple(shown for shown in spec.subtitle if shown not in {total, entry.name})
+            found[name] = Board(entry.name, total=total, card=card)
     return found
 
 

@@ -217,6 +217,8 @@ class Judge:
         if target.reasons and reason not in {entry.key for entry in target.reasons}:
             choices = ", ".join(f"{entry.key} ({said(entry.labels)})" for entry in target.reasons)
             text = _("Say why it goes to “%(stage)s”. Choose one of: %(choices)s.")
+            if channel is Channel.PAGE:
+                text = _("Say why it goes to “%(stage)s”: the stages on its page ask for the reason.")
             found.append(Lack(Need.REASON, REASON, text % {"stage": name, "choices": choices}))
         is_back = move.way is Way.BACK and move.process.definition.back_needs_reason
         if (target.needs_comment or is_back) and not remarks.get(COMMENT, "").strip():

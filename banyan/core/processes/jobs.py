@@ -9,9 +9,14 @@ from banyan.core.access.actor import Actor
 from banyan.core.jobs.models import JobRun
 from banyan.core.jobs.registration import BULK, defer, job, periodic
 from banyan.core.jobs.runs import begin_run, watched
+from banyan.core.kernel.clock import now
+from banyan.core.objects.modules import specs_on
+from banyan.core.processes.active import has_process
 from banyan.core.processes.models import Process
 from banyan.core.processes.settling import settle
+from banyan.core.processes.staying import forget_stays_of_purged
 from banyan.core.processes.watching import AT_A_TIME, escalate, remind
+from banyan.core.records.recycle import KEEP
 
 SETTLE = "processes.settle"
 
@@ -44,3 +49,11 @@ def watch_limits(actor: Actor) -> None:
         pass
     while escalate(actor) == AT_A_TIME:
         pass
+
+
+@periodic("50 18 * * *", name="processes.forget_purged", queue=BULK)
+def forget_purged(actor: Actor) -> None:
+    """Forget, by night in China, where records stayed that the recycle bin has let go."""
+    for spec in specs_on(actor.organization).values():
+        if has_process(spec):
+            forget_stays_of_purged(spec, now() - KEEP)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from banyan.core.access.actor import Channel
 from banyan.core.kernel.errors import Refused
 from banyan.core.objects.models import Record
 from banyan.core.objects.spec import ObjectSpec
@@ -13,6 +15,7 @@ from banyan.core.processes.active import STAGES, ActiveProcess, Governing, has_p
 from banyan.core.processes.gates import Judge, Lack, Move, moves_of
 from banyan.core.processes.receiving import Receivers
 from banyan.core.processes.rules import Handover
+from banyan.core.processes.values import stored_form
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.records.policies import Phase, WritePolicy
 
@@ -64,29 +67,42 @@ def _refuse(draft: Draft, lacks: Sequence[Lack]) -> None:
             draft.refuse(lack.field, str(lack.need), lack.message)
 
 
-def hand_over(drafts: Sequence[Draft], context: WriteContext) -> None:
-    """Give records that come into a stage to whom the stage wants to have them, unless an owner was named."""
+def begin_and_hand_over(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Let new records begin in the first stage, and give those that come into a stage to whom it names.
+
+    Whoever names a stage or an owner is right; files of history begin nowhere by themselves.
+    """
     if context.exempt:
         return
     spec = drafts[0].spec
-    processes = processes_of(spec)
-    if not any(stage.handover.kind for process in processes for stage in process.definition.stages):
-        return
-    touched = [draft for draft in _touched(drafts, processes) if "owner" not in draft.given]
+    touched = _touched(drafts, processes_of(spec))
     if not touched:
         return
     governing = Governing(context.actor, spec, touched)
     receivers: dict[str, Receivers] = {}
     for draft in touched:
-        for move in moves_of(draft, governing.of(draft)):
-            stage = move.process.definition.stage(move.target)
-            if stage is None or stage.handover.kind == Handover.STAYS:
-                continue
-            name = move.process.field_name
-            choosing = receivers.setdefault(name, Receivers(context.actor, spec, spec.all_fields[name]))
-            receiver = choosing.choose(stage.handover, draft, stage.key)
-            if receiver is not None:
-                draft.set("owner", receiver)
+        for process in governing.of(draft):
+            if draft.is_new and context.channel is not Channel.IMPORT:
+                _begin(draft, process)
+            for move in moves_of(draft, [process]):
+                stage = process.definition.stage(move.target)
+                if stage is not None and stage.handover.kind != Handover.STAYS and "owner" not in draft.given:
+                    name = process.field_name
+                    choosing = receivers.setdefault(name, Receivers(context.actor, spec, spec.all_fields[name]))
+                    _give(draft, choosing.choose(stage.handover, draft, stage.key))
+
+
+def _begin(draft: Draft, process: ActiveProcess) -> None:
+    """Put a new record that nobody gave a stage into the first one, where there is only one."""
+    starts = [stage.key for stage in process.definition.stages if stage.starts]
+    entry = draft.spec.all_fields[process.field_name]
+    if len(starts) == 1 and process.field_name not in draft.given and entry.kind.is_empty(draft.get(entry.name)):
+        draft.set(entry.name, stored_form(entry, starts[0]))
+
+
+def _give(draft: Draft, person: uuid.UUID | None) -> None:
+    if person is not None:
+        draft.set("owner", person)
 
 
 def keep_stages(spec: ObjectSpec, records: Sequence[Record], context: WriteContext) -> None:
@@ -100,7 +116,7 @@ def keep_stages(spec: ObjectSpec, records: Sequence[Record], context: WriteConte
 
 
 POLICIES = (
-    WritePolicy("processes.hand_over", Phase.DERIVE, has_process, hand_over),
+    WritePolicy("processes.begin", Phase.DERIVE, has_process, begin_and_hand_over),
     WritePolicy("processes.judge", Phase.JUDGE, has_process, judge),
     WritePolicy("processes.keep_stages", Phase.JUDGE, lambda spec: bool(spec.shaping.get(STAGES)), keep=keep_stages),
 )

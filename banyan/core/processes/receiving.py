@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db.models import Count, Q
 
@@ -12,11 +12,15 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.models import LevelRole, PostHolding, PostRole, ReportingLine
 from banyan.core.identity.models import User, UserRole
 from banyan.core.kernel.ids import parse_id
+from banyan.core.kernel.registry import Registry
 from banyan.core.listing.filters import Condition
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.processes.rules import Handover, Receiver
 from banyan.core.processes.selecting import rows_where
 from banyan.core.records.drafts import Draft
+
+#: Where an organization names the heads of its departments; rooms that keep them are asked first.
+named_heads: Registry[Callable[[uuid.UUID], uuid.UUID | None]] = Registry("named heads of departments")
 
 
 class Receivers:
@@ -90,7 +94,15 @@ def people_of(receiver: Receiver) -> list[uuid.UUID]:
 
 
 def head_of(department_id: uuid.UUID) -> uuid.UUID | None:
-    """Return the head of a department: who holds its highest post, else the superior of most, else its only person."""
+    """Return the head of a department, an active person; None when nobody can be told to be.
+
+    That is whom the organization has named, else who holds its highest post, else the superior of most of its
+    people, else its only person.
+    """
+    for source in named_heads:
+        named = source(department_id)
+        if named is not None and _are_active([named]):
+            return named
     members = list(User.objects.filter(department=department_id, is_active=True).values_list("pk", flat=True))
     holdings = PostHolding.objects.filter(
         Q(department=department_id) | Q(department__isnull=True, user__in=members),

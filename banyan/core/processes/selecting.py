@@ -25,8 +25,10 @@ def rows_where(actor: Actor, spec: ObjectSpec, node: Node | None) -> QuerySet[Mo
 
 
 def governed(process: ActiveProcess, stage: str | None = None) -> Node | None:
-    """Return the filter of the records that a process governs, perhaps only of those in one stage."""
-    in_stage = None if stage is None else Condition(process.field_name, "eq", (stage,))
+    """Return the filter of the records that a process governs, perhaps only of those in one stage; "" is none yet."""
+    in_stage = None
+    if stage is not None:
+        in_stage = Condition(process.field_name, *(("eq", (stage,)) if stage else ("isnull", (True,))))
     return join(process.condition, in_stage)
 
 

@@ -32,6 +32,8 @@ from banyan.core.processes.values import can_have_process, labels_of_values, val
 
 SUBJECT = "process"
 MOST_PROCESSES = 50
+#: The key under which records stand that are in no stage yet.
+NO_STAGE = ""
 LONGEST_NAME = 120
 
 
@@ -170,7 +172,10 @@ def discard_draft(actor: Actor, row: Process) -> None:
 
 
 def preview(actor: Actor, row: Process) -> list[StagePreview]:
-    """Return what putting the draft into force means, stage by stage; those that get lost come last."""
+    """Return what putting the draft into force means, stage by stage; those that get lost come last.
+
+    Records that are in no stage yet stand at the end, under an empty key: they may begin in one.
+    """
     require_ability(actor, Ability.CUSTOMISE)
     spec, entry = spec_of(actor, row)
     definition, old = draft_of(row), from_json(row.definition)
@@ -193,6 +198,11 @@ def preview(actor: Actor, row: Process) -> list[StagePreview]:
                 filter=tree_to_json(node),
             )
         )
+    outside = governed(coming, NO_STAGE)
+    count = rows_where(actor, spec, outside).count()
+    if count:
+        label = _("In no stage yet")
+        found.append(StagePreview(NO_STAGE, label, count, 0, is_lost=False, is_new=False, filter=tree_to_json(outside)))
     return found
 
 
@@ -207,7 +217,13 @@ def warnings(actor: Actor, row: Process) -> list[str]:
     """Return what may be put into force but has no effect so far, in words."""
     spec, entry = spec_of(actor, row)
     labels = labels_of_values(actor, spec, entry)
-    return doubts(draft_of(row), lambda key: labels.get(key, key))
+    found = doubts(draft_of(row), lambda key: labels.get(key, key))
+    try:
+        to_q(parse_tree(row.condition), spec, system_actor(actor.organization))
+    except Invalid as problem:
+        text = _("Which records it governs cannot be told any more, so it governs none: %(problem)s")
+        found.append(text % {"problem": problem.message})
+    return found
 
 
 @transaction.atomic
@@ -217,7 +233,8 @@ def publish(actor: Actor, row: Process, moved: Mapping[str, str] | None = None) 
     Args:
         actor: Somebody who may customise.
         row: The process.
-        moved: For each stage that gets lost, into which stage its records go.
+        moved: For each stage that gets lost, into which stage its records go; for the empty one, into which those
+            go that are in no stage yet, if they are to begin.
 
     Raises:
         Invalid: The draft makes no sense; each message says where and what to do.
@@ -240,7 +257,7 @@ def publish(actor: Actor, row: Process, moved: Mapping[str, str] | None = None) 
     row.version += 1
     row.is_active = True
     row.save()
-    targets = {old: new for old, new in targets.items() if old in lost}
+    targets = {old: new for old, new in targets.items() if old in lost or old == NO_STAGE}
     ProcessVersion.objects.create(
         organization=actor.organization,
         process=row,

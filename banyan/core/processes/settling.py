@@ -104,7 +104,9 @@ def _in_pieces(
             piece = _piece(actor, process_id)
             if piece is None:
                 return done
+            # Locked as the one door locks them, so that nobody moves a record while its stay is written.
             rows = rows_where(piece.actor, piece.spec, piece.process.condition).order_by("pk")
+            rows = rows.select_for_update(of=("self",))
             found: list[Any] = list((rows.filter(pk__gt=last) if last else rows)[:PIECE])
             if not found:
                 return done

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from banyan.core.access.actor import system_actor
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.events import publish
@@ -18,7 +20,7 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.processes.active import ActiveProcess, Governing, has_process, processes_of, stage_key
 from banyan.core.processes.events import StageEntered
 from banyan.core.processes.gates import COMMENT, REASON
-from banyan.core.processes.models import Stay
+from banyan.core.processes.models import Stay, Tick
 from banyan.core.processes.rules import time_is_up
 from banyan.core.records.drafts import Draft
 from banyan.core.records.events import RecordsChanged
@@ -26,6 +28,7 @@ from banyan.core.records.models import ChangeAction
 from banyan.core.records.storage import insert_rows
 from banyan.core.tenancy.models import Organization
 
+PURGED_AT_A_TIME = 5_000
 Place = tuple[uuid.UUID, uuid.UUID]
 
 
@@ -50,15 +53,13 @@ def deadlines(process: ActiveProcess, stage: str, begin: datetime) -> Deadlines:
 
 def note_stays(event: RecordsChanged) -> None:
     """End and begin the stays of records that were changed."""
+    if event.action == ChangeAction.ERASE:
+        # What was said of a person goes with the person.
+        Stay.objects.filter(record_id__in=[changed.record_id for changed in event.records]).update(comment="")
     known = specs_here().get(event.object_name)
     if known is None or not has_process(known):
         return
-    organization = Organization.objects.get(pk=event.organization_id)
-    spec = specs_for(organization).get(event.object_name)
-    if spec is None or not has_process(spec):
-        return
-    processes = processes_of(spec)
-    watched = {name for process in processes for name in process.watched}
+    watched = {name for process in processes_of(known) for name in process.watched}
     moved = [
         changed.record_id
         for changed in event.records
@@ -66,6 +67,9 @@ def note_stays(event: RecordsChanged) -> None:
     ]
     if not moved:
         return
+    organization = Organization.objects.get(pk=event.organization_id)
+    spec = specs_for(organization)[event.object_name]
+    processes = processes_of(spec)
     records = list(spec.model._default_manager.filter(pk__in=moved))  # noqa: SLF001 Django's own name for it
     words = {changed.record_id: changed.remarks for changed in event.records}
     _Notes(organization, spec, processes, event.actor_id).write(records, words)
@@ -167,6 +171,16 @@ def open_stays(record_ids: Sequence[uuid.UUID]) -> list[Stay]:
 def stays_of(record_id: uuid.UUID, *, limit: int = 100) -> list[Stay]:
     """Return a record's stays, newest first; the caller has checked that it may be seen."""
     return list(Stay.objects.filter(record_id=record_id).select_related("process", "entered_by", "left_by")[:limit])
+
+
+def forget_stays_of_purged(spec: ObjectSpec, before: datetime) -> int:
+    """Delete the stays and ticks of records that are no more, ended before an instant; return how many stays."""
+    rows = spec.model._default_manager.filter(pk=OuterRef("record_id"))  # noqa: SLF001 Django's own name for it
+    ended = Stay.objects.filter(object_name=spec.name, left_at__lt=before)
+    gone = list(ended.exclude(Exists(rows)).values_list("record_id", flat=True).distinct()[:PURGED_AT_A_TIME])
+    Tick.objects.filter(record_id__in=gone).delete()
+    deleted, _by_model = Stay.objects.filter(record_id__in=gone).delete()
+    return deleted
 
 
 def hours_between(begin: datetime, end: datetime) -> float:

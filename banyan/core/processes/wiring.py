@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.configuration_parts import register_part
-from banyan.core.objects.registry import shapings
-from banyan.core.processes.active import PROCESSES, STAGES, has_process, load, load_stages
+from banyan.core.objects.field_uses import field_uses
+from banyan.core.objects.registry import BOARD, shapings
+from banyan.core.processes.active import PROCESSES, STAGES, has_process, load, load_boards, load_stages
 from banyan.core.processes.configuration_part import PART
 from banyan.core.processes.gates import COMMENT, REASON
 from banyan.core.processes.policies import POLICIES
 from banyan.core.processes.staying import note_stays
 from banyan.core.processes.templates import register_templates
+from banyan.core.processes.uses import uses_in_processes
 from banyan.core.records.drafts import remarks
 from banyan.core.records.events import RecordsChanged
 from banyan.core.records.policies import register_policy
@@ -20,10 +22,12 @@ def register() -> None:
     """Register the room with those below it."""
     shapings.add(PROCESSES, load)
     shapings.add(STAGES, load_stages)
+    shapings.add(BOARD, load_boards)
     for policy in POLICIES:
         register_policy(policy)
     for name in (REASON, COMMENT):
         remarks.add(name, has_process)
     register_templates()
     register_part(PART)
+    field_uses.add("processes", uses_in_processes)
     subscribe(RecordsChanged, "processes.stays", note_stays)

@@ -27,6 +27,7 @@ from banyan.core.records.door import lock, write_changes
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.records.events import ChangedRecord
 from banyan.core.records.models import ChangeAction, Merge
+from banyan.core.records.policies import ask_to_keep
 from banyan.core.records.recycle import links_to
 from banyan.core.records.sealing import opened_pair, sealed_pair
 
@@ -52,7 +53,8 @@ def merge(
     ``choices`` names for a field the record whose value wins; for others the kept record's value
     stays, and where it is empty the first filled one is taken. Lists (tags) are united. Everything
     that points to the dropped records points to the kept one afterwards. Raises ``Missing``,
-    ``NotAllowed``, ``Refused`` and, when the result breaks a rule, ``Invalid``.
+    ``NotAllowed``, ``Refused``, what a policy has against it that a record goes, and, when the result breaks a rule,
+    ``Invalid``.
     """
     if not drop_ids or keep_id in drop_ids or len(drop_ids) > MOST_RECORDS:
         raise Refused("bad_merge", _("Choose between two and twenty different records to merge."))
@@ -60,6 +62,7 @@ def merge(
     context = WriteContext.for_actor(actor, exempt=True)
     records = {record.pk: record for record in lock(actor, spec, [keep_id, *drop_ids], Action.EDIT)}
     lock(actor, spec, list(drop_ids), Action.DELETE)
+    ask_to_keep(spec, [records[pk] for pk in drop_ids], context)
     draft = _united(spec, records, keep_id, choices=choices or {})
     moved = _move_pointers(context, spec, keep_id, list(drop_ids))
     # What is derived from those that point to it has changed by now.

@@ -18,7 +18,7 @@ from banyan.core.access.scopes import Ability, Action
 from banyan.core.kernel.clock import now
 from banyan.core.layouts.conditions import Deciding
 from banyan.core.layouts.content import CHART, CHILD, MAIN, PANEL, SIDE, TOP, Block, Plan
-from banyan.core.layouts.resolution import TYPE_FIELD, layout_for
+from banyan.core.layouts.resolution import TYPE_FIELD, find_type, layout_for
 from banyan.core.listing.filters import Condition, live_rows
 from banyan.core.listing.query import ListRequest, fetch_row, list_rows
 from banyan.core.objects.kinds import Choice, Link, Money
@@ -140,13 +140,16 @@ class RecordPage:
                 badges.append({"text": cell["text"], "color": cell.get("color")})
             elif cell.get("text"):
                 texts.append(cell["text"])
+        shape = find_type(spec, self.row.get(TYPE_FIELD)) if presenter.visible([TYPE_FIELD]) else None
+        if shape is not None:
+            badges.insert(0, {"text": shape.label, "color": shape.color})
         return {
             "id": self.id,
             "title": presenter.title(self.row),
             "number": self.row.get("number"),
             "subtitle": " · ".join(texts),
             "badges": badges,
-            "icon": spec.icon if spec.icon not in {"address-book", "users"} else "",
+            "icon": (shape.icon if shape else "") or (spec.icon if spec.icon not in {"address-book", "users"} else ""),
             "actions": actions,
             "more": self._more_actions(),
         }

@@ -10,6 +10,8 @@ from banyan.demo.measuring.answers import Answers
 from banyan.demo.measuring.automation import measure_rules
 from banyan.demo.measuring.figures import Figure
 from banyan.demo.measuring.installations import start_and_memory
+from banyan.demo.measuring.judging import judge_by_rules
+from banyan.demo.measuring.rollups import keep_rollups
 from banyan.demo.measuring.transfers import export_all, import_rows
 
 __all__ = ["Figure", "measure"]
@@ -25,6 +27,8 @@ def measure(*, customers: int, progress: Callable[[str], None]) -> list[Figure]:
     found = []
     for figure in chain(
         Answers(made.organization).figures(),
+        keep_rollups(made.organization),
+        judge_by_rules(made.organization),
         measure_rules(made.organization),
         import_rows(),
         export_all(made.organization),

@@ -19,7 +19,9 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.core.web.answers import done, into_dialog, is_partial, markup, page, part, refused, wants_dialog
-from banyan.core.web.forms import FIELDS, Form, presets, read_values
+from banyan.core.web.forms import Form, presets, read_values
+from banyan.core.web.layouts.choosing import type_question
+from banyan.core.web.layouts.new_records import NewForm, sent_values
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import Presenter
 from banyan.core.web.views.base import signed_in, spec_named, spec_of_path
@@ -40,8 +42,8 @@ def quick_add(request: SignedInRequest) -> HttpResponse:
     about = sent.get("about", "") if split_reference(sent.get("about")) else ""
     if request.method == "GET":
         values = {"assignee": request.actor.user_id, **presets(spec, request.GET)}
-        return _quick_form(request, spec, values, about=about)
-    values = read_values(spec, request.POST, spec.writable_fields)
+        return type_question(request, spec) or _quick_form(request, spec, values, about=about)
+    values = sent_values(request, spec)
     given = {name: value for name, value in values.items() if value not in ("", [])}
     context = WriteContext.for_actor(request.actor)
     try:
@@ -151,26 +153,27 @@ def about_part(request: SignedInRequest, plural: str, record_id: uuid.UUID) -> H
 def _quick_form(
     request: SignedInRequest, spec: ObjectSpec, values: dict[str, Any], *, about: str, error: Invalid | None = None
 ) -> HttpResponse:
-    form = Form(request.actor, spec, values, error.errors if error else ())
-    names = [name for name in QUICK_FIELDS if not (about and name == "customer")]
-    form.load_labels([*names, *MORE_FIELDS])
-    first, more = form.inputs(names, focus="name"), form.inputs(MORE_FIELDS)
+    made = NewForm(request, spec, values, error.errors if error else ())
+    arranged = {"laid": made.laid(made.plan)} if made.plan else {"sections": _quick_sections(made, about)}
     context = {
-        "title": _("New %(name)s") % {"name": spec.noun},
+        "title": made.title,
         "action": f"/{spec.plural}/quick",
-        "hidden": [
-            {"name": "about", "value": about},
-            {"name": FIELDS, "value": ",".join(entry["name"] for entry in (*first, *more))},
-        ],
-        "sections": [
-            {"title": "", "fields": first},
-            {"title": _("More fields"), "fields": more, "collapsed": True},
-        ],
-        "errors": form.summary([entry["name"] for entry in (*first, *more)]),
+        **arranged,
+        "hidden": [{"name": "about", "value": about}, *made.hidden()],
+        "errors": made.form.summary(made.names),
         "submit_label": _("Create"),
         "cancel_url": f"/{spec.plural}",
     }
     return _form(request, context, is_wrong=error is not None)
+
+
+def _quick_sections(made: NewForm, about: str) -> list[dict[str, Any]]:
+    """Return the product's own sections of a task in a few words."""
+    names = [name for name in QUICK_FIELDS if not (about and name == "customer")]
+    made.form.load_labels([*names, *MORE_FIELDS])
+    first, more = made.form.inputs(names, focus="name"), made.form.inputs(MORE_FIELDS)
+    made.names = [entry["name"] for entry in (*first, *more)]
+    return [{"title": "", "fields": first}, {"title": _("More fields"), "fields": more, "collapsed": True}]
 
 
 def _ask_whether(request: SignedInRequest, spec: ObjectSpec, task_id: uuid.UUID, error: Invalid) -> HttpResponse:

@@ -17,8 +17,7 @@ from banyan.core.approvals import services
 from banyan.core.approvals.choices import ApprovalState, SeatState, StepState
 from banyan.core.approvals.live import LiveFlow, live_flows
 from banyan.core.approvals.models import Act, Approval, Seat
-from banyan.core.approvals.queries import BOXES, TO_DECIDE, Course, box, course_of, find_approval
-from banyan.core.approvals.services import seat_of
+from banyan.core.approvals.queries import BOXES, TO_DECIDE, Course, box, course_of, find_approval, turns_of
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.kernel.ids import parse_id
 from banyan.core.objects.modules import specs_on
@@ -71,8 +70,9 @@ def list_approvals(call: Call) -> Answer:
     if name not in BOXES:
         message = _("Choose one of: %(choices)s.") % {"choices": ", ".join(BOXES)}
         raise BadParameters([FieldError("box", "unknown_choice", message)])
-    rows = box(call.actor, name)[: call.whole_number("limit", default=50, maximum=MOST)]
-    return Answer({"items": [_summary(call.actor, row) for row in rows]})
+    rows = list(box(call.actor, name)[: call.whole_number("limit", default=50, maximum=MOST)])
+    turns = turns_of(call.actor, rows)
+    return Answer({"items": [_summary(row, turns.get(row.pk)) for row in rows]})
 
 
 def show_approval(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
@@ -194,8 +194,7 @@ def _body(call: Call, members: tuple[str, ...]) -> Json:
     return body
 
 
-def _summary(actor: Actor, approval: Approval) -> Json:
-    seat = seat_of(approval, actor) if approval.state == ApprovalState.RUNNING else None
+def _summary(approval: Approval, seat: Seat | None) -> Json:
     return {
         "id": approval.pk,
         "number": approval.number,
@@ -217,7 +216,7 @@ def _summary(actor: Actor, approval: Approval) -> Json:
 def _shown(actor: Actor, approval: Approval) -> Json:
     course = course_of(actor, approval)
     return {
-        **_summary(actor, approval),
+        **_summary(approval, turns_of(actor, [approval]).get(approval.pk)),
         "reason": approval.reason,
         "steps": _steps(course),
         "history": [_act(entry) for entry in course.acts],

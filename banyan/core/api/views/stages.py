@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from banyan.core.api.answers import Answer
 from banyan.core.api.calls import Call
 from banyan.core.api.routes import Operation, Reply, Route
+from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.listing.fields import shown_fields
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.spec import ObjectSpec
@@ -17,6 +18,7 @@ from banyan.core.processes.active import Governing, has_process, said, stage_key
 from banyan.core.processes.gates import COMMENT, REASON, Judge, Move, next_stages
 from banyan.core.processes.models import Stay
 from banyan.core.processes.staying import stays_of
+from banyan.core.processes.ticking import set_tick
 from banyan.core.records.drafts import Draft
 
 Json = dict[str, Any]
@@ -36,6 +38,20 @@ def show_stages(call: Call, spec: ObjectSpec, id: uuid.UUID) -> Answer:  # noqa:
     governing = [process for process in Governing(call.actor, spec, [draft]).of(draft) if process.field_name in seen]
     stays = stays_of(id)
     return Answer({"processes": [_process(call, spec, draft, process, stays) for process in governing]})
+
+
+def tick(call: Call, spec: ObjectSpec, id: uuid.UUID) -> Answer:  # noqa: A002 as above
+    """Tick an item of the checklist of the stage that a record is in, or take the tick away; answer as ``show_stages``."""
+    call.allow_only(())
+    given = call.json()
+    texts = [given.get(name) for name in ("process", "stage", "item")]
+    is_done = given.get("done", True)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(is_done, bool):
+        message = _("Give “process”, “stage” and “item” as texts, and “done” as true or false.")
+        raise Invalid([FieldError("item", "bad_tick", message)])
+    process, stage, item = map(str, texts)
+    set_tick(call.actor, spec, id, (process, stage, item), done=is_done)
+    return show_stages(call, spec, id)
 
 
 def _process(call: Call, spec: ObjectSpec, draft: Draft, process: Any, stays: list[Stay]) -> Json:
@@ -68,6 +84,17 @@ def _process(call: Call, spec: ObjectSpec, draft: Draft, process: Any, stays: li
             }
             for move in moves
         ],
+        "checklist": [
+            {
+                "key": item.key,
+                "name": said(item.labels),
+                "needed": item.needed,
+                "done": judge.is_ticked(process, draft.record_id, current, item.key),
+            }
+            for stage in definition.stages
+            if stage.key == current
+            for item in stage.checklist
+        ],
         "stays": [_stay(stay) for stay in stays if stay.process_id == process.id],
     }  # fmt: skip
 
@@ -89,8 +116,7 @@ def _person(user: Any) -> Json | None:
     return {"id": user.pk, "name": user.name} if user is not None else None
 
 
-def stages_operation(spec: ObjectSpec) -> Operation:
-    """Describe where a record stands."""
+def _answer_schema() -> Json:
     text: Json = {"type": "string"}
     person: Json = {"type": ["object", "null"], "properties": {"id": UUID_SCHEMA, "name": text}}
     missing = _object(code=text, field=text, message=text)
@@ -105,7 +131,13 @@ def stages_operation(spec: ObjectSpec) -> Operation:
         id=UUID_SCHEMA, key=text, name=text, field=text, version={"type": "integer"},
         stage={"type": ["string", "null"]}, stages=_list(stage),
         moves=_list(_object(to=text, way=text, missing=_list(missing))), stays=_list(stay),
+        checklist=_list(_object(key=text, name=text, needed={"type": "boolean"}, done={"type": "boolean"})),
     )  # fmt: skip
+    return _object(processes=_list(process))
+
+
+def stages_operation(spec: ObjectSpec) -> Operation:
+    """Describe where a record stands."""
     return Operation(
         id=f"stages_{spec.plural.replace('-', '_')}",
         summary=_("Show the stages of a record: %(object)s") % {"object": spec.label},
@@ -115,8 +147,27 @@ def stages_operation(spec: ObjectSpec) -> Operation:
         )
         % {"reason": REASON, "comment": COMMENT},
         tag=spec.label_plural,
-        replies={200: Reply(_("Its processes."), _object(processes=_list(process)))},
+        replies={200: Reply(_("Its processes."), _answer_schema())},
         problems=(400,),
+    )
+
+
+def tick_operation(spec: ObjectSpec) -> Operation:
+    """Describe how an item of a checklist is ticked."""
+    text: Json = {"type": "string", "maxLength": 100}
+    body: Json = {
+        "type": "object",
+        "properties": {"process": text, "stage": text, "item": text, "done": {"type": "boolean", "default": True}},
+        "required": ["process", "stage", "item"],
+        "additionalProperties": False,
+    }
+    return Operation(
+        id=f"tick_{spec.plural.replace('-', '_')}",
+        summary=_("Tick the checklist of a record's stage: %(object)s") % {"object": spec.label},
+        tag=spec.label_plural,
+        body=body,
+        replies={200: Reply(_("Its processes."), _answer_schema())},
+        problems=(400, 409, 413, 415, 422),
     )
 
 
@@ -128,4 +179,7 @@ def _list(items: Json) -> Json:
     return {"type": "array", "items": items}
 
 
-ROUTES = (Route("GET", "/{plural}/{id}/stages", show_stages, stages_operation),)
+ROUTES = (
+    Route("GET", "/{plural}/{id}/stages", show_stages, stages_operation),
+    Route("POST", "/{plural}/{id}/ticks", tick, tick_operation),
+)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.models import ReportingLine
@@ -31,6 +32,13 @@ def people(cast: Cast, *names: str) -> Json:
 def step(cast: Cast, key: str, *names: str, **details: Any) -> Json:
     """Return a step that certain people decide."""
     return {"key": key, "names": {"en": key}, "approvers": [people(cast, *names)], **details}
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Messages are compared as they stand in the code."""
+    with override("en"):
+        yield
 
 
 @pytest.fixture

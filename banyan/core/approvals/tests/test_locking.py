@@ -12,7 +12,7 @@ from banyan.core.access.explaining import explain
 from banyan.core.access.models import ReportingLine
 from banyan.core.approvals.choices import ActKind, ApprovalState
 from banyan.core.approvals.definitions import Json
-from banyan.core.approvals.documents import as_document, from_document
+from banyan.core.approvals.documents import from_document
 from banyan.core.approvals.flows import delete_flow, switch_flow
 from banyan.core.approvals.limits import watch_limits
 from banyan.core.approvals.models import Act, Approval, Flow, StepRun
@@ -20,12 +20,16 @@ from banyan.core.approvals.services import decide, release, return_approval
 from banyan.core.approvals.tests.conftest import Make, customers, start, step, whose_turn
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, Invalid, Refused
+from banyan.core.objects.configuration_parts import KEY, Change, configuration_parts
+from banyan.core.objects.custom_objects import ObjectDraft, create_custom_object
 from banyan.core.objects.models import Record
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door, recycle
 from banyan.core.records.drafts import WriteContext
 from banyan.core.records.erasing import overwrite
+from banyan.core.records.merging import merge
 from banyan.core.records.undo import undo
+from banyan.core.tenancy.models import Organization
 from tests.cast import Cast
 
 IS_A: Json = {"all": [{"field": "level", "op": "eq", "value": "a"}]}
@@ -152,6 +156,20 @@ def test_deleted_and_erased_records_leave_nothing_waiting_and_nothing_readable(
     assert approval.state == ApprovalState.WITHDRAWN
 
 
+def test_record_that_is_being_approved_is_not_merged_away(scope: Cast, make: Make, customer: Record) -> None:
+    admin = scope.actor("admin")
+    other = door.create(admin, customers(admin), {"name": "Harbor Lights"})
+    approval = start(scope, make(step(scope, "only", "manager")), customer)
+
+    with pytest.raises(Conflict, match="being approved"):
+        merge(admin, customers(admin), other.pk, [customer.pk])
+    return_approval(scope.actor("manager"), approval.pk, comment="Same company twice")
+    merge(admin, customers(admin), other.pk, [customer.pk])
+
+    approval.refresh_from_db()
+    assert approval.state == ApprovalState.WITHDRAWN
+
+
 def late(hours: int = 1) -> None:
     """Let the time of all steps be over since so many hours."""
     StepRun.objects.update(due_at=now() - timedelta(hours=hours))
@@ -190,20 +208,37 @@ def test_late_step_is_decided_or_reminded_of(scope: Cast, make: Make, customer: 
 def test_document_carries_flows_without_ids_and_refuses_what_is_wrong(
     scope: Cast, make: Make, customer: Record
 ) -> None:
-    make(step(scope, "only", "manager", copies=[str(scope.users["admin"].pk)]), gate=IS_A)
-    admin = scope.actor("admin")
-    document = as_document(scope.organization)
-    assert str(scope.users["manager"].pk) not in repr(document)
+    mine: Json = {"field": "owner", "op": "eq", "value": str(scope.users["owner"].pk)}
+    vera = str(scope.users["viewer"].pk)
+    make(step(scope, "only", "manager", copies=[vera]), gate=mine, on_agreed={"owner": vera})
+    admin, part = scope.actor("admin"), configuration_parts["approval_flows"]
+    (document,) = part.read(scope.organization)
+    assert not [pk for pk in (user.pk for user in scope.users.values()) if str(pk) in repr(document)]
+    assert list(part.problems(document)) == []
     Flow.objects.all().delete()
+    entry = part.completed(part.shortened(part.completed(document)))
 
-    (made,) = from_document(admin, document)
+    part.apply(admin, Change(document[KEY], None, entry))
 
-    assert as_document(scope.organization) == document
-    assert (made.is_active, made.version) == (True, 1)
+    assert part.read(scope.organization) == [document]
     with pytest.raises(Invalid, match="at least one step"):
-        from_document(admin, [{**document[0], "steps": []}])
+        part.apply(admin, Change(document[KEY], entry, {**entry, "steps": []}))
     with pytest.raises(Invalid, match="belongs to another object"):
-        from_document(admin, [{**document[0], "object": "contact"}])
+        from_document(admin, [{**document, "object": "contact", "gate": {}}])
+    part.apply(admin, Change(document[KEY], entry, None))
+    assert not Flow.objects.exists()
+
+
+def test_heads_of_departments_are_carried_by_names(scope: Cast) -> None:
+    admin, part = scope.actor("admin"), configuration_parts["department_heads"]
+    key = "Sales / Sales South"
+    entry = {KEY: key, "head": "manager@cast.test"}
+
+    part.apply(admin, Change(key, None, entry))
+
+    assert part.read(scope.organization) == [entry]
+    part.apply(admin, Change(key, entry, None))
+    assert part.read(scope.organization) == []
 
 
 @pytest.mark.parametrize(
@@ -246,3 +281,37 @@ def test_record_seen_through_another_is_shown_to_its_approver(scope: Cast, make:
     assert any(reason.share is not None and reason.helps for reason in explain(actor, spec, contact.pk).reasons)
     parent = spec_for(actor.organization, "customer")
     assert not restrict(parent.model.objects.all(), actor, parent).exists()
+
+
+def test_lines_of_a_record_are_decided_about_and_locked_with_it(scope: Cast, make: Make, customer: Record) -> None:
+    owner = scope.actor("owner")
+    order, line = (spec_for(owner.organization, name) for name in ("order", "order_line"))
+    made = door.create(owner, order, {"customer": str(customer.pk)})
+    row = door.create(owner, line, {"order": str(made.pk), "name": "Desk", "quantity": 2, "unit_price": "100"})
+    approval = start(scope, make(step(scope, "only", "manager"), spec="order"), made)
+    order, line = (spec_for(owner.organization, name) for name in ("order", "order_line"))
+
+    assert [(kept["name"], kept["quantity"]) for kept in approval.lines["order_line"]] == [("Desk", "2")]
+    with pytest.raises(Invalid, match="being approved"):
+        door.update(owner, line, row.pk, {"quantity": 3})
+    with pytest.raises(Invalid, match="being approved"):
+        door.create(owner, line, {"order": str(made.pk), "name": "Chair", "unit_price": "10"})
+    with pytest.raises(Conflict, match="being approved"):
+        recycle.delete(owner, line, [row.pk])
+    decide(scope.actor("manager"), approval.pk, agree=True)
+
+    assert door.update(owner, line, row.pk, {"quantity": 3}).version == 2
+
+
+def test_own_objects_have_flows_as_built_in_ones(scope: Cast, make: Make, customer: Record) -> None:
+    Organization.objects.filter(pk=scope.organization.pk).update(edition="standard")
+    admin = scope.actor("admin")
+    create_custom_object(admin, ObjectDraft(labels={"en": "Project"}, labels_plural={"en": "Projects"}))
+    project = door.create(admin, spec_for(admin.organization, "project"), {"name": "Bridge"})
+    flow = make(step(scope, "only", "manager"), spec="project")
+
+    approval = start(scope, flow, project, by="admin")
+
+    with pytest.raises(Invalid, match="being approved"):
+        door.update(admin, spec_for(admin.organization, "project"), project.pk, {"name": "Tower"})
+    assert decide(scope.actor("manager"), approval.pk, agree=True).state == ApprovalState.AGREED

@@ -44,7 +44,7 @@ def apply(cast: Cast, name: str, entry: dict[str, Any] | None, before: dict[str,
 
 def exported(cast: Cast, name: str) -> list[dict[str, Any]]:
     part = configuration_parts[name]
-    return [part.shortened(part.completed(entry)) for entry in part.read(cast.organization)]
+    return [part.completed(entry) for entry in part.read(cast.organization)]
 
 
 @pytest.mark.parametrize("name", PARTS)
@@ -52,10 +52,10 @@ def test_what_is_applied_is_exported_the_same_changes_and_goes(scope: Cast, name
     part, entry = configuration_parts[name], RULES[name]
     assert list(part.problems(entry)) == []
     apply(scope, name, entry)
-    assert exported(scope, name) == [entry]
+    assert exported(scope, name) == [part.completed(entry)]
 
     apply(scope, name, {**entry, "name": "Other", "active": False}, entry)
-    assert exported(scope, name) == [{**entry, "name": "Other", "active": False}]
+    assert exported(scope, name) == [part.completed({**entry, "name": "Other", "active": False})]
     apply(scope, name, None, entry)
     assert exported(scope, name) == []
 

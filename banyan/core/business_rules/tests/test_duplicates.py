@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from banyan.core.business_rules.jobs import forget_gone, make_keys
 from banyan.core.business_rules.models import DuplicateKey, DuplicateRule
+from banyan.core.objects.registry import spec_for
 from banyan.core.tenancy.scope import organization_scope
 from tests.cast import Cast, api_client, sign_in
 
@@ -127,3 +129,20 @@ def test_field_that_tells_nothing_apart_is_refused(cast: Cast, admin_page: Clien
     assert (vague.status_code, "cannot be compared like this" in vague.text) == (422, True)
     with organization_scope(cast.organization.pk):
         assert DuplicateRule.objects.count() == 0
+
+
+def test_large_rules_get_their_keys_in_the_background_and_gone_records_lose_theirs(
+    cast: Cast, admin_page: Client
+) -> None:
+    client = api_client(cast, "admin")
+    made = client.post("/api/v1/opportunities", {"name": "Deal"}, **JSON).json()
+    add_rule(admin_page, "opportunity", ("name", "exact"))
+    rule = rule_of(cast)
+    with organization_scope(cast.organization.pk):
+        DuplicateKey.objects.all().delete()
+        make_keys.func(organization_id=str(cast.organization.pk), rule_id=str(rule.pk))
+        assert [str(key.record_id) for key in DuplicateKey.objects.all()] == [made["id"]]
+        spec = spec_for(cast.organization, "opportunity")
+        spec.model._default_manager.filter(pk=made["id"]).delete()
+        forget_gone.func(timestamp=0)
+        assert DuplicateKey.objects.count() == 0

@@ -105,7 +105,7 @@ def test_rule_looks_through_a_link_and_only_at_changes_of_its_fields(cast: Cast,
     person = client.post("/api/v1/contacts", {"name": "Li", "customer": shop["id"]}, **JSON).json()
     answer = add_rule(
         admin_page, "contact", name="Mobile in retail", condition=tree(("customer.industry", "eq", "retail")),
-        requirement=tree(("mobile", "isnull", "false")), fields=["mobile", "customer"], field="mobile",
+        requirement=tree(("mobile", "isnull", "false")), watched=["mobile", "customer"], field="mobile",
         message_en="Contacts of {customer} ({customer.industry}) need a mobile.", message_zh="",
     )  # fmt: skip
     assert answer.status_code == 303

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from dataclasses import asdict, fields
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,18 +19,32 @@ from banyan.core.identity.policy.queries import policy_of
 from banyan.core.identity.policy.rules import SignInRules
 from banyan.core.kernel.document_shapes import Items, Number, Property, Text
 from banyan.core.kernel.errors import FieldError, Invalid
-from banyan.core.kernel.languages import LANGUAGES
+from banyan.core.kernel.languages import LANGUAGES, babel_locale
 from banyan.core.objects.configuration_parts import KEY, Change, ConfigurationPart
 from banyan.core.objects.modules import EVERY_EDITION, modules
 from banyan.core.tenancy.models import Organization
 
 ORGANIZATION, SIGN_IN = "organization", "sign_in"
 COLUMNS = ("language", "currency", "time_zone", "country", "industry", "edition", "modules_on", "modules_off")
-CODES = Text(longest=60, may_be_empty=False)
 
 
 def _module_names() -> list[str]:
     return modules.keys()
+
+
+@cache
+def _currencies() -> list[str]:
+    return sorted(str(code) for code in babel_locale("en").currencies)
+
+
+@cache
+def _countries() -> list[str]:
+    return sorted(code for code in map(str, babel_locale("en").territories) if len(code) == 2)
+
+
+@cache
+def _time_zones() -> list[str]:
+    return sorted(zoneinfo.available_timezones())
 
 
 def read_organization(organization: Organization) -> list[dict[str, Any]]:
@@ -73,9 +89,9 @@ ORGANIZATION_PART = ConfigurationPart(
     key_help="organization",
     properties={
         "language": _own_property("language", Text(tuple(code for code, _name in LANGUAGES)), "zh-hans"),
-        "currency": _own_property("currency", Text(longest=3, may_be_empty=False), "CNY"),
-        "time_zone": _own_property("time_zone", CODES, "Asia/Shanghai"),
-        "country": _own_property("country", Text(longest=2, may_be_empty=False), "CN"),
+        "currency": _own_property("currency", Text(_currencies), "CNY"),
+        "time_zone": _own_property("time_zone", Text(_time_zones), "Asia/Shanghai"),
+        "country": _own_property("country", Text(_countries), "CN"),
         "industry": _own_property("industry", Text(longest=40), ""),
         "edition": _own_property("edition", Text(EVERY_EDITION), "basic"),
         "modules_on": Property(

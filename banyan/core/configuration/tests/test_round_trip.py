@@ -17,17 +17,19 @@ from banyan.core.access.security import change_policy
 from banyan.core.access.sharing import Grantee, Terms, save_rule
 from banyan.core.access.standing import actor_for
 from banyan.core.access.territories import territory_tree
+from banyan.core.approvals.documents import from_document
 from banyan.core.configuration.applying import apply_document, plan_of, try_plan
 from banyan.core.configuration.documents import BadDocument, current_document, read_document, write_document
+from banyan.core.configuration.proposals import Layer, read_layers
 from banyan.core.identity.models import Department, Role, User
 from banyan.core.identity.services import add_user
 from banyan.core.kernel.errors import NotAllowed
 from banyan.core.listing.models import SavedView
 from banyan.core.listing.views import ViewValues, save_view
 from banyan.core.objects.custom_objects import ObjectDraft, create_custom_object
-from banyan.core.objects.customising import FieldDraft, change_custom_field, create_custom_field
+from banyan.core.objects.customising import FieldDraft, change_custom_field, create_custom_field, order_custom_fields
 from banyan.core.objects.models import CustomField
-from banyan.core.objects.pick_lists import set_options
+from banyan.core.objects.pick_lists import find_list, set_options
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.sensitivity import set_sensitive
 from banyan.core.records import door
@@ -50,6 +52,10 @@ def shape(cast: Cast, admin: Actor) -> None:
     change_custom_field(admin, size.pk, is_indexed=True, help_texts={"zh": "人数"})
     create_custom_field(admin, "customer", FieldDraft("choice", {"en": "Battery"}, options=("Li", "Na")))
     create_custom_field(admin, "contact", FieldDraft("link", {"en": "Maker"}, settings={"target": "customer"}))
+    compute(admin)
+    approvers = [{"kind": "role", "role": "manager"}, {"kind": "people", "people": [cast.users["owner"].email]}]
+    flow = {"key": "discount", "object": "opportunity", "names": {"zh": "折扣审批", "en": "Discount"}}
+    from_document(admin, [{**flow, "steps": [{"key": "boss", "names": {"en": "Boss"}, "approvers": approvers}]}])
     words = {"zh": "展会", "en": "Trade fair"}
     set_options(admin, "customer.source", [{"code": "fair", "label": words, "color": "blue"}])
     set_sensitive(admin, "contact", "wechat", sensitive=True)
@@ -76,6 +82,26 @@ def shape(cast: Cast, admin: Actor) -> None:
     save_view(admin, spec_for(organization, "customer"), ViewValues("Mine alone"))
     organization.modules_off = ["orders"]
     organization.save()
+
+
+def compute(admin: Actor) -> None:
+    """Let fields follow from others, be unique, have defaults, and depend on another choice."""
+    rolled = {"object": "opportunity", "link": "customer", "function": "sum", "field": "amount",
+              "filter": {"field": "outcome", "op": "eq", "value": "open"}}  # fmt: skip
+    labels = {"en": "Open amount"}
+    create_custom_field(admin, "customer", FieldDraft("", labels, name="a_sum", computed="rollup", definition=rolled))
+    formula = {"formula": "size * 2"}
+    create_custom_field(
+        admin, "customer", FieldDraft("integer", {"en": "Twice"}, computed="formula", definition=formula)
+    )
+    pattern = {"pattern": "K-{year}-{number:05d}", "restart": "year"}
+    create_custom_field(admin, "customer", FieldDraft("text", {"en": "Card"}, computed="number", definition=pattern))
+    create_custom_field(admin, "customer", FieldDraft("text", {"en": "Plate"}, unique=True))
+    create_custom_field(admin, "customer", FieldDraft("text", {"en": "Grade"}, default={"value": "plain"}))
+    kind = create_custom_field(admin, "customer", FieldDraft("choice", {"en": "Cell"}, options=("LFP", "NMC", "Salt")))
+    narrowed = {"by": "battery", "values": {"Li": ["LFP", "NMC"], "Na": ["Salt"]}}
+    change_custom_field(admin, kind.pk, settings={"narrowed": narrowed})
+    order_custom_fields(admin, "customer", list(CustomField.objects.order_by("name").values_list("pk", flat=True)))
 
 
 def empty_copy(cast: Cast) -> Organization:
@@ -130,6 +156,35 @@ def test_filter_that_names_nobody_here_is_refused(admin: Actor) -> None:
 
     assert "nobody@else.where" in refused(admin, text)
     assert not SharingRule.objects.exists()
+
+
+def test_complaint_names_the_file_and_the_line_among_several_layers(admin: Actor) -> None:
+    first = Layer("a.yaml", "banyan: 1\nfields:\n  - key: customer.size\n    kind: text\n    label: Size\n")
+    second = Layer("b.yaml", "banyan: 1\nfields:\n  - key: customer.maker\n    kind: link\n    label: Maker\n")
+
+    problems = try_plan(admin, plan_of(admin, read_layers([first, second])))
+    assert [(problem.source, problem.line) for problem in problems] == [("b.yaml", 3)]
+
+
+def test_values_that_a_file_does_not_mention_stay_in_a_list_that_nobody_has_shaped(admin: Actor) -> None:
+    before = [option.code for option in find_list(admin.organization, "customer.source").options]
+    apply(admin, "pick_lists:\n  - key: customer.source\n    options: [{code: fair, label: Fair}]\n")
+
+    after = find_list(admin.organization, "customer.source").options
+    assert [option.code for option in after if option.active] == [*before, "fair"]
+
+
+def test_field_that_was_removed_comes_back_with_its_values(admin: Actor) -> None:
+    size = "fields:\n  - {key: customer.size, kind: text, label: Size%s}\n"
+    apply(admin, size % "")
+    record = door.create(admin, spec_for(admin.organization, "customer"), {"name": "Yard", "size": "XL"})
+    apply(admin, size % ", remove: true")
+    assert "size" not in spec_for(admin.organization, "customer").all_fields
+
+    apply(admin, size % "")
+    record.refresh_from_db()
+    assert record.custom["size"] == "XL"
+    assert "size" in spec_for(admin.organization, "customer").all_fields
 
 
 def test_departments_are_made_from_the_top_down_whatever_their_order(admin: Actor) -> None:

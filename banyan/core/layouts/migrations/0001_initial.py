@@ -31,7 +31,10 @@ class Migration(migrations.Migration):
                 (
                     "device",
                     models.CharField(
-                        blank=True, choices=[("desktop", "Computer"), ("phone", "Phone")], default="", max_length=10
+                        blank=True,
+                        choices=[("desktop", "Computer"), ("phone", "Mobile phone")],
+                        default="",
+                        max_length=10,
                     ),
                 ),
                 ("content", models.JSONField(blank=True, null=True)),

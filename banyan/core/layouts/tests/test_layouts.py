@@ -25,6 +25,7 @@ from banyan.core.layouts.services import (
     take_step,
 )
 from banyan.core.layouts.steps import add_tab, change_place, drop_part, put_field, shift_field, take_field
+from banyan.core.objects.customising import FieldDraft, create_custom_field
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
@@ -262,3 +263,19 @@ def test_removed_section_leaves_its_fields_to_be_placed_again(admin: Actor) -> N
 
     assert name in dropped.left_out
     assert put_field(dropped, name).names()[-1] == name
+
+
+def test_fields_that_work_themselves_out_are_shown_and_can_be_placed(admin: Actor, scope: Cast) -> None:
+    twice = FieldDraft("text", {"en": "Twice"}, name="twice", computed="formula", definition={"formula": "name & name"})
+    create_custom_field(admin, "customer", twice)
+    made = door.create(admin, spec_of(admin), {"name": "Ab"})
+    browser = sign_in(scope, "admin")
+
+    as_it_comes = browser.get(f"/customers/{made.pk}/facts").content.decode()
+    put_in_effect(admin, plan_of(Place("name"), Place("twice")))
+    laid_out = browser.get(f"/customers/{made.pk}/facts").content.decode()
+    form = browser.get("/customers/new", headers=DIALOG).content.decode()
+
+    assert "AbAb" in as_it_comes
+    assert "AbAb" in laid_out
+    assert 'name="twice"' not in form

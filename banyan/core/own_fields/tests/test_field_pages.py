@@ -71,6 +71,8 @@ def test_formula_is_tried_while_it_is_written_and_then_stands_in_lists(
     post(api, "customers", name="Birch", turnover="9000")
     found = api.get("/api/v1/customers?size__gt=1&sort=-size").json()["items"]
     assert [(row["name"], row["size"]) for row in found] == [("Birch", "9")]
+    assert "Size 9" in page_text(browser.get(f"/customers/{found[0]['id']}"))
+    assert browser.get("/customers?columns=name&columns=size").status_code == 200
     assert page_text(browser.get(f"{URL}/{field(cast, 'size').pk}"))
 
 
@@ -244,6 +246,19 @@ def test_removed_field_comes_back_with_its_values_until_they_are_erased(
         assert not CustomField.objects.filter(pk=row.pk).exists()
         stored = spec_for(cast.organization, "customer").model._default_manager.get(pk=made["id"])
         assert "weight" not in stored.custom
+
+
+def test_what_a_formula_uses_cannot_be_encrypted_nor_the_other_way_round(cast: Cast, browser: Client) -> None:
+    (row, secret) = add(cast, FieldDraft("text", {"en": "Code"}, name="code"),
+                        FieldDraft("text", {"en": "Secret"}, name="secret", sensitive=True))  # fmt: skip
+    add(
+        cast, FieldDraft("text", {"en": "Loud"}, name="loud", computed="formula", definition={"formula": "UPPER(code)"})
+    )
+    refused = browser.post(f"{URL}/{row.pk}", {"label_en": "Code", "is_active": "true", "sensitive": "true"})
+    assert refused.status_code == 422
+    assert "Loud" in page_text(refused)
+    tried = browser.post(f"{URL}/new/formula", {"label_en": "X", "formula": f"UPPER({secret.name})", "kind": "text"})
+    assert tried.status_code == 422
 
 
 def test_people_and_addresses_are_kinds_of_own_fields(cast: Cast, api: Client) -> None:

@@ -18,11 +18,12 @@ from banyan.core.jobs.models import JobRun
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Invalid, NotAllowed, Refused
 from banyan.core.kernel.events import subscribe, unsubscribe
-from banyan.core.objects.registry import spec_for
+from banyan.core.objects.field_uses import Wanted, refuse_in_use
+from banyan.core.objects.registry import spec_for, specs_for
 from banyan.core.processes.events import StageEntered
 from banyan.core.processes.models import Process, ProcessVersion, Stay
 from banyan.core.processes.reporting import stage_figures
-from banyan.core.processes.rules import Gate, Limit, Outcome, Receiver, Stage
+from banyan.core.processes.rules import Check, Gate, Limit, Outcome, Receiver, Stage
 from banyan.core.processes.services import (
     NewProcess,
     active,
@@ -38,6 +39,7 @@ from banyan.core.processes.services import (
     with_stage,
     without_stage,
 )
+from banyan.core.processes.staying import forget_stays_of_purged
 from banyan.core.processes.tests.making import change_stages, settle_now
 from banyan.core.processes.watching import escalate, remind
 from banyan.core.records import door
@@ -60,22 +62,18 @@ def notices() -> Any:
     unsubscribe(PeopleToTell, "tests.notices")
 
 
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
+def test_process_that_makes_no_sense_is_refused(admin: Actor, draft: Process) -> None:
+    sound = draft_of(draft)
+    for changes, said in (
         ({"Review": {"moves": ()}}, "“Review” has no way out"),
         ({"Review": {"moves": ("Draft", "Dropped")}}, "Nothing leads to “Legal”"),
         ({"Draft": {"starts": False}}, "No stage is where records begin"),
         ({"Signed": {"outcome": ""}, "Dropped": {"outcome": ""}}, "No stage ends the process"),
-    ],
-)
-def test_process_that_makes_no_sense_is_refused(
-    admin: Actor, draft: Process, changes: dict[str, Any], said: str
-) -> None:
-    change_draft(admin, draft, change_stages(draft_of(draft), changes))
-    with override("en"), pytest.raises(Invalid) as problem:
-        publish(admin, draft)
-    assert said in str(problem.value.message)
+    ):
+        change_draft(admin, draft, change_stages(sound, changes))
+        with override("en"), pytest.raises(Invalid) as problem:
+            publish(admin, draft)
+        assert said in str(problem.value.message)
     assert not Process.objects.get(pk=draft.pk).is_active
 
 
@@ -218,3 +216,37 @@ def test_limit_of_a_changed_process_counts_for_running_records(admin: Actor, pro
     publish(admin, row)
     settle_now(admin, row)
     assert Stay.objects.get(record_id=record.pk).due_at > now() + timedelta(hours=7)
+
+
+def test_stays_of_purged_records_are_forgotten(admin: Actor, process: Make, task: Make) -> None:
+    process()
+    gone, kept = task(phase="Draft"), task(phase="Draft")
+    spec = spec_for(admin.organization, "task")
+    Stay.objects.filter(record_id__in=[gone.pk, kept.pk]).update(left_at=now() - timedelta(days=100))
+    spec.model._default_manager.filter(pk=gone.pk).delete()
+    assert forget_stays_of_purged(spec, now() - timedelta(days=90)) == 1
+    assert not Stay.objects.filter(record_id=gone.pk).exists()
+    assert Stay.objects.filter(record_id=kept.pk).exists()
+
+
+def test_records_outside_may_begin(admin: Actor, draft: Process, task: Make) -> None:
+    outside = task()
+    assert {stage.key: stage.count for stage in preview(admin, draft)}[""] == 1
+    publish(admin, draft, {"": "Draft"})
+    assert settle_now(admin, draft, {"": "Draft"})["moved"] == 1
+    assert Stay.objects.get(record_id=outside.pk, left_at=None).stage == "Draft"
+    assert "" not in {stage.key for stage in preview(admin, draft)}
+
+
+def test_fields_and_values_that_a_process_uses_are_kept(admin: Actor, process: Make) -> None:
+    checked = Gate((Check({"field": "pages", "op": "gte", "value": 3}, {"en": "Three pages"}),), ("lawyer",))
+    process({"Review": {"entry": checked}})
+    specs = specs_for(admin.organization)
+    for wanted in (
+        Wanted("task", "phase"), Wanted("task", "phase", "Legal"), Wanted("task", "lawyer"), Wanted("task", "pages"),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as problem:
+            refuse_in_use(specs, wanted, "x")
+        assert "Contracts" in str(problem.value.message) or "合同" in str(problem.value.message)
+    refuse_in_use(specs, Wanted("task", "phase", "Elsewhere"), "x")
+    refuse_in_use(specs, Wanted("task", "notes"), "x")

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from banyan.core.identity.models import Role
+from banyan.core.access.actor import Actor
+from banyan.core.identity.models import Role, User
 from banyan.core.processes.models import Process, Stay
 from banyan.core.processes.rules import Handover
-from banyan.core.processes.services import draft_of
+from banyan.core.processes.services import NewProcess, create_process, draft_of
 from tests.cast import Cast, sign_in
 
 Make = Callable[..., Any]
@@ -38,8 +39,9 @@ def stage_form(**values: Any) -> dict[str, Any]:
 
 
 def test_only_those_who_customise_come_in(scope: Cast, draft: Process) -> None:
+    olga = sign_in(scope, "owner")
     for page in ("", "/new", f"/{draft.pk}", f"/{draft.pk}/publish", f"/{draft.pk}/stage?stage=Draft"):
-        assert sign_in(scope, "owner").get(f"{URL}{page}").status_code == 403
+        assert olga.get(f"{URL}{page}").status_code == 403
 
 
 def test_process_is_made_of_a_field_and_shown(ada: Client, phases: None) -> None:
@@ -125,7 +127,7 @@ def test_stages_are_ordered_added_and_taken_out(ada: Client, draft: Process) -> 
     assert "Nothing leads to “Translation”" in ada.get(url).text
 
 
-def test_process_is_put_into_force_with_a_preview(ada: Client, draft: Process, task: Make) -> None:
+def test_process_is_put_into_force_with_a_preview(ada: Client, scope: Cast, draft: Process, task: Make) -> None:
     record = task(phase="Review")
     url = f"{URL}/{draft.pk}"
     assert "1 record" in ada.get(f"{url}/publish").text
@@ -143,6 +145,8 @@ def test_process_is_put_into_force_with_a_preview(ada: Client, draft: Process, t
     assert "Version 2" in page
     assert "Bringing running records along" in page
     assert record.pk
+    User.objects.filter(pk=scope.users["admin"].pk).update(language="zh-hans")
+    assert "九成不超过" in ada.get(url).text
 
 
 def test_process_is_switched_off_and_deleted(ada: Client, process: Make, task: Make) -> None:
@@ -181,3 +185,13 @@ def test_examples_are_complete(ada: Client, scope: Cast) -> None:
         "manufacturing",
         "opportunity_gates",
     }
+    # An object without a board of its own has one now.
+    board = ada.get("/orders?display=board").text
+    assert board.index("Contract review") < board.index("Delivered")
+
+
+def test_order_of_processes_decides_which_governs(ada: Client, draft: Process, admin: Actor) -> None:
+    other = create_process(admin, NewProcess("task", "phase", {"en": "Second"}))
+    assert ada.post(f"{URL}/order/task", {"ids": [str(other.pk), str(draft.pk)]}).status_code == 303
+    page = ada.get(URL).text
+    assert page.index("Second") < page.index("Contracts")

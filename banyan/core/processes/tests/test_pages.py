@@ -52,7 +52,7 @@ def test_record_shows_its_path_and_what_is_missing(ada: Client, process: Make, t
 def test_ticking_is_kept_with_who_and_when(ada: Client, scope: Cast, process: Make, task: Make) -> None:
     row = process({"Draft": {"checklist": (Item("read", {"en": "Read twice"}),)}})
     record = task(phase="Draft")
-    tick = {"process": str(row.pk), "stage": "Draft", "item": "read", "done": "true"}
+    tick = {"process": row.key, "stage": "Draft", "item": "read", "done": "true"}
 
     assert ada.post(f"/tasks/{record.pk}/ticks", tick).status_code == 204
     assert "Ada Admin" in ada.get(f"/tasks/{record.pk}/top").text
@@ -109,6 +109,27 @@ def test_reason_and_comment_are_asked_and_shown_in_the_history(ada: Client, proc
     history = ada.get(f"/tasks/{record.pk}/stages").text
     assert "Too dear · Twice the budget" in history
     assert history.index("Dropped") < history.index("Draft")
+
+
+def test_edit_in_place_opens_the_dialog_when_more_is_needed(ada: Client, process: Make, task: Make) -> None:
+    process({"Draft": {"exit": Gate(fields=("lawyer",))}})
+    record = task(phase="Draft")
+    for place in ("facts/phase/edit", "cells/phase"):
+        answer = ada.post(f"/tasks/{record.pk}/{place}", {"phase": "Review", "version": "1"})
+        assert answer.headers["HX-Retarget"] == "#dialog-body"
+        assert 'name="lawyer"' in answer.text
+    assert ada.post(f"/tasks/{record.pk}/facts/lawyer/edit", {"lawyer": "Lee", "version": "1"}).status_code == 200
+    assert "Review" in ada.post(f"/tasks/{record.pk}/facts/phase/edit", {"phase": "Review", "version": "2"}).text
+
+
+def test_many_moves_at_once_say_what_each_lacks(scope: Cast, process: Make, task: Make) -> None:
+    process({"Draft": {"exit": Gate(fields=("lawyer",))}})
+    ready, lacking = task(phase="Draft", lawyer="Lee"), task(phase="Draft")
+    sent = {"update": [{"id": str(record.pk), "phase": "Review"} for record in (ready, lacking)]}
+    answer = api_client(scope, "admin").post("/api/v1/tasks/bulk", sent, content_type="application/json")
+    (rejected,) = answer.json()["rejected"]
+    assert [error["field"] for error in rejected["errors"]] == ["lawyer"]
+    assert (phase_of(ready), phase_of(lacking)) == ("Review", "Draft")
 
 
 def test_dialog_works_without_scripts(scope: Cast, process: Make, task: Make) -> None:
@@ -213,6 +234,23 @@ def test_interface_tells_and_moves(scope: Cast, process: Make, task: Make) -> No
     assert client.patch(url, sent, content_type="application/json").status_code == 200
     assert Stay.objects.get(record_id=record.pk, left_at=None).comment == "No budget"
     assert api_client(scope, "viewer").get(f"/api/v1/tasks/{record.pk}/stages").status_code in {200, 404}
+
+
+def test_interface_ticks_the_checklist(scope: Cast, process: Make, task: Make) -> None:
+    row = process({"Draft": {"checklist": (Item("read", {"en": "Read twice"}),)}})
+    record = task(phase="Draft")
+    client, url = api_client(scope, "admin"), f"/api/v1/tasks/{record.pk}"
+    assert client.get(f"{url}/stages").json()["processes"][0]["checklist"] == [
+        {"key": "read", "name": "Read twice", "needed": True, "done": False}
+    ]
+    sent = {"process": row.key, "stage": "Draft", "item": "read"}
+    assert client.post(f"{url}/ticks", {**sent, "item": "sing"}, content_type="application/json").status_code == 404
+    assert client.post(f"{url}/ticks", {"process": 3}, content_type="application/json").status_code == 422
+    viewer = api_client(scope, "viewer")
+    assert viewer.post(f"{url}/ticks", sent, content_type="application/json").status_code in {403, 404}
+    ticked = client.post(f"{url}/ticks", sent, content_type="application/json")
+    assert ticked.json()["processes"][0]["checklist"][0]["done"] is True
+    assert client.patch(url, {"phase": "Review"}, content_type="application/json").status_code == 200
 
 
 def test_only_named_people_see_the_move_button_work(scope: Cast, process: Make, task: Make) -> None:

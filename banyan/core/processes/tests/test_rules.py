@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banyan.core.processes.rules import (
@@ -43,6 +43,7 @@ def definitions(draw) -> Definition:
     )
 
 
+@settings(max_examples=40)
 @given(definitions())
 def test_definition_is_read_back_as_it_was_stored(definition: Definition) -> None:
     assert from_json(to_json(definition)) == definition
@@ -54,6 +55,7 @@ def test_usual_moves_always_make_sense(keys: list[str]) -> None:
     assert problems_of(usual_moves(Definition(tuple(stages)))) == []
 
 
+@settings(max_examples=60)
 @given(definitions())
 def test_sound_definition_lets_every_stage_be_reached_and_left(definition: Definition) -> None:
     codes = {problem.code for problem in problems_of(definition)}

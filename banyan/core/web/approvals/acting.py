@@ -75,7 +75,7 @@ class ReturnForm(CommentForm):
     """To which step, or to who started it, and why."""
 
     to = forms.ChoiceField(label=gettext_lazy("Return to"), required=False)
-    field_order = ("to", "comment")
+    field_order: tuple[str, ...] = ("to", "comment")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -93,7 +93,7 @@ class ColleagueForm(CommentForm):
     """Which colleague, and why."""
 
     user = PickField(label=gettext_lazy("Colleague"), pick_url=PICK_PEOPLE, names=names_of_people)
-    field_order = ("user", "comment")
+    field_order: tuple[str, ...] = ("user", "comment")
 
     def details(self) -> dict[str, Any]:
         """Return comment and colleague."""
@@ -111,7 +111,7 @@ class AddForm(ColleagueForm):
         ],
         initial="before",
     )
-    field_order = ("user", "before", "comment")
+    field_order: tuple[str, ...] = ("user", "before", "comment")
 
     def details(self) -> dict[str, Any]:
         """Return comment, colleague and place."""

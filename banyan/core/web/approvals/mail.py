@@ -139,7 +139,6 @@ def _actor(request: HttpRequest, link: MailLink) -> Actor | None:
 
 def _answer(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
     response = part(request, "approvals/mail.html", {"actor": None, **context}, status=status)
-    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

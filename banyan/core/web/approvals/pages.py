@@ -35,16 +35,17 @@ from banyan.core.approvals.services import (
 from banyan.core.kernel.errors import DomainError, NotAllowed
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.web.answers import done, page, part
+from banyan.core.web.answers import done, page, part, wants_panel
 from banyan.core.web.approvals.acting import CHANGED, choice_fields, chosen_in
 from banyan.core.web.approvals.showing import (
     acts_of,
     badge_of,
     facts_of,
-    line_of,
+    lines_of,
     possibilities,
     record_url,
     steps_of,
+    tables_of,
     url_of,
 )
 from banyan.core.web.middleware import SignedInRequest
@@ -80,7 +81,7 @@ def approvals(request: SignedInRequest) -> HttpResponse:
     more = f"{URL}?box={name}&after={start + ROWS}" if len(rows) > ROWS else ""
     context = {
         "tabs": _tabs(request, name),
-        "lines": [line_of(request.actor, row) for row in rows[:ROWS]],
+        "lines": lines_of(request.actor, rows[:ROWS]),
         "box": name,
         "more_url": more,
         "empty": str(EMPTY[name]),
@@ -121,6 +122,8 @@ def approval_page(request: SignedInRequest, approval_id: uuid.UUID) -> HttpRespo
     context = {"approval": _shown(request, approval)}
     if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == "approval":
         return part(request, "approvals/_approval.html", context)
+    if wants_panel(request):
+        return part(request, "approvals/panel.html", context)
     return page(request, "approvals/approval.html", context)
 
 
@@ -198,6 +201,7 @@ def _shown(request: SignedInRequest, approval: Approval) -> dict[str, Any]:
         "reason": approval.reason,
         "is_locking": approval.is_locking,
         "facts": facts_of(actor, approval),
+        "tables": tables_of(actor, approval),
         "record_url": record_url(actor, approval),
         "steps": steps_of(course),
         "acts": acts_of(approval, course),

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from banyan.core.access.actor import Actor
-from banyan.core.approvals.choices import OPEN_STATES, ApprovalState
+from banyan.core.approvals.choices import OPEN_STATES, ActKind, ApprovalState
 from banyan.core.approvals.live import SHAPING, all_flows
-from banyan.core.approvals.models import Approval
+from banyan.core.approvals.models import Act, Approval
 from banyan.core.approvals.queries import TO_DECIDE, approvals_of, box, course_of, startable, waiting_for
 from banyan.core.objects.registry import specs_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import macro
-from banyan.core.web.approvals.showing import badge_of, line_of, possibilities, steps_of, url_of, waiting_names
-from banyan.core.web.panels import Row
+from banyan.core.web.approvals.showing import badge_of, lines_of, possibilities, steps_of, url_of, waiting_names
+from banyan.core.web.panels import Row, TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import told_instant
 
 TEMPLATE = "approvals/_parts.html"
 ROWS_OF_DAY = 6
 ENDED_SHOWN = 1
+#: What a timeline tells of, with its colour.
+TOLD = {
+    ActKind.START: "blue", ActKind.AGREE: "green", ActKind.REFUSE: "red", ActKind.RETURN: "orange",
+    ActKind.RESUBMIT: "blue", ActKind.WITHDRAW: "grey", ActKind.RELEASE: "orange", ActKind.LAPSE: "grey",
+}  # fmt: skip
 
 
 def has_flows(actor: Actor) -> bool:
@@ -41,7 +47,7 @@ def day_panel(actor: Actor) -> Markup | None:
     if not rows:
         return None
     count = waiting_for(actor)
-    return macro(TEMPLATE, "day_block", [line_of(actor, row) for row in rows[:ROWS_OF_DAY]], count)
+    return macro(TEMPLATE, "day_block", lines_of(actor, rows[:ROWS_OF_DAY]), count)
 
 
 def record_panel(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
@@ -89,5 +95,30 @@ def _entry(actor: Actor, approval: Approval) -> dict[str, Any]:
         "when": told_instant(approval.ended_at or approval.started_at),
         "steps": steps_of(course_of(actor, approval)) if is_open else [],
         "can": possibilities(actor, approval) if is_open else {},
-        "line": line_of(actor, approval),
+        "line": lines_of(actor, [approval])[0],
     }
+
+
+def timeline(question: TimelineQuestion) -> list[TimelineEntry]:
+    """Return how approvals of a record began and ended, for its timeline."""
+    if not all_flows(question.spec):
+        return []
+    rows = Act.objects.select_related("approval__flow", "by").filter(
+        approval__object_name=question.spec.name, approval__record_id=question.record_id, kind__in=TOLD
+    )
+    if question.before is not None:
+        rows = rows.filter(at__lt=question.before)
+    return [_told(question.actor, act) for act in rows.order_by("-at")[: question.limit]]
+
+
+def _told(actor: Actor, act: Act) -> TimelineEntry:
+    kind, approval = ActKind(act.kind), act.approval
+    shown = {
+        "icon": "checks",
+        "color": TOLD[kind],
+        "title": kind.label,
+        "links": [{"text": f"{approval.flow.name} {approval.number}", "href": url_of(approval)}],
+        "text": act.comment,
+        "who": act.by.name if act.by else _("The system"),
+    }
+    return TimelineEntry(act.at, act.pk, shown)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.decisions import record_fields
-from banyan.core.access.scopes import Ability, FieldAccess
+from banyan.core.access.decisions import record_fields, right_of
+from banyan.core.access.scopes import Ability, Action, FieldAccess
 from banyan.core.approvals.choices import ActKind, ApprovalState, SeatState, StepState
 from banyan.core.approvals.definitions import Definition, Step, read_definition
 from banyan.core.approvals.models import Act, Approval, Seat
-from banyan.core.approvals.queries import Course, ShownStep, sees_record
-from banyan.core.approvals.services import earlier_steps, people_stood_in_for, seat_of, withdrawing_problem
+from banyan.core.approvals.queries import Course, ShownStep, sees_record, turns_of
+from banyan.core.approvals.services import earlier_steps, seat_of, withdrawing_problem
 from banyan.core.kernel.clock import now
 from banyan.core.listing.guarded import tell_read
 from banyan.core.listing.labels import labels_for_rows
@@ -73,9 +74,44 @@ def badge_of(approval: Approval) -> dict[str, str]:
     return {"text": str(approval.get_state_display()), "color": COLORS[ApprovalState(approval.state)]}
 
 
-def line_of(actor: Actor, approval: Approval) -> dict[str, Any]:
-    """Return an approval as a line of a list; with the part of the actor when it is their turn."""
-    seat = seat_of(approval, actor) if approval.state == ApprovalState.RUNNING else None
+def lines_of(actor: Actor, approvals: Sequence[Approval]) -> list[dict[str, Any]]:
+    """Return approvals as lines of a list; with the part of the actor where it is their turn."""
+    turns = turns_of(actor, approvals)
+    return [_line(actor, approval, turns.get(approval.pk)) for approval in approvals]
+
+
+def tables_of(actor: Actor, approval: Approval) -> list[dict[str, Any]]:
+    """Return the lines of the record as tables, as they were, as far as the reader may see their fields."""
+    specs = specs_for(actor.organization)
+    found = []
+    for name, rows in approval.lines.items():
+        spec = specs.get(name)
+        if spec is not None and rows and right_of(actor, spec, Action.VIEW):
+            found.append(_table(actor, spec, approval, rows))
+    return found
+
+
+def _table(actor: Actor, spec: ObjectSpec, approval: Approval, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    access = record_fields(actor, spec, spec.all_fields, None)
+    used = {name for row in rows for name in row}
+    names = [name for name in dict.fromkeys((*spec.columns, *spec.all_fields)) if name in used and name in access]
+    names = [name for name in names if access[name] > FieldAccess.MASKED and name not in SYSTEM]
+    read = [
+        {"id": approval.record_id, **{name: spec.all_fields[name].kind.from_json(row.get(name)) for name in names}}
+        for row in rows
+    ]
+    currency = approval.snapshot.get("currency")
+    presenter = Presenter(actor, spec, labels_for_rows(spec, read, names, actor=actor))
+    return {
+        "title": str(spec.label_plural),
+        "columns": [str(spec.all_fields[name].label) for name in names],
+        "rows": [
+            [presenter.text(spec.all_fields[name], {**row, "currency": currency}) for name in names] for row in read
+        ],
+    }
+
+
+def _line(actor: Actor, approval: Approval, seat: Seat | None) -> dict[str, Any]:
     spec = specs_for(actor.organization).get(approval.object_name)
     return {
         "id": approval.pk,
@@ -177,14 +213,6 @@ def waiting_names(approval: Approval) -> list[str]:
     """Return who has to decide now."""
     seats = Seat.objects.filter(run__approval=approval, run__state=StepState.OPEN, state=SeatState.OPEN)
     return list(dict.fromkeys(seats.order_by("user__name").values_list("user__name", flat=True)))
-
-
-def is_turn_of(actor: Actor, approval: Approval) -> bool:
-    """Say whether it is somebody's turn, or that of a person they stand in for."""
-    people = {actor.user_id, *people_stood_in_for(actor)}
-    return Seat.objects.filter(
-        run__approval=approval, run__state=StepState.OPEN, state=SeatState.OPEN, user_id__in=people
-    ).exists()
 
 
 def definition_of(approval: Approval) -> Definition:

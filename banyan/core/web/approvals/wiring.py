@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApproversAsked
 from banyan.core.approvals.flows import FLOW, HEADS
+from banyan.core.approvals.live import all_flows
 from banyan.core.kernel.events import subscribe
 from banyan.core.web.approvals import flow_pages, handing, mail, panels
 from banyan.core.web.panels import (
@@ -14,10 +15,12 @@ from banyan.core.web.panels import (
     MenuEntry,
     RecordMenu,
     RecordPanel,
+    TimelineSource,
     day_panels,
     menu_entries,
     record_menus,
     record_panels,
+    timeline_sources,
 )
 from banyan.core.web.settings.hand_over import hand_over_parts
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
@@ -27,7 +30,9 @@ from banyan.core.web.settings.setup_words import name_values, subjects
 def register() -> None:
     """Register panels, the menu entry, the settings page, the hand-over, and the messages."""
     day_panels.add("approvals", DayPanel("approvals", panels.day_panel, column="main", position=5))
-    record_panels.add("approvals", RecordPanel("approvals", panels.record_panel, place="before", position=5))
+    record_panels.add(
+        "approvals", RecordPanel("approvals", panels.record_panel, place="before", position=5, label=_("Approvals"))
+    )
     record_menus.add("approvals", RecordMenu("approvals", panels.record_menu))
     menu_entries.add(
         "approvals",
@@ -36,6 +41,17 @@ def register() -> None:
             count=panels.count_waiting,
         ),
     )  # fmt: skip
+    timeline_sources.add(
+        "approvals",
+        TimelineSource(
+            "approvals",
+            _("Approvals"),
+            "checks",
+            panels.timeline,
+            position=60,
+            has_tab=lambda spec: bool(all_flows(spec)),
+        ),
+    )
     register_settings_page(
         SettingsPage(
             flow_pages.PAGE, _("Approval flows"), flow_pages.URL, "checks", "objects",

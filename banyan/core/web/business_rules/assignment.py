@@ -15,6 +15,8 @@ from banyan.core.business_rules.assignment import preview
 from banyan.core.business_rules.assignment_rules import (
     EntryValues,
     RuleValues,
+    assignable_object,
+    assignable_objects,
     delete_entry,
     find_entry,
     has_territory,
@@ -24,7 +26,7 @@ from banyan.core.business_rules.assignment_rules import (
     save_rule,
 )
 from banyan.core.business_rules.choices import Source, Way
-from banyan.core.business_rules.definitions import delete_rule, find_rule, ruled_object, switch_rule
+from banyan.core.business_rules.definitions import delete_rule, find_rule, switch_rule
 from banyan.core.business_rules.models import AssignmentEntry, AssignmentRule
 from banyan.core.identity.models import User
 from banyan.core.kernel.errors import DomainError
@@ -109,7 +111,7 @@ def rules(request: SignedInRequest) -> HttpResponse:
     found = AssignmentRule.objects.prefetch_related("entries")
     context = {
         "groups": groups_by_object(request.actor, found, lambda rule, spec: _row(request.actor, rule, spec)),
-        "objects": objects_to_choose(request.actor, URL),
+        "objects": objects_to_choose(assignable_objects(request.actor), URL),
         "people_url": f"{URL}/people",
     }
     return settings_answer(request, PAGE, "business_rules/assignment_rules.html", context)
@@ -119,7 +121,7 @@ def rules(request: SignedInRequest) -> HttpResponse:
 def new_rule(request: SignedInRequest, object_name: str) -> HttpResponse:
     """Create a rule for the records of one object."""
     require_page(request.actor, PAGE)
-    return _edit(request, ruled_object(request.actor, object_name), None)
+    return _edit(request, assignable_object(request.actor, object_name), None)
 
 
 @signed_in("GET", "POST")
@@ -127,7 +129,7 @@ def edit_rule(request: SignedInRequest, rule_id: uuid.UUID) -> HttpResponse:
     """Change a rule, beside its entries and to whom the newest records would have gone."""
     require_page(request.actor, PAGE)
     rule = find_rule(AssignmentRule, rule_id)
-    return _edit(request, ruled_object(request.actor, rule.object_name), rule)
+    return _edit(request, assignable_object(request.actor, rule.object_name), rule)
 
 
 @signed_in("POST")
@@ -230,7 +232,7 @@ def _values(request: SignedInRequest, form: RuleForm) -> RuleValues:
 
 
 def _edit_entry(request: SignedInRequest, rule: AssignmentRule, entry: AssignmentEntry | None) -> HttpResponse:
-    spec = ruled_object(request.actor, rule.object_name)
+    spec = assignable_object(request.actor, rule.object_name)
     names = ("way", "link", "skill_field", "most_open")
     initial = {name: getattr(entry, name) for name in names} if entry else {}
     form = EntryForm(request.POST or None, initial=initial, spec=spec)
@@ -284,7 +286,7 @@ def _previews(actor: Actor, rule: AssignmentRule, spec: ObjectSpec) -> list[dict
         else:
             who = names.get(decision.user_id, "") if decision.user_id else _("the queue")
             place = (
-                _("entry %(number)d") % {"number": decision.number} if decision.number else _("nobody else was found")
+                _("entry %(number)d") % {"number": decision.number} if decision.number else _("no entry found anybody")
             )
             skipped = [f"{names.get(pk, '')}: {why_text(why)}" for pk, why in decision.passed_over]
             how = " · ".join([place, *skipped])

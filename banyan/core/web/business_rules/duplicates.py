@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.business_rules.choices import DuplicateAction, MatchKind, Reach
@@ -16,7 +16,6 @@ from banyan.core.business_rules.definitions import delete_rule, find_rule, ruled
 from banyan.core.business_rules.duplicate_rules import (
     MOST_FIELDS,
     RuleValues,
-    counts_of,
     declare_distinct,
     groups_of,
     save_rule,
@@ -65,13 +64,10 @@ def rules(request: SignedInRequest) -> HttpResponse:
     """List the rules in words, by object, and what is looked for anyway."""
     require_page(request.actor, PAGE)
     found = list(DuplicateRule.objects.all())
-    counts = counts_of(found)
     specs = ruled_objects(request.actor)
     context = {
-        "groups": groups_by_object(
-            request.actor, found, lambda rule, spec: _row(request.actor, rule, spec, counts[rule.pk])
-        ),
-        "objects": objects_to_choose(request.actor, URL),
+        "groups": groups_by_object(request.actor, found, lambda rule, spec: _row(request.actor, rule, spec)),
+        "objects": objects_to_choose(ruled_objects(request.actor), URL),
         "built_in": [
             {"label": str(spec.label_plural), "url": f"/{spec.plural}/duplicates-review"}
             for name, spec in specs.items()
@@ -217,7 +213,7 @@ def _fields_text(rule: DuplicateRule, spec: ObjectSpec) -> str:
     return _(" and ").join(parts)
 
 
-def _row(actor: Actor, rule: DuplicateRule, spec: ObjectSpec, count: int) -> dict[str, Any]:
+def _row(actor: Actor, rule: DuplicateRule, spec: ObjectSpec) -> dict[str, Any]:
     where = in_words(actor, spec, rule.condition)
     parts = (
         _fields_text(rule, spec),
@@ -231,5 +227,4 @@ def _row(actor: Actor, rule: DuplicateRule, spec: ObjectSpec, count: int) -> dic
         "is_active": rule.is_active,
         "is_broken": any(match["field"] not in spec.all_fields for match in rule.matches),
         "text": " · ".join(filter(None, parts)),
-        "found": ngettext("%(count)s group", "%(count)s groups", count) % {"count": count} if count else "",
     }

@@ -56,7 +56,8 @@ def assign_selected(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     form = ChooseForm(request.POST if is_sent else None, rules=rules)
     rule_id = parse_id(form.cleaned_data["rule"]) if form.is_bound and form.is_valid() else None
     if rule_id is not None:
-        batch_id, given, rejected = new_id(), 0, {}
+        batch_id, given = new_id(), 0
+        rejected: dict[Any, Any] = {}
         for ids in chunks(chosen.ids, RECORDS_AT_ONCE):
             outcome = assign_by_rule(request.actor, rule_id, spec, ids, batch_id=batch_id)
             given += len(outcome.updated)
@@ -105,7 +106,7 @@ def _entry(row: Assignment, names: dict[str, str]) -> dict[str, Any]:
         parts.append(_("entry %(number)d") % {"number": row.entry_number})
         parts.append(str(Way(row.way).label) if row.way in Way.values else row.way)
     else:
-        parts.append(_("nobody else was found"))
+        parts.append(_("no entry found anybody"))
     parts += [f"{names.get(passed['user'], '')}: {why_text(passed['why'])}" for passed in row.passed_over]
     return {
         "icon": "user-check",

@@ -43,11 +43,9 @@ def in_words(actor: Actor, spec: ObjectSpec, tree: Mapping[str, Any]) -> str:
     return condition_in_words(reader_of(actor), spec, tree) if tree else ""
 
 
-def objects_to_choose(actor: Actor, url: str) -> list[dict[str, str]]:
+def objects_to_choose(specs: Mapping[str, ObjectSpec], url: str) -> list[dict[str, str]]:
     """Return the objects that a rule can be made for, with the addresses that make one."""
-    return [
-        {"label": str(spec.label_plural), "url": f"{url}/new/{name}"} for name, spec in ruled_objects(actor).items()
-    ]
+    return [{"label": str(spec.label_plural), "url": f"{url}/new/{name}"} for name, spec in specs.items()]
 
 
 def groups_by_object(actor: Actor, rules: Iterable[Definition], row: Any) -> list[dict[str, Any]]:

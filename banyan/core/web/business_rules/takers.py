@@ -45,7 +45,7 @@ def sent_takers(sent: QueryDict) -> list[Taker]:
 
 def names_of_takers(takers: Sequence[Taker]) -> dict[str, str]:
     """Return what takers are called, by how forms send them; those that are gone are left out."""
-    found = {}
+    found: dict[str, str] = {}
     for kind, model in TAKERS.items():
         ids = [taker.id for taker in takers if taker.kind == kind]
         names = dict(model._default_manager.filter(pk__in=ids).values_list("pk", "name")) if ids else {}  # noqa: SLF001

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from banyan.core.access.actor import Actor
 from banyan.core.business_rules.choices import Moment, Severity
-from banyan.core.business_rules.definitions import delete_rule, find_rule, ruled_object, switch_rule
+from banyan.core.business_rules.definitions import delete_rule, find_rule, ruled_object, ruled_objects, switch_rule
 from banyan.core.business_rules.jobs import check_in_background
 from banyan.core.business_rules.messages import in_language
 from banyan.core.business_rules.models import RuleCheck, ValidationRule
@@ -51,7 +51,7 @@ PAGE, URL = "validation_rules", "/settings/validation-rules"
 TRIAL = "try"
 MESSAGE_FIELDS = {"zh": "message_zh", "en": "message_en"}
 #: Names of the parts that the page shows where; the trial stands apart.
-RULE_FIELDS = ("name", "is_active", "severity", "moment", "fields", "excepted_roles")
+RULE_FIELDS = ("name", "is_active", "severity", "moment", "watched", "excepted_roles")
 MESSAGES = ("message_zh", "message_en", "field")
 
 
@@ -63,7 +63,7 @@ class RuleForm(forms.Form):
         label=gettext_lazy("When it is broken"), choices=Severity.choices, initial=Severity.REFUSE.value
     )
     moment = forms.ChoiceField(label=gettext_lazy("When it looks"), choices=Moment.choices, initial=Moment.BOTH.value)
-    fields = forms.MultipleChoiceField(
+    watched = forms.MultipleChoiceField(
         label=gettext_lazy("Only when one of these fields changes"), required=False,
         widget=forms.SelectMultiple(attrs=PICKER),
         help_text=gettext_lazy("Without one, every change of a record is looked at."),
@@ -93,7 +93,7 @@ class RuleForm(forms.Form):
     def __init__(self, *args: Any, actor: Actor, spec: ObjectSpec, **options: Any) -> None:
         super().__init__(*args, **options)
         fields: Any = self.fields
-        fields["fields"].choices = field_choices(spec)
+        fields["watched"].choices = field_choices(spec)
         fields["field"].choices = [("", _("at the top of the form")), *field_choices(spec)]
         fields["field"].widget.attrs["empty_label"] = _("at the top of the form")
         fields["excepted_roles"].choices = [(str(role.pk), role.name) for role in Role.objects.all()]
@@ -109,7 +109,7 @@ class RuleForm(forms.Form):
             name=sent["name"],
             is_active=sent["is_active"],
             moment=sent["moment"],
-            fields=tuple(sent["fields"]),
+            fields=tuple(sent["watched"]),
             condition=sent_tree(request.POST, "condition"),
             requirement=sent_tree(request.POST, "requirement"),
             expression=sent["expression"],
@@ -128,7 +128,7 @@ def rules(request: SignedInRequest) -> HttpResponse:
         "groups": groups_by_object(
             request.actor, ValidationRule.objects.all(), lambda rule, spec: _row(request.actor, rule, spec)
         ),
-        "objects": objects_to_choose(request.actor, URL),
+        "objects": objects_to_choose(ruled_objects(request.actor), URL),
     }
     return settings_answer(request, PAGE, "business_rules/validation_rules.html", context)
 
@@ -228,7 +228,8 @@ def _places() -> dict[str, tuple[str, ...]]:
 
 
 def _initial(rule: ValidationRule) -> dict[str, Any]:
-    plain = {name: getattr(rule, name) for name in (*RULE_FIELDS, "field", "expression")}
+    names = {"watched": "fields"}
+    plain = {name: getattr(rule, names.get(name, name)) for name in (*RULE_FIELDS, "field", "expression")}
     return {**plain, **{name: rule.messages.get(language, "") for language, name in MESSAGE_FIELDS.items()}}
 
 

@@ -23,7 +23,7 @@ from banyan.core.configuration.proposals import (
 )
 from banyan.core.kernel.errors import DomainError
 from banyan.core.web.answers import refused, visit
-from banyan.core.web.configuration.frame import HISTORY, OVERVIEW, PAGE, URL, answer, moment
+from banyan.core.web.configuration.frame import HISTORY, OVERVIEW, PAGE, TRIALS, URL, answer, moment
 from banyan.core.web.configuration.wording import plan_in_words
 from banyan.core.web.menu import leave_message
 from banyan.core.web.middleware import SignedInRequest
@@ -123,7 +123,7 @@ def _shown(
         "complaints": complaints,
         "may_apply": plan is not None,
     }
-    tab = HISTORY if restores else OVERVIEW
+    tab = {Occasion.RESTORED: HISTORY, Occasion.PROMOTED: TRIALS}.get(Occasion(found.occasion), OVERVIEW)
     return answer(request, tab, "configuration/proposal.html", context, status=status)
 
 

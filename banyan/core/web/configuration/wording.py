@@ -91,6 +91,8 @@ def value_in_words(shape: Shape, value: Any, language: str) -> str:
         return words_of(value, language)
     if isinstance(shape, Items) and isinstance(value, list):
         return _shortened(_(", ").join(_item_name(shape, item, language) for item in value))
+    if isinstance(value, Mapping) and all(isinstance(inner, str) for inner in value.values()):
+        return _shortened(_(", ").join(f"{name} {inner}" for name, inner in value.items()))
     if isinstance(value, Mapping | list):
         return _shortened(write_yaml(value).strip())
     return _shortened(str(value))
@@ -109,13 +111,20 @@ def _items(shape: Shape, now: Any, then: Any, language: str) -> Iterator[dict[st
         key = shape.key or "name"
         before, after = _by_key(now, key), _by_key(then, key)
         names = {name: _item_name(shape, item, language) for name, item in (before | after).items()}
-        yield from _differing(before, after, names, lambda one, two: _properties(shape.shape, one, two, language))
+        yield from _differing(
+            before,
+            after,
+            names,
+            lambda name, one, two: f"{names[name]}: {_properties(shape.shape, one, two, language)}",
+        )
     elif isinstance(shape, Table) and isinstance(now or {}, Mapping) and isinstance(then or {}, Mapping):
         before, after = dict(now or {}), dict(then or {})
-        names = {name: name for name in before | after}
+        names = {
+            name: f"{name}: {value_in_words(shape.shape, told, language)}" for name, told in (before | after).items()
+        }
         yield from _differing(
             before, after, names,
-            lambda one, two: f"{value_in_words(shape.shape, one, language)} → {value_in_words(shape.shape, two, language)}",
+            lambda name, one, two: f"{name}: {_told(shape.shape, one, two, language)}",
         )  # fmt: skip
 
 
@@ -128,7 +137,7 @@ def _differing(
         elif name not in after:
             yield {"kind": GONE, "mark": str(MARKS[GONE]), "text": names[name]}
         elif before[name] != after[name]:
-            text = f"{names[name]}: {tell(before[name], after[name])}"
+            text = tell(name, before[name], after[name])
             yield {"kind": OTHER, "mark": str(MARKS[OTHER]), "text": text}
     if list(before) != list(after) and set(before) == set(after):
         yield {"kind": OTHER, "mark": str(MARKS[OTHER]), "text": pgettext("sequence", "Order")}
@@ -144,14 +153,17 @@ def _by_key(items: Any, key: str) -> dict[str, Any]:
 
 def _properties(shape: Shape, now: Any, then: Any, language: str) -> str:
     if not isinstance(shape, Properties):
-        return f"{value_in_words(shape, now, language)} → {value_in_words(shape, then, language)}"
+        return _told(shape, now, then, language)
     parts = [
-        f"{known.label}: {value_in_words(known.shape, now.get(name), language)} → "
-        f"{value_in_words(known.shape, then.get(name), language)}"
+        f"{known.label}: {_told(known.shape, now.get(name), then.get(name), language)}"
         for name, known in shape.properties.items()
         if name != KEY and now.get(name) != then.get(name)
     ]
     return _("; ").join(parts)
+
+
+def _told(shape: Shape, now: Any, then: Any, language: str) -> str:
+    return f"{value_in_words(shape, now, language)} → {value_in_words(shape, then, language)}"
 
 
 def _shortened(text: str) -> str:

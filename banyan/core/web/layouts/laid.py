@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -74,9 +75,15 @@ def within_layout(
 
 
 class LaidForm:
-    """The inputs of a form in the tabs and sections of a layout; ``row`` is the record as it is stored, if there is one."""
+    """The inputs of a form in the tabs and sections of a layout.
 
-    def __init__(self, form: Form, plan: Plan, row: Mapping[str, Any]) -> None:
+    ``row`` is the record as it is stored, if there is one; ``labels`` are the names that it mentions, where they are known.
+    """
+
+    def __init__(
+        self, form: Form, plan: Plan, row: Mapping[str, Any], labels: Mapping[uuid.UUID, str] | None = None
+    ) -> None:
+        self.labels = labels
         self.form = form
         self.plan = plan
         self.row = row
@@ -87,8 +94,11 @@ class LaidForm:
         self._shown_parts = self.deciding.shown_parts(self._values)
         self._inputs = {entry.name for entry in form.editable(plan.names())}
 
-    def context(self, *, folds: bool = False, focus: str = "") -> dict[str, Any]:
-        """Return the keys of the component ``laid_form``; ``folds`` closes the sections that the layout wants folded."""
+    def context(self, *, folds: bool = False, has_cursor: bool = True) -> dict[str, Any]:
+        """Return the keys of the component ``laid_form``.
+
+        ``folds`` closes the sections that the layout wants folded; ``has_cursor`` lets somebody type at once.
+        """
         tabs: list[dict[str, Any]] = []
         for tab in self.plan.tabs:
             sections = [shown for part in tab.parts if (shown := self._section(part, folds=folds))["fields"]]
@@ -101,7 +111,8 @@ class LaidForm:
         )
         for shown_tab in tabs:
             shown_tab["active"] = shown_tab is chosen
-        _set_focus(tabs, focus)
+        if has_cursor:
+            _set_cursor(tabs)
         return {"tabs": tabs, "rules": self.rules()}
 
     def names(self) -> list[str]:
@@ -151,7 +162,7 @@ class LaidForm:
         """Return a field that this layout only shows: its value as text; nothing for a record that is still to come."""
         if self.row.get("id") is None:
             return None
-        presenter = presenter_for(self.form.actor, self.form.spec, [self.row])
+        presenter = presenter_for(self.form.actor, self.form.spec, [self.row], self.labels)
         entries = presenter.visible([place.name])
         if not entries:
             return None
@@ -164,8 +175,8 @@ class LaidForm:
         }
 
 
-def _set_focus(tabs: list[dict[str, Any]], focus: str) -> None:
-    """Put the cursor into the field named, else into the first wrong one, else into the first empty one."""
+def _set_cursor(tabs: list[dict[str, Any]]) -> None:
+    """Put the cursor into the first wrong field, else into the first empty one."""
     inputs = [
         entry
         for tab in tabs
@@ -175,10 +186,8 @@ def _set_focus(tabs: list[dict[str, Any]], focus: str) -> None:
         for entry in section["fields"]
         if not entry.get("hidden") and "cell" not in entry
     ]
-    wanted = (
-        next((entry for entry in inputs if entry["name"] == focus), None)
-        or next((entry for entry in inputs if entry.get("error")), None)
-        or next((entry for entry in inputs if not entry.get("value") and not entry.get("selected")), None)
+    wanted = next((entry for entry in inputs if entry.get("error")), None) or next(
+        (entry for entry in inputs if not entry.get("value") and not entry.get("selected")), None
     )
     if wanted is not None:
         wanted["autofocus"] = True

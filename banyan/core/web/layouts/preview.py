@@ -24,7 +24,7 @@ from banyan.core.web.forms import Form
 from banyan.core.web.layouts.laid import LaidForm
 from banyan.core.web.layouts.overview import layout_named
 from banyan.core.web.middleware import CONTENT_SECURITY_POLICY, SignedInRequest
-from banyan.core.web.presenting import Row, presenter_for
+from banyan.core.web.presenting import Presenter, Row, presenter_for
 from banyan.core.web.record_pages import RecordPage
 from banyan.core.web.views.base import signed_in
 
@@ -46,9 +46,12 @@ def preview(request: SignedInRequest, object_name: str, layout_id: uuid.UUID) ->
         values: dict[str, Any] = dict(record or {})
         if record is None and row.record_type:
             values[TYPE_FIELD] = row.record_type
-        form = Form(looker, spec, values, plan=plan)
-        form.load_labels(plan.names())
-        context["laid"] = LaidForm(form, plan, record or {}).context(folds=True)
+        # Names of other records are those that the person may see: the role decides on fields alone.
+        own = Form(request.actor, spec, values, plan=plan)
+        own.load_labels(plan.names())
+        form = Form(looker, spec, values, plan=plan, labels=own.labels)
+        labels = presenter_for(request.actor, spec, [record] if record else []).labels
+        context["laid"] = LaidForm(form, plan, record or {}, labels).context(folds=True, has_cursor=False)
         context["show"] = FORM
     response = render(request, "settings/layouts/preview.html", context)
     # The editor holds this page in a frame; no other site may.
@@ -87,8 +90,8 @@ def _with_role(actor: Actor, role_id: uuid.UUID | None) -> Actor:
 
 def _page(actor: Actor, looker: Actor, spec: ObjectSpec, plan: Plan, record: Row) -> dict[str, Any]:
     """Return the keys of the record's body: fields as the role sees them, what stands beside as the person does."""
-    as_role = RecordPage(looker, spec, record, presenter_for(looker, spec, [record]), plan)
     as_oneself = RecordPage(actor, spec, record, presenter_for(actor, spec, [record]), plan)
+    as_role = RecordPage(looker, spec, record, Presenter(looker, spec, as_oneself.presenter.labels), plan)
     return {
         "id": as_role.id,
         "header": {**as_role.header(), "actions": [], "more": ""},

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from banyan.core.access.actor import Actor, system_actor
 from banyan.core.jobs.runs import latest_run
 from banyan.core.kernel.errors import DomainError, Missing
+from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
@@ -33,6 +34,7 @@ from banyan.core.processes.services import (
     find_process,
     in_order,
     label_of,
+    order_processes,
     problems,
     rename,
     spec_of,
@@ -61,12 +63,14 @@ def processes(request: SignedInRequest) -> HttpResponse:
     require_page(request.actor, PAGE)
     specs = specs_on(request.actor.organization)
     groups: dict[str, list[dict[str, Any]]] = {}
+    titles: dict[str, str] = {}
     for row in Process.objects.select_related("organization").order_by("object_name", "position", "created_at"):
         spec = specs.get(row.object_name)
         if spec is not None:
-            groups.setdefault(str(spec.label_plural), []).append(_line(request.actor, spec, row))
+            groups.setdefault(spec.name, []).append(_line(request.actor, spec, row))
+            titles[spec.name] = str(spec.label_plural)
     context = {
-        "groups": [{"title": title, "processes": rows} for title, rows in groups.items()],
+        "groups": [{"object": name, "title": titles[name], "processes": rows} for name, rows in groups.items()],
         "examples": [
             {"key": template.key, "label": str(template.label), "text": str(template.text), "icon": template.icon}
             for template in templates_for(request.actor)
@@ -82,6 +86,7 @@ def _line(actor: Actor, spec: ObjectSpec, row: Process) -> dict[str, Any]:
     entry = spec.all_fields.get(row.field_name)
     condition = condition_in_words(system_actor(actor.organization), spec, row.condition) if row.condition else ""
     return {
+        "id": row.pk,
         "url": f"{URL}/{row.pk}",
         "label": label_of(row),
         "field": str(entry.label) if entry is not None else row.field_name,
@@ -140,6 +145,15 @@ def eligible_fields(actor: Actor) -> list[tuple[str, str]]:
             rows = live_rows(actor, target).order_by(target.title).values_list("pk", target.title)
             found += [(f"{spec.name}:{name}:{pk}", f"{label} ({title})") for pk, title in rows]
     return found
+
+
+@signed_in("POST")
+def sort(request: SignedInRequest, object_name: str) -> HttpResponse:
+    """Say which process of an object is tried first."""
+    require_page(request.actor, PAGE)
+    ids = [found for text in request.POST.getlist("ids") if (found := parse_id(text)) is not None]
+    order_processes(request.actor, object_name, ids)
+    return saved(request, _("The order is saved."), URL)
 
 
 @signed_in("POST")

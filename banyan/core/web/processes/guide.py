@@ -168,7 +168,7 @@ def _shown(guide: Guide) -> dict[str, Any]:
         "is_late": is_late(guide.stay),
         "checklist": _items(guide),
         "tick_url": f"/{spec.plural}/{record_id}/ticks" if can_edit else "",
-        "process_id": str(guide.process.id),
+        "process_key": guide.process.key,
         "stage": guide.current,
         "next": guide.label(guide.next) if guide.next else "",
         # What is in the checklist is said there already.

@@ -13,16 +13,15 @@ from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
 from banyan.core.files.services import attach
 from banyan.core.kernel.clock import now
-from banyan.core.kernel.errors import FieldError, Invalid, Missing, NotAllowed
-from banyan.core.kernel.ids import parse_id
+from banyan.core.kernel.errors import FieldError, Invalid, Missing
 from banyan.core.listing.filters import conditions_of, parse_tree
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.processes.active import processes_of, said
 from banyan.core.processes.gates import COMMENT, FORBIDDING, REASON, Judge, Lack, Need
-from banyan.core.processes.models import Tick
 from banyan.core.processes.rules import Gate, Stage, Way
 from banyan.core.processes.staying import hours_between, stays_of
+from banyan.core.processes.ticking import require_editable, set_tick
 from banyan.core.processes.values import labels_of_values
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
@@ -53,8 +52,21 @@ def guide_of_move(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UU
     name = moved_field(request, spec)
     if not processes_of(spec):
         return None
-    _require_editable(request, spec, record_id)
+    require_editable(request.actor, spec, record_id)
     return guide_for(request.actor, spec, record_id, name)
+
+
+def ask_instead(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, name: str) -> HttpResponse | None:
+    """Answer an edit in place that its process refuses with the dialog of the move; None for any other field."""
+    if not any(process.field_name == name for process in processes_of(spec)):
+        return None
+    guide = guide_for(request.actor, spec, record_id, name)
+    sent = request.POST.copy()
+    sent["to"] = request.POST.get(name, "")
+    if guide is None or not is_partial(request) or sent["to"] in {"", guide.current}:
+        return None
+    request.POST = sent  # type: ignore[assignment]  # a copy with the stage where the dialog looks for it
+    return move_dialog(request, guide)
 
 
 def is_governed(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> bool:
@@ -184,29 +196,11 @@ def _take_along(request: SignedInRequest, guide: Guide) -> None:
     items = {item.key for item in guide.stage.checklist} if guide.stage is not None else set()
     for key in request.POST.getlist("ticks"):
         if key in items:
-            _tick(request, guide, key)
+            item = (guide.process.key, guide.current, key)
+            set_tick(request.actor, guide.spec, guide.draft.record_id, item, done=True)
     upload = request.FILES.get("file")
     if upload is not None:
         attach(request.actor, object_name=guide.spec.name, record_id=guide.draft.record_id, upload=upload)
-
-
-def _tick(request: SignedInRequest, guide: Guide, item: str) -> None:
-    Tick.objects.get_or_create(
-        organization=request.actor.organization,
-        process_id=guide.process.id,
-        record_id=guide.draft.record_id,
-        stage=guide.current,
-        item=item,
-        defaults={"ticked_by": request.actor.user, "ticked_at": now()},
-    )
-
-
-def _require_editable(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> None:
-    rows = spec.model._default_manager.filter(pk=record_id, deleted_at__isnull=True)  # noqa: SLF001
-    if not restrict(rows, request.actor, spec).exists():
-        raise Missing("not_found", _("This record does not exist, or you may not see it."))
-    if not restrict(rows, request.actor, spec, Action.EDIT).exists():
-        raise NotAllowed("not_allowed", _("You may see this record, but not change it."))
 
 
 def _next_url(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> str:
@@ -219,21 +213,10 @@ def _next_url(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) 
 @object_page("POST", action=Action.EDIT)
 def tick(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> HttpResponse:
     """Tick an item of the checklist of the stage that a record is in, or take the tick away."""
-    _require_editable(request, spec, record_id)
-    process_id = parse_id(request.POST.get("process"))
-    fields = {process.field_name for process in processes_of(spec) if process.id == process_id}
-    guide = guide_for(request.actor, spec, record_id, next(iter(fields), ""))
-    item = request.POST.get("item", "")
-    is_current = guide is not None and guide.stage is not None and guide.current == request.POST.get("stage")
-    if guide is None or guide.stage is None or not is_current or item not in {one.key for one in guide.stage.checklist}:
-        raise Missing("not_found", _("The record has moved on meanwhile. Look at it again."))
-    if request.POST.get("done") == "true":
-        _tick(request, guide, item)
-        text = _("Ticked.")
-    else:
-        if item in guide.ticks:
-            guide.ticks[item].delete()
-        text = _("The tick is taken away.")
+    sent, done_now = request.POST, request.POST.get("done") == "true"
+    item = (sent.get("process", ""), sent.get("stage", ""), sent.get("item", ""))
+    set_tick(request.actor, spec, record_id, item, done=done_now)
+    text = _("Ticked.") if done_now else _("The tick is taken away.")
     return done(request, text, next_url=f"/{spec.plural}/{record_id}", changed=(spec.plural,))
 
 

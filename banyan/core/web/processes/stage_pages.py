@@ -15,7 +15,15 @@ from banyan.core.listing.filters import parse_tree
 from banyan.core.objects.kinds import Choice
 from banyan.core.objects.pick_lists import add_options
 from banyan.core.processes.rules import Check, Gate, Stage
-from banyan.core.processes.services import change_draft, draft_of, find_process, spec_of, with_stage, without_stage
+from banyan.core.processes.services import (
+    change_draft,
+    draft_of,
+    find_process,
+    label_of,
+    spec_of,
+    with_stage,
+    without_stage,
+)
 from banyan.core.processes.values import labels_of_values, values_of
 from banyan.core.web.condition_forms import condition_editor, read_condition, sent_tree
 from banyan.core.web.middleware import SignedInRequest
@@ -126,7 +134,7 @@ def check(request: SignedInRequest, process_id: uuid.UUID) -> HttpResponse:
     context = {
         "title": title % {"stage": label},
         "text": _("The record must fit. Without a condition, nothing is asked."),
-        "back": {"label": row.labels.get("en") or row.key, "url": f"{URL}/{row.pk}"},
+        "back": {"label": label_of(row), "url": f"{URL}/{row.pk}"},
         "form": {"fields": fields_of(form), "errors": errors_of(form)},
         "builder": condition_editor(request.actor, spec, tree, url=request.get_full_path(), submit_label=_("Save")),
     }

@@ -12,6 +12,7 @@ routes = (
     path("processes", editor.processes, name="settings-processes"),
     path("processes/new", editor.new_process, name="settings-process-new"),
     path("processes/examples/<slug:key>", editor.begin_from_example, name="settings-process-example"),
+    path("processes/order/<slug:object_name>", editor.sort, name="settings-process-sort"),
     path(_ONE, editor.process, name="settings-process"),
     path(f"{_ONE}/times", editor.times, name="settings-process-times"),
     path(f"{_ONE}/records", editor.records, name="settings-process-records"),

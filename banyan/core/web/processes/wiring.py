@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability
+from banyan.core.approvals.models import DepartmentHead
 from banyan.core.processes.models import Process
+from banyan.core.processes.receiving import named_heads
 from banyan.core.processes.services import SUBJECT
 from banyan.core.web.panels import DayPanel, RecordPanel, day_panels, record_panels
 from banyan.core.web.processes.editor import PAGE, URL
@@ -22,9 +26,16 @@ def has_processes(_actor: Actor) -> bool:
     return Process.objects.exists()
 
 
+def named_head(department_id: uuid.UUID) -> uuid.UUID | None:
+    """Return the head of a department whom approvals know."""
+    return DepartmentHead.objects.filter(department=department_id).values_list("user_id", flat=True).first()
+
+
 def register() -> None:
-    """Register the guide on records, the block of my day, and the settings page with its words in the log."""
-    record_panels.add("stage_guide", RecordPanel("stage_guide", guide_panel, place="before", position=10))
+    """Register the guide on records, the block of my day, the settings page with its words in the log, and heads."""
+    named_heads.add("approvals", named_head)
+    guide = RecordPanel("stage_guide", guide_panel, place="before", position=10, label=_("Stage guide"))
+    record_panels.add(guide.name, guide)
     day_panels.add(NAME, DayPanel(NAME, late_of_mine, position=15))
     subjects.add(SUBJECT, _("Process"))
     name_values({"version": _("Version")})

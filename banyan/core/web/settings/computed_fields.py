@@ -115,7 +115,11 @@ def _fields(spec: ObjectSpec, prefix: str, without: str) -> list[dict[str, str]]
     return [
         {"path": f"{prefix}{name}", "label": str(entry.label), "type": str(entry.kind.expression_type.label)}
         for name, entry in spec.all_fields.items()
-        if entry.kind.expression_type is not None and not entry.is_sealed and name not in {without, "version"}
+        if entry.kind.expression_type is not None
+        and not entry.is_sealed
+        # Of what it links to a record holds but an id: at most whether there is one is a question for a formula.
+        and not getattr(entry.kind, "target", "")
+        and name not in {without, "version"}
     ]
 
 
@@ -174,7 +178,7 @@ def _rollup(
     context = {
         "title": title,
         "object_name": spec.name,
-        "children": str(child.label_plural),
+        "children": child.noun_plural,
         "form": {"fields": fields_of(form, names), "errors": errors_of(form)},
         "builder": condition_editor(
             request.actor, child, tree, url=request.get_full_path(), submit_label=_("Save") if row else _("Add field")

@@ -162,7 +162,7 @@ class FormulaForm(NamesForm, UseForm):
         max_length=4_000,
         widget=forms.Textarea(attrs={"rows": 4, "wide": True}),
         help_text=gettext_lazy(
-            "As in a spreadsheet, with fields instead of cells: amount * 6% or IF(amount > 1000, …)."
+            "As in a spreadsheet, with fields instead of cells: amount * 0.06 or IF(amount > 1000, …)."
         ),
     )
     kind = forms.ChoiceField(
@@ -189,7 +189,10 @@ class RollupForm(NamesForm, UseForm):
         widget=forms.RadioSelect(attrs={"style": "chips", "wide": True}),
     )
     field = forms.ChoiceField(
-        label=gettext_lazy("Of which field"), required=False, help_text=gettext_lazy("Counting needs none.")
+        label=gettext_lazy("Of which field"),
+        required=False,
+        help_text=gettext_lazy("Counting needs none."),
+        widget=forms.Select(attrs={"wide": True}),
     )
 
 
@@ -200,7 +203,7 @@ class NumberingForm(NamesForm, UseForm):
         label=gettext_lazy("Pattern"),
         max_length=60,
         initial="NO-{year}-{number:5}",
-        help_text=gettext_lazy("{number:5} is the number with five digits; {year} and {month} may stand in it."),
+        help_text=gettext_lazy("“{number:5}” is the number with five digits; {year} and {month} may stand in it."),
     )
     restart = forms.ChoiceField(
         label=gettext_lazy("Counting begins anew"),

@@ -180,7 +180,7 @@ def field(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> Ht
             return saved(request, _("The field is saved."), f"{URL}/{object_name}")
     sections = (
         ("", NAMES),
-        (_("Values"), tuple(name for name in VALUES if name in form.fields)),
+        (_("Limits and defaults"), tuple(name for name in VALUES if name in form.fields)),
         (_("Explanation"), HELP),
         (_("Use"), tuple(name for name in SWITCHES if name in form.fields)),
     )

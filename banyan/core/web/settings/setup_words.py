@@ -91,6 +91,11 @@ for _value, _name in {
     "follows_main": _("Whoever sees that record sees this one"),
     "shape": _("List, board and calendar"),
     "in_menu": _("In the menu"),
+    "kind": _("Kind"),
+    "definition": _("What is computed"),
+    "settings": _("Limits and defaults"),
+    "default": _("Value of new records"),
+    "is_unique": _("No value twice"),
     "position": _("Sequence"),
     "required": _("Needed"),
 }.items():

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from banyan.core.access.actor import system_actor
-from banyan.core.configuration.models import Snapshot
+from banyan.core.configuration.models import Snapshot, TrialCopy
 from banyan.core.identity.models import Role, User
 from banyan.core.identity.services import create_token
 from banyan.core.objects.customising import FieldDraft, create_custom_field
@@ -258,3 +258,22 @@ def test_changes_are_logged_as_whoever_made_them(cast: Cast, ada: Client) -> Non
         made = Change.objects.filter(object_name="custom_field").first()
     assert made is not None
     assert made.actor_id == cast.users["admin"].pk
+
+
+def test_trial_copy_is_asked_for_and_deleted_on_its_page(cast: Cast, ada: Client) -> None:
+    assert "No trial copy yet" in page_text(ada.get(f"{URL}/trials"))
+    ada.post(f"{URL}/trials/new", {"name": "Try it", "days": "7", "sample_rows": "5"})
+
+    page = page_text(ada.get(f"{URL}/trials"))
+    assert "Try it Being made" in page
+    with organization_scope(cast.organization.pk):
+        row = TrialCopy.objects.get()
+    assert ada.post(f"{URL}/trials/{row.pk}/promote").status_code == 409
+    ada.post(f"{URL}/trials/{row.pk}/delete")
+    assert "Being deleted" in page_text(ada.get(f"{URL}/trials/list"))
+
+
+def test_time_zone_that_does_not_exist_is_refused(cast: Cast, ada: Client) -> None:
+    answer = upload(ada, "banyan: 1\norganization:\n  - key: organization\n    time_zone: Mars/Olympus\n")
+
+    assert "line 4, organization[1].time_zone: “Mars/Olympus” is not possible here" in page_text(answer)

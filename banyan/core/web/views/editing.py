@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.errors import Invalid, Missing, Stale, Unconfirmed
-from banyan.core.layouts.resolution import TYPE_FIELD, find_type, layout_for
-from banyan.core.layouts.steps import take_field
+from banyan.core.layouts.resolution import TYPE_FIELD, layout_for
 from banyan.core.listing.filters import live_rows
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.models import Record
@@ -25,8 +24,9 @@ from banyan.core.web.answers import done, page, part, refused, tell, wants_dialo
 from banyan.core.web.confirming import with_confirmation
 from banyan.core.web.conflicts import chosen_values, conflict_answer, parsed
 from banyan.core.web.forms import FIELDS, Form, presets, read_values
-from banyan.core.web.layouts.choosing import type_given, type_question
+from banyan.core.web.layouts.choosing import type_question
 from banyan.core.web.layouts.laid import LaidForm, within_layout
+from banyan.core.web.layouts.new_records import NewForm, sent_values
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import presenter_for
 from banyan.core.web.views.base import object_page
@@ -47,11 +47,7 @@ def new(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
     if request.method == "GET":
         values = {**_defaults(request, spec), **presets(spec, request.GET)}
         return type_question(request, spec) or _new_form(request, spec, values)
-    sent = read_values(spec, request.POST, spec.writable_fields)
-    kept = type_given(request, spec, sent)
-    if kept and not sent.get(TYPE_FIELD):
-        sent[TYPE_FIELD] = kept
-    sent = within_layout(request.actor, spec, layout_for(request.actor, spec, kept), sent, {})
+    sent = sent_values(request, spec)
     context = WriteContext.for_actor(request.actor)
     try:
         # What was left empty takes its default, so that a form need not show every field.
@@ -83,8 +79,8 @@ def edit(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> Ht
     if request.method == "GET":
         return _edit_form(request, spec, row, row)
     sent = read_values(spec, request.POST, spec.writable_fields)
-    kept = sent.get(TYPE_FIELD) or row.get(TYPE_FIELD)
-    sent = within_layout(request.actor, spec, layout_for(request.actor, spec, kept), sent, row)
+    # The form was laid out for the type that the record has, even if it gets another one now.
+    sent = within_layout(request.actor, spec, layout_for(request.actor, spec, row.get(TYPE_FIELD)), sent, row)
     version = request.POST.get("version", "")
     expected = int(version) if version.isdecimal() else None
     context = WriteContext.for_actor(request.actor)
@@ -143,53 +139,27 @@ def _new_form(
     request: SignedInRequest, spec: ObjectSpec, values: Mapping[str, Any], error: Complaint | None = None
 ) -> HttpResponse:
     """Show the form of a new record: as its layout says, else first what is asked for most, the rest folded below."""
-    kept = type_given(request, spec, values)
-    values = {**values, TYPE_FIELD: kept} if kept else values
-    plan = layout_for(request.actor, spec, kept)
-    form = Form(request.actor, spec, values, error.errors if error else (), plan)
-    every = [name for section in spec.layout() for name in section.fields if name != TYPE_FIELD or not kept]
-    form.load_labels(plan.names() if plan else every)
-    if plan:
-        # The type is settled: whoever wants another one chooses it first.
-        laid = LaidForm(form, take_field(plan, TYPE_FIELD) if kept else plan, {})
-        names = laid.names()
-        arranged: dict[str, Any] = {"laid": laid.context(folds=wants_dialog(request))}
+    made = NewForm(request, spec, values, error.errors if error else ())
+    if made.plan:
+        arranged: dict[str, Any] = {"laid": made.laid(made.plan)}
     else:
-        sections, names = _plain_sections(request, spec, form, every, error)
+        made.form.load_labels(made.fields)
+        sections, made.names = _plain_sections(request, spec, made.form, made.fields, error)
         arranged = {"sections": sections}
-    shape = find_type(spec, kept)
-    title = _("New %(name)s") % {"name": spec.noun}
     context = {
-        "title": f"{title} · {shape.label}" if shape else title,
+        "title": made.title,
         "action": f"/{spec.plural}/new",
         **arranged,
-        "errors": form.summary(names),
+        "errors": made.form.summary(made.names),
         "submit_label": _("Create"),
         "second_label": _("Save and new"),
         "second_name": AGAIN,
-        "hidden": [{"name": FIELDS, "value": ",".join(names)}, *_unasked(request, spec, names if plan else None, kept)],
+        "hidden": made.hidden(),
         "cancel_url": f"/{spec.plural}",
         "crumbs": [{"label": str(spec.label_plural), "url": f"/{spec.plural}"}],
         "duplicates": _duplicates_watch(spec),
     }
     return _form(request, context, error)
-
-
-def _unasked(request: SignedInRequest, spec: ObjectSpec, names: list[str] | None, kept: str) -> list[dict[str, str]]:
-    """Return as hidden inputs what a new record has although its form does not ask for it: its type, and presets.
-
-    ``names`` are the inputs of a form that its own layout arranges; the product's own asks for all presets.
-    """
-    given = presets(spec, request.GET if request.method == "GET" else request.POST) if names is not None else {}
-    editable = {entry.name for entry in Form(request.actor, spec).editable(given)} - {*(names or ()), TYPE_FIELD}
-    values: dict[str, Any] = {name: value for name, value in given.items() if name in editable}
-    if kept:
-        values[TYPE_FIELD] = kept
-    return [
-        {"name": name, "value": str(item)}
-        for name, value in values.items()
-        for item in (value if isinstance(value, list) else [value])
-    ]
 
 
 def _plain_sections(
@@ -222,7 +192,7 @@ def _edit_form(
     values: Mapping[str, Any],
     error: Complaint | None = None,
 ) -> HttpResponse:
-    plan = layout_for(request.actor, spec, values.get(TYPE_FIELD))
+    plan = layout_for(request.actor, spec, row.get(TYPE_FIELD))
     form = Form(request.actor, spec, values, error.errors if error else (), plan)
     if plan:
         form.load_labels(plan.names())

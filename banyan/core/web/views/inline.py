@@ -24,7 +24,7 @@ from banyan.core.web.conflicts import changed_since, conflict_answer
 from banyan.core.web.forms import FIELDS, Form, read_values
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import Presenter, presenter_for
-from banyan.core.web.processes.moving import guide_of_move, move_dialog, move_governed
+from banyan.core.web.processes.moving import ask_instead, guide_of_move, move_dialog, move_governed
 from banyan.core.web.record_pages import RecordPage
 from banyan.core.web.tables import column_of
 from banyan.core.web.views.base import object_page
@@ -44,6 +44,9 @@ def cell(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, name:
     try:
         batch = _write(request, spec, record_id, names=_with_currency(spec, entry))
     except Invalid as error:
+        asked = ask_instead(request, spec, record_id, name)
+        if asked is not None:
+            return asked
         shown = _input(
             request, spec, entry, {**row, **read_values(spec, request.POST, [name], are_present=True)}, error
         )
@@ -71,6 +74,9 @@ def fact(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, name:
     try:
         batch = _write(request, spec, record_id, names=_with_currency(spec, entry))
     except Invalid as error:
+        asked = ask_instead(request, spec, record_id, name)
+        if asked is not None:
+            return asked
         shown = _input(
             request, spec, entry, {**row, **read_values(spec, request.POST, [name], are_present=True)}, error
         )

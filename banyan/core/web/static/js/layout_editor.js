@@ -37,6 +37,7 @@ enhance("[data-layout-editor]", async (editor) => {
       },
     });
   }
+  editor.dataset.ready = "";
 });
 
 /** A dialog has taken a step: the editor behind it loads itself again. */

@@ -127,6 +127,9 @@ function showFilled(laid) {
     const panel = document.getElementById(tab.getAttribute("aria-controls") ?? "");
     tab.classList.toggle("is-bare", panel !== null && isBare(panel));
   }
+  // A single tab tells nothing.
+  const list = laid.querySelector("[role=tablist]");
+  list?.classList.toggle("is-bare", list.querySelectorAll("[role=tab]:not(.is-bare)").length < 2);
 }
 
 /** @param {HTMLElement} holder */
