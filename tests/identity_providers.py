@@ -14,6 +14,8 @@ from pathlib import Path
 
 from tests.installation import free_port, wait_until
 
+#: A certificate for ``localhost`` that signs itself.
+CERTIFICATE = Path(__file__).parent / "data/tls/collector.pem"
 READER_PASSWORD = "reader of the directory"
 DIRECTORY_PASSWORD = "password of the directory"
 
@@ -106,18 +108,34 @@ def openid_provider(*people: dict[str, object]) -> Iterator[str]:
 @contextmanager
 def directory(folder: Path) -> Iterator[str]:
     """Run OpenLDAP with a few people and a group; give its address."""
+    port = free_port()
+    with _slapd(folder, port, f"ldap://127.0.0.1:{port}"):
+        yield f"ldap://127.0.0.1:{port}"
+
+
+@contextmanager
+def encrypted_directory(folder: Path) -> Iterator[tuple[str, str]]:
+    """Run the same with a certificate for ``localhost``; give the address that begins encrypted, and the one for STARTTLS."""
+    port, encrypted_port = free_port(), free_port()
+    secure, plain = f"ldaps://localhost:{encrypted_port}", f"ldap://localhost:{port}"
+    key = CERTIFICATE.with_suffix(".key")
+    lines = f"TLSCertificateFile {CERTIFICATE}\nTLSCertificateKeyFile {key}\nTLSCACertificateFile {CERTIFICATE}\n"
+    with _slapd(folder, port, f"{plain} {secure}", lines):
+        yield secure, plain
+
+
+@contextmanager
+def _slapd(folder: Path, port: int, addresses: str, more: str = "") -> Iterator[None]:
     program = shutil.which("slapd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
     if program is None:
         raise RuntimeError("slapd is missing: 'make setup' tells how to install it.")
     (folder / "data").mkdir(parents=True)
     configuration = folder / "slapd.conf"
-    configuration.write_text(SLAPD.format(folder=folder))
-    port = free_port()
-    address = f"ldap://127.0.0.1:{port}"
+    configuration.write_text(SLAPD.format(folder=folder).replace("database mdb", f"{more}database mdb"))
     entries = ["-Tadd", "-f", str(configuration)]
     subprocess.run([program, *entries], input=ENTRIES.encode(), check=True, capture_output=True)  # noqa: S603
-    with _running([program, "-h", address, "-f", str(configuration), "-d", "0"], port):
-        yield address
+    with _running([program, "-h", addresses, "-f", str(configuration), "-d", "0"], port):
+        yield
 
 
 @contextmanager

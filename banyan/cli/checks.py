@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from banyan.cli.administration import INSTALLATION_TABLES
+from banyan.cli.slow_rights import check_conditions
 from banyan.core.audit.verification import verify
 from banyan.core.audit.wording import told_finding
 from banyan.core.ciphers.master import KeyUnavailable, MasterKeys
@@ -29,7 +30,7 @@ def all_checks(configuration: Configuration) -> list[CheckResult]:
     problems = {result.name for result in results if result.state == "problem"}
     return [
         *results,
-        *([] if problems & WITHOUT_TABLES else [check_jobs(), check_audit_log()]),
+        *([] if problems & WITHOUT_TABLES else [check_jobs(), check_audit_log(), check_conditions()]),
         check_master_key(configuration, has_tables=not problems & WITHOUT_TABLES),
         check_files(),
         check_settings(configuration),

@@ -180,5 +180,5 @@ def _ask_for_approval(actor: Actor) -> None:
     rows = spec.model._default_manager.filter(custom__state=PLANNED, owner__isnull=False)  # noqa: SLF001 Django's own name
     dearest = sorted(rows, key=lambda row: Decimal(row.custom.get("price") or 0), reverse=True)[:ASKED]
     for row, reason in zip(dearest, REASONS, strict=True):
-        starter = actor_for(User.objects.select_related("organization").get(pk=row.owner_id))
+        starter = actor_for(User.objects.select_related("organization").get(pk=str(row.owner_id)))
         start_approval(starter, flow.pk, spec, row.pk, reason=reason)

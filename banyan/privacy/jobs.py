@@ -61,7 +61,7 @@ def start_inquiry(
 ) -> Inquiry:
     """Find everything about a person: at once where there is little to read, otherwise in the background."""
     inquiry = begin_inquiry(actor, typed=typed, object_name=object_name, record_id=record_id)
-    if not takes_long():
+    if not takes_long(actor):
         look(actor, inquiry)
         return inquiry
     run = begin_run(actor, LOOK, subject=str(inquiry.pk))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.accessibility import barriers
-from tests.journeys.pages import fresh, open_customer, record_customer
+from tests.journeys.pages import fresh, never_scrolls_sideways, open_customer, record_customer
 from tests.journeys.people import ADMINISTRATOR, SALESPERSON, People, choose, dialog, toast
 
 
@@ -51,3 +51,24 @@ def test_list_of_a_picker_stays_open_when_its_box_is_clicked_again(people: Peopl
     box.click()
     page.keyboard.type("lina", delay=15)
     expect(form.locator(".ts-dropdown .option", has_text="李娜")).to_be_visible()
+
+
+def test_role_is_read_and_changed_on_a_phone(people: People):
+    page = people.person(ADMINISTRATOR, phone=True)
+    page.goto("/settings/roles")
+    role = page.locator("main a[href^='/settings/roles/']:not([href$=copy], [href$=compare])").last
+    page.goto(role.get_attribute("href") or "")
+    rows = page.locator("#rights-rows > tr")
+    expect(rows.first).to_contain_text("See:")
+    assert page.locator("#rights-rows select:visible").count() == 0, "every object is folded"
+    page.get_by_label("Find an object").fill("task")
+    expect(page.locator("#rights-rows > tr:visible")).to_have_count(1)
+    row = page.locator("#rights-rows > tr:visible")
+    row.locator("[data-fold]").click()
+    row.get_by_label("Tasks: Share").select_option("own")
+    page.get_by_label("Find an object").fill("")
+    page.get_by_label("Only what differs").check()
+    expect(row.filter(has_text="Tasks")).to_be_visible()
+    assert barriers(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    never_scrolls_sideways(page)

@@ -24,11 +24,11 @@ from banyan.core.approvals.choices import (
 )
 from banyan.core.approvals.definitions import EVERY_FIELD, MOST_HOURS, MOST_LEVELS
 from banyan.core.approvals.documents import as_document, from_document
-from banyan.core.approvals.flows import delete_flow, set_heads
+from banyan.core.approvals.flows import delete_flow, set_heads, switch_flow
 from banyan.core.approvals.models import DepartmentHead, Flow
 from banyan.core.identity.models import Department
 from banyan.core.kernel.document_shapes import Filter, Flag, Items, Number, Properties, Property, Table, Text, Words
-from banyan.core.kernel.errors import FieldError, Invalid
+from banyan.core.kernel.errors import FieldError, Invalid, Refused
 from banyan.core.listing.portable import PERSON, Names, tree_paths
 from banyan.core.objects.configuration_parts import KEY, Change, ConfigurationPart, register_part
 from banyan.core.tenancy.models import Organization
@@ -39,12 +39,20 @@ def apply_flow(actor: Actor, change: Change) -> None:
     if change.is_removal:
         flow = Flow.objects.filter(key=change.key).first()
         if flow is not None:
-            delete_flow(actor, flow.pk)
+            _take_away(actor, flow)
         return
     values = change.values()
     names = values["names"]
     both = {"zh": names, "en": names} if isinstance(names, str) else dict(names)
     from_document(actor, [{**values, "key": change.key, "names": both}])
+
+
+def _take_away(actor: Actor, flow: Flow) -> None:
+    """Delete a flow; one by which something was decided stays with what it decided, and is switched off."""
+    try:
+        delete_flow(actor, flow.pk)
+    except Refused:
+        switch_flow(actor, flow.pk, active=False)
 
 
 def read_heads(organization: Organization) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from banyan.core.configuration.parts.approvals import APPROVALS_PART
 from banyan.core.configuration.parts.fields import CONDITIONAL_PART, ENCRYPTED_PART, FIELDS_PART, PICK_LISTS_PART
 from banyan.core.configuration.parts.objects import OBJECTS_PART
 from banyan.core.configuration.parts.organization import ORGANIZATION_PART, SIGN_IN_PART
@@ -30,7 +29,6 @@ def register_own_parts() -> None:
         POSTS_PART,
         SHARING_RULES_PART,
         VIEWS_PART,
-        APPROVALS_PART,
     ):
         register_part(part)
     part_families.add("settings", setting_parts)

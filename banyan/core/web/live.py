@@ -91,7 +91,7 @@ class LiveHub:
             await asyncio.sleep(CHECK_SECONDS)
             try:
                 await self.end_what_ran_out()
-            except DatabaseError as problem:
+            except (DatabaseError, psycopg.Error) as problem:
                 logger.warning("Open pages could not be checked: %s", problem)
 
     async def end_what_ran_out(self) -> None:

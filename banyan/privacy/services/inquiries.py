@@ -22,7 +22,7 @@ from banyan.core.access.scopes import Ability
 from banyan.core.audit.notes import note
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Missing
-from banyan.core.objects.registry import objects
+from banyan.core.objects.registry import specs_for
 from banyan.core.tenancy.scope import organization_scope
 from banyan.privacy.models import Inquiry
 from banyan.privacy.services.finding import Findings, Search, Subject, subject_of, subject_typed
@@ -38,9 +38,10 @@ _ROWS, _FILES = ("rows", "rows_by_name"), ("files", "imports", "mentioning_files
 Json = dict[str, Any]
 
 
-def takes_long() -> bool:
+def takes_long(actor: Actor) -> bool:
     """Say whether so much has to be read that nobody should wait for it in a request."""
-    tables = [spec.table for spec in objects] + [model._meta.db_table for model in other_models()]  # noqa: SLF001 Django's public model API is named so
+    specs = specs_for(actor.organization).values()
+    tables = [*{spec.table for spec in specs}, *(model._meta.db_table for model in other_models())]  # noqa: SLF001 Django's public model API is named so
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(sum(pg_table_size(to_regclass(name))), 0) FROM unnest(%s::text[]) AS name", [tables]
@@ -104,9 +105,9 @@ def subject_asked(actor: Actor, inquiry: Inquiry) -> Subject:
 def survey_found(actor: Actor, inquiry: Inquiry) -> Survey:
     """Return what a finished inquiry found."""
     survey = Survey(Findings(subject_asked(actor, inquiry)))
-    kept = inquiry.found
+    kept, known = inquiry.found, specs_for(actor.organization)
     for name in _RECORDS:
-        setattr(survey.findings, name, {key: _ids(ids) for key, ids in kept[name].items() if key in objects})
+        setattr(survey.findings, name, {key: _ids(ids) for key, ids in kept[name].items() if key in known})
     for name in _ROWS:
         setattr(survey, name, dict(_rows(kept[name])))
     for name in _FILES:

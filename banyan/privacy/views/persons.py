@@ -132,7 +132,7 @@ def take_copy(request: SignedInRequest, plural: str, record_id: uuid.UUID) -> Fi
 def inquiry_about(actor: Actor, subject: Subject, record_id: uuid.UUID) -> Inquiry:
     """Return the inquiry about a person that counts now, begun anew where there is none or it takes but a moment."""
     latest = latest_inquiry(actor, subject.object_name, record_id)
-    if latest is not None and _counts_still(latest) and (latest.done_at is None or takes_long()):
+    if latest is not None and _counts_still(latest) and (latest.done_at is None or takes_long(actor)):
         return latest
     return start_inquiry(actor, object_name=subject.object_name, record_id=record_id)
 

@@ -52,11 +52,11 @@ class Passkey(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """A code on paper for the day on which the phone is lost; it works once and is stored as a keyed hash."""
+    """A code on paper for the day on which the phone is lost; it works once and is stored as passwords are."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account = models.ForeignKey(ACCOUNT, on_delete=models.CASCADE, related_name="+")
-    code_hash = models.CharField(max_length=64)
+    code_hash = models.CharField(max_length=160)
     used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -1,11 +1,16 @@
-"""Recovery codes: ten codes on paper, each of which replaces a lost second factor once."""
+"""Recovery codes: ten codes on paper, each of which replaces a lost second factor once.
+
+They are stored as passwords are, so that neither a stolen dump nor a new secret of the installation says anything about
+them or ends them. Codes of before, a keyed hash, work until they are used or made anew.
+"""
 
 from __future__ import annotations
 
 import secrets
 
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from banyan.core.identity.factors.models import RecoveryCode
 from banyan.core.identity.models import Account
@@ -15,6 +20,8 @@ CODES = 10
 #: Without letters and digits that look alike on paper.
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 LENGTH = 10
+#: How long the keyed hash of an earlier code is.
+KEYED_LENGTH = 64
 
 
 @transaction.atomic
@@ -22,7 +29,7 @@ def make_recovery_codes(account: Account) -> list[str]:
     """Return fresh codes, which are shown this once; earlier ones end."""
     RecoveryCode.objects.filter(account=account).delete()
     codes = ["".join(secrets.choice(ALPHABET) for _letter in range(LENGTH)) for _code in range(CODES)]
-    RecoveryCode.objects.bulk_create(RecoveryCode(account=account, code_hash=_hash(account, code)) for code in codes)
+    RecoveryCode.objects.bulk_create(RecoveryCode(account=account, code_hash=make_password(code)) for code in codes)
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 
@@ -31,8 +38,10 @@ def use_recovery_code(account: Account, code: str) -> bool:
     cleaned = "".join(letter for letter in code.lower() if letter in ALPHABET)
     if len(cleaned) != LENGTH:
         return False
-    unused = RecoveryCode.objects.filter(account=account, code_hash=_hash(account, cleaned), used_at=None)
-    return unused.update(used_at=now()) == 1
+    unused = RecoveryCode.objects.filter(account=account, used_at=None)
+    fitting = next((row.pk for row in unused if _fits(account, row.code_hash, cleaned)), None)
+    # Of two who use the same code at once, one is first.
+    return fitting is not None and unused.filter(pk=fitting).update(used_at=now()) == 1
 
 
 def codes_left(account: Account) -> int:
@@ -40,6 +49,8 @@ def codes_left(account: Account) -> int:
     return RecoveryCode.objects.filter(account=account, used_at=None).count()
 
 
-def _hash(account: Account, code: str) -> str:
-    """Return what is stored: keyed by the installation's secret, because ten letters could be tried out."""
-    return salted_hmac(f"recovery code {account.pk}", code, algorithm="sha256").hexdigest()
+def _fits(account: Account, stored: str, code: str) -> bool:
+    if len(stored) == KEYED_LENGTH and "$" not in stored:
+        keyed = salted_hmac(f"recovery code {account.pk}", code, algorithm="sha256").hexdigest()
+        return constant_time_compare(stored, keyed)
+    return check_password(code, stored)

@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.audit.policy import Policy
@@ -92,11 +91,6 @@ def close_requests(actor: Actor, run: JobRun) -> None:
         changed["size"] = run.outcome.get("size", 0)
         changed["expires_at"] = now() + timedelta(days=Policy.of(actor.organization).approval_days)
     ExportRequest.objects.filter(_of_run(run.pk), object_name=EVERYTHING, state=ExportState.MAKING).update(**changed)
-
-
-def label_of(object_label: str) -> str:
-    """Return what a request is about in words: the records of an object, or everything."""
-    return object_label or _("everything")
 
 
 def _of_run(run_id: uuid.UUID) -> models.Q:

@@ -272,7 +272,24 @@ def _matrix_row(current: Role, name: str, label: str) -> dict[str, Any]:
         cells.append(
             {"name": f"{name}:{action.value}", "label": str(ACTION_LABELS[action]), "value": value, "choices": choices}
         )
-    return {"name": name, "label": label, "cells": cells, "is_own": own is not None}
+    differs = name == EVERY_OBJECT or own is not None
+    return {
+        "name": name,
+        "label": label,
+        "cells": cells,
+        "differs": differs,
+        "summary": _summary(own, general, differs),
+    }
+
+
+def _summary(own: Mapping[str, Any] | None, general: Mapping[str, Any], differs: bool) -> str:  # noqa: FBT001 one flag
+    """Return what a folded line of the matrix says: how far the most common rights reach."""
+    if not differs:
+        return _("as everything else")
+    told = (Action.VIEW, Action.EDIT, Action.DELETE)
+    grants = general if own is None else own
+    named = [{"label": ACTION_LABELS[action], "scope": SCOPE_LABELS[_scope(grants, action)]} for action in told]
+    return " · ".join(_("%(label)s: %(scope)s") % parts for parts in named)
 
 
 def _scope(grants: Mapping[str, Any], action: Action) -> Scope:

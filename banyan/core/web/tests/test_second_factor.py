@@ -5,14 +5,16 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
+from typing import Any
 
 import pyotp
 import pytest
 from django.test import Client
+from django.utils.crypto import salted_hmac
 
 from banyan.core.identity.events import SecurityEvent, SecurityKind
 from banyan.core.identity.factors.models import KnownDevice, RecoveryCode, TotpFactor
-from banyan.core.identity.factors.recovery import make_recovery_codes
+from banyan.core.identity.factors.recovery import codes_left, make_recovery_codes, use_recovery_code
 from banyan.core.identity.factors.totp import begin_totp, check_totp, confirm_totp
 from banyan.core.identity.models import Account, Role, Session
 from banyan.core.identity.policy.models import SignInPolicy
@@ -108,6 +110,26 @@ def test_recovery_code_signs_in_once(cast: Cast, seed: str, told: list[SecurityE
     again, _response = enter(cast)
     assert again.post("/sign-in/factor", {"code": code}).status_code == 422
     assert [event.details for event in told if event.kind == SecurityKind.RECOVERY_CODE_USED] == [{"left": 9}]
+
+
+def test_recovery_codes_outlive_a_new_secret_of_the_installation(cast: Cast, seed: str, settings: Any) -> None:
+    account = Account.objects.get(email="owner@cast.test")
+    codes = make_recovery_codes(account)
+    settings.SECRET_KEY = "another secret of the installation"
+
+    assert use_recovery_code(account, codes[3])
+    assert not use_recovery_code(account, codes[3])
+    assert not use_recovery_code(account, "aaaaa-aaaaa")
+    assert codes_left(account) == 9
+
+
+def test_recovery_code_of_before_works_until_it_is_used(cast: Cast, seed: str) -> None:
+    account = Account.objects.get(email="owner@cast.test")
+    keyed = salted_hmac(f"recovery code {account.pk}", "abcdefghjk", algorithm="sha256").hexdigest()
+    RecoveryCode.objects.create(account=account, code_hash=keyed)
+
+    assert use_recovery_code(account, "ABCDE-FGHJK")
+    assert not use_recovery_code(account, "abcde-fghjk")
 
 
 def test_role_that_asks_for_a_factor_makes_people_set_one_up(cast: Cast, told: list[SecurityEvent]) -> None:

@@ -24,7 +24,7 @@ from banyan.core.listing.withholding import withholdings
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.transfer import approving
-from banyan.core.transfer.everything.control import EVERYTHING, label_of
+from banyan.core.transfer.everything.control import EVERYTHING
 from banyan.core.transfer.exporting import export_to_path
 from banyan.core.transfer.models import ExportRequest, ExportState
 from banyan.core.web.answers import page, part
@@ -138,11 +138,12 @@ def _name_file(response: StreamingHttpResponse, name: str) -> None:
 
 def _shown(actor: Actor, row: ExportRequest) -> dict[str, Any]:
     specs = specs_on(actor.organization)
-    label = label_of(str(specs[row.object_name].label_plural) if row.object_name in specs else row.object_name)
+    label = str(specs[row.object_name].label_plural) if row.object_name in specs else row.object_name
+    title = _("Everything (%(rows)s rows)") if row.object_name == EVERYTHING else _("%(rows)s rows of %(objects)s")
     is_own = row.asked_by_id == actor.user_id
     return {
         "url": f"{URL}/{row.pk}",
-        "title": _("%(rows)s rows of %(objects)s") % {"rows": f"{row.rows:,}", "objects": label},
+        "title": title % {"rows": f"{row.rows:,}", "objects": label},
         "state": row.get_state_display(),
         "color": COLORS[ExportState(row.state)],
         "who": row.asked_by.name,

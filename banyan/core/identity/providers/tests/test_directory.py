@@ -17,7 +17,7 @@ from banyan.core.identity.providers.vouching import ProviderFailed, Vouched
 from banyan.core.identity.visitors import NOBODY
 from banyan.core.tenancy.scope import organization_scope
 from tests.cast import PASSWORD, Cast
-from tests.identity_providers import DIRECTORY_PASSWORD, READER_PASSWORD, directory
+from tests.identity_providers import CERTIFICATE, DIRECTORY_PASSWORD, READER_PASSWORD, directory, encrypted_directory
 
 ENGLISH = {"Accept-Language": "en", "User-Agent": "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"}
 pytestmark = pytest.mark.slow
@@ -161,3 +161,44 @@ def test_deactivated_person_stays_out(cast: Cast, provider) -> None:
 
     assert response.status_code == 422
     assert "deactivated" in response.text
+
+
+@pytest.fixture(scope="module")
+def encrypted(tmp_path_factory: pytest.TempPathFactory):
+    with encrypted_directory(tmp_path_factory.mktemp("slapd-tls")) as running:
+        yield running
+
+
+#: The library still asks ``ssl`` itself where Python has that, and does it by itself from 3.12 on.
+HOSTNAMES = pytest.mark.filterwarnings("ignore:ssl.match_hostname")
+BEGINNINGS = pytest.mark.parametrize("beginning", ["ldaps", "starttls"])
+
+
+def address_of(encrypted: tuple[str, str], beginning: str) -> dict[str, object]:
+    secure, plain = encrypted
+    return {"url": secure} if beginning == "ldaps" else {"url": plain, "starts_tls": True}
+
+
+@HOSTNAMES
+@BEGINNINGS
+def test_password_travels_encrypted_to_a_directory_whose_certificate_is_known(
+    cast: Cast, make_provider, settings, encrypted, beginning: str
+) -> None:
+    known = {**address_of(encrypted, beginning), "ca_certificate": CERTIFICATE.read_text()}
+
+    make_provider(ProviderKind.LDAP, {**settings, **known}, secret=READER_PASSWORD)
+
+    assert enter("nora@cast.test")[1].status_code == 303
+    assert enter("nora@cast.test", "wrong")[1].status_code == 422
+
+
+@HOSTNAMES
+@BEGINNINGS
+def test_directory_with_a_certificate_of_nobody_is_not_talked_to(
+    make_provider, settings, encrypted, beginning: str
+) -> None:
+    unknown = address_of(encrypted, beginning)
+
+    with pytest.raises(ProviderFailed) as refused:
+        make_provider(ProviderKind.LDAP, {**settings, **unknown}, secret=READER_PASSWORD)
+    assert refused.value.code == "directory_unreachable"

@@ -19,6 +19,7 @@ import "./ordering.js";
 import "./palette.js";
 import "./passkeys.js";
 import "./picker.js";
+import "./rights.js";
 import "./shortcuts.js";
 import "./table.js";
 import "./transfer.js";
