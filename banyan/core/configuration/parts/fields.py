@@ -220,7 +220,7 @@ FIELDS_PART = ConfigurationPart(
             ),
             {},
         ),
-        "default": Property(Table(), gettext_lazy("Default"), gettext_lazy("{value: …} or {formula: …}"), {}),
+        "default": Property(Table(), gettext_lazy("Default value"), gettext_lazy("{value: …} or {formula: …}"), {}),
         "unique": Property(Flag(), gettext_lazy("Unique"), default=False),
         "position": Property(Number(least=0), gettext_lazy("Position")),
         "active": Property(Flag(), gettext_lazy("In use"), default=True),

@@ -61,7 +61,7 @@ class ValueForm(forms.Form):
     """What the values of a field must be like, and what new records get; each kind keeps what it can be told."""
 
     minimum = forms.CharField(label=gettext_lazy("At least"), required=False, max_length=20)
-    maximum = forms.CharField(label=gettext_lazy("At most"), required=False, max_length=20)
+    maximum = forms.CharField(label=gettext_lazy("Greatest value"), required=False, max_length=20)
     decimals = forms.CharField(label=gettext_lazy("Decimals"), required=False, max_length=1)
     pattern = forms.CharField(
         label=gettext_lazy("Form of the text"),
