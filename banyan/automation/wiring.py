@@ -54,7 +54,7 @@ def register() -> None:
             _("Automation"),
             URL,
             "bolt",
-            "objects",
+            "rules",
             _("When something happens, these steps are done"),
             ability=Ability.CUSTOMISE,
             may=may_open,

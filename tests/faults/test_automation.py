@@ -8,7 +8,7 @@ from typing import Any
 from tests.faults.company import RECOVERY_SECONDS, Company, customers_file
 from tests.installation import kill, wait_until
 
-ROWS = 2_400
+ROWS = 1_600
 KILLS = 2
 MINE = {
     "all": [

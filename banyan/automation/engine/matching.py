@@ -8,11 +8,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from banyan.automation.choices import MODULE, READY_RULES, Priority, RuleState, RunState
+from banyan.automation.choices import MODULE, READY_RULES, DeliveryState, Priority, RuleState, RunState
 from banyan.automation.engine.causes import MOST_DEPTH, Origin, current_causes
 from banyan.automation.engine.telling import tell_of_loop
 from banyan.automation.engine.waking import WORK, WORK_NOW, wake
-from banyan.automation.models import AutomationRule, RuleVersion, Run
+from banyan.automation.models import AutomationRule, Delivery, RuleVersion, Run, RunStep
 from banyan.automation.rules.programs import walk
 from banyan.automation.steps.deciding import go_on_after_approval
 from banyan.automation.triggers.base import CREATE, UPDATE, Watch, Watched, triggers
@@ -23,6 +23,7 @@ from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.registry import remembered_spec, specs_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.events import ChangedRecord, RecordsChanged
+from banyan.core.records.models import ChangeAction
 from banyan.core.records.storage import insert_rows
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import current_organization_id
@@ -102,6 +103,8 @@ def watch_of(organization: Organization, object_name: str) -> Watch | None:
 
 def queue_runs(event: RecordsChanged) -> None:
     """Write one run for each changed record and matching rule; objects without rules cost nothing."""
+    if event.action == ChangeAction.ERASE:
+        forget_values([changed.record_id for changed in event.records])
     if event.action not in (CREATE, UPDATE):
         return
     spec = remembered_spec(event.organization_id, event.object_name)
@@ -118,6 +121,14 @@ def queue_runs(event: RecordsChanged) -> None:
         insert_runs(event.organization_id, rows)
     if watch.hears and event.action == UPDATE:
         _let_hear(event)
+
+
+def forget_values(record_ids: Sequence[uuid.UUID]) -> None:
+    """Take what logs and deliveries say of records whose values were erased; that they ran stays."""
+    runs = Run.objects.filter(record_id__in=record_ids)
+    RunStep.objects.filter(run__in=runs).update(text="", details={})
+    Delivery.objects.filter(run__in=runs).exclude(state=DeliveryState.WAITING).update(request={}, answer={})
+    runs.update(reason="")
 
 
 def _matches(action: str, changed: ChangedRecord, entry: Watched) -> bool:

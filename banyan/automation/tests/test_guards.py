@@ -17,7 +17,7 @@ from banyan.automation.tests.conftest import definition, runs_of, sets, step
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Invalid
 from banyan.core.objects.modules import specs_on
-from banyan.core.records import door
+from banyan.core.records import door, erasing
 from banyan.teamwork.models import Notification
 
 
@@ -218,3 +218,13 @@ def test_condition_on_parents_children_and_who_did_it_says_why_not(boss, rule, c
     assert second.state == "skipped"
     assert "Customer › Level" in second.reason
     assert "C: ordinary" in second.reason
+
+
+def test_logs_forget_the_values_of_an_erased_record(boss, rule, customer, work):
+    made = rule("customer", definition("created", sets(needs="Secret wish")))
+    record = customer()
+    work()
+    spec = specs_on(boss.organization)["customer"]
+    assert "Secret wish" in RunStep.objects.get(run=runs_of(made)[0]).text
+    erasing.overwrite(boss, spec, {record.pk: {"needs": ""}}, clean=lambda value: value, forget=("needs",))
+    assert RunStep.objects.get(run=runs_of(made)[0]).text == ""

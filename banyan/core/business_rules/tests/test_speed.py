@@ -21,7 +21,7 @@ RULES = 100
 def test_hundred_rules_cost_no_query_and_at_most_two_milliseconds(scope: Cast) -> None:
     admin = scope.actor("admin")
 
-    def write(mark: str, count: int = 40) -> tuple[float, int]:
+    def write(mark: str, count: int = 20) -> tuple[float, int]:
         spec, times = spec_for(admin.organization, "customer"), []
         record = door.create(admin, spec, {"name": mark})
         with CaptureQueriesContext(connection) as asked:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from banyan.core.business_rules.jobs import look_through
 from banyan.core.business_rules.models import RuleCheck, ValidationRule
 from banyan.core.identity.models import Role
 from banyan.core.objects.models import CustomField
@@ -222,3 +223,21 @@ def test_field_that_a_rule_needs_cannot_be_taken_out_of_use(cast: Cast, admin_pa
     assert "Fax needed" in page.text
     with organization_scope(cast.organization.pk):
         assert CustomField.objects.get(name="fax").is_active
+
+
+def test_many_records_are_looked_through_in_the_background(cast: Cast, admin_page: Client) -> None:
+    client = api_client(cast, "admin")
+    client.post("/api/v1/customers", {"name": "No Phone Ltd", "status": "active"}, **JSON)
+    add_rule(admin_page)
+    with organization_scope(cast.organization.pk):
+        rule = ValidationRule.objects.get()
+        RuleCheck.objects.create(organization=cast.organization, rule=rule, total=5_000)
+    waiting = admin_page.get(f"{URL}/{rule.pk}/check/part").text
+    assert f'hx-get="{URL}/{rule.pk}/check/part"' in waiting
+
+    look_through.func(organization_id=str(cast.organization.pk), rule_id=str(rule.pk))
+
+    done = admin_page.get(f"{URL}/{rule.pk}/check/part").text
+    assert "1 record breaks the rule." in done
+    assert "No Phone Ltd" in done
+    assert "hx-get" not in done

@@ -54,7 +54,7 @@ def register() -> None:
     )
     register_settings_page(
         SettingsPage(
-            flow_pages.PAGE, _("Approval flows"), flow_pages.URL, "checks", "objects",
+            flow_pages.PAGE, _("Approval flows"), flow_pages.URL, "checks", "rules",
             _("Who has to agree before something holds, step by step"), ability=Ability.CUSTOMISE,
             words=(_("Approvals"), "审批", "审批流", "workflow"), routes=tuple(flow_pages.routes()),
         )

@@ -60,7 +60,7 @@ def register() -> None:
     """Register the pages, and the words of the set-up log."""
     register_settings_page(
         SettingsPage(
-            validation.PAGE, _("Validation rules"), validation.URL, "clipboard-check", "objects",
+            validation.PAGE, _("Validation rules"), validation.URL, "clipboard-check", "rules",
             _("What must hold of records, whoever writes them"), ability=Ability.CUSTOMISE,
             words=(_("Checks"), _("Required fields")), routes=VALIDATION_ROUTES,
             is_used=lambda actor: ValidationRule.objects.exists(),
@@ -68,7 +68,7 @@ def register() -> None:
     )  # fmt: skip
     register_settings_page(
         SettingsPage(
-            duplicates.PAGE, _("Duplicate rules"), duplicates.URL, "copy", "objects",
+            duplicates.PAGE, _("Duplicate rules"), duplicates.URL, "copy", "rules",
             _("By which fields two records are the same, and what happens then"), ability=Ability.CUSTOMISE,
             words=(_("Duplicates"), "查重", "撞单"), routes=DUPLICATE_ROUTES,
             is_used=lambda actor: DuplicateRule.objects.exists(),
@@ -76,7 +76,7 @@ def register() -> None:
     )  # fmt: skip
     register_settings_page(
         SettingsPage(
-            assignment.PAGE, _("Assignment rules"), assignment.URL, "user-check", "objects",
+            assignment.PAGE, _("Assignment rules"), assignment.URL, "user-check", "rules",
             _("Who gets new records by itself"), ability=Ability.CUSTOMISE,
             words=(_("Assign"), _("Skills"), _("Working hours"), "分配"), routes=ASSIGNMENT_ROUTES,
             is_used=lambda actor: AssignmentRule.objects.exists(),

@@ -45,7 +45,7 @@ def register() -> None:
             _("Processes"),
             URL,
             "list-check",
-            "objects",
+            "rules",
             _("Stages with gates, owners, checklists and time limits"),
             ability=Ability.CUSTOMISE,
             words=(_("Stages"), _("Workflow"), _("Gates")),

@@ -33,7 +33,8 @@ GROUPS = {
     "organization": gettext_lazy("Organization"),
     "people": gettext_lazy("People and rights"),
     "security": gettext_lazy("Security"),
-    "objects": gettext_lazy("Fields and lists"),
+    "objects": gettext_lazy("Objects and fields"),
+    "rules": gettext_lazy("Rules and processes"),
     "system": gettext_lazy("System"),
 }
 
