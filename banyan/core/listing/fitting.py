@@ -52,7 +52,10 @@ class Fitting:
 
     def _condition(self, condition: Condition) -> Test:
         try:
-            return self._comparing(self._entry(condition.field), condition)
+            test = self._comparing(self._entry(condition.field), condition)
+            link, dot, _inner = condition.field.partition(".")
+            # What is asked of a linked record is true of none that is not there.
+            return (lambda values: values(link) is not None and test(values)) if dot else test
         except Invalid as invalid:
             self._errors += invalid.errors
         except Unacceptable as problem:

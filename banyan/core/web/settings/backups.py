@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
@@ -60,7 +61,9 @@ STEPS = {
 def owns_the_installation(actor: Actor) -> bool:
     """Say whether the organization has the installation to itself, so that its backups are its own."""
     others = Organization.objects.exclude(pk=actor.organization_id)
-    return not others.exclude(settings__trial__of=str(actor.organization_id)).exists()
+    # Most organizations are no trial, so that what they are a trial of is unknown and compares with nothing.
+    trials = Q(settings__has_key="trial") & Q(settings__trial__of=str(actor.organization_id))
+    return not others.exclude(trials).exists()
 
 
 def overdue_notice(actor: Actor) -> FrameNotice | None:
