@@ -28,7 +28,7 @@ def tasks_by_customer(company: Company) -> Counter[str]:
     found: Counter[str] = Counter()
     cursor = ""
     while True:
-        page: dict[str, Any] = company.ask(f"tasks?name__startswith=Welcome&fields=customer&limit=1000{cursor}")
+        page: dict[str, Any] = company.ask(f"tasks?name__contains=Onceonly&fields=customer&limit=1000{cursor}")
         found.update(
             str(item["customer"]["id"] if isinstance(item["customer"], dict) else item["customer"])
             for item in page["items"]
@@ -47,21 +47,21 @@ def test_each_event_has_its_effects_exactly_once_when_workers_are_killed(company
     company.ask("customers/bulk", {"match": MINE, "set": {"status": "active"}})
     killed = 0
     for _kill in range(KILLS):
-        before = company.count("tasks", name__startswith="Welcome")
+        before = company.count("tasks", name__contains="Onceonly")
         wait_until(
-            lambda seen=before: company.count("tasks", name__startswith="Welcome") > seen,
+            lambda seen=before: company.count("tasks", name__contains="Onceonly") > seen,
             seconds=RECOVERY_SECONDS, what="the effects of some more runs",
         )  # fmt: skip
         worker = company.installation.worker()
-        if worker is not None and company.count("tasks", name__startswith="Welcome") < customers:
+        if worker is not None and company.count("tasks", name__contains="Onceonly") < customers:
             kill(worker)
             killed += 1
-        if company.count("tasks", name__startswith="Welcome") >= customers:
+        if company.count("tasks", name__contains="Onceonly") >= customers:
             break
     assert killed, "All was done before a worker could be killed."
 
     wait_until(
-        lambda: company.count("tasks", name__startswith="Welcome") >= customers
+        lambda: company.count("tasks", name__contains="Onceonly") >= customers
         and not any(runs(company, rule["id"], state) for state in UNDER_WAY),
         seconds=RECOVERY_SECONDS, what="the end of all runs",
     )  # fmt: skip
