@@ -276,7 +276,7 @@ def _settings(actor: Actor, spec: ObjectSpec, draft: FieldDraft) -> dict[str, An
     settings = checked_settings(actor, spec, draft.kind, draft.settings)
     if draft.kind in CHOICE_KINDS:
         options = [{"code": label, "label": label} for label in clean_labels(draft.options)]
-        return {**settings, "options": options, "open": True}
+        return {"open": True, **settings, "options": options}
     if draft.kind == "link" and settings.get("target") not in specs_here():
         raise Invalid([FieldError("target", "required", _("Choose which records the field leads to."))])
     return settings

@@ -36,6 +36,8 @@ LIMITS: dict[str, tuple[str, ...]] = {
     "decimal": ("minimum", "maximum", "decimals"),
     "money": ("minimum", "maximum"),
     "link": ("target",),
+    "choice": ("open",),
+    "multiple_choice": ("open",),
 }
 _EXAMPLES = 5
 
@@ -84,6 +86,7 @@ _LIMITS: dict[str, Callable[[str, Any], Any]] = {
     "decimals": _decimals,
     "pattern": lambda _kind_name, value: checked_pattern(str(value)),
     "target": lambda _kind_name, value: str(value),
+    "open": lambda _kind_name, value: value is True or str(value).lower() == "true",
 }
 
 

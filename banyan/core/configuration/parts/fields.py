@@ -39,7 +39,7 @@ CHANGEABLE = {
     "default": "default", "unique": "is_unique", "position": "position", "active": "is_active", "indexed": "is_indexed",
 }  # fmt: skip
 #: Settings of a choice that stand elsewhere in the file: with its pick list, and with what it depends on.
-OF_LISTS = frozenset({OPTIONS, "open", NARROWED})
+OF_LISTS = frozenset({OPTIONS, NARROWED})
 
 
 def read_fields(organization: Organization) -> list[dict[str, Any]]:
@@ -60,7 +60,7 @@ def _written(organization: Organization, row: CustomField) -> dict[str, Any]:
         "label": row.labels,
         "help": row.help_texts,
         "required": row.required,
-        "settings": {} if row.computed else _plain(row.settings, OF_LISTS),
+        "settings": {} if row.computed else _settings(row),
         "definition": _exchanged(organization, row.definition, portable_filter),
         "default": row.default,
         "unique": row.is_unique,
@@ -68,6 +68,12 @@ def _written(organization: Organization, row: CustomField) -> dict[str, Any]:
         "active": row.is_active,
         "indexed": row.is_indexed,
     }
+
+
+def _settings(row: CustomField) -> dict[str, Any]:
+    """Return a field's settings as a file has them; that a choice takes new values is usual and goes without saying."""
+    found = _plain(row.settings, OF_LISTS)
+    return {name: value for name, value in found.items() if (name, value) != ("open", True)}
 
 
 def _plain(values: Mapping[str, Any], left_out: Collection[str] = ()) -> dict[str, Any]:
@@ -124,7 +130,7 @@ def apply_field(actor: Actor, change: Change) -> None:
 
 def _present(row: CustomField, column: str) -> Any:
     if column == "settings":
-        return _plain(row.settings, OF_LISTS)
+        return _settings(row)
     return _plain(row.definition, {"volatile"}) if column == "definition" else getattr(row, column)
 
 

@@ -69,6 +69,11 @@ class ValueForm(forms.Form):
         max_length=200,
         help_text=gettext_lazy("A regular expression that the whole text must fit, such as [A-Z]{2}-[0-9]{4}."),
     )
+    open = forms.BooleanField(
+        label=gettext_lazy("Values are added while filling in"),
+        required=False,
+        help_text=gettext_lazy("Otherwise forms, imports and programs take only the values of the list."),
+    )
     default_value = forms.CharField(
         label=gettext_lazy("Value of new records"),
         required=False,
@@ -88,7 +93,7 @@ class ValueForm(forms.Form):
 
     def settings(self) -> dict[str, Any]:
         """Return the limits that were sent."""
-        names = ("minimum", "maximum", "decimals", "pattern")
+        names = ("minimum", "maximum", "decimals", "pattern", "open")
         return {name: self.cleaned_data[name] for name in names if name in self.cleaned_data}
 
     def default(self) -> dict[str, Any]:

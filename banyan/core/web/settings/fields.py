@@ -40,7 +40,7 @@ from banyan.core.web.settings.pages import require_page, saved, settings_answer,
 from banyan.core.web.settings.places_of_fields import URL, customisable_spec
 from banyan.core.web.views.base import given_ids, signed_in
 
-VALUES = ("required", "default_value", "minimum", "maximum", "decimals", "pattern", "is_unique")
+VALUES = ("required", "default_value", "minimum", "maximum", "decimals", "pattern", "open", "is_unique")
 SWITCHES = ("is_active", "is_indexed", "sensitive")
 #: Kinds whose values are written as one text, so that a default can be written so too.
 WITH_DEFAULT = (
@@ -193,7 +193,7 @@ def field(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> Ht
 def _field_form(request: SignedInRequest, spec: ObjectSpec, row: CustomField) -> FieldForm:
     initial = {
         **names_of(row),
-        **{name: row.settings.get(name, "") for name in LIMITS.get(row.kind, ())},
+        **{name: row.settings.get(name, name == "open" or "") for name in LIMITS.get(row.kind, ())},
         "required": row.required, "is_active": row.is_active, "is_indexed": row.is_indexed,
         "is_unique": row.is_unique, "sensitive": is_sensitive(row.object_name, row.name),
         "default_value": _default_text(row),

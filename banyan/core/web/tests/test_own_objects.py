@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from banyan.core.objects.models import CustomObject
+from banyan.core.objects.models import CustomField, CustomObject
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.tests.pages import HX, page_text
-from tests.cast import Cast, sign_in
+from tests.cast import Cast, api_client, sign_in
 
 PROJECT = {
     "label_zh": "项目", "label_en": "Project", "plural_zh": "项目", "plural_en": "Projects", "icon": "briefcase",
@@ -85,3 +85,17 @@ def test_only_who_may_customise_makes_objects_and_not_in_the_basic_edition(stand
     assert sign_in(standard, "manager").get("/settings/objects").status_code == 403
     Organization.objects.filter(pk=standard.organization.pk).update(edition="basic")
     assert sign_in(standard, "admin").get("/settings/objects").status_code == 404
+
+
+def test_list_of_a_choice_is_closed_and_takes_only_its_values(standard: Cast, browser: Client) -> None:
+    browser.post("/settings/objects/new", {**PROJECT, "main_object": ""})
+    browser.post("/settings/fields/project/new", {"label_en": "State", "kind": "choice", "options": "Planned\nRunning"})
+    with organization_scope(standard.organization.pk):
+        field = CustomField.objects.get(name="state")
+    api = api_client(standard, "admin")
+    before = api.get("/api/v1/openapi.json").json()["components"]["schemas"]["ProjectCreate"]["properties"]["state"]
+    browser.post(f"/settings/fields/project/{field.pk}", {"label_en": "State", "is_active": "true"})
+    after = api.get("/api/v1/openapi.json").json()["components"]["schemas"]["ProjectCreate"]["properties"]["state"]
+
+    assert "enum" not in before
+    assert [code for code in after["enum"] if code] == ["Planned", "Running"]
