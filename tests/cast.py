@@ -110,8 +110,10 @@ def found_again(name: str, domain: str) -> Cast:
     new = copied.paste()
     organization = Organization.objects.get(pk=new(first.organization.pk))
     with organization_scope(organization.pk):
-        users = {user.pk: user for user in User.objects.select_related("organization", "account")}
+        users = {user.pk: user for user in User.objects.select_related("account")}
         departments = {department.pk: department for department in Department.objects.all()}
+    for user in users.values():
+        user.organization = organization
     return Cast(
         organization,
         {key: departments[new(department.pk)] for key, department in first.departments.items()},
