@@ -8,7 +8,7 @@ from typing import Any
 from tests.faults.company import RECOVERY_SECONDS, Company, customers_file
 from tests.installation import kill, wait_until
 
-ROWS = 1_000
+ROWS = 2_000
 KILLS = 2
 #: A busy machine needs longer; whoever waits for a killed worker waits for its heartbeat first.
 PATIENCE_SECONDS = 2 * RECOVERY_SECONDS
