@@ -304,6 +304,6 @@ def test_server_ends_in_good_order_when_its_process_is_interrupted(fresh):
     with other_process(fresh.home) as process:
         pid = int(process.stdout.readline())
         process.send_signal(signal.SIGINT)
-        process.wait(10)
+        process.wait(30)
 
     assert wait_for(lambda: not psutil.pid_exists(pid))
