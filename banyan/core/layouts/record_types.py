@@ -30,6 +30,7 @@ from banyan.core.objects.customising import (
 from banyan.core.objects.kinds import Choice, MultipleChoice
 from banyan.core.objects.models import CustomField
 from banyan.core.objects.pick_lists import COLORS
+from banyan.core.objects.positions import put_in_order
 from banyan.core.objects.registry import field_name_from_label, forget, specs_for
 from banyan.core.objects.spec import ObjectSpec
 
@@ -128,12 +129,8 @@ def order_record_types(actor: Actor, object_name: str, ids: Sequence[uuid.UUID])
     """Put the types of an object into this order; the first is the usual one where no role has another."""
     require_ability(actor, Ability.CUSTOMISE)
     spec = typed_spec(actor, object_name)
-    wanted = {pk: index for index, pk in enumerate(ids)}
-    rows = sorted(types_in_order(object_name), key=lambda row: (wanted.get(row.pk, len(wanted)), row.position))
     before = [row.code for row in types_in_order(object_name)]
-    for position, row in enumerate(rows):
-        row.position = position
-    RecordType.objects.bulk_update(rows, ["position"])
+    rows = put_in_order(types_in_order(object_name), ids)
     _write_field(actor, spec)
     forget(actor.organization)
     after = [row.code for row in rows]

@@ -22,6 +22,7 @@ from banyan.core.kernel.registry import Registry
 from banyan.core.kernel.text.cleaning import clean_text
 from banyan.core.objects.custom_specs import model_of
 from banyan.core.objects.models import CustomField, CustomObject
+from banyan.core.objects.positions import put_in_order
 from banyan.core.objects.registry import field_name_from_label, forget, objects, specs_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.objects.translated import in_both
@@ -166,11 +167,7 @@ def delete_custom_object(actor: Actor, object_id: uuid.UUID) -> None:
 def order_custom_objects(actor: Actor, object_ids: list[uuid.UUID]) -> None:
     """Put the objects into this order in the menu; those not named come last."""
     require_ability(actor, Ability.CUSTOMISE)
-    wanted = {object_id: index for index, object_id in enumerate(object_ids)}
-    rows = sorted(CustomObject.objects.all(), key=lambda row: (wanted.get(row.pk, len(wanted)), row.position, row.name))
-    for position, row in enumerate(rows):
-        row.position = position
-    CustomObject.objects.bulk_update(rows, ["position"])
+    put_in_order(CustomObject.objects.all(), object_ids)
     forget(actor.organization)
 
 

@@ -21,6 +21,7 @@ from banyan.core.objects.field_uses import Wanted, refuse_in_use
 from banyan.core.objects.kinds import Choice, Link, LongText, MultipleChoice, kinds
 from banyan.core.objects.models import Computed, CustomField, Sealing, SensitiveField
 from banyan.core.objects.pick_lists import add_options, clean_labels, set_options
+from banyan.core.objects.positions import put_in_order
 from banyan.core.objects.registry import field_name_from_label, forget, specs_for, specs_here
 from banyan.core.objects.spec import ObjectSpec
 
@@ -239,14 +240,7 @@ def _require_indexable(row: CustomField) -> None:
 def order_custom_fields(actor: Actor, object_name: str, field_ids: Sequence[uuid.UUID]) -> None:
     """Put an object's custom fields into this order; those not named come last."""
     require_ability(actor, Ability.CUSTOMISE)
-    wanted = {field_id: index for index, field_id in enumerate(field_ids)}
-    rows = sorted(
-        CustomField.objects.filter(object_name=object_name),
-        key=lambda row: (wanted.get(row.pk, len(wanted)), row.position, row.name),
-    )
-    for position, row in enumerate(rows):
-        row.position = position
-    CustomField.objects.bulk_update(rows, ["position"])
+    put_in_order(CustomField.objects.filter(object_name=object_name), field_ids)
     forget(actor.organization)
 
 

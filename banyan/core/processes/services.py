@@ -20,6 +20,7 @@ from banyan.core.kernel.errors import FieldError, Invalid, Missing, Refused
 from banyan.core.kernel.text.cleaning import clean_line
 from banyan.core.listing.filters import Node, join, parse_tree, to_q, tree_to_json
 from banyan.core.objects.modules import specs_on
+from banyan.core.objects.positions import put_in_order
 from banyan.core.objects.registry import field_name_from_label, forget
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.processes.active import ActiveProcess, as_active, said
@@ -302,11 +303,7 @@ def delete_process(actor: Actor, row: Process) -> None:
 def order_processes(actor: Actor, object_name: str, ids: list[uuid.UUID]) -> None:
     """Say which process of an object is tried first."""
     require_ability(actor, Ability.CUSTOMISE)
-    wanted = {process_id: index for index, process_id in enumerate(ids)}
-    rows = list(Process.objects.filter(object_name=object_name))
-    for row in rows:
-        row.position = wanted.get(row.pk, len(wanted) + row.position)
-    Process.objects.bulk_update(rows, ["position"])
+    put_in_order(Process.objects.filter(object_name=object_name).order_by("position"), ids)
     forget(actor.organization)
 
 

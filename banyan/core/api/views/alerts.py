@@ -10,13 +10,12 @@ from django.utils.translation import gettext as _
 from banyan.core.api.answers import Answer
 from banyan.core.api.bodies import fitting
 from banyan.core.api.calls import Call
-from banyan.core.api.problems import BadParameters
+from banyan.core.api.newest import newest
 from banyan.core.api.routes import Operation, Parameter, Reply, Route
 from banyan.core.audit.alerts import acknowledge, alerts_of
 from banyan.core.audit.models import Alert
 from banyan.core.audit.rules import Kind
-from banyan.core.kernel.errors import FieldError, Missing
-from banyan.core.kernel.ids import parse_id
+from banyan.core.kernel.errors import Missing
 
 Json = dict[str, Any]
 DEFAULT_LIMIT, MOST = 100, 500
@@ -45,17 +44,9 @@ _ACKNOWLEDGED: Json = {"type": "object", "properties": {"remark": _TEXT}, "addit
 def list_alerts(call: Call) -> Answer:
     """Answer with the alerts, newest first."""
     call.allow_only(("open", "limit", "cursor"))
-    rows = alerts_of(call.actor, open_only=call.switch("open")).order_by("-pk")
-    cursor = call.parameter("cursor")
-    if cursor:
-        before = parse_id(cursor)
-        if before is None:
-            raise BadParameters([FieldError("cursor", "bad_value", _("This is no id."))])
-        rows = rows.filter(pk__lt=before)
-    limit = call.whole_number("limit", default=DEFAULT_LIMIT, maximum=MOST)
-    found = list(rows[: limit + 1])
-    following = str(found[limit - 1].pk) if len(found) > limit else None
-    return Answer({"items": [_item(alert) for alert in found[:limit]], "next": following})
+    rows = alerts_of(call.actor, open_only=call.switch("open"))
+    found, following = newest(call, rows, default=DEFAULT_LIMIT, maximum=MOST)
+    return Answer({"items": [_item(alert) for alert in found], "next": following})
 
 
 def show_alert(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name

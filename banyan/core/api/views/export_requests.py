@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from banyan.core.api.answers import Answer
 from banyan.core.api.bodies import fitting
 from banyan.core.api.calls import Call
+from banyan.core.api.newest import newest
 from banyan.core.api.problems import BadParameters
 from banyan.core.api.routes import Operation, Parameter, Reply, Route
 from banyan.core.kernel.errors import FieldError
-from banyan.core.kernel.ids import parse_id
 from banyan.core.transfer import approving
 from banyan.core.transfer.models import ExportRequest, ExportState
 
@@ -60,22 +60,15 @@ _DECIDED: Json = {
 def list_requests(call: Call) -> Answer:
     """Answer with one's own requests and those about which one decides, newest first."""
     call.allow_only(("state", "limit", "cursor"))
-    rows = approving.requests_of(call.actor).order_by("-pk")
-    state, cursor = call.parameter("state"), call.parameter("cursor")
+    rows = approving.requests_of(call.actor)
+    state = call.parameter("state")
     if state and state not in ExportState.values:
         message = _("Choose one of: %(choices)s.") % {"choices": ", ".join(ExportState.values)}
         raise BadParameters([FieldError("state", "bad_value", message)])
     if state:
         rows = rows.filter(state=state)
-    if cursor:
-        before = parse_id(cursor)
-        if before is None:
-            raise BadParameters([FieldError("cursor", "bad_value", _("This is no id."))])
-        rows = rows.filter(pk__lt=before)
-    limit = call.whole_number("limit", default=DEFAULT_LIMIT, maximum=MOST)
-    found = list(rows[: limit + 1])
-    following = str(found[limit - 1].pk) if len(found) > limit else None
-    return Answer({"items": [_item(row) for row in found[:limit]], "next": following})
+    found, following = newest(call, rows, default=DEFAULT_LIMIT, maximum=MOST)
+    return Answer({"items": [_item(row) for row in found], "next": following})
 
 
 def show_request(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name

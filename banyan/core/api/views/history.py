@@ -6,15 +6,11 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from banyan.core.access.decisions import fields as field_access
 from banyan.core.access.scopes import FieldAccess
 from banyan.core.api.answers import Answer
 from banyan.core.api.calls import Call
-from banyan.core.api.problems import BadParameters
-from banyan.core.kernel.errors import FieldError
-from banyan.core.kernel.ids import parse_id
+from banyan.core.api.newest import newest
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.models import Change
@@ -28,27 +24,11 @@ MASK = "***"
 def show_history(call: Call, spec: ObjectSpec, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
     """Answer with what happened to a record: when, by whom, through which door, old and new values."""
     call.allow_only(("limit", "cursor"))
-    limit = call.whole_number("limit", default=DEFAULT_LIMIT, maximum=MAXIMUM_LIMIT)
     fetch_row(call.actor, spec, id, columns=())
-    changes = Change.objects.filter(record_id=id).select_related("actor").order_by("-id")
-    if call.parameter("cursor"):
-        changes = changes.filter(pk__lt=_cursor(call))
-    rows = list(changes[: limit + 1])
+    changes = Change.objects.filter(record_id=id).select_related("actor")
+    found, following = newest(call, changes, default=DEFAULT_LIMIT, maximum=MAXIMUM_LIMIT)
     access = field_access(call.actor, spec, spec.all_fields)
-    more = len(rows) > limit
-    return Answer(
-        {
-            "items": [_entry(row, spec, access) for row in rows[:limit]],
-            "next": str(rows[limit - 1].pk) if more else None,
-        }
-    )
-
-
-def _cursor(call: Call) -> uuid.UUID:
-    found = parse_id(call.parameter("cursor"))
-    if found is None:
-        raise BadParameters([FieldError("cursor", "bad_cursor", _("This cursor does not belong to this list."))])
-    return found
+    return Answer({"items": [_entry(row, spec, access) for row in found], "next": following})
 
 
 def _entry(change: Change, spec: ObjectSpec, access: Mapping[str, FieldAccess]) -> dict[str, Any]:

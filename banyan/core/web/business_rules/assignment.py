@@ -26,7 +26,7 @@ from banyan.core.business_rules.assignment_rules import (
     save_rule,
 )
 from banyan.core.business_rules.choices import Source, Way
-from banyan.core.business_rules.definitions import delete_rule, find_rule, switch_rule
+from banyan.core.business_rules.definitions import find_rule
 from banyan.core.business_rules.models import AssignmentEntry, AssignmentRule
 from banyan.core.identity.models import User
 from banyan.core.kernel.errors import DomainError
@@ -34,10 +34,12 @@ from banyan.core.kernel.ids import parse_id
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.business_rules.parts import (
     condition_part,
+    deleted,
     groups_by_object,
     in_words,
     objects_to_choose,
     records_to_show,
+    switched,
 )
 from banyan.core.web.business_rules.takers import entry_in_words, sent_takers, taker_rows, takers_of, why_text
 from banyan.core.web.condition_forms import sent_tree
@@ -136,18 +138,14 @@ def edit_rule(request: SignedInRequest, rule_id: uuid.UUID) -> HttpResponse:
 def switch(request: SignedInRequest, rule_id: uuid.UUID) -> HttpResponse:
     """Put a rule into force, or out of it."""
     require_page(request.actor, PAGE)
-    rule = find_rule(AssignmentRule, rule_id)
-    switch_rule(request.actor, rule, is_active=not rule.is_active)
-    said = _("“%(name)s” is in force.") if rule.is_active else _("“%(name)s” is no longer in force.")
-    return saved(request, said % {"name": rule.name}, URL)
+    return switched(request, find_rule(AssignmentRule, rule_id), URL)
 
 
 @signed_in("POST")
 def remove_rule(request: SignedInRequest, rule_id: uuid.UUID) -> HttpResponse:
     """Delete a rule."""
     require_page(request.actor, PAGE)
-    delete_rule(request.actor, find_rule(AssignmentRule, rule_id))
-    return saved(request, _("The rule is deleted."), URL)
+    return deleted(request, find_rule(AssignmentRule, rule_id), URL)
 
 
 @signed_in("GET", "POST")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.business_rules.choices import DuplicateAction, MatchKind, Reach
-from banyan.core.business_rules.definitions import delete_rule, find_rule, ruled_object, ruled_objects, switch_rule
+from banyan.core.business_rules.definitions import find_rule, ruled_object, ruled_objects
 from banyan.core.business_rules.duplicate_rules import (
     MOST_FIELDS,
     RuleValues,
@@ -28,10 +28,12 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.duplicates import duplicate_rules
 from banyan.core.web.business_rules.parts import (
     condition_part,
+    deleted,
     groups_by_object,
     in_words,
     objects_to_choose,
     records_to_show,
+    switched,
 )
 from banyan.core.web.condition_forms import sent_tree
 from banyan.core.web.middleware import SignedInRequest
@@ -97,19 +99,17 @@ def switch(request: SignedInRequest, rule_id: uuid.UUID) -> HttpResponse:
     """Put a rule into force, or out of it; while it was out, keys were not kept."""
     require_page(request.actor, PAGE)
     rule = find_rule(DuplicateRule, rule_id)
-    switch_rule(request.actor, rule, is_active=not rule.is_active)
+    answer = switched(request, rule, URL)
     if rule.is_active:
         make_keys_in_background(request.actor, rule)
-    said = _("“%(name)s” is in force.") if rule.is_active else _("“%(name)s” is no longer in force.")
-    return saved(request, said % {"name": rule.name}, URL)
+    return answer
 
 
 @signed_in("POST")
 def remove_rule(request: SignedInRequest, rule_id: uuid.UUID) -> HttpResponse:
     """Delete a rule."""
     require_page(request.actor, PAGE)
-    delete_rule(request.actor, find_rule(DuplicateRule, rule_id))
-    return saved(request, _("The rule is deleted."), URL)
+    return deleted(request, find_rule(DuplicateRule, rule_id), URL)
 
 
 @signed_in("GET")

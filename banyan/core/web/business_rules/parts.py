@@ -7,18 +7,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
-from banyan.core.business_rules.definitions import ruled_objects
+from banyan.core.business_rules.definitions import delete_rule, ruled_objects, switch_rule
 from banyan.core.business_rules.models import Definition
 from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.filters import live_rows
 from banyan.core.listing.labels import labels_of
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.condition_forms import condition_editor, condition_in_words
+from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.settings.pages import saved
 
 #: A picker among choices that are on the page already.
 PICKER = {"kind": "link", "multiple": True}
+
+
+def switched(request: SignedInRequest, rule: Definition, url: str) -> HttpResponse:
+    """Put a rule into force, or out of it, and say which."""
+    switch_rule(request.actor, rule, is_active=not rule.is_active)
+    said = _("“%(name)s” is in force.") if rule.is_active else _("“%(name)s” is no longer in force.")
+    return saved(request, said % {"name": rule.name}, url)
+
+
+def deleted(request: SignedInRequest, rule: Definition, url: str) -> HttpResponse:
+    """Delete a rule and say so."""
+    delete_rule(request.actor, rule)
+    return saved(request, _("The rule is deleted."), url)
 
 
 def reader_of(actor: Actor) -> Actor:

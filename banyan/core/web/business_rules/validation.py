@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from banyan.core.access.actor import Actor
 from banyan.core.business_rules.choices import Moment, Severity
-from banyan.core.business_rules.definitions import delete_rule, find_rule, ruled_object, ruled_objects, switch_rule
+from banyan.core.business_rules.definitions import find_rule, ruled_object, ruled_objects
 from banyan.core.business_rules.jobs import check_in_background
 from banyan.core.business_rules.messages import in_language
 from banyan.core.business_rules.models import RuleCheck, ValidationRule
@@ -33,12 +33,14 @@ from banyan.core.web.answers import part
 from banyan.core.web.business_rules.parts import (
     PICKER,
     condition_part,
+    deleted,
     field_choices,
     groups_by_object,
     in_words,
     names_of_records,
     objects_to_choose,
     records_to_show,
+    switched,
 )
 from banyan.core.web.condition_forms import sent_tree
 from banyan.core.web.middleware import SignedInRequest
@@ -152,18 +154,14 @@ def edit_rule(request: SignedInRequest, rule_id: uuid.UUID) -> HttpResponse:
 def switch(request: SignedInRequest, rule_id: uuid.UUID) -> HttpResponse:
     """Put a rule into force, or out of it."""
     require_page(request.actor, PAGE)
-    rule = find_rule(ValidationRule, rule_id)
-    switch_rule(request.actor, rule, is_active=not rule.is_active)
-    said = _("“%(name)s” is in force.") if rule.is_active else _("“%(name)s” is no longer in force.")
-    return saved(request, said % {"name": rule.name}, URL)
+    return switched(request, find_rule(ValidationRule, rule_id), URL)
 
 
 @signed_in("POST")
 def remove_rule(request: SignedInRequest, rule_id: uuid.UUID) -> HttpResponse:
     """Delete a rule."""
     require_page(request.actor, PAGE)
-    delete_rule(request.actor, find_rule(ValidationRule, rule_id))
-    return saved(request, _("The rule is deleted."), URL)
+    return deleted(request, find_rule(ValidationRule, rule_id), URL)
 
 
 @signed_in("POST")
