@@ -7,12 +7,24 @@ import { showToast } from "./toast.js";
 
 const views = { month: "dayGridMonth", week: "timeGridWeek", day: "timeGridDay", list: "listWeek" };
 
-/** Adds what a day shows to its name, so that screen readers say the records and not the date alone. */
+/**
+ * Keeps what a day shows in its name, so that screen readers say the records and not the date alone.
+ * Days are drawn again at any moment (records arrive, the month turns), so every change is followed.
+ */
 function nameDays(holder) {
-  for (const day of holder.querySelectorAll('[role="gridcell"][data-date]')) {
-    day.dataset.label ??= day.getAttribute("aria-label") ?? "";
-    day.setAttribute("aria-label", `${day.dataset.label} ${day.textContent ?? ""}`.trim());
-  }
+  const names = new WeakMap();
+  const name = () => {
+    for (const day of holder.querySelectorAll('[role="gridcell"][data-date]')) {
+      const present = day.getAttribute("aria-label") ?? "";
+      const known = names.get(day);
+      const date = known?.full === present ? known.date : present;
+      const full = `${date} ${day.textContent ?? ""}`.trim();
+      names.set(day, { date, full });
+      if (full !== present) day.setAttribute("aria-label", full);
+    }
+  };
+  name();
+  new MutationObserver(name).observe(holder, { subtree: true, childList: true, characterData: true, attributeFilter: ["aria-label"] });
 }
 
 enhance("[data-calendar]", async (holder) => {
@@ -38,7 +50,6 @@ enhance("[data-calendar]", async (holder) => {
       const answer = await get(`${url}${url.includes("?") ? "&" : "?"}${new URLSearchParams({ start: startStr, end: endStr })}`);
       return answer.items ?? answer;
     },
-    eventsSet: () => setTimeout(() => nameDays(holder)),
     eventClick: ({ event, jsEvent }) => {
       if (!event.url) return;
       jsEvent.preventDefault();
@@ -57,5 +68,6 @@ enhance("[data-calendar]", async (holder) => {
     },
   });
   calendar.render();
+  nameDays(holder);
   holder.addEventListener("refresh", () => calendar.refetchEvents());
 });
