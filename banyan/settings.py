@@ -23,7 +23,10 @@ ROOMS = (
     "files", "transfer", "bulk", "own_fields", "business_rules", "layouts", "processes", "approvals", "configuration",
     "api", "web",
 )  # fmt: skip
-BUSINESS_APPS = ("editions", "customers", "privacy", "teamwork", "sales", "orders", "analytics", "automation", "demo")
+BUSINESS_APPS = (
+    "editions", "money", "documents", "portal", "customers", "privacy", "teamwork", "products", "sales", "leads", "quotes",
+    "contracts", "orders", "billing", "supply", "forecasts", "commissions", "analytics", "automation", "demo",
+)  # fmt: skip
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -1,0 +1,1 @@
+"""Payment plans, receipts, invoices, subscriptions."""

@@ -1,0 +1,1 @@
+"""The front door of the billing app for apps above it."""

@@ -1,0 +1,1 @@
+"""The front door of the commissions app for apps above it."""

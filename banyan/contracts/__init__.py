@@ -1,0 +1,1 @@
+"""Contracts, their terms and renewals."""

@@ -1,0 +1,1 @@
+"""The front door of the contracts app for apps above it."""

@@ -1,0 +1,1 @@
+"""Documents on the company's letterhead, as PDF."""

@@ -1,0 +1,1 @@
+"""The front door of the documents app for apps above it."""

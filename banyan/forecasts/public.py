@@ -1,0 +1,1 @@
+"""The front door of the forecasts app for apps above it."""

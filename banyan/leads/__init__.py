@@ -1,0 +1,1 @@
+"""Leads, from their first sign to a customer."""

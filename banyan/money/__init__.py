@@ -1,0 +1,1 @@
+"""Currencies with dated rates, fiscal years and taxes."""

@@ -1,0 +1,1 @@
+"""The front door of the money app for apps above it."""

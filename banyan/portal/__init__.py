@@ -1,0 +1,1 @@
+"""Pages for people of other companies, reached through a link."""

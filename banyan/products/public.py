@@ -1,0 +1,1 @@
+"""The front door of the products app for apps above it."""

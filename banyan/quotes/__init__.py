@@ -1,0 +1,1 @@
+"""Quotes in versions, accepted by the customer."""

@@ -1,0 +1,1 @@
+"""The front door of the supply app for apps above it."""
