@@ -247,3 +247,12 @@ class TaxPicker:
                 if found is not None:
                     return self.rates[found]
         return own
+
+    def percent(self, customer_country: str, product_percent: Decimal | None) -> Decimal | None:
+        """Return the rate in % for a product that is known by the percentage of its own rate alone."""
+        homes = (rate for rate in self.rates.values() if rate.country == self.home)
+        named = next((rate for rate in homes if rate.rate == product_percent), None)
+        found = self.pick(customer_country, named)
+        if product_percent is not None and named is None and found is self.usual:
+            return product_percent
+        return found.rate if found is not None else product_percent

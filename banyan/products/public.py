@@ -13,6 +13,7 @@ from banyan.products.lines.registering import register_lines
 from banyan.products.lines.tables import line_table, lines_panel
 from banyan.products.lines.writing import lines_of, replace_lines, write_document
 from banyan.products.models import DocumentAmounts, DocumentLine, Product
+from banyan.products.pricing import Price, PriceQuestion, prices_of
 
 __all__ = [
     "LINE_COLUMNS",
@@ -20,6 +21,8 @@ __all__ = [
     "DocumentAmounts",
     "DocumentLine",
     "LineDocument",
+    "Price",
+    "PriceQuestion",
     "Product",
     "amount_fields",
     "keep_amounts",
@@ -29,6 +32,7 @@ __all__ = [
     "line_table",
     "lines_of",
     "lines_panel",
+    "prices_of",
     "register_lines",
     "replace_lines",
     "write_document",

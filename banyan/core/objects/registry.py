@@ -87,7 +87,7 @@ def specs_for(organization: Organization) -> dict[str, ObjectSpec]:
     remembered = _shaped.get(organization.pk)
     if remembered and remembered[:2] == (organization.catalogue_version, len(objects)):
         return remembered[2]
-    shaped = _shape()
+    shaped = _without_modules_off(organization, _shape())
     if len(_shaped) > _REMEMBERED:
         _shaped.clear()
     _shaped[organization.pk] = (organization.catalogue_version, len(objects), shaped)
@@ -135,6 +135,21 @@ def _shape() -> dict[str, ObjectSpec]:
         for spec in (*objects, *made)
     }
     return _with_shapings(_with_children(_with_known_links(specs)))
+
+
+def _without_modules_off(organization: Organization, specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
+    """Leave out fields of modules that are off; their values are kept."""
+    from banyan.core.objects.modules import module_is_on  # noqa: PLC0415 modules ask the registry for their objects
+
+    found = {}
+    for name, spec in specs.items():
+        off = {
+            entry.name
+            for entry in spec.fields
+            if isinstance(entry, Field) and entry.module and not module_is_on(organization, entry.module)
+        }
+        found[name] = _without(spec, off) if off else spec
+    return found
 
 
 def _with_children(specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:

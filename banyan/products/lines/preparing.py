@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from banyan.core.records.drafts import Draft, WriteContext
+from banyan.core.tenancy.models import Organization
 from banyan.money.public import HUNDRED, LineAmounts, line_amounts, places_of
 from banyan.products.lines.declaring import LineDocument, live_lines, stored_documents
 from banyan.products.models import DocumentAmounts
@@ -61,7 +62,7 @@ def line_preparation(document: LineDocument) -> Callable[[Sequence[Draft], Write
 
     def prepare(drafts: Sequence[Draft], context: WriteContext) -> None:
         parents = _parents(drafts, document)
-        _take_over(drafts, parents, document)
+        _take_over(drafts, parents, document, context.actor.organization)
         for draft in drafts:
             parent = parents.get(draft.get(document.link))
             if parent is not None and document.closed is not None and not context.exempt:
@@ -75,10 +76,15 @@ def line_preparation(document: LineDocument) -> Callable[[Sequence[Draft], Write
     return prepare
 
 
-def _take_over(drafts: Sequence[Draft], parents: dict[uuid.UUID, DocumentAmounts], document: LineDocument) -> None:
+def _take_over(
+    drafts: Sequence[Draft],
+    parents: dict[uuid.UUID, DocumentAmounts],
+    document: LineDocument,
+    organization: Organization,
+) -> None:
     asking = [draft for draft in drafts if draft.get("product") and _lacks(draft)]
     questions = [_question(draft, parents.get(draft.get(document.link)), document) for draft in asking]
-    for draft, price in zip(asking, prices_of(questions), strict=True):
+    for draft, price in zip(asking, prices_of(organization, questions), strict=True):
         if price is None:
             continue
         for name in ("name", "unit"):
@@ -87,6 +93,8 @@ def _take_over(drafts: Sequence[Draft], parents: dict[uuid.UUID, DocumentAmounts
         for name in ("unit_price", "tax_rate"):
             if draft.get(name) is None and name not in draft.given:
                 draft.set(name, getattr(price, name))
+        if price.problem and draft.get("unit_price") is None and "unit_price" not in draft.given:
+            draft.refuse("unit_price", "no_rate", price.problem)
 
 
 def _lacks(draft: Draft) -> bool:
@@ -102,6 +110,7 @@ def _question(draft: Draft, parent: DocumentAmounts | None, document: LineDocume
         getattr(parent, f"{document.customer}_id", None) if document.customer else None,
         parent.currency if parent is not None else "",
         getattr(parent, document.day, None) if document.day else None,
+        draft.get("unit") or "",
     )
 
 
