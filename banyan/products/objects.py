@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from banyan.core.objects.kinds import Integer, Money, Number, TerritoryChoice, Text
+from banyan.core.objects.kinds import Integer, Link, Money, Number, TerritoryChoice, Text
 from banyan.core.objects.spec import Child, ObjectSpec, Section, choice_of, field_of
 from banyan.customers.public import INDUSTRIES
 from banyan.money.public import TAXES_MODULE
@@ -114,7 +114,7 @@ PRICE_BOOK_ENTRY = ObjectSpec(
     number_pattern="PE-{number:06d}",
     inherits_from="price_book",
     fields=(
-        field_of(PriceBookEntry, "price_book", aliases=("价格表", "价目表")),
+        field_of(PriceBookEntry, "price_book", kind=Link(target="price_book"), aliases=("价格表", "价目表")),
         field_of(PriceBookEntry, "product", aliases=("产品", "产品名称", "item")),
         field_of(
             PriceBookEntry,

@@ -4,3 +4,4 @@ PRODUCTS = "products"
 PRICING = "pricing"
 #: The key of what an organization has chosen about prices, in its settings.
 SETTING = "pricing"
+DISCOUNTS = "discounts"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.urls import URLPattern, path
 
 from banyan.core.objects.registry import objects
-from banyan.products.lines import pages
+from banyan.products.lines import asking, pages
 from banyan.products.lines.declaring import LineDocument, line_documents
 
 
@@ -23,6 +23,6 @@ def addresses(document: LineDocument) -> Iterator[URLPattern]:
 
 
 urlpatterns = [
-    path("products/<uuid:product_id>/facts", pages.product_facts, name="product-facts"),
+    path("products/prices", asking.prices, name="product-prices"),
     *(each for document in line_documents for each in addresses(document)),
 ]

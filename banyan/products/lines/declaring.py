@@ -21,6 +21,15 @@ FIRST_FIELDS = ("customer", "amount", "name")
 
 
 @dataclass(frozen=True)
+class Binding:
+    """When a document binds the company: while ``field`` has one of the ``values``; ``before`` is a draft."""
+
+    field: str
+    values: tuple[str, ...]
+    before: str
+
+
+@dataclass(frozen=True)
 class LineDocument:
     """A document with priced lines.
 
@@ -31,7 +40,7 @@ class LineDocument:
     ``closed`` gets a stored document and answers why its lines cannot change now, or nothing.
     ``changed`` are the plurals of the live lists that change together with the document.
     ``has_new_page`` gives it the form at ``/<plural>/new`` that asks for the lines, too; ``print_at`` is where it is
-    printed, below its own address.
+    printed, below its own address. ``binding`` says when it binds the company, which takes an approved discount.
     """
 
     parent: str
@@ -46,6 +55,7 @@ class LineDocument:
     changed: tuple[str, ...] = ()
     has_new_page: bool = True
     print_at: str = ""
+    binding: Binding | None = None
 
 
 line_documents: Registry[LineDocument] = Registry("line documents")

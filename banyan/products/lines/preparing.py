@@ -9,12 +9,16 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from banyan.core.objects.modules import module_is_on
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.tenancy.models import Organization
 from banyan.money.public import HUNDRED, LineAmounts, line_amounts, places_of
+from banyan.products.bundles import with_variants
 from banyan.products.lines.declaring import LineDocument, live_lines, stored_documents
+from banyan.products.lines.limits import judge_discounts
 from banyan.products.models import DocumentAmounts
 from banyan.products.pricing import PriceQuestion, prices_of
+from banyan.products.references import PRICING
 
 ZERO = Decimal(0)
 #: Beyond these nobody means what was typed, and sums would no longer fit their columns.
@@ -70,8 +74,11 @@ def line_preparation(document: LineDocument) -> Callable[[Sequence[Draft], Write
                 if reason:
                     draft.refuse("", "closed", reason)
             _judge(draft)
+        _refuse_with_variants(drafts, context)
+        judge_discounts(drafts, parents, document, context)
+        for draft in drafts:
             if not draft.errors:
-                _work_out(draft, parent)
+                _work_out(draft, parents.get(draft.get(document.link)))
 
     return prepare
 
@@ -131,6 +138,17 @@ def _judge(draft: Draft) -> None:
         draft.refuse("discount_percent", "out_of_range", _("A discount lies between 0 and 100 %."))
     if not 0 <= (draft.get("tax_rate") or ZERO) <= HUNDRED:
         draft.refuse("tax_rate", "out_of_range", _("A tax rate lies between 0 and 100 %."))
+
+
+def _refuse_with_variants(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Refuse products that have variants: one of those is meant."""
+    if context.exempt or not module_is_on(context.actor.organization, PRICING):
+        return
+    asked = [draft for draft in drafts if draft.get("product") and draft.changes("product")]
+    parents = with_variants({draft.get("product") for draft in asked}) if asked else set()
+    for draft in asked:
+        if draft.get("product") in parents:
+            draft.refuse("product", "has_variants", _("This product comes in variants. Choose one of them."))
 
 
 def _work_out(draft: Draft, parent: DocumentAmounts | None) -> None:

@@ -1,12 +1,12 @@
 """Price books, variants, bundles, units, cost, and discounts that need approval."""
 
-import banyan.core.kernel.clock
-import banyan.core.kernel.ids
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
 from django.db import migrations, models
 
+import banyan.core.kernel.clock
+import banyan.core.kernel.ids
 from banyan.core.database.row_level_security import IsolateTable
 
 
