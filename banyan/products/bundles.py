@@ -48,4 +48,4 @@ def with_variants(ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
 def bases_of(ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, tuple[uuid.UUID, str]]:
     """Return for each product the one that it is a variant of, or itself, and its own unit."""
     rows = Product.objects.filter(pk__in=list(ids)).values_list("pk", "variant_of_id", "unit", "variant_of__unit")
-    return {pk: (base or pk, unit or base_unit or "") for pk, base, unit, base_unit in rows}
+    return {pk: (pk if base is None else base, unit or base_unit or "") for pk, base, unit, base_unit in rows}

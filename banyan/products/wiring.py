@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
+from banyan.core.web.panels import RecordPanel, record_panels
+from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.core.web.settings.setup_words import name_values
 from banyan.products import objects
 from banyan.products.lines.discounts import end_with_approval, follow_lines, is_bound, judge_binding
 from banyan.products.lines.totals import keep_totals
+from banyan.products.panels import product_panel
 from banyan.products.references import PRICING, PRODUCTS
+from banyan.products.views import discounts
 
 
 def register() -> None:
@@ -35,3 +42,28 @@ def register() -> None:
     subscribe(RecordsChanged, "products.discounts", follow_lines)
     subscribe(ApprovalEnded, "products.discounts", end_with_approval)
     register_policy(WritePolicy("products.binding", Phase.JUDGE, is_bound, judge_binding))
+    panel = RecordPanel(
+        "product_setup", product_panel, objects=("product",), position=200, module=PRODUCTS,
+        covers=("price_book_entry",), label=_("Prices, variants and units"),
+    )  # fmt: skip
+    record_panels.add(panel.name, panel)
+    name_values({"discount_limits": _("Discount limits")})
+    register_settings_page(
+        SettingsPage(
+            discounts.PAGE,
+            _("Discounts"),
+            discounts.URL,
+            "percentage",
+            "rules",
+            _("How much discount people may give, and what needs approval"),
+            ability=Ability.CUSTOMISE,
+            module=PRICING,
+            words=(_("Discount limit"), "折扣", "折扣权限"),
+            routes=(
+                path("discounts", discounts.overview, name="settings-discounts"),
+                path("discounts/new", discounts.new_limit, name="settings-discounts-new"),
+                path("discounts/over", discounts.over_limit, name="settings-discounts-over"),
+                path("discounts/remove", discounts.remove_limit, name="settings-discounts-remove"),
+            ),
+        )
+    )

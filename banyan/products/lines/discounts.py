@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -242,8 +243,10 @@ def _leave_binding(
 def _ask(actor: Actor, limits: Limits, document: LineDocument, asked: DiscountAsked) -> None:
     spec = spec_for(actor.organization, document.parent)
     flow_id = parse_id((limits.flows or {}).get(document.parent, ""))
-    if flow_id is not None and any(flow.id == flow_id for flow in live_flows(spec)) and actor.user is not None:
-        asker = actor_for(User.objects.select_related("organization").get(pk=actor.user_id), channel=Channel.AUTOMATION)
+    if actor.user is None:
+        return
+    if flow_id is not None and any(flow.id == flow_id for flow in live_flows(spec)):
+        asker = replace(actor, channel=Channel.AUTOMATION)
         reason = _("Discount of %(percent)s %%; %(allowed)s %% are allowed.") % {
             "percent": plain(asked.percent), "allowed": plain(asked.allowed),
         }  # fmt: skip
@@ -256,7 +259,7 @@ def _ask(actor: Actor, limits: Limits, document: LineDocument, asked: DiscountAs
             asked.approval_id = approval.pk
             asked.save(update_fields=["approval_id"])
             return
-    superiors = ReportingLine.objects.filter(user_id=actor.user_id).values_list("superior_id", flat=True)
+    superiors = ReportingLine.objects.filter(user=actor.user).values_list("superior_id", flat=True)
     _tell(actor.organization, asked, list(superiors), ASKED, actor.user_id)
 
 
