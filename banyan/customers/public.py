@@ -1,6 +1,11 @@
 """The front door of the customers app for apps above it."""
 
+<<<<<<< HEAD
 from banyan.customers.kinds import INDUSTRIES, SOURCES
+=======
+from banyan.customers.health import buying_rhythm, trend_points
+from banyan.customers.kinds import SOURCES
+>>>>>>> main
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.customers.pools.services import release as release_customers
 from banyan.customers.references import (
@@ -10,12 +15,16 @@ from banyan.customers.references import (
     Figure,
     FigureSource,
     GroupFigure,
+    HealthReason,
+    HealthSource,
     composer_kinds,
     customer_figures,
     customer_finders,
     customers_behind,
     deal_sources,
     group_figures,
+    health_sources,
+    lifetime_figures,
     pool_guards,
 )
 from banyan.customers.rules import match_keys
@@ -32,13 +41,19 @@ __all__ = [
     "Figure",
     "FigureSource",
     "GroupFigure",
+    "HealthReason",
+    "HealthSource",
+    "buying_rhythm",
     "composer_kinds",
     "customer_figures",
     "customer_finders",
     "customers_behind",
     "deal_sources",
     "group_figures",
+    "health_sources",
+    "lifetime_figures",
     "match_keys",
     "pool_guards",
     "release_customers",
+    "trend_points",
 ]
