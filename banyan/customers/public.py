@@ -1,11 +1,7 @@
 """The front door of the customers app for apps above it."""
 
-<<<<<<< HEAD
-from banyan.customers.kinds import INDUSTRIES, SOURCES
-=======
 from banyan.customers.health import buying_rhythm, trend_points
-from banyan.customers.kinds import SOURCES
->>>>>>> main
+from banyan.customers.kinds import INDUSTRIES, SOURCES
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.customers.pools.services import release as release_customers
 from banyan.customers.references import (
