@@ -160,6 +160,7 @@ class PriceBookEntry(Record):
     product = models.ForeignKey(
         Product, on_delete=models.PROTECT, related_name="+", verbose_name=_("Product"), db_index=False
     )
+    currency = models.CharField(_("Currency"), max_length=3, blank=True, editable=False)
     unit = models.CharField(_("Unit"), max_length=20, blank=True)
     min_quantity = models.DecimalField(
         pgettext_lazy("price", "From quantity"), max_digits=14, decimal_places=3, default=1

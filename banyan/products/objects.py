@@ -99,6 +99,7 @@ PRICE_BOOK = ObjectSpec(
             columns=("product", "min_quantity", "unit", "price", "valid_from", "valid_to"),
         ),
     ),
+    in_menu=False,
     timeline=False,
     prepare=preparation.prepare_price_books,
 )
@@ -128,6 +129,7 @@ PRICE_BOOK_ENTRY = ObjectSpec(
         field_of(PriceBookEntry, "price", kind=Money(), summed=False, aliases=("单价", "价格", "unit price")),
         "valid_from",
         "valid_to",
+        field_of(PriceBookEntry, "currency", read_only=True),
         field_of(PriceBookEntry, "name", read_only=True),
     ),
     columns=("price_book", "product", "min_quantity", "unit", "price", "valid_from", "valid_to"),

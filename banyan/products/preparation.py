@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.money.public import known_currency
-from banyan.products.models import LIVE, PriceBookEntry, Product, ProductUnit
+from banyan.products.models import LIVE, PriceBook, PriceBookEntry, Product, ProductUnit
 
 #: Beyond these nobody means what was typed.
 MOST_PRICE = Decimal(10) ** 12
@@ -44,16 +44,24 @@ def prepare_products(drafts: Sequence[Draft], context: WriteContext) -> None:
 
 
 def prepare_price_books(drafts: Sequence[Draft], context: WriteContext) -> None:
-    """Refuse a period that ends before it begins, and unknown currencies."""
+    """Refuse a period that ends before it begins, unknown currencies, and another currency for prices that are there."""
+    moving = [draft.record_id for draft in drafts if not draft.is_new and draft.changes("currency")]
+    priced: set[uuid.UUID] = set()
+    if moving and not context.exempt:
+        priced = set(PriceBookEntry.objects.filter(LIVE, price_book__in=moving).values_list("price_book_id", flat=True))
     for draft in drafts:
         _judge_period(draft)
         _judge_currency(draft)
+        if draft.record_id in priced:
+            message = _("There are prices in this currency. Make another price book for the other currency.")
+            draft.refuse("currency", "in_use", message)
 
 
 def prepare_price_book_entries(drafts: Sequence[Draft], context: WriteContext) -> None:
     """Name prices after their products; refuse impossible ones, and those that hold at the same time as another."""
     ids = {draft.get("product") for draft in drafts} - {None}
     products = Product.objects.in_bulk(list(ids))
+    books = PriceBook.objects.in_bulk(list({draft.get("price_book") for draft in drafts} - {None}))
     units: dict[uuid.UUID, set[str]] = defaultdict(set)
     for product_id, name in ProductUnit.objects.filter(product__in=ids).values_list("product_id", "name"):
         units[product_id].add(name)
@@ -62,6 +70,9 @@ def prepare_price_book_entries(drafts: Sequence[Draft], context: WriteContext) -
         if product is not None:
             draft.set("name", product.name)
             _judge_unit(draft, product, units[product.pk])
+        book = books.get(draft.get("price_book"))
+        if book is not None:
+            draft.set("currency", book.currency)
         _judge_price(draft, "price")
         _judge_period(draft)
         quantity = draft.get("min_quantity")

@@ -17,6 +17,7 @@ from banyan.products.lines.tables import line_table, lines_panel
 from banyan.products.lines.writing import lines_of, replace_lines, write_document
 from banyan.products.models import DocumentAmounts, DocumentLine, Product
 from banyan.products.pricing import Price, PriceQuestion, prices_of
+from banyan.products.services import PricingSetup
 
 __all__ = [
     "LINE_COLUMNS",
@@ -28,6 +29,7 @@ __all__ = [
     "PartOfBundle",
     "Price",
     "PriceQuestion",
+    "PricingSetup",
     "Product",
     "amount_fields",
     "discount_of",

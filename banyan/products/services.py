@@ -248,3 +248,30 @@ def read_attributes(rows: Sequence[tuple[str, str]]) -> dict[str, list[Any]]:
         if name.strip() or listed:
             found[name.strip()[:40] or "?"] = listed
     return found
+
+
+class PricingSetup:
+    """Sets up what products are sold in and with, one call for each thing; for programs that fill an organization."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+
+    def variants(self, product: Product, attributes: Mapping[str, Sequence[str]]) -> int:
+        """Make variants; see ``make_variants``."""
+        return make_variants(self.actor, product.pk, attributes)
+
+    def unit(self, product: Product, name: str, factor: Decimal) -> ProductUnit:
+        """Add a unit; see ``add_unit``."""
+        return add_unit(self.actor, product.pk, name=name, factor=factor)
+
+    def part(self, bundle: Product, part: Product, quantity: Decimal) -> BundlePart:
+        """Add a part to a bundle; see ``add_part``."""
+        return add_part(self.actor, bundle.pk, part_id=part.pk, quantity=quantity)
+
+    def requires(self, product: Product, other: Product) -> ProductPairing:
+        """Say that a product is only sold with another; see ``add_pairing``."""
+        return add_pairing(self.actor, product.pk, other_id=other.pk, kind=PairingKind.REQUIRES)
+
+    def limits(self, limits: Sequence[Mapping[str, str]], over: str = OverLimit.APPROVE) -> None:
+        """Set the discount limits; see ``set_discount_limits``."""
+        set_discount_limits(self.actor, limits=limits, over=over, flows={})

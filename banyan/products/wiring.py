@@ -5,13 +5,15 @@ from __future__ import annotations
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from banyan.core.access.scopes import Ability
+from banyan.core.access.actor import Actor
+from banyan.core.access.scopes import Ability, Action
 from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
+from banyan.core.web.menu import may
 from banyan.core.web.panels import RecordPanel, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import name_values
@@ -21,6 +23,11 @@ from banyan.products.lines.totals import keep_totals
 from banyan.products.panels import product_panel
 from banyan.products.references import PRICING, PRODUCTS
 from banyan.products.views import discounts
+
+
+def may_see_price_books(actor: Actor) -> bool:
+    """Say whether somebody may see price books."""
+    return may(actor, objects.PRICE_BOOK, Action.VIEW)
 
 
 def register() -> None:
@@ -44,10 +51,23 @@ def register() -> None:
     register_policy(WritePolicy("products.binding", Phase.JUDGE, is_bound, judge_binding))
     panel = RecordPanel(
         "product_setup", product_panel, objects=("product",), position=200, module=PRODUCTS,
-        covers=("price_book_entry",), label=_("Prices, variants and units"),
+        covers=("price_book_entry", "product"), label=_("Prices, variants and units"),
     )  # fmt: skip
     record_panels.add(panel.name, panel)
     name_values({"discount_limits": _("Discount limits")})
+    register_settings_page(
+        SettingsPage(
+            "price-books",
+            _("Price books"),
+            f"/{objects.PRICE_BOOK.plural}",
+            "tags",
+            "rules",
+            _("Prices by currency, customers, quantity and period"),
+            may=may_see_price_books,
+            module=PRICING,
+            words=(_("Price list"), "价格表", "价目表"),
+        )
+    )
     register_settings_page(
         SettingsPage(
             discounts.PAGE,

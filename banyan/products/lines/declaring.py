@@ -9,10 +9,13 @@ from typing import Any, cast
 
 from django.db import models
 
+from banyan.core.access.actor import Actor
 from banyan.core.kernel.registry import Registry
 from banyan.core.objects.kinds import Money, Number, Text
+from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.registry import specs_here
 from banyan.core.objects.spec import Field, field_of
+from banyan.money.public import TAXES_MODULE, prices_include_tax
 from banyan.products.models import DocumentAmounts, DocumentLine
 
 MOST_LINES = 500
@@ -82,12 +85,17 @@ def live_lines(document: LineDocument, ids: Iterable[uuid.UUID]) -> models.Query
     return rows.filter(**{f"{document.link}__in": list(ids)})
 
 
+def usually_with_tax(actor: Actor) -> bool:
+    """Say whether prices on new documents include tax; without tax rates there is nothing to add."""
+    return not module_is_on(actor.organization, TAXES_MODULE) or prices_include_tax(actor.organization)
+
+
 def amount_fields(model: type[models.Model], *aliases: str) -> tuple[Field, ...]:
     """Return the fields of a document's amounts for its specification; ``aliases`` are other names of the amount."""
     return (
         field_of(model, "amount", kind=Money(), aliases=aliases),
         field_of(model, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
-        field_of(model, "prices_include_tax", default=True),
+        field_of(model, "prices_include_tax", default=usually_with_tax),
         field_of(model, "net_amount", kind=Money()),
         field_of(model, "tax_amount", kind=Money()),
     )

@@ -9,10 +9,20 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from banyan.core.kernel.clock import today
 from banyan.core.objects.modules import module_is_on
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.tenancy.models import Organization
-from banyan.money.public import HUNDRED, LineAmounts, line_amounts, places_of
+from banyan.money.public import (
+    CURRENCIES_MODULE,
+    HUNDRED,
+    LineAmounts,
+    NoRate,
+    known_currency,
+    line_amounts,
+    places_of,
+    rate_on,
+)
 from banyan.products.bundles import with_variants
 from banyan.products.lines.declaring import LineDocument, live_lines, stored_documents
 from banyan.products.lines.limits import judge_discounts
@@ -48,7 +58,9 @@ class PricedInput:
 
 
 def keep_amounts(drafts: Sequence[Draft], context: WriteContext, document: LineDocument) -> None:
-    """Refuse a negative amount, and one that is typed over the sum of the lines."""
+    """Refuse a negative amount, one that is typed over the sum of the lines, and a currency nobody can convert."""
+    if not context.exempt:
+        _judge_currencies(drafts, context.actor.organization, document)
     with_lines = set() if context.exempt else _documents_with_lines(drafts, document)
     for draft in drafts:
         if draft.changes("amount") and draft.record_id in with_lines:
@@ -56,6 +68,24 @@ def keep_amounts(drafts: Sequence[Draft], context: WriteContext, document: LineD
         amount = draft.get("amount")
         if amount is not None and amount < 0:
             draft.refuse("amount", "negative", _("The amount cannot be negative."))
+
+
+def _judge_currencies(drafts: Sequence[Draft], organization: Organization, document: LineDocument) -> None:
+    """Refuse unknown currencies, and where currencies are converted, those without a rate on the document's day."""
+    for draft in drafts:
+        code = (draft.get("currency") or "").upper()
+        if not code or not draft.changes("currency"):
+            continue
+        code = "CNY" if code == "RMB" else code
+        draft.set("currency", code)
+        if not known_currency(code):
+            draft.refuse("currency", "unknown_currency", _("There is no currency %(currency)s.") % {"currency": code})
+        elif module_is_on(organization, CURRENCIES_MODULE):
+            day = (draft.get(document.day) if document.day else None) or today(organization.time_zone)
+            try:
+                rate_on(organization, code, organization.currency, day)
+            except NoRate as problem:
+                draft.refuse("currency", problem.code, problem.message)
 
 
 def line_preparation(document: LineDocument) -> Callable[[Sequence[Draft], WriteContext], None]:

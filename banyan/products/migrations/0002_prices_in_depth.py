@@ -137,6 +137,7 @@ class Migration(migrations.Migration):
                 ("deleted_at", models.DateTimeField(editable=False, null=True)),
                 ("deleted_batch", models.UUIDField(editable=False, null=True)),
                 ("name", models.CharField(blank=True, editable=False, max_length=300, verbose_name="Price")),
+                ("currency", models.CharField(blank=True, editable=False, max_length=3, verbose_name="Currency")),
                 ("unit", models.CharField(blank=True, max_length=20, verbose_name="Unit")),
                 (
                     "min_quantity",
