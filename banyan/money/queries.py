@@ -47,6 +47,11 @@ def currencies_in_use(organization: Organization) -> list[str]:
     return list(dict.fromkeys([organization.currency, *chosen(organization, "currencies", ())]))
 
 
+def currency_options(organization: Organization) -> list[dict[str, Any]]:
+    """Return the currencies in use as values of a choice."""
+    return [{"code": code, "label": code} for code in currencies_in_use(organization)]
+
+
 def rates_of_day(organization: Organization, day: date, currencies: Iterable[str] | None = None) -> RatesOfDay:
     """Return the latest rates on or before a day, of some currencies or of all; those without any are left out."""
     rows = ExchangeRate.objects.filter(base=organization.currency, day__lte=day)

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models.functions import Coalesce
+
 from banyan.core.objects.modules import module_is_on
 from banyan.core.tenancy.models import Organization
 from banyan.products.choices import BundleMode
@@ -47,5 +49,6 @@ def with_variants(ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
 
 def bases_of(ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, tuple[uuid.UUID, str]]:
     """Return for each product the one that it is a variant of, or itself, and its own unit."""
-    rows = Product.objects.filter(pk__in=list(ids)).values_list("pk", "variant_of_id", "unit", "variant_of__unit")
-    return {pk: (pk if base is None else base, unit or base_unit or "") for pk, base, unit, base_unit in rows}
+    rows = Product.objects.filter(pk__in=list(ids)).annotate(base=Coalesce("variant_of_id", "pk"))
+    found = rows.values_list("pk", "base", "unit", "variant_of__unit")
+    return {pk: (base, unit or base_unit or "") for pk, base, unit, base_unit in found}

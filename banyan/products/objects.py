@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from banyan.core.objects.kinds import Integer, Link, Money, Number, TerritoryChoice, Text
+from banyan.core.objects.kinds import Integer, Link, Money, Number, TerritoryChoice
 from banyan.core.objects.spec import Child, ObjectSpec, Section, choice_of, field_of
 from banyan.customers.public import INDUSTRIES
-from banyan.money.public import TAXES_MODULE
+from banyan.money.public import TAXES_MODULE, CurrencyChoice
 from banyan.products import preparation
 from banyan.products.models import PriceBook, PriceBookEntry, Product
 from banyan.products.references import PRICING
@@ -29,7 +29,7 @@ PRODUCT = ObjectSpec(
         field_of(Product, "category", weight="C", aliases=("类别", "分类", "series")),
         field_of(Product, "unit", aliases=("单位",)),
         field_of(Product, "price", kind=Money(), summed=False, aliases=("单价", "价格", "sales price", "unit price")),
-        field_of(Product, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
+        field_of(Product, "currency", kind=CurrencyChoice(), default=lambda actor: actor.currency),
         field_of(Product, "is_active", default=True),
         field_of(
             Product,
@@ -64,7 +64,7 @@ PRICE_BOOK = ObjectSpec(
     subtitle=("currency", "valid_from", "valid_to"),
     fields=(
         field_of(PriceBook, "name", weight="A", unique=True, aliases=("价格表", "价目表")),
-        field_of(PriceBook, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency, aliases=("币种",)),
+        field_of(PriceBook, "currency", kind=CurrencyChoice(), default=lambda actor: actor.currency, aliases=("币种",)),
         field_of(PriceBook, "valid_from"),
         field_of(PriceBook, "valid_to"),
         "customer",

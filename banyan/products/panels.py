@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,9 +14,7 @@ from markupsafe import Markup
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import fields, restrict
 from banyan.core.access.scopes import Action, FieldAccess
-from banyan.core.files.contents import SHOWN_TYPES
-from banyan.core.files.models import Attachment
-from banyan.core.objects.kinds import Money, Number, reference_to
+from banyan.core.objects.kinds import Money, Number
 from banyan.core.objects.modules import module_is_on, specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import reading_for
@@ -26,6 +24,7 @@ from banyan.money.public import HUNDRED
 from banyan.products.choices import BundleMode, PairingKind
 from banyan.products.lines.editing import plain
 from banyan.products.models import LIVE, BundlePart, PriceBookEntry, Product, ProductPairing, ProductUnit
+from banyan.products.queries import picture_of
 from banyan.products.references import PRICING
 
 TEMPLATE = "products/setup.html"
@@ -66,14 +65,6 @@ def product_panel(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
             "pairings": _pairings(product, url),
         }
     return macro(TEMPLATE, "product_setup", shown)
-
-
-def picture_of(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the picture of each product that has one: the file that was attached last among those that are pictures."""
-    about = {reference_to("product", pk): pk for pk in ids}
-    rows = Attachment.objects.filter(about__in=about, deleted_at=None, file__content_type__startswith="image/")
-    rows = rows.filter(file__content_type__in=SHOWN_TYPES).order_by("attached_at")
-    return {about[reference]: file_id for reference, file_id in rows.values_list("about", "file_id")}
 
 
 def _margin(actor: Actor, spec: ObjectSpec, product: Product) -> str:
@@ -136,7 +127,7 @@ def _new_price_url(actor: Actor, product_id: uuid.UUID) -> str:
 
 
 def _variants(actor: Actor, spec: ObjectSpec, product: Product) -> list[dict[str, Any]]:
-    rows = restrict(Product.objects.filter(LIVE, variant_of=product), actor, spec).order_by("name")
+    rows = restrict(Product.objects.filter(LIVE, variant_of=product), actor, spec).order_by("created_at", "number")
     return [
         {
             "name": " · ".join(row.variant_values.values()) or row.name,

@@ -13,7 +13,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from banyan.core.records.drafts import Draft, WriteContext
-from banyan.money.public import known_currency
 from banyan.products.models import LIVE, PriceBook, PriceBookEntry, Product, ProductUnit
 
 #: Beyond these nobody means what was typed.
@@ -37,7 +36,6 @@ def prepare_products(drafts: Sequence[Draft], context: WriteContext) -> None:
     """Refuse impossible prices, unknown currencies, and variants of variants."""
     for draft in drafts:
         _judge_price(draft, "price")
-        _judge_currency(draft)
         if draft.changes("cost"):
             _judge_price(draft, "cost")
     _judge_variants([draft for draft in drafts if draft.changes("variant_of") and draft.get("variant_of")])
@@ -51,7 +49,6 @@ def prepare_price_books(drafts: Sequence[Draft], context: WriteContext) -> None:
         priced = set(PriceBookEntry.objects.filter(LIVE, price_book__in=moving).values_list("price_book_id", flat=True))
     for draft in drafts:
         _judge_period(draft)
-        _judge_currency(draft)
         if draft.record_id in priced:
             message = _("There are prices in this currency. Make another price book for the other currency.")
             draft.refuse("currency", "in_use", message)
@@ -88,15 +85,6 @@ def _judge_price(draft: Draft, name: str) -> None:
         draft.refuse(name, "negative", _("A price cannot be negative."))
     elif value is not None and value > MOST_PRICE:
         draft.refuse(name, "too_large", _("A price is at most 1,000,000,000,000."))
-
-
-def _judge_currency(draft: Draft) -> None:
-    code = draft.get("currency")
-    if not code or not draft.changes("currency"):
-        return
-    draft.set("currency", code.upper())
-    if not known_currency(code.upper()):
-        draft.refuse("currency", "unknown_currency", _("There is no currency %(currency)s.") % {"currency": code})
 
 
 def _judge_period(draft: Draft) -> None:

@@ -17,6 +17,7 @@ from banyan.products.lines.tables import line_table, lines_panel
 from banyan.products.lines.writing import lines_of, replace_lines, write_document
 from banyan.products.models import DocumentAmounts, DocumentLine, Product
 from banyan.products.pricing import Price, PriceQuestion, prices_of
+from banyan.products.queries import picture_of
 from banyan.products.services import PricingSetup
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "lines_of",
     "lines_panel",
     "parts_of",
+    "picture_of",
     "prices_of",
     "register_lines",
     "replace_lines",

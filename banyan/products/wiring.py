@@ -17,7 +17,7 @@ from banyan.core.web.menu import may
 from banyan.core.web.panels import RecordPanel, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import name_values
-from banyan.products import objects
+from banyan.products import api, objects
 from banyan.products.lines.discounts import end_with_approval, follow_lines, is_bound, judge_binding
 from banyan.products.lines.totals import keep_totals
 from banyan.products.panels import product_panel
@@ -49,6 +49,7 @@ def register() -> None:
     subscribe(RecordsChanged, "products.discounts", follow_lines)
     subscribe(ApprovalEnded, "products.discounts", end_with_approval)
     register_policy(WritePolicy("products.binding", Phase.JUDGE, is_bound, judge_binding))
+    api.register()
     panel = RecordPanel(
         "product_setup", product_panel, objects=("product",), position=200, module=PRODUCTS,
         covers=("price_book_entry", "product"), label=_("Prices, variants and units"),

@@ -11,11 +11,11 @@ from django.db import models
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.registry import Registry
-from banyan.core.objects.kinds import Money, Number, Text
+from banyan.core.objects.kinds import Money, Number
 from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.registry import specs_here
 from banyan.core.objects.spec import Field, field_of
-from banyan.money.public import TAXES_MODULE, prices_include_tax
+from banyan.money.public import TAXES_MODULE, CurrencyChoice, prices_include_tax
 from banyan.products.models import DocumentAmounts, DocumentLine
 
 MOST_LINES = 500
@@ -94,7 +94,7 @@ def amount_fields(model: type[models.Model], *aliases: str) -> tuple[Field, ...]
     """Return the fields of a document's amounts for its specification; ``aliases`` are other names of the amount."""
     return (
         field_of(model, "amount", kind=Money(), aliases=aliases),
-        field_of(model, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
+        field_of(model, "currency", kind=CurrencyChoice(), default=lambda actor: actor.currency),
         field_of(model, "prices_include_tax", default=usually_with_tax),
         field_of(model, "net_amount", kind=Money()),
         field_of(model, "tax_amount", kind=Money()),

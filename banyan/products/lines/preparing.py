@@ -18,7 +18,6 @@ from banyan.money.public import (
     HUNDRED,
     LineAmounts,
     NoRate,
-    known_currency,
     line_amounts,
     places_of,
     rate_on,
@@ -71,16 +70,10 @@ def keep_amounts(drafts: Sequence[Draft], context: WriteContext, document: LineD
 
 
 def _judge_currencies(drafts: Sequence[Draft], organization: Organization, document: LineDocument) -> None:
-    """Refuse unknown currencies, and where currencies are converted, those without a rate on the document's day."""
+    """Refuse a currency without a rate on the document's day, where currencies are converted."""
     for draft in drafts:
-        code = (draft.get("currency") or "").upper()
-        if not code or not draft.changes("currency"):
-            continue
-        code = "CNY" if code == "RMB" else code
-        draft.set("currency", code)
-        if not known_currency(code):
-            draft.refuse("currency", "unknown_currency", _("There is no currency %(currency)s.") % {"currency": code})
-        elif module_is_on(organization, CURRENCIES_MODULE):
+        code = draft.get("currency")
+        if code and draft.changes("currency") and module_is_on(organization, CURRENCIES_MODULE):
             day = (draft.get(document.day) if document.day else None) or today(organization.time_zone)
             try:
                 rate_on(organization, code, organization.currency, day)
