@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -98,22 +97,18 @@ def judge_discounts(
     A lower price than the list says is a discount, too. Lines whose prices somebody else gave, and that do not change
     now, are left alone.
     """
-    if context.exempt or not document.customer:
+    if context.exempt or document.binding is None:
         return
     limits = limits_of(context.actor.organization)
     allowed = limits.of(context.actor)
     if allowed is None or limits.over != OverLimit.REFUSE:
         return
     judged = [draft for draft in drafts if not draft.errors and (draft.is_new or draft.changes(*DECIDING))]
-    by_parent: dict[Any, list[Draft]] = {}
-    for draft in judged:
-        by_parent.setdefault(draft.get(document.link), []).append(draft)
-    for parent_id, lines in by_parent.items():
-        given = [_given(draft) for draft in lines]
-        percents = discounts_of(context.actor.organization, parents.get(parent_id), document, given)
-        for draft, percent in zip(lines, percents, strict=True):
-            if percent > allowed:
-                draft.refuse("discount_percent", "over_limit", told_limit(percent, allowed))
+    given = [(parents.get(draft.get(document.link)), _given(draft)) for draft in judged]
+    percents = discounts_of(context.actor.organization, document, given)
+    for draft, percent in zip(judged, percents, strict=True):
+        if percent > allowed:
+            draft.refuse("discount_percent", "over_limit", told_limit(percent, allowed))
 
 
 def told_limit(percent: Decimal, allowed: Decimal) -> str:
@@ -127,23 +122,29 @@ def told_limit(percent: Decimal, allowed: Decimal) -> str:
 
 def discounts_of(
     organization: Organization,
-    parent: DocumentAmounts | None,
     document: LineDocument,
-    lines: Sequence[GivenLine],
+    lines: Sequence[tuple[DocumentAmounts | None, GivenLine]],
 ) -> list[Decimal]:
-    """Return by how many % each line lies below the list price; without a list price, the discount that it names."""
-    customer = getattr(parent, f"{document.customer}_id", None) if document.customer else None
+    """Return by how many % each line, given with its document, lies below the list price.
+
+    Without a list price it is the discount that the line names.
+    """
+    with_product = [index for index, (_parent, line) in enumerate(lines) if line.product_id is not None]
+    prices = prices_of(organization, [_question(document, *lines[index]) for index in with_product])
+    listed = {index: price.unit_price for index, price in zip(with_product, prices, strict=True) if price is not None}
+    return [_below(line, listed.get(index)) for index, (_parent, line) in enumerate(lines)]
+
+
+def _question(document: LineDocument, parent: DocumentAmounts | None, line: GivenLine) -> PriceQuestion:
     day: date | None = getattr(parent, document.day, None) if document.day else None
-    currency = parent.currency if parent is not None else ""
-    with_product = [line for line in lines if line.product_id is not None]
-    questions = [
-        PriceQuestion(line.product_id, line.quantity or Decimal(1), customer, currency, day, line.unit)
-        for line in with_product
-        if line.product_id is not None
-    ]
-    found = dict(zip(map(id, with_product), prices_of(organization, questions), strict=True))
-    listed = {key: price.unit_price for key, price in found.items() if price is not None}
-    return [_below(line, listed.get(id(line))) for line in lines]
+    return PriceQuestion(
+        line.product_id or uuid.UUID(int=0),
+        line.quantity or Decimal(1),
+        getattr(parent, f"{document.customer}_id", None) if document.customer else None,
+        parent.currency if parent is not None else "",
+        day,
+        line.unit,
+    )
 
 
 def _below(line: GivenLine, listed: Decimal | None) -> Decimal:
