@@ -141,15 +141,15 @@ class _Finder:
         source, problem = "", ""
         try:
             entry = self._best(question, product, asked, unit, factor)
-            if entry is not None:
+            holder = product if product.price is not None else base
+            # A price of one's own in the currency asked for is better than a converted one of a price book.
+            is_own = holder.price is not None and self._same(holder.currency, asked)
+            if entry is not None and not (is_own and not self._same(entry.price_book.currency, asked)):
                 each = entry.price if entry.unit else entry.price * factor
                 price = self._in(each, entry.price_book.currency, asked, question)
                 source = _source(entry)
-            else:
-                holder = product if product.price is not None else base
-                price = (
-                    None if holder.price is None else self._in(holder.price * factor, holder.currency, asked, question)
-                )
+            elif holder.price is not None:
+                price = self._in(holder.price * factor, holder.currency, asked, question)
         except NoRate as refusal:
             problem = str(refusal.message)
         return Price(product.name, unit, price, tax, source, problem)

@@ -15,6 +15,7 @@ from banyan.core.objects.modules import module_is_on
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.tenancy.models import Organization
 from banyan.money.public import HUNDRED
+from banyan.products.bundles import shared_prices, whole_bundles
 from banyan.products.choices import OverLimit
 from banyan.products.lines.declaring import LineDocument
 from banyan.products.lines.editing import plain
@@ -132,7 +133,34 @@ def discounts_of(
     with_product = [index for index, (_parent, line) in enumerate(lines) if line.product_id is not None]
     prices = prices_of(organization, [_question(document, *lines[index]) for index in with_product])
     listed = {index: price.unit_price for index, price in zip(with_product, prices, strict=True) if price is not None}
-    return [_below(line, listed.get(index)) for index, (_parent, line) in enumerate(lines)]
+    shares = _shares(organization, document, [lines[index] for index in with_product])
+    percents = []
+    for index, (_parent, line) in enumerate(lines):
+        usual, share = listed.get(index), shares.get(line.product_id) if line.product_id else None
+        percents.append(_below(line, min(usual, share) if usual is not None and share is not None else usual))
+    return percents
+
+
+def _shares(
+    organization: Organization, document: LineDocument, lines: Sequence[tuple[DocumentAmounts | None, GivenLine]]
+) -> dict[uuid.UUID, Decimal]:
+    """Return what parts of whole bundles cost in their bundle: that price is the company's, no discount of the seller."""
+    by_product = {line.product_id: (parent, line) for parent, line in lines if line.product_id is not None}
+    found: dict[uuid.UUID, Decimal] = {}
+    for bundle, parts in whole_bundles(by_product.keys()).items():
+        parent = by_product[parts[0].product_id][0]
+        whole = GivenLine(bundle, Decimal(1), "", None, ZERO)
+        pieces = [GivenLine(part.product_id, part.quantity, "", None, ZERO) for part in parts]
+        asked = [_question(document, parent, line) for line in (whole, *pieces)]
+        (price, *own) = prices_of(organization, asked)
+        total = price.unit_price if price is not None else None
+        shares = shared_prices(
+            total, [(part.quantity, each.unit_price if each else None) for part, each in zip(parts, own, strict=True)]
+        )
+        for part, share in zip(parts, shares, strict=True):
+            if share is not None:
+                found[part.product_id] = min(share, found.get(part.product_id, share))
+    return found
 
 
 def _question(document: LineDocument, parent: DocumentAmounts | None, line: GivenLine) -> PriceQuestion:
