@@ -16,7 +16,14 @@ from banyan.documents.services.papers import (
     paper_of,
     pdf_of,
 )
-from banyan.documents.services.rendering import PdfUnavailable, can_draw, described, render_paper, render_pdf
+from banyan.documents.services.rendering import (
+    PdfUnavailable,
+    can_draw,
+    described,
+    picture_address,
+    render_paper,
+    render_pdf,
+)
 from banyan.documents.services.tables import (
     Priced,
     capitals_of,
@@ -55,6 +62,7 @@ __all__ = [
     "pdf_answer",
     "pdf_of",
     "percent_text",
+    "picture_address",
     "price_text",
     "priced_lines",
     "register_document_kind",

@@ -55,7 +55,7 @@ def paper_markup(
     """Return a paper as a page, and its pictures by address; with ``prints`` they are part of the page."""
     head = head_of(organization, language)
     pictures = _pictures(head, paper)
-    sources = {name: _inline(content) if prints else OWN + name for name, content in pictures.items()}
+    sources = {name: picture_address(content) if prints else OWN + name for name, content in pictures.items()}
     values = {**paper.values, "number": paper.number, "organization": head.name}
     context = {
         "paper": paper,
@@ -142,7 +142,8 @@ def _pictures(head: Head, paper: Paper) -> dict[str, bytes]:
     return {**{name: content for name, content in own.items() if content}, **paper.pictures}
 
 
-def _inline(content: bytes) -> str:
+def picture_address(content: bytes) -> str:
+    """Return a picture as an address that holds it, for pages."""
     return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
