@@ -17,9 +17,11 @@ from banyan.documents.services.papers import (
     pdf_of,
 )
 from banyan.documents.services.rendering import (
+    PDF_PACKAGES,
     PdfUnavailable,
     can_draw,
     described,
+    has_chinese_font,
     picture_address,
     render_paper,
     render_pdf,
@@ -37,6 +39,7 @@ from banyan.documents.services.tables import (
 
 __all__ = [
     "MODULE",
+    "PDF_PACKAGES",
     "Cell",
     "Column",
     "DocumentKind",
@@ -53,6 +56,7 @@ __all__ = [
     "chosen_language",
     "described",
     "file_name",
+    "has_chinese_font",
     "head_of",
     "keep_paper",
     "kind_for",

@@ -10,9 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 
-def send_message(
-    recipient: str, template: str, *, language: str, context: dict[str, Any], reply_to: str = ""
-) -> None:
+def send_message(recipient: str, template: str, *, language: str, context: dict[str, Any], reply_to: str = "") -> None:
     """Send a message whose template holds the subject in its first line and the text below.
 
     Args:
