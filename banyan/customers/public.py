@@ -1,7 +1,7 @@
 """The front door of the customers app for apps above it."""
 
 from banyan.customers.health import buying_rhythm, trend_points
-from banyan.customers.kinds import SOURCES
+from banyan.customers.kinds import INDUSTRIES, SOURCES
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.customers.pools.services import release as release_customers
 from banyan.customers.references import (
@@ -26,6 +26,7 @@ from banyan.customers.references import (
 from banyan.customers.rules import match_keys
 
 __all__ = [
+    "INDUSTRIES",
     "SOURCES",
     "Activity",
     "ComposerKind",

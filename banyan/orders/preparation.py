@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.customers.public import Customer
-from banyan.products.public import LineDocument, keep_amounts
+from banyan.orders.choices import OrderStatus
+from banyan.products.public import Binding, LineDocument, keep_amounts
 
 #: Orders have lines with prices.
 LINES = LineDocument(
@@ -21,6 +22,7 @@ LINES = LineDocument(
     first=("customer", "amount", "ordered_on", "name"),
     changed=("customers",),
     print_at="print",
+    binding=Binding("status", (OrderStatus.CONFIRMED.value, OrderStatus.COMPLETED.value), OrderStatus.DRAFT.value),
 )
 
 

@@ -92,7 +92,7 @@ def register() -> None:
 def _register_pages() -> None:
     """Register what the app shows on quotes, opportunities and customers, and its settings."""
     for panel in (
-        RecordPanel("quote_state", panels.state_panel, ("quote",), "before", 5, MODULE, label=_("State of the quote")),
+        RecordPanel("quote_state", panels.state_panel, ("quote",), "before", 5, MODULE, ("quote",), _("State of the quote")),
         RecordPanel(
             "opportunity_quotes", panels.opportunity_quotes, ("opportunity",), position=40, module=MODULE,
             covers=("quote",), label=_("Quotes"),

@@ -139,12 +139,11 @@ def test_lines_that_somebody_else_changed_are_not_overwritten(cast: Cast, browse
 
 
 def test_picked_product_fills_name_price_and_unit(browser: Client, sensor: Product) -> None:
-    assert browser.get(f"/products/{sensor.pk}/facts").json() == {
-        "name": "Sensor",
-        "price": "600",
-        "unit": "pc",
-        "tax_rate": None,
-    }
+    (line, nothing) = browser.get(f"/products/prices?product={sensor.pk}&product=").json()["lines"]
+    assert nothing is None
+    assert {name: line[name] for name in ("name", "price", "unit", "tax_rate", "source", "units")} == {
+        "name": "Sensor", "price": "600", "unit": "pc", "tax_rate": None, "source": "", "units": [],
+    }  # fmt: skip
 
 
 def test_won_opportunity_becomes_an_order_in_one_click(

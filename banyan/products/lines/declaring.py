@@ -9,15 +9,27 @@ from typing import Any, cast
 
 from django.db import models
 
+from banyan.core.access.actor import Actor
 from banyan.core.kernel.registry import Registry
-from banyan.core.objects.kinds import Money, Number, Text
+from banyan.core.objects.kinds import Money, Number
+from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.registry import specs_here
 from banyan.core.objects.spec import Field, field_of
+from banyan.money.public import TAXES_MODULE, CurrencyChoice, prices_include_tax
 from banyan.products.models import DocumentAmounts, DocumentLine
 
 MOST_LINES = 500
 #: What a document's own form asks for first, before its lines and the folded rest.
 FIRST_FIELDS = ("customer", "amount", "name")
+
+
+@dataclass(frozen=True)
+class Binding:
+    """When a document binds the company: while ``field`` has one of the ``values``; ``before`` is a draft."""
+
+    field: str
+    values: tuple[str, ...]
+    before: str
 
 
 @dataclass(frozen=True)
@@ -31,7 +43,7 @@ class LineDocument:
     ``closed`` gets a stored document and answers why its lines cannot change now, or nothing.
     ``changed`` are the plurals of the live lists that change together with the document.
     ``has_new_page`` gives it the form at ``/<plural>/new`` that asks for the lines, too; ``print_at`` is where it is
-    printed, below its own address.
+    printed, below its own address. ``binding`` says when it binds the company, which takes an approved discount.
     """
 
     parent: str
@@ -46,6 +58,7 @@ class LineDocument:
     changed: tuple[str, ...] = ()
     has_new_page: bool = True
     print_at: str = ""
+    binding: Binding | None = None
 
 
 line_documents: Registry[LineDocument] = Registry("line documents")
@@ -72,12 +85,17 @@ def live_lines(document: LineDocument, ids: Iterable[uuid.UUID]) -> models.Query
     return rows.filter(**{f"{document.link}__in": list(ids)})
 
 
+def usually_with_tax(actor: Actor) -> bool:
+    """Say whether prices on new documents include tax; without tax rates there is nothing to add."""
+    return not module_is_on(actor.organization, TAXES_MODULE) or prices_include_tax(actor.organization)
+
+
 def amount_fields(model: type[models.Model], *aliases: str) -> tuple[Field, ...]:
     """Return the fields of a document's amounts for its specification; ``aliases`` are other names of the amount."""
     return (
         field_of(model, "amount", kind=Money(), aliases=aliases),
-        field_of(model, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
-        field_of(model, "prices_include_tax", default=True),
+        field_of(model, "currency", kind=CurrencyChoice(), default=lambda actor: actor.currency),
+        field_of(model, "prices_include_tax", default=usually_with_tax),
         field_of(model, "net_amount", kind=Money()),
         field_of(model, "tax_amount", kind=Money()),
     )

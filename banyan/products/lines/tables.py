@@ -20,6 +20,7 @@ from banyan.core.web.answers import macro
 from banyan.core.web.menu import may
 from banyan.money.public import totals
 from banyan.products.lines.declaring import LineDocument, line_documents, stored_documents
+from banyan.products.lines.notices import margin_text
 from banyan.products.lines.writing import lines_of
 
 TEMPLATE = "products/lines.html"
@@ -39,7 +40,9 @@ def lines_panel(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Marku
         "edit_url": f"{url}/lines" if can_edit else "",
         "print_url": f"{url}/{document.print_at}" if document.print_at else "",
     }
-    return macro(TEMPLATE, "document_lines", {**line_table(actor, row, lines_of(spec.name, row["id"])), **more})
+    lines = lines_of(spec.name, row["id"])
+    more["margin"] = margin_text(actor, spec, row, lines)
+    return macro(TEMPLATE, "document_lines", {**line_table(actor, row, lines), **more})
 
 
 def is_open(document: LineDocument, row: Mapping[str, Any]) -> bool:

@@ -17,6 +17,8 @@ from banyan.core.objects.registry import spec_for
 from banyan.core.records import door, recycle
 from banyan.core.records.drafts import WriteContext
 from banyan.products.lines.declaring import MOST_LINES, LineDocument, line_documents, live_lines
+from banyan.products.lines.discounts import looked_at_together, settle_discount
+from banyan.products.lines.pairings import check_pairings
 
 #: What people see of a line, beside what its document adds.
 LINE_VALUES = ("id", "product_id", "product__name", "name", "unit", "quantity", "unit_price", "discount_percent",
@@ -51,7 +53,10 @@ def write_document(
     written = door.create(actor, spec_for(actor.organization, name), values, context=context)
     if lines:
         _check_number(lines)
-        _add_lines(actor, document, written.pk, list(enumerate(lines)), context)
+        with looked_at_together():
+            _add_lines(actor, document, written.pk, list(enumerate(lines)), context)
+        check_pairings(actor, document, written.pk)
+        settle_discount(actor, document, written.pk, is_new=True)
         written.refresh_from_db()
     return written
 
@@ -81,6 +86,19 @@ def replace_lines(
         actor, spec_for(actor.organization, name), document_id, {}, expected_version=version, context=context
     )
     _check_open(document, written)
+    with looked_at_together():
+        _replace(actor, document, document_id, lines, context)
+    check_pairings(actor, document, document_id)
+    settle_discount(actor, document, document_id)
+
+
+def _replace(
+    actor: Actor,
+    document: LineDocument,
+    document_id: uuid.UUID,
+    lines: Sequence[Mapping[str, Any]],
+    context: WriteContext,
+) -> None:
     spec = spec_for(actor.organization, document.line)
     present = set(live_lines(document, [document_id]).values_list("pk", flat=True))
     kept = _kept(lines, present)
