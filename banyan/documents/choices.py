@@ -17,4 +17,3 @@ class Accent(models.TextChoices):
     PURPLE = "purple", _("Purple")
     TEAL = "teal", _("Teal")
     BLACK = "black", _("Black")
-

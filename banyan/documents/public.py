@@ -59,6 +59,7 @@ __all__ = [
     "change_letterhead",
     "chosen_language",
     "described",
+    "document_kinds",
     "file_name",
     "filled",
     "has_chinese_font",
