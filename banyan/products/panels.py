@@ -130,7 +130,7 @@ def _variants(actor: Actor, spec: ObjectSpec, product: Product) -> list[dict[str
     rows = restrict(Product.objects.filter(LIVE, variant_of=product), actor, spec).order_by("created_at", "number")
     return [
         {
-            "name": " · ".join(row.variant_values.values()) or row.name,
+            "name": row.name.removeprefix(f"{product.name}, "),
             "url": f"/{spec.plural}/{row.pk}",
             "price": Money().display(row.price, replace(reading_for(actor), currency=row.currency or actor.currency)),
         }

@@ -9,6 +9,7 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability, Action
 from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
+from banyan.core.objects.configuration_parts import register_part
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
@@ -18,6 +19,7 @@ from banyan.core.web.panels import RecordPanel, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import name_values
 from banyan.products import api, objects
+from banyan.products.lines.configuration import PART
 from banyan.products.lines.discounts import end_with_approval, follow_lines, is_bound, judge_binding
 from banyan.products.lines.totals import keep_totals
 from banyan.products.panels import product_panel
@@ -49,6 +51,7 @@ def register() -> None:
     subscribe(RecordsChanged, "products.discounts", follow_lines)
     subscribe(ApprovalEnded, "products.discounts", end_with_approval)
     register_policy(WritePolicy("products.binding", Phase.JUDGE, is_bound, judge_binding))
+    register_part(PART)
     api.register()
     panel = RecordPanel(
         "product_setup", product_panel, objects=("product",), position=200, module=PRODUCTS,

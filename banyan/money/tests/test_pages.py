@@ -115,6 +115,7 @@ def test_taxes_are_kept_by_country_with_rules(company: Cast, browser: Client) ->
 
 
 def test_small_team_and_people_without_the_right_have_no_such_pages(cast: Cast) -> None:
+    Organization.objects.filter(pk=cast.organization.pk).update(edition="basic")
     admin = sign_in(cast, "admin")
     for name in ("currencies", "taxes", "fiscal-year"):
         assert admin.get(f"/settings/{name}").status_code == 404

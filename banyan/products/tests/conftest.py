@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from banyan.core.access.actor import Actor
 from banyan.core.objects.models import Record
@@ -16,6 +17,13 @@ from banyan.core.tenancy.scope import organization_scope
 from tests.cast import Cast
 
 Maker = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Refusals are read in English."""
+    with override("en"):
+        yield
 
 
 @pytest.fixture

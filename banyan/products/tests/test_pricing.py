@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import Invalid
+from banyan.core.objects.modules import specs_on
+from banyan.core.objects.registry import forget
 from banyan.core.tenancy.models import Organization
 from banyan.money.public import NewRate, enter_rates
 from banyan.products.models import ProductUnit
@@ -159,8 +161,9 @@ def test_price_for_the_same_days_is_refused(make: Maker, shelf: Any) -> None:
 
 
 def test_small_team_sees_name_code_and_price_alone(scope: Any) -> None:
-    from banyan.core.objects.modules import specs_on  # noqa: PLC0415 read where it is asked
-
+    Organization.objects.filter(pk=scope.organization.pk).update(edition="basic")
+    scope.organization.refresh_from_db()
+    forget(scope.organization)
     specs = specs_on(scope.organization)
     assert "price_book" not in specs
     assert not {"cost", "tax_rate", "variant_of"} & specs["product"].all_fields.keys()
