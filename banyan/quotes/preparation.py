@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Conflict
+from banyan.core.kernel.languages import LANGUAGES
 from banyan.core.objects.models import Record
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
@@ -27,6 +28,7 @@ from banyan.quotes.setting import settings_of
 #: What may change after a quote was sent: it is not what was offered.
 FREE = frozenset({"owner", "tags", "notes"})
 FREE_WHEN_ACCEPTED = frozenset({"owner"})
+PAPER_LANGUAGES = frozenset(code for code, _name in LANGUAGES)
 #: Countries whose customers read Chinese.
 CHINESE = ("cn", "china", "中国", "hk", "hong kong", "香港", "tw", "taiwan", "台湾", "mo", "macau", "澳门")
 
@@ -110,9 +112,11 @@ def _begin(draft: Draft, context: WriteContext, customers: Mapping[uuid.UUID, Cu
 
 
 def language_for(customer: Customer | None, usual: str) -> str:
-    """Return the language of a customer's papers: that of the last quote, else that of their country."""
+    """Return the language of a customer's papers: what is said of them, else that of the last quote or their country."""
     if customer is None:
         return usual
+    if customer.language in PAPER_LANGUAGES:
+        return customer.language
     last = Quote.objects.filter(customer=customer).exclude(language="").order_by("-created_at").first()
     if last is not None:
         return last.language
