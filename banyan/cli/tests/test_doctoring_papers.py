@@ -18,7 +18,7 @@ from banyan.cli import checks
 def test_doctor_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
     reason: str,
-    has_font: bool,
+    has_font: bool,  # noqa: FBT001 a parameter
     state: str,
     advice: str,
 ) -> None:
