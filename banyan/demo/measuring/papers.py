@@ -23,7 +23,7 @@ RUNS = 3
 BOUND = 3_000
 
 
-def draw_quotes(organization: Organization, *, lines: int = LINES) -> Iterator[Figure]:
+def draw_quotes(organization: Organization, *, lines: int = LINES, runs: int = RUNS) -> Iterator[Figure]:
     """Yield what the PDF of a quote with many lines costs in each language; nothing of it stays."""
     if can_draw():
         return
@@ -32,7 +32,7 @@ def draw_quotes(organization: Organization, *, lines: int = LINES) -> Iterator[F
         row = _quote(actor, lines)
         for language, name in (("zh-hans", "Chinese"), ("en", "English")):
             times = []
-            for _run in range(RUNS):
+            for _run in range(runs):
                 began = time.perf_counter()
                 pdf_of(actor, document_kinds["quote"], row, language)
                 times.append((time.perf_counter() - began) * 1000)

@@ -12,7 +12,7 @@ from tests.cast import Cast
 
 @pytest.mark.skipif(bool(can_draw()), reason="PDF cannot be made here")
 def test_figure_leaves_no_quote_behind(scope: Cast) -> None:
-    figures = list(draw_quotes(scope.organization, lines=3))
+    figures = list(draw_quotes(scope.organization, lines=3, runs=1))
 
     assert [figure.name for figure in figures] == [
         "PDF of a quote of 3 lines in Chinese",

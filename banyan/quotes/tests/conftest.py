@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from banyan.core.access.actor import Actor
 from banyan.core.objects.registry import spec_for
@@ -58,6 +60,13 @@ ALTERNATIVES = (
     {"name": "Wood", "quantity": "1", "unit_price": "80.00", "alternative": "A", "counts": False},
 )
 TOTAL = Decimal("250.00")
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Refusals are compared as they stand in the code."""
+    with override("en"):
+        yield
 
 
 @pytest.fixture
