@@ -50,7 +50,7 @@ class Price:
     """What a line takes over from a product.
 
     ``unit_price`` is None where the product has no price, or ``problem`` says why it has none in this currency.
-    ``source`` says in words where the price comes from. ``unit_cost`` is what one costs oneself, in the same currency.
+    ``source`` says in words where the price comes from.
     """
 
     name: str
@@ -59,7 +59,6 @@ class Price:
     tax_rate: Decimal | None = None
     source: str = ""
     problem: str = ""
-    unit_cost: Decimal | None = None
 
 
 def prices_of(organization: Organization, questions: Sequence[PriceQuestion]) -> list[Price | None]:
@@ -74,12 +73,19 @@ def prices_of(organization: Organization, questions: Sequence[PriceQuestion]) ->
     return [finder.answer(question) for question in questions]
 
 
+def costs_of(organization: Organization, questions: Sequence[PriceQuestion]) -> list[Decimal | None]:
+    """Return what one of each product costs the company at present, in the currency and unit asked for; else None."""
+    finder = _Finder(organization, questions, only_costs=True)
+    return [finder.cost(question) for question in questions]
+
+
 @dataclass
 class _Finder:
     """What is known of the products and customers of some questions."""
 
     organization: Organization
     questions: Sequence[PriceQuestion]
+    only_costs: bool = False
     products: Mapping[uuid.UUID, Product] = field(init=False)
     units: dict[tuple[uuid.UUID, str], Decimal] = field(init=False, default_factory=dict)
     customers: Mapping[uuid.UUID, Customer] = field(init=False, default_factory=dict)
@@ -95,7 +101,7 @@ class _Finder:
         self.has_taxes = module_is_on(self.organization, TAXES_MODULE)
         is_deep = module_is_on(self.organization, PRICING)
         customer_ids = {question.customer_id for question in self.questions} - {None}
-        if customer_ids and (is_deep or self.has_taxes):
+        if customer_ids and (is_deep or self.has_taxes) and not self.only_costs:
             self.customers = Customer.objects.in_bulk(list(customer_ids))
         if is_deep:
             self._load_prices()
@@ -105,6 +111,8 @@ class _Finder:
         wanted = {*self.products, *bases}
         for unit in ProductUnit.objects.filter(product__in=wanted):
             self.units[unit.product_id, unit.name] = unit.factor
+        if self.only_costs:
+            return
         days = {self._day(question) for question in self.questions}
         rows = PriceBookEntry.objects.filter(
             LIVE,
@@ -133,18 +141,28 @@ class _Finder:
         source, problem = "", ""
         try:
             entry = self._best(question, product, asked, unit, factor)
-            if entry is not None:
+            holder = product if product.price is not None else base
+            # A price of one's own in the currency asked for is better than a converted one of a price book.
+            is_own = holder.price is not None and self._same(holder.currency, asked)
+            if entry is not None and not (is_own and not self._same(entry.price_book.currency, asked)):
                 each = entry.price if entry.unit else entry.price * factor
                 price = self._in(each, entry.price_book.currency, asked, question)
                 source = _source(entry)
-            else:
-                holder = product if product.price is not None else base
-                price = (
-                    None if holder.price is None else self._in(holder.price * factor, holder.currency, asked, question)
-                )
+            elif holder.price is not None:
+                price = self._in(holder.price * factor, holder.currency, asked, question)
         except NoRate as refusal:
             problem = str(refusal.message)
-        return Price(product.name, unit, price, tax, source, problem, self._cost(question, product, asked, factor))
+        return Price(product.name, unit, price, tax, source, problem)
+
+    def cost(self, question: PriceQuestion) -> Decimal | None:
+        """Return what one of a product costs the company, in the currency and unit asked for."""
+        product = self.products.get(question.product_id)
+        if product is None:
+            return None
+        own_unit = product.unit or _base(product).unit
+        unit = question.unit or own_unit
+        factor = ONE if unit == own_unit else self._factor(product, unit)
+        return self._cost(question, product, question.currency or self.organization.currency, factor)
 
     def _best(
         self, question: PriceQuestion, product: Product, currency: str, unit: str, factor: Decimal

@@ -58,6 +58,11 @@ def register() -> None:
         covers=("price_book_entry", "product"), label=_("Prices, variants and units"),
     )  # fmt: skip
     record_panels.add(panel.name, panel)
+    _register_settings()
+
+
+def _register_settings() -> None:
+    """Register what administrators and product managers find in the settings."""
     name_values({"discount_limits": _("Discount limits")})
     register_settings_page(
         SettingsPage(

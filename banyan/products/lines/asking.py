@@ -21,8 +21,7 @@ from banyan.core.objects.modules import module_is_on, specs_on
 from banyan.core.records.drafts import reading_for
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.views.base import signed_in, spec_named
-from banyan.money.public import allocate, rounded
-from banyan.products.bundles import PartOfBundle, bases_of, parts_of, with_variants
+from banyan.products.bundles import PartOfBundle, bases_of, parts_of, shared_prices, with_variants
 from banyan.products.lines.declaring import MOST_LINES
 from banyan.products.lines.editing import plain
 from banyan.products.models import ProductUnit
@@ -135,28 +134,6 @@ def _parts(
         for part, price, share in zip(parts, own, shares, strict=True)
         if price is not None
     ]  # fmt: skip
-
-
-def shared_prices(total: Decimal | None, parts: Sequence[tuple[Decimal, Decimal | None]]) -> list[Decimal | None]:
-    """Return the unit price of each part, given as quantity and own price, so that together they come to the total.
-
-    What cannot be told apart in whole cents is put on a part of which there is one; without such a part the sum may
-    differ from the total by less than a cent for each piece.
-    """
-    if total is None:
-        return [price for _quantity, price in parts]
-    weights = [quantity * (price or Decimal(0)) for quantity, price in parts]
-    shares = allocate(total, weights)
-    prices = [rounded(share / quantity) for share, (quantity, _price) in zip(shares, parts, strict=True)]
-    rest = total - sum(
-        (rounded(price * quantity) for price, (quantity, _own) in zip(prices, parts, strict=True)), Decimal(0)
-    )
-    single = next(
-        (index for index, (quantity, _own) in enumerate(parts) if quantity == 1 and prices[index] + rest >= 0), None
-    )
-    if rest and single is not None:
-        prices[single] += rest
-    return list(prices)
 
 
 def _units(ids: set[uuid.UUID]) -> Mapping[uuid.UUID, list[str]]:

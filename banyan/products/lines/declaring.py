@@ -43,7 +43,8 @@ class LineDocument:
     ``closed`` gets a stored document and answers why its lines cannot change now, or nothing.
     ``changed`` are the plurals of the live lists that change together with the document.
     ``has_new_page`` gives it the form at ``/<plural>/new`` that asks for the lines, too; ``print_at`` is where it is
-    printed, below its own address. ``binding`` says when it binds the company, which takes an approved discount.
+    printed, below its own address. ``binding`` says when it binds the company to a customer: only such documents have
+    discount limits, products that go together, and a margin.
     """
 
     parent: str

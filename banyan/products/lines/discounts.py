@@ -85,7 +85,7 @@ def looked_at_together() -> Iterator[None]:
 def follow_lines(event: RecordsChanged) -> None:
     """Look at the discounts of documents whose lines were written; most organizations set no limits, and pay nothing."""
     document = next((each for each in line_documents if each.line == event.object_name), None)
-    if document is None or not document.customer or _together.get() is not None:
+    if document is None or document.binding is None or _together.get() is not None:
         return
     organization = Organization.objects.get(pk=event.organization_id)
     if not limits_of(organization).limits:
@@ -115,7 +115,7 @@ def settle_discount(actor: Actor, document: LineDocument, document_id: uuid.UUID
     an older one is refused, so that nothing others rely on changes under them. Raises ``Invalid``.
     """
     limits = limits_of(actor.organization)
-    if not limits.limits:
+    if not limits.limits or document.binding is None:
         return
     known = DiscountAsked.objects.select_for_update().filter(object_name=document.parent, record_id=document_id).first()
     if known is not None and _greatest(actor.organization, document, document_id) <= known.allowed:
@@ -213,8 +213,11 @@ def _greatest(
     rows = live_lines(document, [document_id])
     if document.counted:
         rows = rows.filter(**{document.counted: True})
-    given = [GivenLine(row.product_id, row.quantity, row.unit, row.unit_price, row.discount_percent) for row in rows]
-    return max(discounts_of(organization, parent, document, given), default=Decimal(0))
+    given = [
+        (parent, GivenLine(row.product_id, row.quantity, row.unit, row.unit_price, row.discount_percent))
+        for row in rows
+    ]
+    return max(discounts_of(organization, document, given), default=Decimal(0))
 
 
 def _leave_binding(

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from banyan.core.objects.modules import module_is_on
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.tenancy.models import Organization
 from banyan.money.public import HUNDRED
+from banyan.products.bundles import shared_prices, whole_bundles
 from banyan.products.choices import OverLimit
 from banyan.products.lines.declaring import LineDocument
 from banyan.products.lines.editing import plain
@@ -98,22 +98,18 @@ def judge_discounts(
     A lower price than the list says is a discount, too. Lines whose prices somebody else gave, and that do not change
     now, are left alone.
     """
-    if context.exempt or not document.customer:
+    if context.exempt or document.binding is None:
         return
     limits = limits_of(context.actor.organization)
     allowed = limits.of(context.actor)
     if allowed is None or limits.over != OverLimit.REFUSE:
         return
     judged = [draft for draft in drafts if not draft.errors and (draft.is_new or draft.changes(*DECIDING))]
-    by_parent: dict[Any, list[Draft]] = {}
-    for draft in judged:
-        by_parent.setdefault(draft.get(document.link), []).append(draft)
-    for parent_id, lines in by_parent.items():
-        given = [_given(draft) for draft in lines]
-        percents = discounts_of(context.actor.organization, parents.get(parent_id), document, given)
-        for draft, percent in zip(lines, percents, strict=True):
-            if percent > allowed:
-                draft.refuse("discount_percent", "over_limit", told_limit(percent, allowed))
+    given = [(parents.get(draft.get(document.link)), _given(draft)) for draft in judged]
+    percents = discounts_of(context.actor.organization, document, given)
+    for draft, percent in zip(judged, percents, strict=True):
+        if percent > allowed:
+            draft.refuse("discount_percent", "over_limit", told_limit(percent, allowed))
 
 
 def told_limit(percent: Decimal, allowed: Decimal) -> str:
@@ -127,23 +123,56 @@ def told_limit(percent: Decimal, allowed: Decimal) -> str:
 
 def discounts_of(
     organization: Organization,
-    parent: DocumentAmounts | None,
     document: LineDocument,
-    lines: Sequence[GivenLine],
+    lines: Sequence[tuple[DocumentAmounts | None, GivenLine]],
 ) -> list[Decimal]:
-    """Return by how many % each line lies below the list price; without a list price, the discount that it names."""
-    customer = getattr(parent, f"{document.customer}_id", None) if document.customer else None
+    """Return by how many % each line, given with its document, lies below the list price.
+
+    Without a list price it is the discount that the line names.
+    """
+    with_product = [index for index, (_parent, line) in enumerate(lines) if line.product_id is not None]
+    prices = prices_of(organization, [_question(document, *lines[index]) for index in with_product])
+    listed = {index: price.unit_price for index, price in zip(with_product, prices, strict=True) if price is not None}
+    shares = _shares(organization, document, [lines[index] for index in with_product])
+    percents = []
+    for index, (_parent, line) in enumerate(lines):
+        usual, share = listed.get(index), shares.get(line.product_id) if line.product_id else None
+        percents.append(_below(line, min(usual, share) if usual is not None and share is not None else usual))
+    return percents
+
+
+def _shares(
+    organization: Organization, document: LineDocument, lines: Sequence[tuple[DocumentAmounts | None, GivenLine]]
+) -> dict[uuid.UUID, Decimal]:
+    """Return what parts of whole bundles cost in their bundle: that price is the company's, no discount of the seller."""
+    by_product = {line.product_id: (parent, line) for parent, line in lines if line.product_id is not None}
+    found: dict[uuid.UUID, Decimal] = {}
+    for bundle, parts in whole_bundles(by_product.keys()).items():
+        parent = by_product[parts[0].product_id][0]
+        whole = GivenLine(bundle, Decimal(1), "", None, ZERO)
+        pieces = [GivenLine(part.product_id, part.quantity, "", None, ZERO) for part in parts]
+        asked = [_question(document, parent, line) for line in (whole, *pieces)]
+        (price, *own) = prices_of(organization, asked)
+        total = price.unit_price if price is not None else None
+        shares = shared_prices(
+            total, [(part.quantity, each.unit_price if each else None) for part, each in zip(parts, own, strict=True)]
+        )
+        for part, share in zip(parts, shares, strict=True):
+            if share is not None:
+                found[part.product_id] = min(share, found.get(part.product_id, share))
+    return found
+
+
+def _question(document: LineDocument, parent: DocumentAmounts | None, line: GivenLine) -> PriceQuestion:
     day: date | None = getattr(parent, document.day, None) if document.day else None
-    currency = parent.currency if parent is not None else ""
-    with_product = [line for line in lines if line.product_id is not None]
-    questions = [
-        PriceQuestion(line.product_id, line.quantity or Decimal(1), customer, currency, day, line.unit)
-        for line in with_product
-        if line.product_id is not None
-    ]
-    found = dict(zip(map(id, with_product), prices_of(organization, questions), strict=True))
-    listed = {key: price.unit_price for key, price in found.items() if price is not None}
-    return [_below(line, listed.get(id(line))) for line in lines]
+    return PriceQuestion(
+        line.product_id or uuid.UUID(int=0),
+        line.quantity or Decimal(1),
+        getattr(parent, f"{document.customer}_id", None) if document.customer else None,
+        parent.currency if parent is not None else "",
+        day,
+        line.unit,
+    )
 
 
 def _below(line: GivenLine, listed: Decimal | None) -> Decimal:

@@ -24,7 +24,7 @@ from banyan.products.choices import DiscountState
 from banyan.products.lines.declaring import line_documents
 from banyan.products.lines.discounts import discount_of, may_decide
 from banyan.products.lines.editing import plain
-from banyan.products.pricing import PriceQuestion, prices_of
+from banyan.products.pricing import PriceQuestion, costs_of
 from banyan.products.references import PRICING
 
 TEMPLATE = "products/discount.html"
@@ -65,7 +65,7 @@ def margin_text(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any], lines: S
     """Return what is earned on a document at the products' present cost, for those who may see the cost."""
     product = specs_on(actor.organization).get("product")
     document = line_documents[spec.name]
-    if product is None or not document.customer or "cost" not in product.all_fields:
+    if product is None or document.binding is None or "cost" not in product.all_fields:
         return ""
     if fields(actor, product, ["cost"])["cost"] <= FieldAccess.MASKED:
         return ""
@@ -76,15 +76,15 @@ def margin_text(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any], lines: S
         for line in lines
         if line["product_id"] is not None
     ]
-    answers = iter(prices_of(actor.organization, questions))
+    answers = iter(costs_of(actor.organization, questions))
     net, cost, unknown = ZERO, ZERO, 0
     for line in lines:
-        price = next(answers) if line["product_id"] is not None else None
-        if price is None or price.unit_cost is None:
+        cost_of_one = next(answers) if line["product_id"] is not None else None
+        if cost_of_one is None:
             unknown += 1
             continue
         net += line["net_amount"]
-        cost += price.unit_cost * line["quantity"]
+        cost += cost_of_one * line["quantity"]
     if unknown == len(lines) or not lines:
         return ""
     reading = replace(reading_for(actor), currency=currency or actor.currency)

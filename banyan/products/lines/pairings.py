@@ -18,9 +18,9 @@ from banyan.products.references import PRICING
 def check_pairings(actor: Actor, document: LineDocument, document_id: uuid.UUID) -> None:
     """Raise ``Invalid`` when a product stands on a document without one that it needs, or with one that it excludes.
 
-    Variants count as the product that they are variants of. Documents without customer are not looked at.
+    Variants count as the product that they are variants of. Only documents that can bind the company are looked at.
     """
-    if not document.customer or not module_is_on(actor.organization, PRICING):
+    if document.binding is None or not module_is_on(actor.organization, PRICING):
         return
     rows = live_lines(document, [document_id]).filter(product__isnull=False)
     if document.counted:

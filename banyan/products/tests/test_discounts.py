@@ -17,7 +17,7 @@ from banyan.core.kernel.errors import Conflict, Invalid, NotAllowed
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.orders.models import Order
-from banyan.products.lines.asking import shared_prices
+from banyan.products.bundles import shared_prices
 from banyan.products.lines.discounts import decide_discount, discount_of, require_discount
 from banyan.products.models import BundlePart, ProductPairing
 from banyan.products.public import lines_of, replace_lines, write_document
@@ -190,6 +190,24 @@ def test_bundle_in_parts_shares_its_price(manager: Actor, company: Cast, make: M
     assert [(part["name"], part["quantity"], part["price"]) for part in line["parts"]] == [
         ("Desk", "1", "270"), ("Chair", "2", "90"),
     ]  # fmt: skip
+
+
+def test_bundle_in_parts_is_no_discount_of_the_seller(limited: Any, company: Cast, make: Maker) -> None:
+    limited("refuse")
+    customer = make("customer", name="Harbor Light Trading", owner=company.users["salesperson"].pk)
+    desk, chair = make("product", name="Desk", price=300), make("product", name="Chair", price=100)
+    office = make("product", name="Office", price=300)
+    office.bundle_mode = "parts"
+    office.save(update_fields=["bundle_mode"])
+    for product in (desk, chair):
+        BundlePart.objects.create(organization=company.organization, bundle=office, product=product, quantity=1)
+    shares = [{"product": desk.pk, "unit_price": 225}, {"product": chair.pk, "unit_price": 75}]
+    seller = company.actor("salesperson")
+    assert write_document(seller, "order", {"customer": customer.pk}, shares).amount == 300
+    with pytest.raises(Invalid, match="you may give 10 %"):
+        write_document(seller, "order", {"customer": customer.pk}, shares[:1])
+    with pytest.raises(Invalid, match="you may give 10 %"):
+        write_document(seller, "order", {"customer": customer.pk}, [shares[0], {**shares[1], "unit_price": 60}])
 
 
 PARTS = st.lists(

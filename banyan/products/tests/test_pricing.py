@@ -81,7 +81,10 @@ def test_other_currency_takes_its_book_or_is_converted(manager: Actor, make: Mak
     book = make("price_book", name="Export", currency="USD")
     make("price_book_entry", price_book=book.pk, product=shelf.pk, price="14.50")
     assert price(here, shelf, currency="USD") == (Decimal("14.50"), "Export")
-    assert price(here, shelf)[0] == Decimal("104.40")  # no list in yuan: the dollar list is converted
+    assert price(here, shelf) == (Decimal(100), "")  # its own price in yuan, not the dollar list converted
+    mount = make("product", name="Wall mount")
+    make("price_book_entry", price_book=book.pk, product=mount.pk, price=10)
+    assert price(here, mount) == (Decimal(72), "Export")
 
 
 def test_units_convert_the_price_and_the_tier(manager: Actor, make: Maker, shelf: Any) -> None:

@@ -114,7 +114,7 @@ enhance("[data-lines]", (editor) => {
     if (!names.length) select.append(new Option("", ""));
     select.hidden = names.length < 2;
     const shown = row.querySelector("[data-line-unit]");
-    if (shown) shown.textContent = chosen;
+    if (shown) shown.textContent = names.length < 2 ? chosen : "";
   };
 
   const showSource = (row, answer) => {
