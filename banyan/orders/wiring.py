@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.access.actor import Actor, Channel
+from banyan.core.objects.models import Record
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
+from banyan.core.records.drafts import WriteContext
 from banyan.core.web.day import first_steps
 from banyan.core.web.panels import (
     QuickAction,
@@ -35,12 +40,24 @@ from banyan.orders import lifetime, objects, panels, preparation, queries
 from banyan.orders.choices import CLOSED_STATUSES
 from banyan.orders.models import Order
 from banyan.privacy.public import keepers
-from banyan.products.public import register_lines
+from banyan.products.public import register_lines, write_document
+from banyan.quotes.public import Outcome, quote_outcomes
 
 
 def customers_of_orders(ids: Collection[uuid.UUID]) -> CustomersOf:
     """Return the customers of orders."""
     return dict(Order.objects.filter(pk__in=ids).values_list("pk", "customer_id"))
+
+
+def order_from_quote(
+    actor: Actor, quote: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], context: WriteContext
+) -> Record:
+    """Create the order of an accepted quote, line by line as it was accepted, and return it."""
+    values = {name: value for name, value in quote.items() if name != "quote"}
+    # Its discounts were judged before the quote went out: nobody asks for them again.
+    actor = actor.through(Channel.AUTOMATION)
+    context = replace(context, actor=actor, channel=actor.channel)
+    return write_document(actor, "order", values, lines, context=context)
 
 
 def register() -> None:
@@ -55,6 +72,8 @@ def register() -> None:
     deals = DealSource("orders", queries.ordered_since, module="orders")
     deal_sources.add(deals.name, deals)
     keepers.add("orders", queries.kept_for_tax)
+    outcome = Outcome("order", _("Create the order"), "shopping-cart", "order", "orders", order_from_quote)
+    quote_outcomes.add(outcome.name, outcome)
     _register_pages()
     register_lines(preparation.LINES)
 
