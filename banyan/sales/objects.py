@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from banyan.core.objects.kinds import Choice, Integer, Money, Option, Text
+from banyan.core.objects.kinds import Choice, Integer, Money, MultipleChoice, Option, Text
 from banyan.core.objects.spec import (
     Board,
     Calendar,
@@ -18,7 +18,8 @@ from banyan.core.objects.spec import (
 )
 from banyan.customers.public import SOURCES
 from banyan.sales import preparation
-from banyan.sales.models import Opportunity, Pipeline, Stage, Target
+from banyan.sales.choices import RiskSign
+from banyan.sales.models import Opportunity, OpportunityContact, Pipeline, Stage, Target
 from banyan.sales.queries import default_pipeline_id
 
 REASONS = Choice(
@@ -34,6 +35,14 @@ REASONS = Choice(
         Option("no_answer", _("No answer")),
         Option("other", _("Other")),
     ),
+)
+
+#: The module of what small teams do without: people of a deal, teams, competitors, signs of risk.
+DEAL_WORK = "opportunity_teams"
+CATEGORY_COLORS = {"pipeline": "grey", "best_case": "blue", "commit": "green", "omitted": "", "closed": "teal"}
+RISK_COLORS = {"close_passed": "red", "next_step_late": "red", "amount_shrank": "red"}
+RISKS = MultipleChoice(
+    options=tuple(Option(sign.value, sign.label, RISK_COLORS.get(sign.value, "orange")) for sign in RiskSign)
 )
 
 PIPELINE = ObjectSpec(
@@ -74,6 +83,7 @@ STAGE = ObjectSpec(
         "stale_days",
         "color",
         "card_limit",
+        "forecast_category",
     ),
     columns=("pipeline", "name", "position", "probability", "outcome"),
     sort="position",
@@ -113,6 +123,27 @@ OPPORTUNITY = ObjectSpec(
         "competitor",
         field_of(Opportunity, "source", kind=SOURCES, aliases=("来源",)),
         "next_step",
+        field_of(Opportunity, "next_step_on", aliases=("下一步日期", "next step date")),
+        field_of(
+            Opportunity,
+            "probability",
+            kind=Integer(minimum=0, maximum=100),
+            help=_("That of the stage, unless you know better. Yours holds while it stays in the stage."),
+            summed=False,
+            aliases=("赢单率", "成功率", "probability"),
+        ),
+        field_of(Opportunity, "weighted_amount", kind=Money()),
+        choice_of(
+            Opportunity,
+            "forecast_category",
+            colors=CATEGORY_COLORS,
+            aliases=("预测类别", "forecast category"),
+            module=DEAL_WORK,
+        ),
+        "is_probability_own",
+        field_of(Opportunity, "is_category_own", module=DEAL_WORK),
+        field_of(Opportunity, "risks", kind=RISKS, module=DEAL_WORK),
+        field_of(Opportunity, "pushed_count", summed=False, module=DEAL_WORK),
         field_of(Opportunity, "notes", weight="D", aliases=("备注",)),
         field_of(Opportunity, "tags", weight="C", aliases=("标签",)),
         "stage_since",
@@ -121,13 +152,37 @@ OPPORTUNITY = ObjectSpec(
     columns=("name", "customer", "stage", "amount", "expected_close_on", "owner", "updated_at"),
     sections=(
         Section(_("Basics"), ("name", "customer", "contact", "product", "amount", "expected_close_on", "owner")),
-        Section(_("Progress"), ("pipeline", "stage", "next_step", "reason", "competitor", "started_on", "closed_on")),
+        Section(
+            _("Progress"),
+            (
+                "pipeline",
+                "stage",
+                "next_step",
+                "next_step_on",
+                "probability",
+                "forecast_category",
+                "reason",
+                "competitor",
+                "started_on",
+                "closed_on",
+            ),
+        ),
         Section(_("More"), ("source", "tags", "currency", "notes")),
     ),
     quick_fields=("customer", "name", "amount", "expected_close_on"),
     territory_field="customer__territory",
     open_filter={"field": "outcome", "op": "eq", "value": "open"},
-    filters=("stage", "outcome", "owner", "amount", "expected_close_on", "closed_on", "tags"),
+    filters=(
+        "stage",
+        "outcome",
+        "owner",
+        "amount",
+        "expected_close_on",
+        "closed_on",
+        "forecast_category",
+        "risks",
+        "tags",
+    ),
     views=(
         ViewPreset("open", _("Open opportunities"), {"field": "outcome", "op": "eq", "value": "open"}),
         ViewPreset(
@@ -151,9 +206,24 @@ OPPORTUNITY = ObjectSpec(
             },
             sort="-closed_on",
         ),
+        ViewPreset(
+            "at_risk",
+            _("At risk"),
+            {
+                "all": [
+                    {"field": "outcome", "op": "eq", "value": "open"},
+                    {"field": "risks", "op": "isnull", "value": False},
+                ]
+            },
+            sort="expected_close_on",
+            columns=("name", "customer", "stage", "risks", "amount", "expected_close_on", "owner"),
+            display="table",
+            module=DEAL_WORK,
+        ),
     ),
     board=Board("stage", total="amount", card=("customer", "amount", "expected_close_on"), group_field="pipeline"),
     calendar=Calendar("expected_close_on"),
+    children=(Child("opportunity_contact", "opportunity", _("Decision makers")),),
     prepare=preparation.prepare_opportunities,
 )
 
@@ -183,4 +253,43 @@ TARGET = ObjectSpec(
     prepare=preparation.prepare_targets,
 )
 
-OBJECTS = (PIPELINE, STAGE, OPPORTUNITY, TARGET)
+OPPORTUNITY_CONTACT = ObjectSpec(
+    name="opportunity_contact",
+    plural="opportunity-contacts",
+    model=OpportunityContact,
+    module=DEAL_WORK,
+    label=_("Decision maker"),
+    label_plural=_("Decision makers"),
+    icon="hierarchy-2",
+    description=_("Who at the customer has a say in an opportunity, and how they stand towards you."),
+    number_pattern="DM-{number:05d}",
+    subtitle=("opportunity", "role", "attitude"),
+    inherits_from="opportunity",
+    sort="created_at",
+    fields=(
+        field_of(OpportunityContact, "name", weight="A"),
+        "opportunity",
+        "contact",
+        choice_of(
+            OpportunityContact,
+            "role",
+            colors={"decision_maker": "green", "budget_holder": "green", "champion": "teal", "blocker": "red"},
+        ),
+        choice_of(
+            OpportunityContact,
+            "attitude",
+            colors={"2": "green", "1": "lime", "0": "grey", "-1": "orange", "-2": "red"},
+        ),
+        "influence",
+        "reports_to",
+        field_of(OpportunityContact, "notes", weight="D"),
+    ),
+    columns=("opportunity", "contact", "role", "influence", "attitude"),
+    quick_fields=("opportunity", "contact", "role", "influence", "attitude", "reports_to"),
+    filters=("role", "influence", "attitude"),
+    in_menu=False,
+    timeline=False,
+    prepare=preparation.prepare_opportunity_contacts,
+)
+
+OBJECTS = (PIPELINE, STAGE, OPPORTUNITY, OPPORTUNITY_CONTACT, TARGET)
