@@ -17,6 +17,7 @@ from banyan.core.kernel.clock import now
 from banyan.core.objects.models import Record, record_indexes
 from banyan.core.tenancy.models import OrganizationOwned
 from banyan.customers.public import Contact, Customer
+from banyan.products.public import DocumentAmounts, DocumentLine
 from banyan.sales.choices import Attitude, BuyingRole, CompetitorState, ForecastCategory, Influence, Outcome, Threat
 
 LIVE = models.Q(deleted_at__isnull=True)
@@ -70,7 +71,7 @@ class Stage(Record):
         return self.name
 
 
-class Opportunity(Record):
+class Opportunity(DocumentAmounts):
     """A chance to sell: what, to whom, for how much, until when, and how far it has come.
 
     ``outcome`` and ``closed_on`` follow from the stage; ``stage_since`` tells how long it has been there.
@@ -95,8 +96,6 @@ class Opportunity(Record):
     stage = models.ForeignKey(
         Stage, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Stage")
     )
-    amount = models.DecimalField(_("Amount"), max_digits=18, decimal_places=2, null=True, blank=True)
-    currency = models.CharField(_("Currency"), max_length=3, blank=True)
     expected_close_on = models.DateField(_("Expected close"), null=True, blank=True)
     started_on = models.DateField(_("Started"), null=True, blank=True)
     closed_on = models.DateField(_("Closed on"), null=True, blank=True)
@@ -179,6 +178,22 @@ class Opportunity(Record):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OpportunityLine(DocumentLine):
+    """One product, or any text, that an opportunity is about."""
+
+    opportunity = models.ForeignKey(
+        Opportunity, on_delete=models.PROTECT, related_name="+", verbose_name=_("Opportunity")
+    )
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        indexes: ClassVar = [
+            *record_indexes("opportunity_line"),
+            models.Index(fields=["organization", "opportunity", "position"], name="opportunity_line_of"),
+            models.Index(fields=["organization", "product"], name="opportunity_line_product"),
+        ]
 
 
 class OpportunityState(OrganizationOwned):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.objects.kinds import Choice, Integer, Money, MultipleChoice, Option, Text
@@ -17,9 +19,10 @@ from banyan.core.objects.spec import (
     link_of,
 )
 from banyan.customers.public import SOURCES
+from banyan.products.public import LINE_COLUMNS, QUICK_LINE_FIELDS, amount_fields, line_fields, line_preparation
 from banyan.sales import preparation
 from banyan.sales.choices import RiskSign
-from banyan.sales.models import Opportunity, OpportunityContact, Pipeline, Stage, Target
+from banyan.sales.models import Opportunity, OpportunityContact, OpportunityLine, Pipeline, Stage, Target
 from banyan.sales.queries import default_pipeline_id
 
 REASONS = Choice(
@@ -43,6 +46,12 @@ CATEGORY_COLORS = {"pipeline": "grey", "best_case": "blue", "commit": "green", "
 RISK_COLORS = {"close_passed": "red", "next_step_late": "red", "amount_shrank": "red"}
 RISKS = MultipleChoice(
     options=tuple(Option(sign.value, sign.label, RISK_COLORS.get(sign.value, "orange")) for sign in RiskSign)
+)
+
+#: What lines bring with them is seen by those who have lines.
+AMOUNTS = tuple(
+    entry if entry.name in {"amount", "currency"} else replace(entry, module=DEAL_WORK)
+    for entry in amount_fields(Opportunity, "金额", "预计金额", "value", "close value")
 )
 
 PIPELINE = ObjectSpec(
@@ -113,8 +122,7 @@ OPPORTUNITY = ObjectSpec(
         field_of(Opportunity, "product", weight="B", aliases=("产品", "意向产品", "product")),
         "pipeline",
         link_of(Opportunity, "stage", narrowed_by="pipeline", aliases=("阶段", "deal stage", "销售阶段")),
-        field_of(Opportunity, "amount", kind=Money(), aliases=("金额", "预计金额", "value", "close value")),
-        field_of(Opportunity, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
+        *AMOUNTS,
         field_of(Opportunity, "expected_close_on", aliases=("预计成交日期", "close date expected")),
         field_of(Opportunity, "started_on", aliases=("engage date",)),
         field_of(Opportunity, "closed_on", aliases=("成交日期", "close date")),
@@ -167,7 +175,7 @@ OPPORTUNITY = ObjectSpec(
                 "closed_on",
             ),
         ),
-        Section(_("More"), ("source", "tags", "currency", "notes")),
+        Section(_("More"), ("source", "tags", "currency", "prices_include_tax", "net_amount", "tax_amount", "notes")),
     ),
     quick_fields=("customer", "name", "amount", "expected_close_on"),
     territory_field="customer__territory",
@@ -223,7 +231,10 @@ OPPORTUNITY = ObjectSpec(
     ),
     board=Board("stage", total="amount", card=("customer", "amount", "expected_close_on"), group_field="pipeline"),
     calendar=Calendar("expected_close_on"),
-    children=(Child("opportunity_contact", "opportunity", _("Decision makers")),),
+    children=(
+        Child("opportunity_line", "opportunity", _("Lines"), columns=("product", "name", "quantity", "amount")),
+        Child("opportunity_contact", "opportunity", _("Decision makers")),
+    ),
     prepare=preparation.prepare_opportunities,
 )
 
@@ -251,6 +262,26 @@ TARGET = ObjectSpec(
     timeline=False,
     own_fields=("owner", "person"),
     prepare=preparation.prepare_targets,
+)
+
+OPPORTUNITY_LINE = ObjectSpec(
+    name="opportunity_line",
+    plural="opportunity-lines",
+    model=OpportunityLine,
+    module=DEAL_WORK,
+    label=_("Opportunity line"),
+    label_plural=_("Opportunity lines"),
+    icon="list",
+    number_pattern="OL-{number:06d}",
+    inherits_from="opportunity",
+    sort="position",
+    fields=("opportunity", *line_fields(OpportunityLine)),
+    columns=("opportunity", *LINE_COLUMNS),
+    quick_fields=("opportunity", *QUICK_LINE_FIELDS),
+    in_menu=False,
+    has_page=False,
+    timeline=False,
+    prepare=line_preparation(preparation.LINES),
 )
 
 OPPORTUNITY_CONTACT = ObjectSpec(
@@ -292,4 +323,4 @@ OPPORTUNITY_CONTACT = ObjectSpec(
     prepare=preparation.prepare_opportunity_contacts,
 )
 
-OBJECTS = (PIPELINE, STAGE, OPPORTUNITY, OPPORTUNITY_CONTACT, TARGET)
+OBJECTS = (PIPELINE, STAGE, OPPORTUNITY, OPPORTUNITY_LINE, OPPORTUNITY_CONTACT, TARGET)

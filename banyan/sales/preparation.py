@@ -13,10 +13,21 @@ from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now, today
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.customers.public import Contact, Customer
+from banyan.products.public import LineDocument, keep_amounts
 from banyan.sales.choices import ForecastCategory, Outcome
 from banyan.sales.models import Opportunity, OpportunityContact, Pipeline, Stage
 from banyan.sales.rules import category_of, furthest_stage, makes_circle
 
+#: Opportunities may have lines with prices.
+LINES = LineDocument(
+    parent="opportunity",
+    line="opportunity_line",
+    link="opportunity",
+    module="opportunities",
+    day="expected_close_on",
+    changed=("customers",),
+    has_new_page=False,
+)
 #: What a write may touch so that pipeline, stage and all that follows from it have to be looked at.
 FOLLOWS_THE_STAGE = ("stage", "pipeline", "outcome", "closed_on", "probability", "forecast_category")
 
@@ -53,7 +64,7 @@ def prepare_opportunities(drafts: Sequence[Draft], context: WriteContext) -> Non
     """
     _name_after_what_is_sold(drafts)
     _take_over_sources(drafts)
-    _refuse_negative_amounts(drafts)
+    keep_amounts(drafts, context, LINES)
     if not any(draft.is_new or draft.changes(*FOLLOWS_THE_STAGE) for draft in drafts):
         return
     process = _Process.load()
@@ -126,13 +137,6 @@ def _close_or_reopen(draft: Draft, stage: Stage, context: WriteContext) -> None:
     needs_reason = stage.outcome == Outcome.LOST and context.channel is not Channel.IMPORT and not context.exempt
     if needs_reason and not draft.get("reason"):
         draft.refuse("reason", "required", _("Say why it was lost: the reasons show where you can win next time."))
-
-
-def _refuse_negative_amounts(drafts: Sequence[Draft]) -> None:
-    for draft in drafts:
-        if draft.changes("amount") and draft.get("amount") is not None and draft.get("amount") < 0:
-            message = _("An amount cannot be below zero. Leave it empty while it is not known.")
-            draft.refuse("amount", "out_of_range", message)
 
 
 def _set_probability(draft: Draft, stage: Stage) -> None:

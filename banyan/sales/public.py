@@ -1,7 +1,7 @@
 """The front door of the sales app for apps above it."""
 
 from banyan.sales.models import Opportunity, OpportunityState, Pipeline, Stage
-from banyan.sales.queries import splits_of, states_at
+from banyan.sales.queries import lines_to_take_over, splits_of, states_at
 from banyan.sales.rules import Split
 from banyan.sales.services import (
     StartingStage,
@@ -21,6 +21,7 @@ __all__ = [
     "StartingStage",
     "create_pipeline",
     "delete_pipeline",
+    "lines_to_take_over",
     "lose_opportunity",
     "move_opportunity",
     "splits_of",

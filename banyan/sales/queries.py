@@ -19,6 +19,7 @@ from banyan.core.listing.filters import live_rows
 from banyan.core.objects.kinds import split_reference
 from banyan.core.objects.registry import spec_for
 from banyan.customers.public import Activity
+from banyan.products.public import lines_of
 from banyan.sales.choices import DECIDERS, Outcome
 from banyan.sales.models import (
     Opportunity,
@@ -169,3 +170,12 @@ def states_at(instant: datetime, **conditions: Any) -> QuerySet[OpportunityState
     """Return how opportunities stood at an instant; ``conditions`` narrow them as a filter of the model does."""
     rows = OpportunityState.objects.filter(since__lte=instant, **conditions)
     return rows.filter(Q(until__isnull=True) | Q(until__gt=instant))
+
+
+def lines_to_take_over(opportunity_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return the lines of an opportunity as a quote, an order or a copy takes them over; the opportunity may be seen."""
+    names = ("name", "unit", "quantity", "unit_price", "discount_percent", "tax_rate")
+    return [
+        {"product": line["product_id"], **{name: line[name] for name in names}}
+        for line in lines_of("opportunity", opportunity_id)
+    ]

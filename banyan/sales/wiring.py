@@ -37,7 +37,8 @@ from banyan.customers.public import (
     deal_sources,
     group_figures,
 )
-from banyan.sales import api, jobs, objects, panels, queries, reactions, services, views  # noqa: F401 jobs register themselves
+from banyan.products.public import register_lines
+from banyan.sales import api, jobs, objects, panels, preparation, queries, reactions, services, views  # noqa: F401 jobs register themselves
 from banyan.sales.choices import Outcome
 from banyan.sales.models import Opportunity
 
@@ -65,7 +66,7 @@ def register() -> None:
             _("Deal work"),
             _("Decision makers, competitors, teams with credit, signs of risk and what changed in the pipeline."),
             editions=(STANDARD, ENTERPRISE),
-            requires=("opportunities",),
+            requires=("opportunities", "products"),
         ),
     )
     for spec in objects.OBJECTS:
@@ -81,6 +82,7 @@ def register() -> None:
     subscribe(RecordsChanged, "sales.stages", reactions.follow_stages)
     subscribe(RecordsChanged, "sales.outcomes", reactions.follow_outcomes)
     api.register()
+    register_lines(preparation.LINES)
 
 
 def _register_pages() -> None:
