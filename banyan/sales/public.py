@@ -3,7 +3,7 @@
 from banyan.sales.models import Opportunity, OpportunityState, Pipeline, Stage
 from banyan.sales.queries import lines_to_take_over, splits_of, states_at
 from banyan.sales.rules import Split
-from banyan.sales.services import (
+from banyan.sales.services.pipelines import (
     StartingStage,
     create_pipeline,
     delete_pipeline,
