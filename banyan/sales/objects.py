@@ -226,11 +226,12 @@ OPPORTUNITY = ObjectSpec(
             },
             sort="expected_close_on",
             columns=("name", "customer", "stage", "risks", "amount", "expected_close_on", "owner"),
-            display="table",
             module=DEAL_WORK,
         ),
     ),
-    board=Board("stage", total="amount", card=("customer", "amount", "expected_close_on"), group_field="pipeline"),
+    board=Board(
+        "stage", total="amount", card=("customer", "amount", "expected_close_on", "risks"), group_field="pipeline"
+    ),
     calendar=Calendar("expected_close_on"),
     forecast=Forecast("expected_close_on", total="amount", weighted="weighted_amount", module=DEAL_WORK),
     children=(

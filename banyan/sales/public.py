@@ -3,6 +3,7 @@
 from banyan.sales.models import Opportunity, OpportunityState, Pipeline, Stage
 from banyan.sales.queries import lines_to_take_over, splits_of, states_at
 from banyan.sales.rules import Split
+from banyan.sales.services.deal_work import MemberDraft, RivalDraft, save_competitor, save_competitors, save_team
 from banyan.sales.services.pipelines import (
     StartingStage,
     create_pipeline,
@@ -13,9 +14,11 @@ from banyan.sales.services.pipelines import (
 )
 
 __all__ = [
+    "MemberDraft",
     "Opportunity",
     "OpportunityState",
     "Pipeline",
+    "RivalDraft",
     "Split",
     "Stage",
     "StartingStage",
@@ -24,6 +27,9 @@ __all__ = [
     "lines_to_take_over",
     "lose_opportunity",
     "move_opportunity",
+    "save_competitor",
+    "save_competitors",
+    "save_team",
     "splits_of",
     "states_at",
     "win_opportunity",

@@ -147,8 +147,11 @@ def _picture(request: SignedInRequest, found: Comparison, currency: str) -> dict
     levels = [found.start]
     for kind in kinds:
         levels.append(levels[-1] + found.sums[kind])
-    top = max((*levels, found.end, Decimal(1)))
-    low = min((*levels, Decimal(0)))
+    top = max((*levels, Decimal(1)))
+    extent = top - min(levels)
+    # Where little moved in a large pipeline, bars from zero would all look alike.
+    is_cut = 0 < extent * 3 < min(levels)
+    low = min(levels) - extent if is_cut else min((*levels, Decimal(0)))
     span = top - low
 
     def place(amount: Decimal) -> int:
@@ -162,24 +165,26 @@ def _picture(request: SignedInRequest, found: Comparison, currency: str) -> dict
             "x": index * (BAR + GAP) + GAP // 2,
             "middle": index * (BAR + GAP) + GAP // 2 + BAR // 2,
             "y": place(upper),
-            "height": max(place(lower) - place(upper), 1),
+            "height": max(place(lower) - place(upper), 1) if upper != lower else 0,
         }
 
-    bars = [bar(0, _("Before"), found.start, Decimal(0), "is-sum", _text(request, found.start, currency))]
+    foot = low if is_cut else Decimal(0)
+    bars = [bar(0, _("Before"), found.start, foot, "is-sum", _text(request, found.start, currency))]
     for index, kind in enumerate(kinds, 1):
         before, after = levels[index - 1], levels[index]
         amount = found.sums[kind]
         sign = "+" if amount > 0 else "−" if amount < 0 else ""
         shade = "is-up" if amount > 0 else "is-down"
-        text = sign + _text(request, abs(amount), currency)
+        text = sign + _text(request, abs(amount), currency) if amount else "–"
         bars.append(bar(index, str(KINDS[kind]), max(before, after), min(before, after), shade, text))
-    bars.append(bar(len(kinds) + 1, _("After"), found.end, Decimal(0), "is-sum", _text(request, found.end, currency)))
+    bars.append(bar(len(kinds) + 1, _("After"), found.end, foot, "is-sum", _text(request, found.end, currency)))
     return {
         "bars": bars,
         "width": len(bars) * (BAR + GAP),
         "height": PICTURE + BOTTOM,
         "bar": BAR,
         "foot": PICTURE + 20,
+        "note": _("The columns do not begin at zero, so that small movements can be seen.") if is_cut else "",
         "label": ", ".join(f"{entry['label']} {entry['text']}" for entry in bars),
     }
 
