@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from banyan.core.access.actor import Actor
@@ -10,17 +11,18 @@ from banyan.core.kernel.clock import now
 from banyan.sales.queries import open_ids
 from banyan.sales.reactions import refresh_risks
 
-FIRST_HOUR = 0
+EVERY = timedelta(minutes=10)
 
 
-@periodic("20 * * * *", name="sales.refresh_risks", queue=BULK)
-def refresh_after_midnight(actor: Actor) -> None:
-    """Look for signs of risk in all open opportunities once a new day has begun where the organization is.
+@periodic("*/10 * * * *", name="sales.refresh_risks", queue=BULK)
+def refresh_in_time(actor: Actor) -> None:
+    """Look for signs of risk in what imports and bulk work have changed, and in all after midnight.
 
-    Only those whose signs differ are written.
+    A day begins where the organization is. Only opportunities whose signs differ are written.
     """
-    if now().astimezone(ZoneInfo(actor.organization.time_zone)).hour == FIRST_HOUR:
-        refresh_risks(actor.organization_id, open_ids())
+    at = now().astimezone(ZoneInfo(actor.organization.time_zone))
+    is_new_day = at.hour == 0 and at.minute < EVERY.total_seconds() // 60
+    refresh_risks(actor.organization_id, open_ids(changed_since=None if is_new_day else at - 2 * EVERY))
 
 
 @job("sales.find_risks", queue=BULK)

@@ -44,8 +44,8 @@ from banyan.sales.rules import (
     splits,
 )
 
-#: What one event may make us look at again at once; the nightly work sees everything.
-MOST_OF_AN_EVENT = 1_000
+#: What one event may make us look at again at once; what a larger piece of work changed is looked at soon after.
+MOST_OF_AN_EVENT = 200
 
 
 @dataclass(frozen=True)
@@ -152,9 +152,11 @@ def standings(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[Standing, lis
     }  # fmt: skip
 
 
-def open_ids() -> list[uuid.UUID]:
-    """Return all open opportunities."""
+def open_ids(*, changed_since: datetime | None = None) -> list[uuid.UUID]:
+    """Return the open opportunities, or those of them that have changed since an instant."""
     rows = Opportunity.objects.filter(outcome=Outcome.OPEN, deleted_at__isnull=True)
+    if changed_since is not None:
+        rows = rows.filter(updated_at__gte=changed_since)
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 

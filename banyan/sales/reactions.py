@@ -12,7 +12,7 @@ from banyan.core.kernel.clock import now, today
 from banyan.core.records.changelog import tell_figures
 from banyan.core.records.events import ChangedRecord, FiguresChanged, RecordsChanged
 from banyan.core.records.models import ChangeAction
-from banyan.core.records.storage import chunks
+from banyan.core.records.storage import chunks, update_rows
 from banyan.core.tenancy.models import Organization
 from banyan.sales.choices import Outcome
 from banyan.sales.models import Opportunity, OpportunityCompetitor, OpportunityContact
@@ -165,15 +165,10 @@ def refresh_risks(organization_id: uuid.UUID, ids: Collection[uuid.UUID]) -> int
         new = {pk: (old, risk_signs(standing, limits, day)) for pk, (standing, old) in found.items()}
         rows: list[tuple[Any, ...]] = [(pk, old, signs) for pk, (old, signs) in new.items() if old != signs]
         closed = set(part) - found.keys()
-        with connection.cursor() as cursor:
-            if rows:
-                cursor.executemany(
-                    "UPDATE sales_opportunity SET risks = %s WHERE id = %s", [(signs, pk) for pk, _old, signs in rows]
-                )
-            if closed:
-                cursor.execute(
-                    "UPDATE sales_opportunity SET risks = '{}' WHERE id = ANY(%s) AND risks <> '{}'", [list(closed)]
-                )
+        if rows:
+            update_rows(Opportunity, ["risks"], [{"id": pk, "risks": signs} for pk, _old, signs in rows])
+        if closed:
+            Opportunity.objects.filter(pk__in=closed).exclude(risks=[]).update(risks=[])
         tell_figures(organization_id, OPPORTUNITY, ("risks",), rows)
         changed += len(rows)
     return changed

@@ -14,6 +14,7 @@ from banyan.core.records import door, recycle
 from banyan.products.public import replace_lines
 from banyan.sales.models import Opportunity, OpportunityState, RiskLimits
 from banyan.sales.public import states_at
+from banyan.sales.queries import open_ids
 from banyan.sales.reactions import refresh_risks
 from banyan.sales.services.pipelines import lose_opportunity, win_opportunity
 from banyan.sales.tests.conftest import Selling
@@ -124,3 +125,14 @@ def test_amount_is_the_sum_of_lines_and_history_follows(selling: Selling) -> Non
     assert OpportunityState.objects.get(opportunity=deal, until=None).amount == Decimal(1250)
     with pytest.raises(Invalid):
         selling.change(deal, amount="9")
+
+
+def test_signs_of_what_an_import_brought_are_found_soon_after(selling: Selling) -> None:
+    rows = [{"name": f"Deal {index}"} for index in range(201)]
+    spec = spec_for(selling.actor.organization, "opportunity")
+    door.create_many(selling.actor, spec, rows)
+    assert not Opportunity.objects.exclude(risks=[]).exists()
+
+    refresh_risks(selling.actor.organization_id, open_ids(changed_since=now() - timedelta(minutes=20)))
+
+    assert Opportunity.objects.exclude(risks=[]).count() == 201
