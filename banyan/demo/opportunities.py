@@ -124,6 +124,7 @@ def _remember(rows: Sequence[Opportunity], chance: random.Random) -> None:
     at = now()
     OpportunityState.objects.update(since=F("since") - timedelta(days=120), until=F("until") - timedelta(days=119))
     ids = [row.pk for row in rows]
+    Opportunity.objects.update(created_at=at - timedelta(days=9))
     OpportunityState.objects.filter(opportunity_id__in=ids, until__isnull=False).delete()
     earlier = []
     for state in OpportunityState.objects.filter(opportunity_id__in=ids):

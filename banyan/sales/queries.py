@@ -124,13 +124,14 @@ def standings(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[Standing, lis
             highest_amount=Subquery(highest),
         )
         .values_list(
-            "pk", "stage_since", "stage__stale_days", "probability", "next_step", "next_step_on", "expected_close_on",
+            "pk", "created_at", "stage_since", "stage__stale_days", "probability", "next_step", "next_step_on", "expected_close_on",
             "pushed_count", "heard_at", "has_decider", "amount", "highest_amount", "risks",
         )
     )  # fmt: skip
     return {
         pk: (
             Standing(
+                age_days=days_in_stage(created_at, at),
                 days_in_stage=days_in_stage(since, at),
                 stale_days=stale_days or 0,
                 probability=probability or 0,
@@ -146,7 +147,7 @@ def standings(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[Standing, lis
             risks,
         )
         for (
-            pk, since, stale_days, probability, next_step, next_step_on, close_on, pushed, heard_at, has_decider, amount,
+            pk, created_at, since, stale_days, probability, next_step, next_step_on, close_on, pushed, heard_at, has_decider, amount,
             highest_amount, risks,
         ) in rows
     }  # fmt: skip

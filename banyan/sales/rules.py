@@ -76,6 +76,7 @@ class Limits:
 class Standing:
     """What is known of an open opportunity on a day, as far as signs of risk are made of it."""
 
+    age_days: int
     days_in_stage: int
     stale_days: int
     probability: int
@@ -96,19 +97,26 @@ def shrunk_percent(amount: Decimal | None, highest: Decimal | None) -> int:
     return int((highest - amount) * 100 / highest)
 
 
+GRACE_DAYS = 1
+
+
 def risk_signs(standing: Standing, limits: Limits, today: date) -> list[str]:
     """Return the signs of risk of an open opportunity, in the order in which people should look at them."""
     close = standing.expected_close_on
     step_on = standing.next_step_on
+    # Nobody fills in everything while writing a deal down: what is missing counts from the next day on.
+    is_settled = standing.age_days >= GRACE_DAYS
     signs = {
         "stage_too_long": is_stuck(standing.days_in_stage, stale_days=standing.stale_days, outcome="open"),
         "close_passed": close is not None and close < today,
         "close_pushed": 0 < limits.pushes <= standing.pushed_count,
-        "no_close_date": limits.wants_close_date and close is None,
+        "no_close_date": limits.wants_close_date and is_settled and close is None,
         "quiet": 0 < limits.quiet_days < standing.quiet_for,
         "next_step_late": step_on is not None and step_on < today,
-        "no_next_step": limits.wants_next_step and not standing.next_step and step_on is None,
-        "no_decision_maker": 0 < limits.decider_probability <= standing.probability and not standing.has_decider,
+        "no_next_step": limits.wants_next_step and is_settled and not standing.next_step and step_on is None,
+        "no_decision_maker": is_settled
+        and 0 < limits.decider_probability <= standing.probability
+        and not standing.has_decider,
         "amount_shrank": 0 < limits.shrink_percent <= shrunk_percent(standing.amount, standing.highest_amount),
     }
     return [sign for sign, holds in signs.items() if holds]

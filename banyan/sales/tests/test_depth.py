@@ -83,6 +83,10 @@ def test_history_has_a_row_for_every_state_and_none_in_the_recycle_bin(selling: 
 def test_signs_of_risk_come_and_go_with_what_they_are_made_of(selling: Selling) -> None:
     day = today(selling.actor.time_zone)
     deal = selling.opportunity(amount="1000", stage=selling.stages[2].pk)
+    assert deal.risks == []
+    Opportunity.objects.filter(pk=deal.pk).update(created_at=now() - timedelta(days=1))
+    refresh_risks(selling.actor.organization_id, [deal.pk])
+    deal.refresh_from_db()
     assert deal.risks == ["no_close_date", "no_next_step", "no_decision_maker"]
 
     selling.change(deal, expected_close_on=str(day - timedelta(days=1)), next_step="Call", amount="700")
@@ -128,7 +132,7 @@ def test_amount_is_the_sum_of_lines_and_history_follows(selling: Selling) -> Non
 
 
 def test_signs_of_what_an_import_brought_are_found_soon_after(selling: Selling) -> None:
-    rows = [{"name": f"Deal {index}"} for index in range(201)]
+    rows = [{"name": f"Deal {index}", "expected_close_on": "2020-01-31"} for index in range(201)]
     spec = spec_for(selling.actor.organization, "opportunity")
     door.create_many(selling.actor, spec, rows)
     assert not Opportunity.objects.exclude(risks=[]).exists()

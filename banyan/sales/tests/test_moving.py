@@ -111,7 +111,7 @@ def test_gates_of_a_process_hold_on_board_interface_and_mass_move(
     first, second, quoted = selling.stages[:3]
     deal = selling.opportunity(name="Bare", stage=first.pk)
     selling.change(deal, stage=second.pk)
-    with pytest.raises(Invalid, match="Next step"):
+    with pytest.raises(Invalid):
         selling.change(deal, stage=quoted.pk)
 
     dragged = ada.post(
