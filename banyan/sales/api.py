@@ -35,19 +35,20 @@ def win(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's na
 
 def lose(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Move an opportunity to the losing stage of its pipeline, for a reason, and answer with it."""
-    return _close(call, id, lose_opportunity)
+    return _close(call, id, lose_opportunity, "reason", "competitor")
 
 
-def _close(call: Call, opportunity_id: uuid.UUID, closing: Callable[..., Any]) -> Answer:
+def _close(call: Call, opportunity_id: uuid.UUID, closing: Callable[..., Any], *names: str) -> Answer:
     call.allow_only(())
     spec = call.spec("opportunities")
     values = call.json() if call.body else {}
-    unknown = [name for name in values if name != "reason"]
-    if unknown or not isinstance(values.get("reason") or "", str):
-        name = unknown[0] if unknown else "reason"
-        raise Invalid([FieldError(name, "bad_value", _("Only a “reason” in words may be given."))])
+    names = names or ("reason",)
+    wrong = [name for name, value in values.items() if name not in names or not isinstance(value or "", str)]
+    if wrong:
+        message = _("Only a “reason” in words may be given, and with what is lost the “competitor” that won.")
+        raise Invalid([FieldError(wrong[0], "bad_value", message)])
     fetch_row(call.actor, spec, opportunity_id, columns=("version",))
-    closing(call.actor, opportunity_id, reason=values.get("reason") or "")
+    closing(call.actor, opportunity_id, **{name: values.get(name) or "" for name in names})
     return record_answer(call, spec, opportunity_id)
 
 
@@ -64,7 +65,8 @@ def lose_operation() -> Operation:
 def _operation(name: str, summary: str, *, needs_reason: bool) -> Operation:
     body: dict[str, Any] = {"type": "object", "properties": {"reason": REASON}, "additionalProperties": False}
     if needs_reason:
-        body |= {"required": ["reason"], "properties": {"reason": {"type": "string", "maxLength": 100}}}
+        properties = {"reason": {"type": "string", "maxLength": 100}, "competitor": {"type": ["string", "null"]}}
+        body |= {"required": ["reason"], "properties": properties}
     return Operation(
         id=name,
         summary=summary,

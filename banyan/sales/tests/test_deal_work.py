@@ -199,3 +199,16 @@ def test_small_team_sees_nothing_of_it(cast: Cast, ada: Client, deal: Any) -> No
     for path in ("/pipeline/changes", "/pipeline/competitors", f"/opportunities/{deal.pk}/team"):
         assert ada.get(path).status_code == 404
     assert ada.get(f"/opportunities/{deal.pk}/copy").status_code == 200
+
+
+def test_who_won_is_told_with_the_loss(cast: Cast, deal: Any) -> None:
+    client = api_client(cast, "admin")
+    url, json = f"/api/v1/opportunities/{deal.pk}", {"content_type": "application/json"}
+    client.put(f"{url}/competitors", {"competitors": [{"name": "Rival"}, {"name": "Second"}]}, **json)
+
+    assert client.post(f"{url}/lose", {"competitor": "Rival"}, **json).status_code == 422
+    lost = client.post(f"{url}/lose", {"reason": "competitor", "competitor": "Rival"}, **json)
+
+    assert lost.json()["competitor"] == "Rival"
+    states = {row["name"]: row["state"] for row in client.get(f"{url}/competitors").json()["competitors"]}
+    assert states == {"Rival": "lost_to", "Second": "in_play"}
