@@ -1,7 +1,10 @@
 """The front door of the sales app for apps above it."""
 
-from banyan.sales.models import Opportunity, Pipeline, Stage
-from banyan.sales.services import (
+from banyan.sales.models import Opportunity, OpportunityState, Pipeline, Stage
+from banyan.sales.queries import lines_to_take_over, splits_of, states_at
+from banyan.sales.rules import Split
+from banyan.sales.services.deal_work import MemberDraft, RivalDraft, save_competitor, save_competitors, save_team
+from banyan.sales.services.pipelines import (
     StartingStage,
     create_pipeline,
     delete_pipeline,
@@ -11,13 +14,23 @@ from banyan.sales.services import (
 )
 
 __all__ = [
+    "MemberDraft",
     "Opportunity",
+    "OpportunityState",
     "Pipeline",
+    "RivalDraft",
+    "Split",
     "Stage",
     "StartingStage",
     "create_pipeline",
     "delete_pipeline",
+    "lines_to_take_over",
     "lose_opportunity",
     "move_opportunity",
+    "save_competitor",
+    "save_competitors",
+    "save_team",
+    "splits_of",
+    "states_at",
     "win_opportunity",
 ]

@@ -3,18 +3,49 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value
+from django.db.models.functions import Cast, Concat, Greatest
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
+from banyan.core.kernel.clock import now
 from banyan.core.listing.filters import live_rows
+from banyan.core.objects.kinds import split_reference
 from banyan.core.objects.registry import spec_for
-from banyan.sales.choices import Outcome
-from banyan.sales.models import Opportunity, Pipeline, Stage
+from banyan.customers.public import Activity
+from banyan.products.public import lines_of
+from banyan.sales.choices import DECIDERS, Outcome
+from banyan.sales.models import (
+    Competitor,
+    Opportunity,
+    OpportunityCompetitor,
+    OpportunityContact,
+    OpportunityMember,
+    OpportunityState,
+    Pipeline,
+    RiskLimits,
+    Stage,
+)
+from banyan.sales.rules import (
+    MOVEMENTS,
+    Limits,
+    Point,
+    Split,
+    Standing,
+    counts,
+    days_in_stage,
+    movements,
+    splits,
+)
+
+#: What one event may make us look at again at once; what a larger piece of work changed is looked at soon after.
+MOST_OF_AN_EVENT = 200
 
 
 @dataclass(frozen=True)
@@ -64,3 +95,208 @@ def open_opportunity(customer: str) -> Exists:
     """Return the condition that a customer, named by the path of its id, has an open opportunity."""
     rows = Opportunity.objects.filter(customer_id=OuterRef(customer), deleted_at__isnull=True, outcome=Outcome.OPEN)
     return Exists(rows)
+
+
+def limits_of_risk() -> Limits:
+    """Return from when on opportunities count as being at risk."""
+    row = RiskLimits.objects.first()
+    if row is None:
+        return Limits()
+    return Limits(**{entry.name: getattr(row, entry.name) for entry in fields(Limits)})
+
+
+def standings(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[Standing, list[str]]]:
+    """Return how open opportunities stand now, and the signs of risk that are kept of each, in one query."""
+    at = now()
+    newest = Activity.objects.filter(deleted_at__isnull=True).order_by("-happened_at").values("happened_at")
+    on_it = newest.filter(about=Concat(Value("opportunity:"), Cast(OuterRef("pk"), TextField())))
+    of_customer = newest.filter(customer=OuterRef("customer_id")).exclude(about__startswith="opportunity:")
+    deciders = OpportunityContact.objects.filter(opportunity=OuterRef("pk"), role__in=DECIDERS, deleted_at__isnull=True)
+    history = OpportunityState.objects.filter(
+        opportunity=OuterRef("pk"), outcome=Outcome.OPEN, currency=OuterRef("currency")
+    )
+    highest = history.order_by().values("opportunity").annotate(highest=Max("amount")).values("highest")
+    rows = (
+        Opportunity.objects.filter(pk__in=list(ids), outcome=Outcome.OPEN, deleted_at__isnull=True)
+        .annotate(
+            heard_at=Greatest("created_at", Subquery(on_it[:1]), Subquery(of_customer[:1])),
+            has_decider=Exists(deciders),
+            highest_amount=Subquery(highest),
+        )
+        .values_list(
+            "pk", "created_at", "stage_since", "stage__stale_days", "probability", "next_step", "next_step_on", "expected_close_on",
+            "pushed_count", "heard_at", "has_decider", "amount", "highest_amount", "risks",
+        )
+    )  # fmt: skip
+    return {
+        pk: (
+            Standing(
+                age_days=days_in_stage(created_at, at),
+                days_in_stage=days_in_stage(since, at),
+                stale_days=stale_days or 0,
+                probability=probability or 0,
+                next_step=next_step,
+                next_step_on=next_step_on,
+                expected_close_on=close_on,
+                pushed_count=pushed,
+                quiet_for=days_in_stage(heard_at, at),
+                has_decider=has_decider,
+                amount=amount,
+                highest_amount=highest_amount,
+            ),
+            risks,
+        )
+        for (
+            pk, created_at, since, stale_days, probability, next_step, next_step_on, close_on, pushed, heard_at, has_decider, amount,
+            highest_amount, risks,
+        ) in rows
+    }  # fmt: skip
+
+
+def open_ids(*, changed_since: datetime | None = None) -> list[uuid.UUID]:
+    """Return the open opportunities, or those of them that have changed since an instant."""
+    rows = Opportunity.objects.filter(outcome=Outcome.OPEN, deleted_at__isnull=True)
+    if changed_since is not None:
+        rows = rows.filter(updated_at__gte=changed_since)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def opportunities_behind(activities: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """Return the open opportunities that follow-ups are about, or whose customers they are about."""
+    found = list(Activity.objects.filter(pk__in=list(activities)).values_list("about", "customer_id"))
+    pointed = [split_reference(about) for about, _customer in found]
+    named = {to[1] for to in pointed if to is not None and to[0] == "opportunity"}
+    customers = {customer for _about, customer in found} - {None}
+    rows = Opportunity.objects.filter(Q(pk__in=named) | Q(customer_id__in=customers))
+    rows = rows.filter(outcome=Outcome.OPEN, deleted_at__isnull=True)
+    return list(rows.values_list("pk", flat=True)[:MOST_OF_AN_EVENT])
+
+
+def splits_of(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Split]]:
+    """Return whose credit opportunities are, in two queries: shares make a hundred, overlays come besides."""
+    owners = dict(Opportunity.objects.filter(pk__in=list(ids)).values_list("pk", "owner_id"))
+    members: dict[uuid.UUID, list[tuple[uuid.UUID, Decimal, Decimal]]] = {}
+    rows = OpportunityMember.objects.filter(opportunity_id__in=list(ids))
+    for opportunity, person, share, overlay in rows.values_list("opportunity_id", "person_id", "share", "overlay"):
+        members.setdefault(opportunity, []).append((person, share, overlay))
+    return {pk: splits(owner, members.get(pk, ())) for pk, owner in owners.items()}
+
+
+def states_at(instant: datetime, **conditions: Any) -> QuerySet[OpportunityState]:
+    """Return how opportunities stood at an instant; ``conditions`` narrow them as a filter of the model does."""
+    rows = OpportunityState.objects.filter(since__lte=instant, **conditions)
+    return rows.filter(Q(until__isnull=True) | Q(until__gt=instant))
+
+
+def lines_to_take_over(opportunity_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return the lines of an opportunity as a quote, an order or a copy takes them over; the opportunity may be seen."""
+    names = ("name", "unit", "quantity", "unit_price", "discount_percent", "tax_rate")
+    return [
+        {"product": line["product_id"], **{name: line[name] for name in names}}
+        for line in lines_of("opportunity", opportunity_id)
+    ]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The pipeline of a period on two instants: sums, movements by kind, and each opportunity that moved."""
+
+    start: Decimal
+    end: Decimal
+    sums: dict[str, Decimal]
+    moved: dict[str, list[tuple[uuid.UUID, Decimal]]]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What is compared: two instants, the period of the expected close, the currency, and a pipeline or all."""
+
+    begin: datetime
+    finish: datetime
+    first: date | None = None
+    last: date | None = None
+    currency: str = ""
+    pipeline: uuid.UUID | None = None
+    owner: uuid.UUID | None = None
+
+
+def compare(actor: Actor, asked: Compared) -> Comparison:
+    """Return what changed in the pipeline that the actor sees.
+
+    What did not change between the two instants is added up by the database; only what did is looked at one by one.
+    """
+    spec = spec_for(actor.organization, "opportunity")
+    visible = restrict(Opportunity.objects.all(), actor, spec)
+    if asked.owner is not None:
+        visible = visible.filter(owner=asked.owner)
+    rows = OpportunityState.objects.filter(opportunity__in=visible.values("pk"))
+    rows = (
+        rows.filter(Q(currency=asked.currency) | Q(currency=""))
+        if asked.currency == actor.currency
+        else rows.filter(currency=asked.currency)
+    )
+    if asked.pipeline is not None:
+        rows = rows.filter(pipeline=asked.pipeline)
+    at_begin = rows.filter(since__lte=asked.begin)
+    steady = at_begin.filter(Q(until__isnull=True) | Q(until__gt=asked.finish), outcome=Outcome.OPEN)
+    if asked.first is not None or asked.last is not None:
+        steady = steady.filter(
+            expected_close_on__gte=asked.first or date.min, expected_close_on__lte=asked.last or date.max
+        )
+    unchanged = steady.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    before = _points(at_begin.filter(until__gt=asked.begin, until__lte=asked.finish))
+    after = _points(
+        rows.filter(Q(until__isnull=True) | Q(until__gt=asked.finish), since__gt=asked.begin, since__lte=asked.finish)
+    )
+    start = unchanged
+    sums: dict[str, Decimal] = dict.fromkeys(MOVEMENTS, Decimal(0))
+    moved: dict[str, list[tuple[uuid.UUID, Decimal]]] = {kind: [] for kind in MOVEMENTS}
+    for pk in before.keys() | after.keys():
+        was = before.get(pk)
+        if was is not None and counts(was, asked.first, asked.last):
+            start += was.amount
+        for movement in movements(was, after.get(pk), asked.first, asked.last):
+            sums[movement.kind] += movement.amount
+            moved[movement.kind].append((pk, movement.amount))
+    for entries in moved.values():
+        entries.sort(key=lambda entry: (-abs(entry[1]), entry[0]))
+    return Comparison(start, start + sum(sums.values(), Decimal(0)), sums, moved)
+
+
+def _points(rows: QuerySet[OpportunityState]) -> dict[uuid.UUID, Point]:
+    names = ("opportunity_id", "outcome", "amount", "expected_close_on", "closed_on")
+    return {
+        pk: Point(outcome, amount or Decimal(0), expected, closed)
+        for pk, outcome, amount, expected, closed in rows.values_list(*names)
+    }
+
+
+def currencies_of_history() -> list[str]:
+    """Return the currencies in which opportunities were ever counted."""
+    return list(
+        OpportunityState.objects.exclude(currency="").order_by("currency").values_list("currency", flat=True).distinct()
+    )
+
+
+@dataclass
+class Race:
+    """How often a competitor was met, and how it ended."""
+
+    competitor: Competitor
+    in_play: int = 0
+    won_against: int = 0
+    lost_to: int = 0
+
+
+def races(actor: Actor) -> list[Race]:
+    """Return how it stands against each competitor in the opportunities that the actor sees, most met first."""
+    spec = spec_for(actor.organization, "opportunity")
+    visible = restrict(live_rows(actor, spec), actor, spec)
+    met = OpportunityCompetitor.objects.filter(opportunity__in=visible.values("pk"))
+    found = {row.pk: Race(row) for row in Competitor.objects.all()}
+    for row in met.order_by().values("competitor", "state").annotate(number=Count("pk")):
+        setattr(found[row["competitor"]], row["state"], row["number"])
+    return sorted(
+        found.values(),
+        key=lambda race: (-(race.won_against + race.lost_to + race.in_play), race.competitor.name.casefold()),
+    )

@@ -96,6 +96,19 @@ class Calendar:
 
 
 @dataclass(frozen=True)
+class Forecast:
+    """A board by time: one column per month or quarter of the day ``date``, with the sums of two amounts on top.
+
+    ``weighted`` names the amount as far as it may be expected. The cards are those of the object's board.
+    """
+
+    date: str
+    total: str
+    weighted: str = ""
+    module: str = ""
+
+
+@dataclass(frozen=True)
 class Child:
     """A list of another object's records that point here through ``link``."""
 
@@ -108,7 +121,10 @@ class Child:
 
 @dataclass(frozen=True)
 class ViewPreset:
-    """A saved view that every organization starts with; ``filter`` is a filter tree as the API takes it."""
+    """A saved view that every organization starts with; ``filter`` is a filter tree as the API takes it.
+
+    One of a ``module`` that is off is absent.
+    """
 
     key: str
     label: Any
@@ -116,6 +132,7 @@ class ViewPreset:
     sort: str = ""
     columns: tuple[str, ...] = ()
     display: str = "table"
+    module: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,6 +178,7 @@ class ObjectSpec:
     views: tuple[ViewPreset, ...] = ()
     board: Board | None = None
     calendar: Calendar | None = None
+    forecast: Forecast | None = None
     children: tuple[Child, ...] = ()
     own_fields: tuple[str, ...] = ("owner",)
     shared_field: str = ""

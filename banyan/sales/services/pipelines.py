@@ -59,7 +59,10 @@ def create_pipeline(actor: Actor, *, name: str, stages: tuple[StartingStage, ...
 
 @dataclass(frozen=True)
 class StageDraft:
-    """A stage as an administrator wants it; without ``id`` it is a new one, with ``is_removed`` it goes."""
+    """A stage as an administrator wants it; without ``id`` it is a new one, with ``is_removed`` it goes.
+
+    Where nothing is said of the ``forecast_category``, it stays.
+    """
 
     name: str
     probability: int = 0
@@ -67,12 +70,13 @@ class StageDraft:
     stale_days: int = 30
     color: str = ""
     card_limit: int = 0
+    forecast_category: str | None = None
     id: uuid.UUID | None = None
     is_removed: bool = False
 
     def values(self, position: int) -> dict[str, Any]:
         """Return the stage's fields at a place in the pipeline."""
-        return {
+        values = {
             "name": self.name,
             "position": position,
             "probability": self.probability,
@@ -81,6 +85,7 @@ class StageDraft:
             "color": self.color,
             "card_limit": self.card_limit,
         }
+        return values if self.forecast_category is None else values | {"forecast_category": self.forecast_category}
 
 
 @transaction.atomic
@@ -151,15 +156,20 @@ def prepare_organization(organization: Organization) -> None:
 
 
 def move_opportunity(
-    actor: Actor, opportunity_id: uuid.UUID, *, stage_id: uuid.UUID, reason: str = "", version: int | None = None
+    actor: Actor,
+    opportunity_id: uuid.UUID,
+    *,
+    stage_id: uuid.UUID,
+    reason: str = "",
+    competitor: str = "",
+    version: int | None = None,
 ) -> Record:
     """Move an opportunity to a stage; losing it needs a reason.
 
     Raises ``Stale`` when somebody else has changed it since ``version``.
     """
     values: dict[str, Any] = {"stage": stage_id}
-    if reason:
-        values["reason"] = reason
+    values |= {name: text for name, text in (("reason", reason), ("competitor", competitor)) if text}
     spec = spec_for(actor.organization, "opportunity")
     return door.update(actor, spec, opportunity_id, values, expected_version=version)
 
@@ -169,14 +179,14 @@ def win_opportunity(actor: Actor, opportunity_id: uuid.UUID, *, reason: str = ""
     return _close(actor, opportunity_id, outcome=Outcome.WON, reason=reason)
 
 
-def lose_opportunity(actor: Actor, opportunity_id: uuid.UUID, *, reason: str) -> Record:
-    """Move an opportunity to the losing stage of its pipeline; the reason is needed."""
-    return _close(actor, opportunity_id, outcome=Outcome.LOST, reason=reason)
+def lose_opportunity(actor: Actor, opportunity_id: uuid.UUID, *, reason: str, competitor: str = "") -> Record:
+    """Move an opportunity to the losing stage of its pipeline; the reason is needed, and who won may be said."""
+    return _close(actor, opportunity_id, outcome=Outcome.LOST, reason=reason, competitor=competitor)
 
 
-def _close(actor: Actor, opportunity_id: uuid.UUID, *, outcome: Outcome, reason: str) -> Record:
+def _close(actor: Actor, opportunity_id: uuid.UUID, *, outcome: Outcome, reason: str, competitor: str = "") -> Record:
     pipelines = Opportunity.objects.filter(pk=opportunity_id).values("pipeline_id")
     stage = Stage.objects.filter(pipeline_id__in=pipelines, outcome=outcome, deleted_at__isnull=True).first()
     if stage is None:
         raise Refused("no_such_stage", _("This pipeline has no stage that means so; add one in the settings."))
-    return move_opportunity(actor, opportunity_id, stage_id=stage.pk, reason=reason)
+    return move_opportunity(actor, opportunity_id, stage_id=stage.pk, reason=reason, competitor=competitor)
