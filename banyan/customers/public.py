@@ -1,6 +1,7 @@
 """The front door of the customers app for apps above it."""
 
-from banyan.customers.kinds import SOURCES
+from banyan.customers.keys import keys_to_keep, keys_to_look_up
+from banyan.customers.kinds import INDUSTRIES, SOURCES
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.customers.pools.services import release as release_customers
 from banyan.customers.references import (
@@ -18,9 +19,13 @@ from banyan.customers.references import (
     group_figures,
     pool_guards,
 )
-from banyan.customers.rules import match_keys
+from banyan.customers.rules import LIKELY_DUPLICATE, MATCHED_FIELDS, POSSIBLE_DUPLICATE, match_keys, similarity
 
 __all__ = [
+    "INDUSTRIES",
+    "LIKELY_DUPLICATE",
+    "MATCHED_FIELDS",
+    "POSSIBLE_DUPLICATE",
     "SOURCES",
     "Activity",
     "ComposerKind",
@@ -37,7 +42,10 @@ __all__ = [
     "customers_behind",
     "deal_sources",
     "group_figures",
+    "keys_to_keep",
+    "keys_to_look_up",
     "match_keys",
     "pool_guards",
     "release_customers",
+    "similarity",
 ]
