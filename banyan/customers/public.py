@@ -19,12 +19,11 @@ from banyan.customers.references import (
     group_figures,
     pool_guards,
 )
-from banyan.customers.rules import LIKELY_DUPLICATE, MATCHED_FIELDS, POSSIBLE_DUPLICATE, match_keys, similarity
+from banyan.customers.rules import LIKELY_DUPLICATE, POSSIBLE_DUPLICATE, match_keys, similarity
 
 __all__ = [
     "INDUSTRIES",
     "LIKELY_DUPLICATE",
-    "MATCHED_FIELDS",
     "POSSIBLE_DUPLICATE",
     "SOURCES",
     "Activity",

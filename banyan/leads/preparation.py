@@ -11,9 +11,9 @@ from banyan.core.access.actor import Channel
 from banyan.core.kernel.clock import now, today
 from banyan.core.kernel.text.pinyin import sort_key
 from banyan.core.records.drafts import Draft, WriteContext
-from banyan.customers.public import MATCHED_FIELDS, keys_to_keep, match_keys
+from banyan.customers.public import keys_to_keep, match_keys
 from banyan.leads.choices import GIVEN_UP, OPEN_STATUSES, LeadStatus
-from banyan.leads.queries import unticked
+from banyan.leads.queries import KEYED, matched_values, unticked
 from banyan.leads.rules import due_after
 from banyan.leads.setting import lead_setting
 
@@ -33,7 +33,7 @@ def prepare_leads(drafts: Sequence[Draft], context: WriteContext) -> None:
         _name(draft, context)
         if draft.is_new or draft.changes("name"):
             draft.columns["sort_name"] = sort_key(draft.get("name") or "")[:600]
-        if draft.is_new or any(name in draft.values for name in (*MATCHED_FIELDS, "company")):
+        if draft.is_new or any(name in draft.values for name in KEYED):
             draft.columns["match_keys"] = keys_to_keep(draft.spec, match_keys(matched_values(draft.get)))
         if draft.changes("owner"):
             draft.set("owned_since", at if draft.get("owner") else None)
@@ -42,11 +42,6 @@ def prepare_leads(drafts: Sequence[Draft], context: WriteContext) -> None:
             draft.set("answer_by", due_after(at, setting.answer_minutes, setting.hours, zone))
     if not context.exempt:
         _judge_moves(drafts, context)
-
-
-def matched_values(get: Any) -> dict[str, Any]:
-    """Return what a lead is recognised by: its person's name with phone and e-mail."""
-    return {name: get(name) for name in MATCHED_FIELDS if name in {"name", "phone", "email"}}
 
 
 def _name(draft: Draft, context: WriteContext) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +32,13 @@ from banyan.leads.models import (
 )
 
 LEAD = "lead"
+#: What a lead is recognised by.
+KEYED = ("name", "phone", "email")
+
+
+def matched_values(get: Callable[[str], Any]) -> dict[str, Any]:
+    """Return what match keys are made of, given how a value is got by its name."""
+    return {name: get(name) for name in KEYED}
 
 
 def lead_spec(actor: Actor) -> ObjectSpec:

@@ -28,12 +28,10 @@ from banyan.customers.public import Activity, keys_to_keep, match_keys
 from banyan.leads.choices import LeadStatus, MovementKind
 from banyan.leads.engine.scoring import FIGURES, rescore
 from banyan.leads.models import LIVE, Conversion, Lead, LeadMovement
-from banyan.leads.preparation import matched_values
-from banyan.leads.queries import organization_of
+from banyan.leads.queries import KEYED, matched_values, organization_of
 from banyan.leads.rules import minutes_between
 from banyan.leads.setting import lead_setting
 
-KEYED = ("name", "phone", "email")
 #: A note to oneself reaches nobody.
 NOTE = "note"
 CONTACT_FIGURES = ("last_activity_at", "first_contact_at", "response_minutes", "next_follow_up_on")

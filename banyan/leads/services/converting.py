@@ -383,9 +383,10 @@ def reverse(actor: Actor, lead_id: uuid.UUID, *, removes: bool = False) -> uuid.
     draft.set("status", back)
     for name in ("converted_at", "customer", "contact", "opportunity"):
         draft.set(name, None)
-    _pass_on_history(context, lead, None, None)
-    # The checklist was ticked, or not needed, when the lead was converted.
-    _written(door.write_changes(_exempt(context), spec, [draft]), lead.pk)
+    # The past is put back: the checklist was ticked, or not needed, when the lead was converted.
+    exempt = WriteContext.for_actor(actor, batch_id=context.batch_id, exempt=True)
+    _pass_on_history(exempt, lead, None, None)
+    _written(door.write_changes(exempt, spec, [draft]), lead.pk)
     if removes:
         specs = specs_on(actor.organization)
         for name, record_id in reversed(conversion.made):
@@ -393,7 +394,3 @@ def reverse(actor: Actor, lead_id: uuid.UUID, *, removes: bool = False) -> uuid.
             if target is not None and live_rows(actor, target).filter(pk=record_id).exists():
                 recycle.delete(actor, target, [uuid.UUID(record_id)], context=context)
     return context.batch_id
-
-
-def _exempt(context: WriteContext) -> WriteContext:
-    return WriteContext.for_actor(context.actor, batch_id=context.batch_id, exempt=True)

@@ -6,7 +6,7 @@ import base64
 import re
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -123,34 +123,44 @@ def save_form(actor: Actor, form: LeadForm | None, values: FormValues) -> LeadFo
 
 
 def _problems(actor: Actor, values: FormValues) -> list[FieldError]:
+    return [*_field_problems(actor, values), *_aim_problems(values), *_consent_problems(values)]
+
+
+def _field_problems(actor: Actor, values: FormValues) -> Iterator[FieldError]:
     known = askable(spec_for(actor.organization, "lead"))
-    errors = []
     names = [str(entry.get("name")) for entry in values.fields]
     if not values.name.strip():
-        errors.append(FieldError("name", "required", _("Give the form a name.")))
+        yield FieldError("name", "required", _("Give the form a name."))
     if not any(name in IDENTIFYING for name in names):
         message = _("Ask at least for a name, a company, a phone or an e-mail: without it nobody can answer.")
-        errors.append(FieldError("fields", "required", message))
+        yield FieldError("fields", "required", message)
     for name in names:
         if name not in known:
             message = _("A form cannot ask for “%(name)s”.") % {"name": name[:60]}
-            errors.append(FieldError("fields", "unknown_field", message))
+            yield FieldError("fields", "unknown_field", message)
     if len(names) != len(set(names)) or len(names) > MOST_FIELDS:
         message = _("Each field stands in a form once, and there are at most %(most)d.") % {"most": MOST_FIELDS}
-        errors.append(FieldError("fields", "too_many", message))
+        yield FieldError("fields", "too_many", message)
+
+
+def _aim_problems(values: FormValues) -> Iterator[FieldError]:
     if values.destination not in Destination.values:
-        errors.append(FieldError("destination", "unknown_choice", _("Choose one of the values in the list.")))
+        yield FieldError("destination", "unknown_choice", _("Choose one of the values in the list."))
     if values.destination == Destination.PERSON:
         found = User.objects.filter(pk=values.owner, is_active=True).exists() if values.owner else False
         if not found:
-            errors.append(FieldError("owner", "required", _("Choose who gets the leads.")))
-    if values.purpose_id is not None and values.purpose_id not in {row.pk for row in purposes_in_use()}:
-        errors.append(FieldError("purpose", "unknown_record", _("There is no such purpose.")))
-    if values.purpose_id is not None and not any((values.texts.get("consent") or {}).values()):
-        errors.append(FieldError("consent_zh", "required", _("Write down what people agree to.")))
+            yield FieldError("owner", "required", _("Choose who gets the leads."))
     if len(values.sites) > MOST_SITES:
-        errors.append(FieldError("sites", "too_many", _("There are at most %(most)d sites.") % {"most": MOST_SITES}))
-    return errors
+        yield FieldError("sites", "too_many", _("There are at most %(most)d sites.") % {"most": MOST_SITES})
+
+
+def _consent_problems(values: FormValues) -> Iterator[FieldError]:
+    if values.purpose_id is None:
+        return
+    if values.purpose_id not in {row.pk for row in purposes_in_use()}:
+        yield FieldError("purpose", "unknown_record", _("There is no such purpose."))
+    if not any((values.texts.get("consent") or {}).values()):
+        yield FieldError("consent_zh", "required", _("Write down what people agree to."))
 
 
 @transaction.atomic
