@@ -72,7 +72,7 @@ LEAD = ObjectSpec(
             },
             aliases=("状态", "线索状态", "lead status"),
         ),
-        choice_of(Lead, "rating", colors={"hot": "red", "warm": "orange", "cold": "blue"}, aliases=("热度", "意向", "lead quality")),
+        choice_of(Lead, "rating", colors={"hot": "red", "warm": "orange", "cold": "blue"}, aliases=("热度", "意向")),
         field_of(Lead, "score", summed=False),
         choice_of(Lead, "grade", colors={"a": "green", "b": "orange", "c": "grey"}),
         field_of(Lead, "next_step", aliases=("下一步",)),

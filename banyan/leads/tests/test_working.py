@@ -9,10 +9,10 @@ from banyan.core.access.actor import Channel, system_actor
 from banyan.core.kernel.clock import now
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
+from banyan.core.records.models import Change
 from banyan.core.records.undo import undo
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.importing import engine, services
-from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.leads import jobs
 from banyan.leads.engine.scoring import reasons_of
 from banyan.leads.models import Lead, LeadMovement, ScoreRule
@@ -83,8 +83,6 @@ def test_first_contact_is_measured_moves_the_lead_on_and_is_undone_with_it(insid
     lead.refresh_from_db()
     assert (lead.status, lead.response_minutes, str(lead.next_follow_up_on)) == ("contacted", 90, "2099-01-01")
 
-    from banyan.core.records.models import Change  # noqa: PLC0415 only here
-
     undo(owner, Change.objects.get(record_id=activity.pk).batch_id)
     lead.refresh_from_db()
     assert (lead.status, lead.first_contact_at, lead.response_minutes) == ("new", None, None)
@@ -133,15 +131,17 @@ def test_published_leads_are_imported_with_select_as_empty(users: Cast, tmp_path
     file.write_text("\n".join((COLUMNS, *ROWS)), encoding="utf-8")
     with organization_scope(users.organization.pk):
         actor = users.actor("admin", Channel.IMPORT)
-        spec = spec_for(users.organization, "lead")
-        assert spec.all_fields["name"].aliases
-        plan = ImportPlan("lead", {
-            "Prospect ID": "", "Lead Number": "name", "Lead Origin": "campaign", "Lead Source": "source", "Specialization": "industry",
-            "What is your current occupation": "job_title", "What matters most to you in choosing a course": "needs",
-            "City": "address", "Lead Quality": "", "Converted": "", "TotalVisits": "",
-        })  # fmt: skip
-        job = services.start_import(actor, file, plan) if hasattr(services, "start_import") else None
-    assert job is not None or engine is not None
+        task = services.begin(actor, object_name="lead", path=file, file_name=file.name)
+        chosen = {column["column"]: column["field_name"] for column in task.plan["columns"]}
+        services.make_ready(actor, task)
+    done = engine.work(actor, task.pk, file)
+
+    assert (chosen["Lead Number"], chosen["Lead Source"], chosen["Lead Origin"]) == ("name", "source", "campaign")
+    assert (done.created, done.rejected) == (2, 0)
+    with organization_scope(users.organization.pk):
+        first, second = Lead.objects.order_by("-name")
+    assert (first.name, first.source, first.campaign, first.industry) == ("660737", "Olark Chat", "API", "")
+    assert (second.industry, second.needs, second.owner_id) == ("Finance Management", "", actor.user_id)
 
 
 def test_lead_already_qualified_elsewhere_is_imported_without_ticks(inside: Cast) -> None:
