@@ -1,5 +1,6 @@
 """The front door of the customers app for apps above it."""
 
+from banyan.customers.health import buying_rhythm, trend_points
 from banyan.customers.keys import keys_to_keep, keys_to_look_up
 from banyan.customers.kinds import INDUSTRIES, SOURCES
 from banyan.customers.models import Activity, Contact, Customer
@@ -11,12 +12,16 @@ from banyan.customers.references import (
     Figure,
     FigureSource,
     GroupFigure,
+    HealthReason,
+    HealthSource,
     composer_kinds,
     customer_figures,
     customer_finders,
     customers_behind,
     deal_sources,
     group_figures,
+    health_sources,
+    lifetime_figures,
     pool_guards,
 )
 from banyan.customers.rules import LIKELY_DUPLICATE, POSSIBLE_DUPLICATE, match_keys, similarity
@@ -35,16 +40,22 @@ __all__ = [
     "Figure",
     "FigureSource",
     "GroupFigure",
+    "HealthReason",
+    "HealthSource",
+    "buying_rhythm",
     "composer_kinds",
     "customer_figures",
     "customer_finders",
     "customers_behind",
     "deal_sources",
     "group_figures",
+    "health_sources",
     "keys_to_keep",
     "keys_to_look_up",
+    "lifetime_figures",
     "match_keys",
     "pool_guards",
     "release_customers",
     "similarity",
+    "trend_points",
 ]
