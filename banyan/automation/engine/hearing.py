@@ -48,9 +48,7 @@ def _queue(
     definitions = definitions_of([(rule.pk, rule.version) for rule in rules])
     told = {"actor": None, **cause}
     rows = [
-        run_row(
-            rule.pk, rule.version, object_name, record_id, cause=told, origin=current_causes().of(record_id)
-        )
+        run_row(rule.pk, rule.version, object_name, record_id, cause=told, origin=current_causes().of(record_id))
         for rule in rules
         if fits(((definitions.get((rule.pk, rule.version)) or {}).get("trigger") or {}).get("config") or {})
         for record_id in record_ids

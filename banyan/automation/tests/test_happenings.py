@@ -27,10 +27,16 @@ def send(actor: Actor, form: Any, name: str, email: str) -> Any:
     return submit(actor.organization, form, given, agreed=False, where="", language="en").lead
 
 
-def test_rule_begins_when_a_form_is_sent(boss: Actor, rule: Callable[..., AutomationRule], work: Callable[[], int]) -> None:
+def test_rule_begins_when_a_form_is_sent(
+    boss: Actor, rule: Callable[..., AutomationRule], work: Callable[[], int]
+) -> None:
     form, other = (save_form(boss, None, FormValues(name, ASKED)) for name in ("Contact", "Other"))
     every = rule("lead", definition("form", sets(rating="warm")), name="Every form")
-    one = rule("lead", definition("form", sets(rating="hot"), config={"forms": [str(form.pk)], "only_new": True}), name="One form")
+    one = rule(
+        "lead",
+        definition("form", sets(rating="hot"), config={"forms": [str(form.pk)], "only_new": True}),
+        name="One form",
+    )
 
     lead = send(boss, form, "Anna", "anna@bell.example")
     send(boss, form, "Anna", "anna@bell.example")
@@ -53,13 +59,21 @@ def test_deleted_form_is_named(boss: Actor) -> None:
     assert not kind.is_offered(StepContext(setting, AutomationRule(), setting.specs["customer"]))
 
 
-def test_rule_begins_when_a_stage_is_entered(boss: Actor, rule: Callable[..., AutomationRule], work: Callable[[], int]) -> None:
+def test_rule_begins_when_a_stage_is_entered(
+    boss: Actor, rule: Callable[..., AutomationRule], work: Callable[[], int]
+) -> None:
     process = create_process(boss, NewProcess("lead", "status", {"en": "Way of leads"}))
-    ends = {"converted": {"outcome": "won"}, "unqualified": {"outcome": "cancelled"}, "recycled": {"outcome": "cancelled"}}
+    ends = {
+        "converted": {"outcome": "won"},
+        "unqualified": {"outcome": "cancelled"},
+        "recycled": {"outcome": "cancelled"},
+    }
     change_draft(boss, process, usual_moves(change_stages(draft_of(process), ends)))
     publish(boss, process)
     settle_now(boss, process)
-    made = rule("lead", definition("stage", sets(rating="hot"), config={"process": str(process.pk), "stages": ["contacted"]}))
+    made = rule(
+        "lead", definition("stage", sets(rating="hot"), config={"process": str(process.pk), "stages": ["contacted"]})
+    )
     setting = Setting(boss.organization)
     context = StepContext(setting, made, setting.specs["lead"])
 

@@ -124,7 +124,9 @@ class Sent(TriggerKind):
         """Return which forms are gone."""
         wanted = [pk for value in config.get("forms") or () if (pk := parse_id(value)) is not None]
         known = LeadForm.objects.filter(pk__in=wanted).count() if wanted else 0
-        return [] if known == len(config.get("forms") or ()) else [_("A form that was chosen is deleted. Choose again.")]
+        return (
+            [] if known == len(config.get("forms") or ()) else [_("A form that was chosen is deleted. Choose again.")]
+        )
 
     def sentence(self, context: StepContext, config: Json) -> str:
         """Say which forms."""
@@ -141,9 +143,7 @@ class _SentForm(forms.Form):
     chosen = forms.MultipleChoiceField(
         label=gettext_lazy("Forms"), required=False, help_text=gettext_lazy("Without a choice: any form.")
     )
-    only_new = forms.BooleanField(
-        label=gettext_lazy("Only when a new lead comes of it"), required=False
-    )
+    only_new = forms.BooleanField(label=gettext_lazy("Only when a new lead comes of it"), required=False)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -23,7 +23,12 @@ from banyan.leads.views.public_form import new_stamp
 from banyan.privacy.public import Purpose
 from tests.cast import Cast, api_client, sign_in
 
-ASKED = [{"name": "name", "required": True, "en": "Your name", "zh": "您的姓名"}, {"name": "email"}, {"name": "phone"}, {"name": "needs"}]
+ASKED = [
+    {"name": "name", "required": True, "en": "Your name", "zh": "您的姓名"},
+    {"name": "email"},
+    {"name": "phone"},
+    {"name": "needs"},
+]
 SENT = {"name": "Anna Bell", "email": "anna@bell.example", "needs": "A pump", "lang": "en"}
 
 
@@ -69,8 +74,16 @@ def test_stranger_sees_the_form_in_both_languages_and_becomes_a_lead(users: Cast
 
     assert "We call you." in answer.text
     (lead,) = leads(users)
-    assert (lead.name, lead.source, lead.campaign, lead.owner_id, lead.status) == ("Anna Bell", "website", "Spring", None, "new")
-    assert "sent the form “Contact”" in sign_in(users, "admin", **{"Accept-Language": "en"}).get(f"/leads/{lead.pk}").text
+    assert (lead.name, lead.source, lead.campaign, lead.owner_id, lead.status) == (
+        "Anna Bell",
+        "website",
+        "Spring",
+        None,
+        "new",
+    )
+    assert (
+        "sent the form “Contact”" in sign_in(users, "admin", **{"Accept-Language": "en"}).get(f"/leads/{lead.pk}").text
+    )
 
 
 def test_machines_are_turned_away(users: Cast, form: LeadForm) -> None:
@@ -147,7 +160,9 @@ def test_leads_go_to_the_person_of_the_form_who_is_told(users: Cast, form: LeadF
     send(own, SENT)
 
     assert leads(users)[0].owner_id == users.users["owner"].pk
-    assert "New lead for you: Anna Bell" in sign_in(users, "owner", **{"Accept-Language": "en"}).get("/notifications").text
+    assert (
+        "New lead for you: Anna Bell" in sign_in(users, "owner", **{"Accept-Language": "en"}).get("/notifications").text
+    )
 
 
 def test_consent_is_asked_for_and_kept_with_its_proof(users: Cast) -> None:
@@ -156,7 +171,9 @@ def test_consent_is_asked_for_and_kept_with_its_proof(users: Cast) -> None:
         admin = users.actor("admin")
         with pytest.raises(Invalid):
             save_form(admin, None, FormValues("News", ASKED, purpose_id=purpose))
-        asking = save_form(admin, None, FormValues("News", ASKED, purpose_id=purpose, texts={"consent": {"en": "Send me news"}}))
+        asking = save_form(
+            admin, None, FormValues("News", ASKED, purpose_id=purpose, texts={"consent": {"en": "Send me news"}})
+        )
 
     refused = send(asking, SENT)
     send(asking, {**SENT, "consent": "true"})
@@ -221,7 +238,9 @@ def test_interface_converts_claims_and_takes_back(users: Cast) -> None:
     claimed = client.post(f"/api/v1/leads/{lead.pk}/claim")
     wrong = client.post(f"/api/v1/leads/{lead.pk}/convert", {"customer": "nobody"}, content_type="application/json")
     unknown = client.post(f"/api/v1/leads/{lead.pk}/convert", {"kunde": "new"}, content_type="application/json")
-    converted = client.post(f"/api/v1/leads/{lead.pk}/convert", {"opportunity": "none"}, content_type="application/json")
+    converted = client.post(
+        f"/api/v1/leads/{lead.pk}/convert", {"opportunity": "none"}, content_type="application/json"
+    )
     twice = client.post(f"/api/v1/leads/{lead.pk}/convert", {}, content_type="application/json")
     back = client.post(f"/api/v1/leads/{lead.pk}/reverse?removes=true")
     released = client.post(f"/api/v1/leads/{lead.pk}/release", {"reason": "No time"}, content_type="application/json")

@@ -99,7 +99,11 @@ def test_giving_up_needs_a_reason_and_a_day_in_the_future(users: Cast, lead_id: 
     assert browser.post(f"/leads/{lead_id}/disqualify", {}, headers=DIALOG).status_code == 422
     past = browser.post(f"/leads/{lead_id}/recycle", {"reason": "bad_timing", "again_on": "2020-01-01"}, headers=DIALOG)
     assert "Choose a day in the future." in past.text
-    good = browser.post(f"/leads/{lead_id}/recycle", {"reason": "bad_timing", "again_on": "2099-01-01", "into_pool": "1"}, headers=DIALOG)
+    good = browser.post(
+        f"/leads/{lead_id}/recycle",
+        {"reason": "bad_timing", "again_on": "2099-01-01", "into_pool": "1"},
+        headers=DIALOG,
+    )
     assert good.status_code == 204
     with organization_scope(users.organization.pk):
         lead = Lead.objects.get(pk=lead_id)
@@ -118,7 +122,9 @@ def test_tick_shows_who_ticked_and_lets_the_lead_be_qualified(users: Cast, lead_
         questions = list(LeadQuestion.objects.filter(is_needed=True))
 
     for question in questions:
-        answer = browser.post(f"/leads/{lead_id}/tick/{question.pk}", {"ticked": "true"}, headers={"HX-Request": "true"})
+        answer = browser.post(
+            f"/leads/{lead_id}/tick/{question.pk}", {"ticked": "true"}, headers={"HX-Request": "true"}
+        )
         assert "Olga Owner" in answer.text
     with organization_scope(users.organization.pk):
         assert change(users.actor("owner"), lead_id, status="qualified").status == "qualified"
@@ -191,7 +197,12 @@ def test_administrator_shapes_leads_and_nobody_else(users: Cast) -> None:
 
     assert settings(browser, "/scores/new", {"name": "Known", "points": "0", "condition": tree}).status_code == 422
     assert settings(browser, "/scores/new", {"name": "Known", "points": "5", "condition": ""}).status_code == 422
-    assert settings(browser, "/scores/new", {"name": "Known", "points": "5", "condition": tree, "is_active": "1"}).status_code == 303
+    assert (
+        settings(
+            browser, "/scores/new", {"name": "Known", "points": "5", "condition": tree, "is_active": "1"}
+        ).status_code
+        == 303
+    )
     assert settings(browser, "/checklist/new", {"text": "Is there a plan?", "is_needed": "1"}).status_code == 303
     general = {"answer_minutes": "30", "works_from": "08:00", "works_until": "07:00", "counts_working_time": "1",
                "working_days": ["1"], "claim_limit": "3", "hold_limit": "0", "release_days": "5", "notice_days": "1"}  # fmt: skip

@@ -86,7 +86,9 @@ def general(request: SignedInRequest) -> HttpResponse:
     require_page(request.actor, PAGE)
     setting = lead_setting(request.actor.organization)
     names = [name for _title, own in SECTIONS for name in own]
-    form = GeneralForm(request.POST if request.method == "POST" else None, initial={name: getattr(setting, name) for name in names})
+    form = GeneralForm(
+        request.POST if request.method == "POST" else None, initial={name: getattr(setting, name) for name in names}
+    )
     if request.method == "POST" and form.is_valid():
         values = {**form.cleaned_data, "working_days": tuple(int(day) for day in form.cleaned_data["working_days"])}
         try:
@@ -116,7 +118,10 @@ def scores(request: SignedInRequest) -> HttpResponse:
     """List the scoring rules in words, and set what the points come to."""
     require_page(request.actor, PAGE)
     setting, spec = lead_setting(request.actor.organization), spec_for(request.actor.organization, "lead")
-    form = GradeForm(request.POST if request.method == "POST" else None, initial={name: getattr(setting, name) for name in GradeForm.base_fields})
+    form = GradeForm(
+        request.POST if request.method == "POST" else None,
+        initial={name: getattr(setting, name) for name in GradeForm.base_fields},
+    )
     if request.method == "POST" and form.is_valid():
         try:
             services.save_setting(request.actor, **form.cleaned_data)
