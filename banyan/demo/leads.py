@@ -6,6 +6,7 @@ import random
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import F
 
@@ -81,7 +82,7 @@ def add_leads(administrator: Actor, salespeople: list[User]) -> None:
     spec = spec_for(administrator.organization, "lead")
     rows = [_lead(chance, salespeople) for _place in range(LEADS)]
     made = door.create_many(importer, spec, rows).created
-    _spread_over_time(made, chance)
+    _spread_over_time(made, chance, ZoneInfo(administrator.organization.time_zone))
     _talk(administrator, made, chance)
     open_leads = Lead.objects.filter(status=LeadStatus.QUALIFIED).order_by("number").values_list("pk", flat=True)
     for pk in list(open_leads)[:CONVERTED]:
@@ -110,14 +111,18 @@ def _lead(chance: random.Random, salespeople: list[User]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _spread_over_time(made: list[uuid.UUID], chance: random.Random) -> None:
-    """Let most leads have come in during the last two months, and a few today."""
+def _spread_over_time(made: list[uuid.UUID], chance: random.Random, zone: ZoneInfo) -> None:
+    """Let most leads have come in on the working days of the last two months, the new ones lately."""
     rows = list(Lead.objects.filter(pk__in=made))
+    today = now().astimezone(zone)
     for row in rows:
-        days = chance.randrange(0, 3) if row.status == LeadStatus.NEW else chance.randrange(2, 60)
-        shift = timedelta(days=days, minutes=chance.randrange(0, 500))
-        row.created_at -= shift
-        row.answer_by = row.answer_by - shift if row.answer_by else None
+        day = today - timedelta(
+            days=chance.randrange(0, 3) if row.status == LeadStatus.NEW else chance.randrange(3, 60)
+        )
+        day -= timedelta(days=max(0, day.weekday() - 4))
+        at = day.replace(hour=chance.randrange(10, 16), minute=chance.randrange(0, 60))
+        row.created_at = min(at, today - timedelta(minutes=chance.randrange(1, 40)))
+        row.answer_by = row.created_at + timedelta(hours=1)
     Lead.objects.bulk_update(rows, ["created_at", "answer_by"])
     Lead.objects.filter(pk__in=made).update(owned_since=F("created_at"))
 

@@ -114,6 +114,14 @@ def _actions(row: Row, url: str) -> list[dict[str, Any]]:
     return found
 
 
+def menu_of(actor: Actor, spec: ObjectSpec, row: Row) -> list[dict[str, Any]]:
+    """Return what a lead's menu offers besides: to release one that has an owner into the pool."""
+    if row.get("owner") is None or row.get("status") not in OPEN_STATUSES or not may(actor, spec, Action.EDIT):
+        return []
+    url = f"/leads/release?ids={row['id']}"
+    return [{"label": _("Release into the pool"), "url": url, "icon": "inbox", "opens": "dialog"}]
+
+
 def _answer(actor: Actor, row: Row, seen: set[str]) -> dict[str, Any]:
     """Return how long the lead waited for an answer, or how long there still is."""
     if "first_contact_at" not in seen:
@@ -194,7 +202,7 @@ def checklist_context(actor: Actor, lead_id: uuid.UUID, *, can_edit: bool) -> di
                 "said": said, "url": f"/leads/{lead_id}/tick/{question.pk}" if can_edit else "",
             }
         )  # fmt: skip
-    done = sum(entry["is_ticked"] for entry in entries)
+    done = sum(1 for entry in entries if entry["is_ticked"])
     return {"id": f"checklist-{lead_id}", "entries": entries, "done": done, "total": len(entries)}
 
 

@@ -20,16 +20,16 @@ from banyan.core.web.panels import (
     DueField,
     MenuEntry,
     PaletteEntry,
+    RecordMenu,
     RecordPanel,
-    RowAction,
     TimelineSource,
     bulk_offers,
     day_panels,
     due_fields,
     menu_entries,
     palette_entries,
+    record_menus,
     record_panels,
-    row_actions,
     timeline_sources,
 )
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
@@ -140,11 +140,8 @@ def _register_pages() -> None:
 
 def _register_actions() -> None:
     """Register what can be done with leads in lists."""
-    release = RowAction(
-        "release_lead", _("Release into the pool"), "inbox", lambda _spec, lead: f"/leads/release?ids={lead}",
-        may=panels.may_edit, objects=("lead",), position=60, module=MODULE,
-    )  # fmt: skip
-    row_actions.add(release.name, release)
+    menu = RecordMenu("release_lead", panels.menu_of, objects=("lead",), position=60, module=MODULE)
+    record_menus.add(menu.name, menu)
     for offer in (
         BulkOffer(
             "convert_leads",

@@ -17,7 +17,7 @@ from banyan.core.files.models import Attachment
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, DomainError, FieldError, Invalid, NotAllowed, Refused
 from banyan.core.kernel.events import publish
-from banyan.core.kernel.ids import new_id
+from banyan.core.kernel.ids import new_id, parse_id
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.kinds import reference_to
 from banyan.core.objects.modules import module_is_on, specs_on
@@ -227,10 +227,7 @@ def _opportunity(
 
 
 def _existing(actor: Actor, target: Target, value: str) -> uuid.UUID:
-    try:
-        record_id = uuid.UUID(value)
-    except ValueError:
-        record_id = None  # type: ignore[assignment]  # refused below
+    record_id = parse_id(value)
     if record_id is None or not _is_seen(actor, target, record_id):
         message = _("The record chosen for “%(label)s” was not found.") % {"label": target.label}
         raise Invalid([FieldError(target.value, "unknown_record", message)])

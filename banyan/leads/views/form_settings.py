@@ -11,6 +11,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.kernel.ids import parse_id
 from banyan.core.objects.registry import spec_for
@@ -165,7 +166,7 @@ def _edit(request: SignedInRequest, row: LeadForm | None) -> HttpResponse:
         "form": {name: fields_of(form, names) for name, names in GROUPS.items()},
         "errors": errors_of(form),
         "rows": _rows(request, asked),
-        "code": _code(row) if row else None,
+        "code": _code(request.actor, row) if row else None,
         "back_url": URL,
     }
     response = answer(request, FORMS, "leads/form_design.html", context, status=422 if form.errors else 200)
@@ -221,16 +222,18 @@ def _initial(row: LeadForm | None) -> dict[str, Any]:
     }
 
 
-def _code(row: LeadForm) -> dict[str, str]:
+def _code(actor: Actor, row: LeadForm) -> dict[str, str]:
     """Return the addresses of a form and what is pasted into a web site: a frame, or plain HTML."""
     title = escape(words(row, "title", "zh") or row.name)
     frame = (
         f'<iframe src="{public_url(row, embedded=True)}" title="{title}" width="100%" height="640" loading="lazy"'
         ' style="border:0"></iframe>'
     )
+    known = askable(spec_for(actor.organization, "lead"))
     lines = [f'<form action="{public_url(row)}" method="post">']
     for entry in row.fields:
-        label = escape(entry.get("zh") or entry.get("en") or entry["name"])
+        usual = known[entry["name"]].label if entry["name"] in known else entry["name"]
+        label = escape(entry.get("zh") or entry.get("en") or str(usual))
         needed = " required" if entry.get("required") else ""
         lines.append(f'  <label>{label} <input name="{entry["name"]}"{needed}></label>')
     lines.append(f'  <input name="{TRAP}" tabindex="-1" autocomplete="off" hidden>')

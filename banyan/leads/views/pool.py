@@ -140,7 +140,7 @@ def statistics(request: SignedInRequest) -> HttpResponse:
     total = report.total
     tiles = [
         {"label": _("Leads"), "value": str(total.leads)},
-        {"label": _("Middle time to first contact"), "value": _minutes(total)},
+        {"label": _("Median time to first contact"), "value": _minutes(total)},
         {"label": _("Answered in time"), "value": _percent(total.share(total.in_time))},
         {"label": _("Overdue now"), "value": str(total.waiting)},
         {"label": _("Converted"), "value": _percent(total.share(total.converted))},

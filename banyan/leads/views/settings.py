@@ -99,7 +99,12 @@ def general(request: SignedInRequest) -> HttpResponse:
             return saved(request, _("The settings of leads are saved."), URL)
     frame = {**frame_of(request, PAGE), "tabs": tabs_of(GENERAL)}
     return form_answer(
-        request, form, title=_("Leads"), sections=SECTIONS, frame=("leads/settings_form.html", frame), cancel_url=URL
+        request,
+        form,
+        title=_("Leads"),
+        sections=[(str(title), own) for title, own in SECTIONS],
+        frame=("leads/settings_form.html", frame),
+        cancel_url=URL,
     )
 
 
