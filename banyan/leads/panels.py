@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from markupsafe import Markup
 
 from banyan.core.access.actor import Actor
@@ -103,7 +103,7 @@ def state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
 
 
 def _actions(row: Row, url: str) -> list[dict[str, Any]]:
-    found = [{"label": _("Convert"), "url": f"{url}/convert", "icon": "user-check", "kind": "primary"}]
+    found = [{"label": pgettext("lead", "Convert"), "url": f"{url}/convert", "icon": "user-check", "kind": "primary"}]
     if row.get("owner") is None and row.get("status") in OPEN_STATUSES:
         found.append({"label": _("Claim"), "post": f"/leads/claim?ids={row['id']}", "icon": "user-plus"})
     if row.get("status") in OPEN_STATUSES:

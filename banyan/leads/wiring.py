@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.core.access.scopes import Ability
 from banyan.core.access.territories import territory_holders
@@ -145,7 +146,7 @@ def _register_actions() -> None:
     for offer in (
         BulkOffer(
             "convert_leads",
-            _("Convert"),
+            pgettext_lazy("lead", "Convert"),
             "user-check",
             "/leads/convert",
             may=panels.may_edit,

@@ -6,7 +6,7 @@ import uuid
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
@@ -58,7 +58,7 @@ def convert_one(request: SignedInRequest, lead_id: uuid.UUID) -> HttpResponse:
         questions = _(", ").join(question.text for question in missing)
         text = _("Not yet ticked in the checklist: %(questions)s") % {"questions": questions}
     return form_answer(
-        request, form, title=_("Convert %(name)s") % {"name": lead.name}, submit_label=_("Convert"), text=text,
+        request, form, title=_("Convert %(name)s") % {"name": lead.name}, submit_label=pgettext("lead", "Convert"), text=text,
         cancel_url=f"/leads/{lead_id}",
     )  # fmt: skip
 
@@ -111,7 +111,7 @@ def convert_selected(request: SignedInRequest) -> HttpResponse:
     title = ngettext("Convert %(count)d lead", "Convert %(count)d leads", chosen.count)
     return form_answer(
         request, form, title=title % {"count": chosen.count}, hidden=[*chosen.hidden, {"name": "sent", "value": "1"}],
-        submit_label=_("Convert"), cancel_url="/leads", action=request.path,
+        submit_label=pgettext("lead", "Convert"), cancel_url="/leads", action=request.path,
     )  # fmt: skip
 
 

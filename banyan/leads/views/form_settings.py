@@ -84,7 +84,9 @@ class DesignForm(forms.Form):
     def __init__(self, *args: Any, actor: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         fields: Any = self.fields
-        fields["owner"] = PickField(label=_("The person"), required=False, pick_url="/pick/user", names=names_of_people)
+        fields["owner"] = PickField(
+            label=_("Which person"), required=False, pick_url="/pick/user", names=names_of_people
+        )
         for name, labels in WORDS.items():
             for language, label in zip(LANGUAGES, labels, strict=True):
                 widget = forms.Textarea(attrs={"rows": 2}) if name in LONG else forms.TextInput()
