@@ -240,8 +240,9 @@ class LeadConsent(OrganizationOwned):
 
 
 class ScoreRule(OrganizationOwned):
-    """So many points for a lead that fits a condition (a filter tree)."""
+    """So many points for a lead that fits a condition (a filter tree); ``key`` names it in the configuration file."""
 
+    key = models.CharField(max_length=40)
     name = models.CharField(max_length=120, blank=True)
     condition: models.JSONField[Any, Any] = models.JSONField(default=dict)
     points = models.IntegerField(validators=[MinValueValidator(-MOST_POINTS), MaxValueValidator(MOST_POINTS)])
@@ -259,6 +260,7 @@ class ScoreRule(OrganizationOwned):
 class LeadQuestion(OrganizationOwned):
     """A question of the qualification checklist; a lead is qualified when the needed ones are ticked."""
 
+    key = models.CharField(max_length=40)
     text = models.CharField(max_length=200)
     hint = models.CharField(max_length=255, blank=True)
     is_needed = models.BooleanField(default=True)

@@ -36,7 +36,7 @@ from banyan.core.web.panels import (
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
 from banyan.customers.public import customer_finders
-from banyan.leads import api, duplicates, jobs, objects, panels, queries, reactions  # noqa: F401 jobs are known by it
+from banyan.leads import api, documents, duplicates, jobs, objects, panels, queries, reactions  # noqa: F401 jobs are known by it
 from banyan.leads.choices import MODULE, LeadStatus
 from banyan.leads.models import Lead
 from banyan.leads.services.settings import prepare_organization
@@ -71,6 +71,7 @@ def register() -> None:
     }.items():  # fmt: skip
         subjects.add(subject, name)
     api.register()
+    documents.register()
     _register_pages()
     _register_actions()
     register_settings_page(

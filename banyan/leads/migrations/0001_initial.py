@@ -519,6 +519,7 @@ class Migration(migrations.Migration):
                         default=banyan.core.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
                     ),
                 ),
+                ("key", models.CharField(max_length=40)),
                 ("text", models.CharField(max_length=200)),
                 ("hint", models.CharField(blank=True, max_length=255)),
                 ("is_needed", models.BooleanField(default=True)),
@@ -644,6 +645,7 @@ class Migration(migrations.Migration):
                         default=banyan.core.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
                     ),
                 ),
+                ("key", models.CharField(max_length=40)),
                 ("name", models.CharField(blank=True, max_length=120)),
                 ("condition", models.JSONField(default=dict)),
                 (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -54,32 +55,47 @@ def _require_sense(setting: LeadSetting) -> None:
         raise Invalid(errors)
 
 
+@dataclass(frozen=True)
+class RuleValues:
+    """What an administrator says of a scoring rule."""
+
+    condition: Mapping[str, Any]
+    points: int
+    name: str = ""
+    is_active: bool = True
+
+
+@dataclass(frozen=True)
+class QuestionValues:
+    """What an administrator says of a question."""
+
+    text: str
+    hint: str = ""
+    is_needed: bool = True
+    is_active: bool = True
+
+
 @transaction.atomic
-def save_rule(
-    actor: Actor,
-    rule: ScoreRule | None,
-    *,
-    name: str,
-    condition: Mapping[str, Any],
-    points: int,
-    is_active: bool = True,
-) -> ScoreRule:
+def save_rule(actor: Actor, rule: ScoreRule | None, values: RuleValues, *, key: str = "") -> ScoreRule:
     """Add a scoring rule, or change one. Raises ``NotAllowed``, ``Invalid`` with what is wrong."""
     require_ability(actor, Ability.CUSTOMISE)
+    points = values.points
     if not points or abs(points) > MOST_POINTS:
         message = _("Give points from %(least)d to %(most)d, but not 0.") % {"least": -MOST_POINTS, "most": MOST_POINTS}
         raise Invalid([FieldError("points", "out_of_range", message)])
-    node = parse_tree(condition)
+    node = parse_tree(values.condition)
     to_q(node, spec_for(actor.organization, "lead"), system_actor(actor.organization))
-    tree = tree_to_json(node) if condition else {}
+    tree = tree_to_json(node) if values.condition else {}
     if not tree or tree in ({"all": []}, {"any": []}):
         raise Invalid([FieldError("condition", "required", _("Say which leads get the points."))])
     is_new = rule is None
     if is_new and ScoreRule.objects.count() >= MOST_RULES:
         raise Refused("too_many", _("There are at most %(most)d rules.") % {"most": MOST_RULES})
-    row = rule or ScoreRule(organization=actor.organization, position=ScoreRule.objects.count())
+    row = rule or ScoreRule(
+        organization=actor.organization, position=ScoreRule.objects.count(), key=key or secrets.token_hex(4)
+    )
     before = row.points
-    row.name, row.condition, row.points, row.is_active = name.strip(), tree, points, is_active
+    row.name, row.condition, row.points, row.is_active = values.name.strip(), tree, points, values.is_active
     row.save()
     tell_setup_changed(
         actor, "score_rule", row.pk, "create" if is_new else "update", values={"points": (before, points)}
@@ -100,15 +116,18 @@ def delete_rule(actor: Actor, rule_id: uuid.UUID) -> None:
 
 @transaction.atomic
 def save_question(
-    actor: Actor, question: LeadQuestion | None, *, text: str, hint: str = "", is_needed: bool, is_active: bool = True
+    actor: Actor, question: LeadQuestion | None, values: QuestionValues, *, key: str = ""
 ) -> LeadQuestion:
     """Add a question to the checklist, or change one."""
     require_ability(actor, Ability.CUSTOMISE)
     is_new = question is None
     if is_new and LeadQuestion.objects.count() >= MOST_QUESTIONS:
         raise Refused("too_many", _("There are at most %(most)d questions.") % {"most": MOST_QUESTIONS})
-    row = question or LeadQuestion(organization=actor.organization, position=LeadQuestion.objects.count())
-    row.text, row.hint, row.is_needed, row.is_active = text.strip(), hint.strip(), is_needed, is_active
+    row = question or LeadQuestion(
+        organization=actor.organization, position=LeadQuestion.objects.count(), key=key or secrets.token_hex(4)
+    )
+    row.text, row.hint = values.text.strip(), values.hint.strip()
+    row.is_needed, row.is_active = values.is_needed, values.is_active
     row.save()
     tell_setup_changed(
         actor, "lead_question", row.pk, "create" if is_new else "update", values={"text": ("", row.text)}
@@ -164,11 +183,25 @@ def prepare_organization(organization: Organization) -> None:
     with override(organization.language):
         if not ScoreRule.objects.exists():
             ScoreRule.objects.bulk_create(
-                ScoreRule(organization=organization, name=name, condition=condition, points=points, position=place)
+                ScoreRule(
+                    organization=organization,
+                    key=f"usual_{place + 1}",
+                    name=name,
+                    condition=condition,
+                    points=points,
+                    position=place,
+                )
                 for place, (name, condition, points) in enumerate(starting_rules())
             )
         if not LeadQuestion.objects.exists():
             LeadQuestion.objects.bulk_create(
-                LeadQuestion(organization=organization, text=text, hint=hint, is_needed=needed, position=place)
+                LeadQuestion(
+                    organization=organization,
+                    key=f"usual_{place + 1}",
+                    text=text,
+                    hint=hint,
+                    is_needed=needed,
+                    position=place,
+                )
                 for place, (text, hint, needed) in enumerate(starting_questions())
             )

@@ -17,7 +17,7 @@ from banyan.leads import jobs
 from banyan.leads.engine.scoring import reasons_of
 from banyan.leads.models import Lead, LeadMovement, ScoreRule
 from banyan.leads.public import disqualify, recycle, save_setting
-from banyan.leads.services.settings import save_rule
+from banyan.leads.services.settings import RuleValues, save_rule
 from banyan.leads.tests.conftest import call, change, make
 from banyan.teamwork.public import Notification
 from tests.cast import Cast
@@ -50,7 +50,7 @@ def test_rules_changed_later_hold_for_all_leads(inside: Cast) -> None:
     admin = inside.actor("admin")
     lead = make(admin, company="Harbor Light")
     ScoreRule.objects.all().delete()
-    save_rule(admin, None, name="", condition={"field": "company", "op": "contains", "value": "Harbor"}, points=70)
+    save_rule(admin, None, RuleValues({"field": "company", "op": "contains", "value": "Harbor"}, 70))
 
     assert jobs.score_everything(admin) == 1
     lead.refresh_from_db()

@@ -185,7 +185,7 @@ def _edit_rule(request: SignedInRequest, rule: ScoreRule | None) -> HttpResponse
     tree = sent_tree(request.POST, "condition") if request.method == "POST" else (rule.condition if rule else {})
     if request.method == "POST" and form.is_valid():
         try:
-            services.save_rule(request.actor, rule, condition=tree, **form.cleaned_data)
+            services.save_rule(request.actor, rule, services.RuleValues(tree, **form.cleaned_data))
         except DomainError as problem:
             add_problem(form, problem)
         else:
@@ -262,7 +262,7 @@ def _edit_question(request: SignedInRequest, question: LeadQuestion | None) -> H
     form = QuestionForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            services.save_question(request.actor, question, **form.cleaned_data)
+            services.save_question(request.actor, question, services.QuestionValues(**form.cleaned_data))
         except DomainError as problem:
             add_problem(form, problem)
         else:
