@@ -24,7 +24,7 @@ def lead_mail(message: BinaryIO, **options: Any) -> None:
 
     organization = require_organization(options["organization"])
     with explained(), organization_scope(organization.pk):
-        actor = system_actor(organization, channel=Channel.COMMAND)
+        actor = system_actor(organization, channel=Channel.API)
         captured = receive_mail(actor, message.read(LONGEST_MAIL + 1))
     answer(
         options["as_json"],

@@ -36,7 +36,9 @@ def prepare_leads(drafts: Sequence[Draft], context: WriteContext) -> None:
             draft.columns["match_keys"] = keys_to_keep(draft.spec, match_keys(matched_values(draft.get)))
         if draft.changes("owner"):
             draft.set("owned_since", at if draft.get("owner") else None)
-        if draft.is_new and draft.get("answer_by") is None and setting.answer_minutes:
+        # A list that is imported came in long ago: nobody waits for an answer within the hour.
+        waits = draft.is_new and context.channel != Channel.IMPORT and setting.answer_minutes
+        if waits and draft.get("answer_by") is None:
             zone = context.actor.organization.time_zone
             draft.set("answer_by", due_after(at, setting.answer_minutes, setting.hours, zone))
     if not context.exempt:

@@ -27,7 +27,7 @@ from banyan.core.tenancy.models import Organization
 from banyan.customers.public import Activity, keys_to_keep, match_keys
 from banyan.leads.choices import LeadStatus, MovementKind
 from banyan.leads.engine.scoring import FIGURES, rescore
-from banyan.leads.models import LIVE, Conversion, Lead, LeadMovement
+from banyan.leads.models import LIVE, Conversion, Lead, LeadConsent, LeadMovement, LeadSubmission
 from banyan.leads.queries import KEYED, matched_values, organization_of
 from banyan.leads.rules import minutes_between
 from banyan.leads.setting import lead_setting
@@ -70,6 +70,15 @@ def _write_keys(ids: list[uuid.UUID], *, is_new: bool) -> None:
             " SELECT organization_id, unnest(match_keys), id FROM leads_lead WHERE id = ANY(%s)",
             [ids],
         )
+
+
+def forget_sent(event: RecordsChanged) -> None:
+    """Take away what was sent by people whose data were erased from their leads; that something was sent stays."""
+    if event.object_name != "lead" or event.action != ChangeAction.ERASE:
+        return
+    ids = [record.record_id for record in event.records]
+    LeadSubmission.objects.filter(lead_id__in=ids).update(values={}, title="")
+    LeadConsent.objects.filter(lead_id__in=ids).update(evidence="")
 
 
 def log_movements(event: RecordsChanged) -> None:

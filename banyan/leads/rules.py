@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 MINUTE = timedelta(minutes=1)
+#: What somebody could be reached by: addresses of e-mail, and digits as long as a phone number.
+_REACHABLE = re.compile(r"[^\s@]+@[^\s@]+|\+?\d(?:[\s()./-]{0,2}\d){5,}")
 #: No answer is expected later than that; it also ends the search for working time in impossible weeks.
 MOST_DAYS = 400
 
@@ -97,3 +100,8 @@ def room_left(*, held: int, claimed_today: int, hold_limit: int, claim_limit: in
 def median_minutes(minutes: Sequence[int]) -> int | None:
     """Return the middle response time; None when there is none."""
     return round(statistics.median(minutes)) if minutes else None
+
+
+def without_contact_data(text: str) -> str:
+    """Return a text in which nobody finds a phone number or an e-mail address any more."""
+    return _REACHABLE.sub("•••", text)

@@ -59,6 +59,7 @@ def register() -> None:
     customer_finders.add("lead", queries.customers_of_leads)
     organization_preparations.add("leads.starting", prepare_organization)
     subscribe(RecordsChanged, "leads.contacts", reactions.note_contacts)
+    subscribe(RecordsChanged, "leads.forget_sent", reactions.forget_sent)
     subscribe(RecordsChanged, "leads.keys", reactions.keep_keys)
     subscribe(RecordsChanged, "leads.movements", reactions.log_movements)
     subscribe(RecordsChanged, "leads.reversals", reactions.note_reversals)

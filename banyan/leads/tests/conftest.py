@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.guards import catalogue_changed
@@ -28,8 +29,8 @@ def users(cast: Cast) -> Cast:
 
 @pytest.fixture
 def inside(users: Cast) -> Any:
-    """The same with the organization's scope open."""
-    with organization_scope(users.organization.pk):
+    """The same with the organization's scope open, in English."""
+    with organization_scope(users.organization.pk), translation.override("en"):
         yield users
 
 

@@ -7,7 +7,15 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banyan.leads.rules import Decay, WorkingHours, due_after, grade_of, minutes_between, room_left
+from banyan.leads.rules import (
+    Decay,
+    WorkingHours,
+    due_after,
+    grade_of,
+    minutes_between,
+    room_left,
+    without_contact_data,
+)
 
 HOURS = WorkingHours()
 ZONE = "Asia/Shanghai"
@@ -56,3 +64,9 @@ def test_grades_and_room() -> None:
     assert room_left(held=3, claimed_today=1, hold_limit=5, claim_limit=10) == 2
     assert room_left(held=9, claimed_today=0, hold_limit=5, claim_limit=0) == 0
     assert room_left(held=9, claimed_today=9, hold_limit=0, claim_limit=0) is None
+
+
+def test_text_keeps_its_words_and_loses_what_somebody_is_reached_by() -> None:
+    text = "Call me at +1 (312) 555-0100 or 139 1234 5000, anna@bell.example, about 120 pumps before 2027."
+
+    assert without_contact_data(text) == "Call me at ••• or •••, ••• about 120 pumps before 2027."

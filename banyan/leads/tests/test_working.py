@@ -9,13 +9,14 @@ from banyan.core.access.actor import Channel, system_actor
 from banyan.core.kernel.clock import now
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
+from banyan.core.records.erasing import overwrite
 from banyan.core.records.models import Change
 from banyan.core.records.undo import undo
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.importing import engine, services
 from banyan.leads import jobs
 from banyan.leads.engine.scoring import reasons_of
-from banyan.leads.models import Lead, LeadMovement, ScoreRule
+from banyan.leads.models import Lead, LeadMovement, LeadSubmission, ScoreRule
 from banyan.leads.public import disqualify, recycle, save_setting
 from banyan.leads.services.settings import RuleValues, save_rule
 from banyan.leads.tests.conftest import call, change, make
@@ -150,3 +151,25 @@ def test_lead_already_qualified_elsewhere_is_imported_without_ticks(inside: Cast
     record = door.create(importer, spec_for(inside.organization, "lead"), {"name": "Anna", "status": "qualified"})
 
     assert Lead.objects.get(pk=record.pk).status == "qualified"
+
+
+def test_nothing_of_what_was_sent_stays_when_a_lead_is_erased(inside: Cast) -> None:
+    admin = inside.actor("admin")
+    lead = make(admin, email="li@lei.example")
+    LeadSubmission.objects.create(
+        organization=inside.organization, lead=lead, arrival="form", title="Li Lei", values={"name": "Li Lei"}
+    )
+
+    overwrite(
+        admin, spec_for(inside.organization, "lead"), {lead.pk: {"name": "–", "email": ""}}, clean=lambda text: text
+    )
+
+    assert LeadSubmission.objects.values_list("title", "values").get() == ("", {})
+
+
+def test_imported_list_is_not_late_within_the_hour(inside: Cast) -> None:
+    importer = inside.actor("admin", Channel.IMPORT)
+
+    record = door.create(importer, spec_for(inside.organization, "lead"), {"name": "Anna"})
+
+    assert Lead.objects.get(pk=record.pk).answer_by is None

@@ -25,6 +25,7 @@ from banyan.leads.forms import ReleaseForm
 from banyan.leads.panels import duration_text
 from banyan.leads.queries import claimed_today, lead_spec, leads_held, waiting_leads
 from banyan.leads.reports import Figures, lead_report
+from banyan.leads.rules import without_contact_data
 from banyan.leads.services.pool import Outcome, claim, release
 from banyan.leads.setting import lead_setting
 
@@ -54,7 +55,7 @@ def pool(request: SignedInRequest) -> HttpResponse:
                 "title": texts.get("company") or _("Person without company"),
                 "job_title": texts.get("job_title", ""),
                 "details": " · ".join(filter(None, (texts.get("industry"), texts.get("source")))),
-                "needs": texts.get("needs", "")[:160],
+                "needs": without_contact_data(texts.get("needs", ""))[:160],
                 "grade": texts.get("grade", ""),
                 "color": {"a": "green", "b": "orange"}.get(row.grade, "grey"),
                 "score": row.score if "score" in seen else "",

@@ -59,10 +59,10 @@ class Filled:
 def form_page(request: HttpRequest, token: str, *, embedded: bool = False) -> HttpResponse:
     """Show a form, or take it; an address that leads nowhere always looks the same."""
     found = split_token(token)
-    if request.method not in {"GET", "HEAD", "POST"}:
-        return HttpResponse(status=405, headers={"Allow": "GET, HEAD, POST"})
     if found is None:
         return _nothing(request)
+    if request.method not in {"GET", "HEAD", "POST"}:
+        return HttpResponse(status=405, headers={"Allow": "GET, HEAD, POST"})
     try:
         looking.take(client_address(request))
     except TooManyRequests as error:
