@@ -30,7 +30,6 @@ from banyan.leads.models import Lead, LeadMovement, LeadSubmission
 from banyan.leads.objects import UNANSWERED
 from banyan.leads.queries import (
     any_lead,
-    lead_spec,
     leads_behind,
     movements_of,
     questions_in_use,
@@ -309,25 +308,23 @@ def pool_count(actor: Actor) -> int | None:
     return waiting_leads().order_by()[:MOST_COUNTED].count() or None
 
 
-def may_enter(actor: Actor) -> bool:
-    """Say whether somebody may look into the lead pool."""
-    return may_see(actor) and may(actor, lead_spec(actor), Action.EDIT)
-
-
 def may_see(actor: Actor) -> bool:
-    """Say whether somebody may see leads."""
-    spec = specs_on(actor.organization).get("lead")
-    return spec is not None and may(actor, spec, Action.VIEW)
+    """Say whether somebody may see leads; nobody where there are none."""
+    return _may(actor, Action.VIEW)
 
 
 def may_edit(actor: Actor) -> bool:
-    """Say whether somebody may change leads."""
-    spec = specs_on(actor.organization).get("lead")
-    return spec is not None and may(actor, spec, Action.EDIT)
+    """Say whether somebody may change leads, and look into the pool."""
+    return _may(actor, Action.EDIT)
 
 
 def _may_create(actor: Actor) -> bool:
-    return may(actor, lead_spec(actor), Action.CREATE)
+    return _may(actor, Action.CREATE)
+
+
+def _may(actor: Actor, action: Action) -> bool:
+    spec = specs_on(actor.organization).get("lead")
+    return spec is not None and may(actor, spec, action)
 
 
 FIRST_STEP = FirstStep(

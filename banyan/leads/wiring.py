@@ -125,13 +125,13 @@ def _register_pages() -> None:
     due_fields.add("lead_answer", DueField("lead_answer", ("lead",), "answer_by", {"status": (LeadStatus.NEW.value,)}))
     entry = MenuEntry(
         "lead_pool", _("Lead pool"), "/leads/pool", "inbox", position=OBJECT_POSITION + 1, module=MODULE,
-        may=panels.may_enter, count=panels.pool_count,
+        may=panels.may_edit, count=panels.pool_count,
     )  # fmt: skip
     menu_entries.add(entry.name, entry)
     for page in (
         PaletteEntry(
             "lead_pool", _("Lead pool"), "/leads/pool", "inbox", words=(_("claim"), "线索池", "领取"), module=MODULE,
-            may=panels.may_enter,
+            may=panels.may_edit,
         ),
         PaletteEntry(
             "lead_statistics", _("Lead statistics"), "/leads/statistics", "chart-bar",

@@ -181,7 +181,10 @@ def test_leads_are_absent_in_the_basic_edition(cast: Cast) -> None:
 
     for url in ("/leads", "/leads/pool", "/leads/statistics", "/settings/leads", "/leads/convert"):
         assert browser.get(url).status_code == 404, url
-    assert 'href="/leads"' not in browser.get("/").text
+    for name in ("admin", "salesperson", "viewer"):
+        day = english(cast, name).get("/")
+        assert day.status_code == 200, name
+        assert 'href="/leads' not in day.text
 
 
 def settings(browser: Client, url: str, values: dict[str, Any]) -> Any:
