@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("banyan.customers.urls")),
     path("", include("banyan.privacy.urls")),
     path("", include("banyan.teamwork.urls")),
+    path("", include("banyan.leads.urls")),
     path("", include("banyan.products.urls")),
     path("", include("banyan.quotes.urls")),
     path("", include("banyan.sales.urls")),

@@ -192,20 +192,21 @@ def _onboarding_team() -> dict[str, Any]:
 
 
 def _response(actor: Actor) -> Definition:
-    """Answer to a campaign: an interested customer gets an opportunity, so that sales qualifies it."""
+    """Answer to a campaign: whoever sends a form is a lead, and sales qualifies it."""
     return _rule(
-        "changed", {"fields": ["tags"]},
-        _step("create_record", object="opportunity", values=[
-            {"field": "name", "source": "text", "value": _("Response of {name}")},
-            {"field": "customer", "source": "record"}, {"field": "owner", "source": "copy", "value": "owner"},
-            {"field": "source", "source": "copy", "value": "source"},
-        ]),
+        "form", {},
+        _step("notify", to=OWNER, text=_("{name} answered to {campaign}.")),
         _step("task", title=_("Qualify {name}: need, budget, decision, date"), days=2, to=OWNER, priority="high"),
-        record={"all": [_is("tags", [_("campaign response")], op="contains")]},
-    ) | {"condition": {
-        "record": {"all": [_is("tags", [_("campaign response")], op="contains")]},
-        "children": [{"object": "opportunity", "link": "customer", "mode": "none", "filter": {"all": [_is("outcome", "open")]}}],
-    }}  # fmt: skip
+        record=_is("status", ["new", "contacted", "qualifying"], op="in"),
+    )  # fmt: skip
+
+
+def _converted(actor: Actor) -> Definition:
+    """A lead that became a customer: whoever sells it plans the next step."""
+    return _rule(
+        "reached", {"field": "status", "to": ["converted"]},
+        _step("task", title=_("{name} is a customer now: agree on the next step"), days=1, to=OWNER),
+    )  # fmt: skip
 
 
 def _won(actor: Actor) -> Definition:
@@ -256,12 +257,13 @@ RECIPES: dict[str, Recipe] = {
                gettext_lazy("After thirty days without a follow-up the owner gets a task."),
                "clock", (Part(gettext_lazy("Follow up on silence"), "customer", _silence),), is_basic=True),
         Recipe("hand_over", gettext_lazy("From campaign response to onboarding, across departments"),
-               gettext_lazy("A customer tagged as a campaign response gets an opportunity and a task to qualify it; a won opportunity becomes"
+               gettext_lazy("Whoever answers to a campaign by a form becomes a lead that sales qualifies and converts; a won opportunity becomes"
                             " an order; a confirmed order is shared with the service department and opens its onboarding tasks."),
                "git-merge", (
-                   Part(gettext_lazy("1. A campaign response becomes an opportunity"), "customer", _response),
-                   Part(gettext_lazy("2. A won opportunity becomes an order"), "opportunity", _won),
-                   Part(gettext_lazy("3. A confirmed order opens onboarding"), "order", _onboard),
+                   Part(gettext_lazy("1. A campaign response becomes a lead to qualify"), "lead", _response),
+                   Part(gettext_lazy("2. A converted lead gets its next step"), "lead", _converted),
+                   Part(gettext_lazy("3. A won opportunity becomes an order"), "opportunity", _won),
+                   Part(gettext_lazy("4. A confirmed order opens onboarding"), "order", _onboard),
                )),
         Recipe("web_lead", gettext_lazy("Take enquiries from your website"),
                gettext_lazy("A form of your website sends to a secret address: the customer is found or created, given to somebody, and called back today."),

@@ -9,9 +9,11 @@ import banyan.automation.steps.flow
 import banyan.automation.steps.records
 import banyan.automation.steps.telling
 import banyan.automation.triggers.changes
+import banyan.automation.triggers.happenings
 import banyan.automation.triggers.others  # noqa: F401 each registers its kinds
 from banyan.automation import api, documents, jobs, panels  # noqa: F401 the jobs are known by being imported
 from banyan.automation.choices import MODULE, READY_RULES
+from banyan.automation.engine.hearing import hear_forms, hear_stages
 from banyan.automation.engine.matching import SHAPING, let_approved_go_on, load_watches, queue_runs
 from banyan.automation.views.frame import PAGE, URL, may_open
 from banyan.core.access.scopes import Ability
@@ -19,10 +21,12 @@ from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import shapings
+from banyan.core.processes.events import StageEntered
 from banyan.core.records.events import RecordsChanged
 from banyan.core.web.panels import RecordPanel, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
+from banyan.leads.events import FormSubmitted
 
 
 def register() -> None:
@@ -40,6 +44,8 @@ def register() -> None:
     shapings.add(SHAPING, load_watches)
     subscribe(RecordsChanged, "automation.queue_runs", queue_runs)
     subscribe(ApprovalEnded, "automation.go_on", let_approved_go_on)
+    subscribe(StageEntered, "automation.stages", hear_stages)
+    subscribe(FormSubmitted, "automation.forms", hear_forms)
     documents.register()
     for panel in (
         RecordPanel(

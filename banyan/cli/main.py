@@ -22,6 +22,7 @@ COMMANDS = {
     "user": ("banyan.cli.people", "user", "Add people and set passwords."),
     "token": ("banyan.cli.people", "token", "Make API tokens."),
     "demo": ("banyan.cli.demo", "demo", "Load a demo organization: small, medium or large."),
+    "lead-mail": ("banyan.cli.leads", "lead_mail", "Make a lead of a raw e-mail."),
     "import": ("banyan.cli.transfer", "import_file", "Import a CSV or XLSX file."),
     "export": ("banyan.cli.transfer", "export_file", "Export records to CSV or XLSX."),
     "configuration": (

@@ -73,7 +73,8 @@ def prepare_relationships(drafts: Sequence[Draft], context: WriteContext) -> Non
 
 def prepare_activities(drafts: Sequence[Draft], context: WriteContext) -> None:
     """Give a follow-up the customer of the record it is about, or of its contact."""
-    without = [draft for draft in drafts if draft.get("customer") is None]
+    # What is only being put back had no customer for a reason, such as a lead that is no customer any more.
+    without = [draft for draft in drafts if draft.get("customer") is None and (draft.is_new or not context.exempt)]
     contacts = {draft.get("contact") for draft in without} - {None}
     by_contact = dict(Contact.objects.filter(pk__in=contacts).values_list("pk", "customer_id")) if contacts else {}
     pointed = {draft: split_reference(draft.get("about")) for draft in without if draft.get("contact") is None}

@@ -1,6 +1,7 @@
 """The front door of the customers app for apps above it."""
 
 from banyan.customers.health import buying_rhythm, trend_points
+from banyan.customers.keys import keys_to_keep, keys_to_look_up
 from banyan.customers.kinds import INDUSTRIES, SOURCES
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.customers.pools.services import release as release_customers
@@ -23,10 +24,12 @@ from banyan.customers.references import (
     lifetime_figures,
     pool_guards,
 )
-from banyan.customers.rules import match_keys
+from banyan.customers.rules import LIKELY_DUPLICATE, POSSIBLE_DUPLICATE, match_keys, similarity
 
 __all__ = [
     "INDUSTRIES",
+    "LIKELY_DUPLICATE",
+    "POSSIBLE_DUPLICATE",
     "SOURCES",
     "Activity",
     "ComposerKind",
@@ -47,9 +50,12 @@ __all__ = [
     "deal_sources",
     "group_figures",
     "health_sources",
+    "keys_to_keep",
+    "keys_to_look_up",
     "lifetime_figures",
     "match_keys",
     "pool_guards",
     "release_customers",
+    "similarity",
     "trend_points",
 ]

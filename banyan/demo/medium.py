@@ -19,6 +19,7 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.importing import engine, services
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.customers.public import release_customers
+from banyan.demo.leads import add_leads
 from banyan.demo.modelling import model_company
 from banyan.demo.opportunities import work_on_opportunities
 from banyan.demo.people import DemoOrganization, Person, existing_demo, found_demo
@@ -119,6 +120,7 @@ def load_medium() -> DemoOrganization:
         model_company(administrator)
         price_company(administrator)
         load_quotes(administrator)
+        add_leads(administrator, list(User.objects.filter(title="Sales agent").order_by("email")))
     return made
 
 

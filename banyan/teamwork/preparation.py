@@ -28,7 +28,9 @@ def prepare_tasks(drafts: Sequence[Draft], context: WriteContext) -> None:
     complete a task before the one that it waits for.
     """
     _inherit(drafts)
-    pointed = {draft: split_reference(draft.get("about")) for draft in drafts if draft.get("customer") is None}
+    # What is only being put back had no customer for a reason, such as a lead that is no customer any more.
+    asking = [draft for draft in drafts if draft.get("customer") is None and (draft.is_new or not context.exempt)]
+    pointed = {draft: split_reference(draft.get("about")) for draft in asking}
     customers = customers_behind([reference for reference in pointed.values() if reference])
     for draft in drafts:
         if draft.changes("status"):

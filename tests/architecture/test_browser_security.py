@@ -104,8 +104,8 @@ def refusals(route: str) -> set[int]:
     """Return how an address refuses: those that others call prove their callers in other ways than by a session."""
     if route.startswith("scim/"):
         return {401}
-    if route.startswith(("hooks/", "p/")):
-        # Programs call it; the secret within the address is the proof, and this one is none.
+    if route.startswith(("hooks/", "p/", "f/")):
+        # Programs and strangers call it; the secret within the address is the proof, and this one is none.
         return {404}
     # A provider posts signed answers to a visit, which is not found here.
     return {403, 404, 405} if route.startswith("sso/saml/") else {403}

@@ -203,8 +203,13 @@ class Presenter:
     def _datetime(self, entry: Field, value: Any, row: Row) -> Cell:
         if value is None:
             return {"kind": "datetime", "text": ""}
-        full = entry.kind.display(value, self.reading)
-        return {"kind": "datetime", "text": short_instant(value, self.actor), "value": value.isoformat(), "hint": full}
+        return {
+            "kind": "datetime",
+            "text": short_instant(value, self.actor),
+            "value": value.isoformat(),
+            "overdue": entry.name in self.due and value < now() and _is_open(self.due[entry.name], row),
+            "hint": entry.kind.display(value, self.reading),
+        }
 
     def _boolean(self, entry: Field, value: Any, row: Row) -> Cell:
         return {"kind": "boolean", "value": bool(value), "text": entry.kind.display(value, self.reading)}

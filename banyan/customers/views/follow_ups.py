@@ -36,7 +36,7 @@ from banyan.customers.references import ComposerKind, composer_kinds
 
 ACTIVITY = "activity"
 #: Objects whose pages have the box for follow-ups.
-FOLLOWED = ("customer", "contact", "opportunity", "order")
+FOLLOWED = ("customer", "contact", "lead", "opportunity", "order")
 ICONS: dict[str, tuple[str, str]] = {
     ActivityType.CALL: ("phone", "green"),
     ActivityType.VISIT: ("map-pin", "orange"),
@@ -97,7 +97,7 @@ def quick_follow_up(request: SignedInRequest) -> HttpResponse:
         if is_partial(request) and not wants_dialog(request):
             raise
         return refused(_dialog(request, sent, error))
-    changed = ("activities", "customers", "contacts", "opportunities", "orders", "tasks")
+    changed = ("activities", "customers", "contacts", "leads", "opportunities", "orders", "tasks")
     return done(
         request, _("The follow-up was logged."), next_url=_address_of(request, values), changed=changed,
         undo_url=f"/undo/{context.batch_id}", close_dialog=True,

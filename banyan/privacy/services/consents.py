@@ -14,6 +14,7 @@ from banyan.core.kernel.errors import Refused
 from banyan.core.objects.models import Record
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
+from banyan.core.records.drafts import WriteContext
 from banyan.core.tenancy.models import Organization
 from banyan.customers.public import Customer
 from banyan.privacy.choices import Channel, ConsentState, LegalBasis
@@ -44,8 +45,17 @@ def _usual(code: str, name: str, basis: LegalBasis, *, needs_separate: bool = Fa
     return {"code": code, "name": name, "basis": basis.value, "needs_separate": needs_separate}
 
 
-def give_consent(actor: Actor, object_name: str, record_id: uuid.UUID, values: dict[str, Any]) -> Record:
+def give_consent(
+    actor: Actor,
+    object_name: str,
+    record_id: uuid.UUID,
+    values: dict[str, Any],
+    *,
+    context: WriteContext | None = None,
+) -> Record:
     """Record that a person agreed; ``values`` are those of a consent without the person.
+
+    ``context`` joins it to a piece of work already begun.
 
     Raises ``Refused`` for what is no person, besides what ``door.create`` raises.
     """
@@ -53,7 +63,8 @@ def give_consent(actor: Actor, object_name: str, record_id: uuid.UUID, values: d
     if kind is None:
         raise Refused("not_a_person", _("Consents belong to contacts, and to customers who are persons."))
     spec = spec_for(actor.organization, "consent")
-    return door.create(actor, spec, {**values, kind.consents: str(record_id), "state": ConsentState.GIVEN.value})
+    given = {**values, kind.consents: str(record_id), "state": ConsentState.GIVEN.value}
+    return door.create(actor, spec, given, context=context)
 
 
 def withdraw_consent(actor: Actor, consent_id: uuid.UUID) -> Record:

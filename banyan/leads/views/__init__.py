@@ -1,0 +1,1 @@
+"""Pages of leads beside those that every object has."""
