@@ -19,6 +19,7 @@ from banyan.customers.references import (
     pool_guards,
 )
 from banyan.customers.rules import match_keys
+from banyan.customers.services import count_as_won
 
 __all__ = [
     "SOURCES",
@@ -32,6 +33,7 @@ __all__ = [
     "FigureSource",
     "GroupFigure",
     "composer_kinds",
+    "count_as_won",
     "customer_figures",
     "customer_finders",
     "customers_behind",
