@@ -173,12 +173,12 @@ def _day(call: Call, values: Json, name: str) -> Any:
 
 
 def _operation(
-    name: str, object_name: str, summary: Any, body: Json | None, reply: Reply, *, status: int = 200, text: Any = ""
+    name: str, object_name: str, summary: Any, body: Json | None, reply: Reply, *, status: int
 ) -> Callable[[], Operation]:
     def describe() -> Operation:
         schema = None if body is None else {"type": "object", "properties": body}
         return Operation(
-            id=name, summary=str(summary()), description=str(text() if text else ""), tag=objects[object_name].label_plural,
+            id=name, summary=str(summary()), tag=objects[object_name].label_plural,
             body=schema, body_required=False, replies={status: reply}, problems=(400, 404, 409, 412, 413, 415, 422),
         )  # fmt: skip
 

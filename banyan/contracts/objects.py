@@ -86,7 +86,7 @@ CONTRACT_SPEC = ObjectSpec(
                 "notes",
             ),
         ),
-    ),  # fmt: skip
+    ),
     quick_fields=("customer", "name", "kind", "amount", "starts_on", "ends_on"),
     territory_field="customer__territory",
     filters=("status", "kind", "ends_on", "owner", "amount", "customer"),

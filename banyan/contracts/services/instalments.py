@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -136,6 +136,11 @@ def _read(actor: Actor, position: int, line: Mapping[str, Any], errors: list[Fie
         wrong(
             "event", "unknown_choice", _("Choose one of: %(choices)s.") % {"choices": ", ".join(InstalmentEvent.values)}
         )
+    _judge(found, wrong)
+    return found
+
+
+def _judge(found: Line, wrong: Callable[[str, str, Any], None]) -> None:
     if (found["share"] is None) == (found["amount"] is None):
         wrong("amount", "share_or_amount", _("Give either a share of the contract or an amount."))
     elif not (found["share"] or found["amount"]):
@@ -148,7 +153,6 @@ def _read(actor: Actor, position: int, line: Mapping[str, Any], errors: list[Fie
         wrong("due_on", "required", _("Say when it is due: on a day, or after an event."))
     if found["due_on"] and not 1950 <= _year(found["due_on"]) <= 2200:
         wrong("due_on", "out_of_range", _("This day lies too far away. Check the year."))
-    return found
 
 
 def _year(day: date) -> int:

@@ -62,7 +62,7 @@ def edit_plan(request: SignedInRequest, contract_id: uuid.UUID) -> HttpResponse:
         "text": _("Each instalment is a share of the contract or an amount; together they are exactly its amount."),
     }
     stored = plan_rows(instalments.lines_of(contract_id)) or [{"event": InstalmentEvent.SIGNING.value, "share": "100"}]
-    return _rows(request, PLAN, shown, stored, write, saved=_("The instalments were saved."), total=row.get("amount"))
+    return _rows(request, PLAN, shown, stored, write, total=row.get("amount"))
 
 
 @signed_in("GET", "POST")
@@ -81,8 +81,7 @@ def edit_proposed_plan(request: SignedInRequest, amendment_id: uuid.UUID) -> Htt
     stored = plan_rows(found.plan if found.plan is not None else instalments.lines_of(found.contract_id))
     total = found.new_amount if found.new_amount is not None else found.contract.amount
     return _rows(
-        request, PLAN, shown, stored, lambda rows: amendments.propose_plan(request.actor, amendment_id, rows),
-        saved=_("The instalments were saved."), total=total,
+        request, PLAN, shown, stored, lambda rows: amendments.propose_plan(request.actor, amendment_id, rows), total=total,
     )  # fmt: skip
 
 
@@ -103,7 +102,6 @@ def edit_proposed_terms(request: SignedInRequest, amendment_id: uuid.UUID) -> Ht
     }
     return _rows(
         request, TERMS, shown, stored, lambda rows: amendments.propose_terms(request.actor, amendment_id, rows),
-        saved=_("The terms were saved."),
     )  # fmt: skip
 
 
@@ -212,7 +210,6 @@ def _rows(
     stored: Sequence[Mapping[str, Any]],
     write: Callable[[Sequence[Row]], None],
     *,
-    saved: str,
     total: Any = None,
 ) -> HttpResponse:
     """Show an editor of rows; after a POST, write them, or show again what is wrong."""
@@ -231,6 +228,7 @@ def _rows(
             rows = with_errors(rows, errors, head)
             form = {**shown, "errors": [{"field": "", "label": "", "message": text} for text in loose]}
             return refused(_editor(request, kind, form, rows, total, status=422))
+        saved = _("The instalments were saved.") if kind == PLAN else _("The terms were saved.")
         return done(request, saved, next_url=shown["cancel_url"], changed=CHANGED, close_dialog=True)
     return _editor(request, kind, {**shown, "errors": []}, rows, total)
 

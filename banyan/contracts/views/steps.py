@@ -123,10 +123,8 @@ def _open(request: SignedInRequest, name: str, record_id: uuid.UUID) -> tuple[Ob
     return spec, row
 
 
-def _form(
-    request: SignedInRequest, form: Any, title: str, label: str, url: str, *, danger: bool = False, text: str = ""
-) -> HttpResponse:
-    return form_answer(request, form, title=title, submit_label=label, cancel_url=url, danger=danger, text=text)
+def _form(request: SignedInRequest, form: Any, title: str, label: str, url: str, **details: Any) -> HttpResponse:
+    return form_answer(request, form, title=title, submit_label=label, cancel_url=url, **details)
 
 
 def _done(request: SignedInRequest, text: str, url: str, **events: Any) -> HttpResponse:
