@@ -50,7 +50,7 @@ def prepare_contracts(drafts: Sequence[Draft], context: WriteContext) -> None:
             _keep_status(draft)
         elif not derived:
             _keep_agreed(draft)
-    if not context.exempt:
+    if not context.exempt and "status" not in derived:
         _sign([draft for draft in drafts if not draft.errors], context)
 
 
