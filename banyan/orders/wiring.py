@@ -34,10 +34,12 @@ from banyan.customers.public import (
     health_sources,
     lifetime_figures,
 )
-from banyan.orders import hooks, lifetime, objects, panels, preparation, queries
+from banyan.orders import api, hooks, lifetime, objects, preparation, queries
 from banyan.orders.choices import CLOSED_STATUSES
 from banyan.orders.models import Order
-from banyan.orders.references import DEPTH
+from banyan.orders.panels import around
+from banyan.orders.panels import orders as order_panels
+from banyan.orders.references import CHANGE, DEPTH, ORDER, RETURN
 from banyan.orders.services import changing
 from banyan.privacy.public import keepers
 from banyan.products.public import register_lines
@@ -77,15 +79,16 @@ def register() -> None:
     _register_pages()
     register_lines(
         preparation.order_document(
-            around=changing.replace_order_lines, asks_why=panels.asks_why, written=changing.finish_order
+            around=changing.replace_order_lines, asks_why=order_panels.asks_why, written=changing.finish_order
         )
     )
+    api.register()
 
 
 def _register_pages() -> None:
     """Register what the app shows on orders, opportunities and customers."""
     module = "orders"
-    customer_figures.add(module, FigureSource(module, panels.customer_figures, module=module, position=20))
+    customer_figures.add(module, FigureSource(module, around.customer_figures, module=module, position=20))
     in_all = FigureSource(module, lifetime.figures, module=module, position=20)
     lifetime_figures.add(in_all.name, in_all)
     signs = HealthSource(module, lifetime.health, module=module, position=20)
@@ -94,7 +97,7 @@ def _register_pages() -> None:
     group_figures.add("ordered", GroupFigure("ordered", _("Ordered"), "order", (counts,), position=30))
     offer = RecordPanel(
         "order_offer",
-        panels.order_offer,
+        around.order_offer,
         objects=("opportunity",),
         place="before",
         position=10,
@@ -102,17 +105,29 @@ def _register_pages() -> None:
         label=_("Create an order"),
     )
     record_panels.add(offer.name, offer)
+    for panel in (
+        RecordPanel("order_state", order_panels.state, (ORDER,), "before", 20, module, label=_("State of the order")),
+        RecordPanel("order_deliveries", order_panels.deliveries, (ORDER,), "before", 120, DEPTH, label=_("Deliveries")),
+        RecordPanel("order_change", order_panels.change, (CHANGE,), "before", 20, DEPTH, label=_("What changed")),
+        RecordPanel(
+            "order_return", order_panels.return_state, (RETURN,), "before", 20, DEPTH, label=_("What comes back")
+        ),
+        RecordPanel(
+            "contract_orders", order_panels.orders_of_contract, ("contract",), "children", 10, module, label=_("Orders")
+        ),
+    ):
+        record_panels.add(panel.name, panel)
     source = TimelineSource(
         "orders",
         _("Orders"),
         "shopping-cart",
-        panels.load_orders,
+        around.load_orders,
         objects=("customer", "contact", "opportunity"),
         position=50,
         module=module,
     )
     timeline_sources.add(source.name, source)
-    first_steps.add(panels.FIRST_STEP.name, panels.FIRST_STEP)
+    first_steps.add(around.FIRST_STEP.name, around.FIRST_STEP)
     create = QuickAction(
         objects.ORDER.name,
         objects.ORDER.label,
@@ -120,7 +135,7 @@ def _register_pages() -> None:
         objects.ORDER.icon,
         position=40,
         module=module,
-        may=panels.may_create,
+        may=around.may_create,
         creates=objects.ORDER.name,
     )
     quick_actions.add(create.name, create)

@@ -1,4 +1,4 @@
-"""The paper of an order, and the order of a won opportunity."""
+"""The paper of an order for the browser's printer, and the order of a won opportunity."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from banyan.core.web.answers import done, page
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import presenter_for
 from banyan.core.web.views.base import signed_in, spec_named
-from banyan.orders.panels import WON
+from banyan.orders.panels.around import WON
 from banyan.orders.services.placing import order_from_opportunity
 from banyan.products.public import line_table, lines_of
 
