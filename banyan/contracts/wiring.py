@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext_lazy as _
 
-from banyan.contracts import api, hooks, objects, panels, queries
+from banyan.contracts import api, documents, hooks, objects, panels, queries
 from banyan.contracts.models import Contract
 from banyan.contracts.references import AMENDMENT, CONTRACT, MODULE
 from banyan.contracts.views import clauses
@@ -38,6 +38,7 @@ from banyan.customers.public import (
     deal_sources,
     group_figures,
 )
+from banyan.documents.public import register_document_kind
 from banyan.privacy.public import keepers
 
 
@@ -67,6 +68,8 @@ def register() -> None:
     subscribe(RecordsChanged, "contracts.follow", hooks.follow_contracts)
     subscribe(ApprovalChanged, "contracts.approval", hooks.follow_approval)
     subscribe(ApprovalEnded, "contracts.approved", hooks.end_approval)
+    for kind in documents.KINDS:
+        register_document_kind(kind)
     _register_pages()
     api.register()
 

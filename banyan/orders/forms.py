@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
@@ -58,8 +59,8 @@ class ReceiveForm(forms.Form):
     received_on = forms.DateField(label=gettext_lazy("Received on"))
 
 
-class OrderForm(forms.Form):
-    """Of which order something comes back."""
+class OrderForm(ReturnForm):
+    """Of which order something comes back, and why."""
 
     def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -70,4 +71,7 @@ class OrderForm(forms.Form):
             rows = restrict(live_rows(actor, spec), actor, spec).filter(pk__in=ids)
             return {str(pk): f"{number} {name}" for pk, number, name in rows.values_list("pk", "number", "name")}
 
-        self.fields["order"] = PickField(label=gettext_lazy("Order"), pick_url="/pick/order", names=names)
+        order = PickField(label=_("Order"), pick_url="/pick/order", names=names)
+        self.fields = {"order": order, **self.fields}
+        for field in self.fields.values():
+            field.error_messages["required"] = _("“%(label)s” is needed.") % {"label": field.label}

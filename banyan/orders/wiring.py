@@ -34,13 +34,15 @@ from banyan.customers.public import (
     health_sources,
     lifetime_figures,
 )
-from banyan.orders import api, hooks, lifetime, objects, preparation, queries
+from banyan.documents.public import register_document_kind
+from banyan.orders import api, documents, hooks, lifetime, objects, preparation, queries
 from banyan.orders.choices import CLOSED_STATUSES
 from banyan.orders.models import Order
 from banyan.orders.panels import around
 from banyan.orders.panels import orders as order_panels
 from banyan.orders.references import CHANGE, DEPTH, ORDER, RETURN
 from banyan.orders.services import changing
+from banyan.portal.public import register_portal_page
 from banyan.privacy.public import keepers
 from banyan.products.public import register_lines
 
@@ -83,6 +85,9 @@ def register() -> None:
         )
     )
     api.register()
+    for kind in documents.KINDS:
+        register_document_kind(kind)
+    register_portal_page(documents.PAGE)
 
 
 def _register_pages() -> None:

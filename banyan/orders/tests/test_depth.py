@@ -386,6 +386,8 @@ def test_the_page_leads_from_draft_to_return(company: Cast, owner: Actor, custom
 
 
 def test_the_small_team_sees_nothing_of_it(scope: Cast) -> None:
+    Organization.objects.filter(pk=scope.organization.pk).update(edition="basic")
+    scope.organization.edition = "basic"
     customer = make(scope, "customer", {"name": "Harbor Light"})[0]
     order = place_order(scope.actor("admin"), {"customer": customer.pk}, [{"name": "Sensor", "unit_price": "9"}])
     browser = sign_in(scope, "admin")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -32,10 +33,12 @@ def new_return(request: SignedInRequest) -> HttpResponse:
     """Ask of which order something comes back, and go on there."""
     spec, orders = spec_named(request, RETURN), spec_named(request, ORDER)
     require(request.actor, spec, Action.CREATE)
-    asked = request.GET.get("order", "")
-    form = OrderForm(request.POST or ({"order": asked} if asked else None), actor=request.actor)
-    if form.is_bound and form.is_valid():
-        return visit(request, f"/{orders.plural}/{form.cleaned_data['order']}/return")
+    asked = {name: request.GET[name] for name in ("order", "reason", "resolution") if name in request.GET}
+    form = OrderForm(request.POST or None, actor=request.actor, initial=asked)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        query = urlencode({"reason": given["reason"], "resolution": given["resolution"]})
+        return visit(request, f"/{orders.plural}/{given['order']}/return?{query}")
     return form_answer(
         request, form, title=_("What comes back?"), submit_label=_("Go on"), cancel_url=f"/{spec.plural}"
     )
@@ -55,7 +58,7 @@ def of_order(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
         has = Quantities(line.quantity, line.delivered_quantity, line.returned_quantity)
         return max(has.returnable - taken.get(line.pk, line.quantity * 0), line.quantity * 0)
 
-    form = ReturnForm(request.POST or None)
+    form = ReturnForm(request.POST or None, initial=request.GET.dict())
     entered = {str(line.pk): "" for line in lines}
     errors: list[Any] = []
     if request.method == "POST":
