@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from banyan.contracts import api, documents, hooks, objects, panels, queries
 from banyan.contracts.models import Contract
 from banyan.contracts.references import AMENDMENT, CONTRACT, MODULE
+from banyan.contracts.services import quoting
 from banyan.contracts.views import clauses
 from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApprovalChanged, ApprovalEnded
@@ -40,6 +41,7 @@ from banyan.customers.public import (
 )
 from banyan.documents.public import register_document_kind
 from banyan.privacy.public import keepers
+from banyan.quotes.public import Outcome, quote_outcomes
 
 
 def customers_of_contracts(ids: Collection[uuid.UUID]) -> CustomersOf:
@@ -68,6 +70,10 @@ def register() -> None:
     subscribe(RecordsChanged, "contracts.follow", hooks.follow_contracts)
     subscribe(ApprovalChanged, "contracts.approval", hooks.follow_approval)
     subscribe(ApprovalEnded, "contracts.approved", hooks.end_approval)
+    outcome = Outcome(
+        "contract", _("Create the contract"), "certificate", CONTRACT, MODULE, quoting.contract_from_quote
+    )
+    quote_outcomes.add(outcome.name, outcome)
     for kind in documents.KINDS:
         register_document_kind(kind)
     _register_pages()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.access.actor import Actor
 from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
+from banyan.core.objects.models import Record
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
+from banyan.core.records.drafts import WriteContext
 from banyan.core.records.events import RecordsChanged
 from banyan.core.web.day import first_steps
 from banyan.core.web.panels import (
@@ -44,12 +48,21 @@ from banyan.orders.references import CHANGE, DEPTH, ORDER, RETURN
 from banyan.orders.services import changing
 from banyan.portal.public import register_portal_page
 from banyan.privacy.public import keepers
-from banyan.products.public import register_lines
+from banyan.products.public import register_lines, write_document
+from banyan.quotes.public import Outcome, quote_outcomes
 
 
 def customers_of_orders(ids: Collection[uuid.UUID]) -> CustomersOf:
     """Return the customers of orders."""
     return dict(Order.objects.filter(pk__in=ids).values_list("pk", "customer_id"))
+
+
+def order_from_quote(
+    actor: Actor, quote: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], context: WriteContext
+) -> Record:
+    """Create the order of an accepted quote, line by line as it was accepted, and return it."""
+    values = {name: value for name, value in quote.items() if name != "quote"}
+    return write_document(actor, "order", values, lines, context=context)
 
 
 def register() -> None:
@@ -78,6 +91,8 @@ def register() -> None:
     # Totals are kept by "products.totals", which has to come before.
     subscribe(RecordsChanged, "then.orders", hooks.follow_orders)
     subscribe(ApprovalEnded, "orders.changes", hooks.end_approval)
+    outcome = Outcome("order", _("Create the order"), "shopping-cart", "order", "orders", order_from_quote)
+    quote_outcomes.add(outcome.name, outcome)
     _register_pages()
     register_lines(
         preparation.order_document(
