@@ -31,7 +31,7 @@ from banyan.documents.public import DocumentKind, register_document_kind
 from banyan.portal.public import register_portal_page
 from banyan.privacy.public import keepers
 from banyan.products.public import register_lines
-from banyan.quotes import jobs, objects, panels, preparation, queries, reactions
+from banyan.quotes import api, jobs, objects, panels, preparation, queries, reactions
 from banyan.quotes.events import QuoteAccepted
 from banyan.quotes.models import Quote
 from banyan.quotes.services import papers
@@ -89,6 +89,7 @@ def register() -> None:
         )
     )
     register_portal_page(customer.PAGE)
+    api.register()
     _register_pages()
 
 
