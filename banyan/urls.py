@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("banyan.products.urls")),
     path("", include("banyan.quotes.urls")),
     path("", include("banyan.sales.urls")),
+    path("", include("banyan.contracts.urls")),
     path("", include("banyan.orders.urls")),
     path("", include("banyan.analytics.urls")),
     path("", include("banyan.automation.urls")),

@@ -5,6 +5,7 @@ from banyan.customers.keys import keys_to_keep, keys_to_look_up
 from banyan.customers.kinds import INDUSTRIES, SOURCES
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.customers.pools.services import release as release_customers
+from banyan.customers.queries import party_lines
 from banyan.customers.references import (
     ComposerKind,
     CustomersOf,
@@ -25,6 +26,7 @@ from banyan.customers.references import (
     pool_guards,
 )
 from banyan.customers.rules import LIKELY_DUPLICATE, POSSIBLE_DUPLICATE, match_keys, similarity
+from banyan.customers.services import count_as_won
 
 __all__ = [
     "INDUSTRIES",
@@ -44,6 +46,7 @@ __all__ = [
     "HealthSource",
     "buying_rhythm",
     "composer_kinds",
+    "count_as_won",
     "customer_figures",
     "customer_finders",
     "customers_behind",
@@ -54,6 +57,7 @@ __all__ = [
     "keys_to_look_up",
     "lifetime_figures",
     "match_keys",
+    "party_lines",
     "pool_guards",
     "release_customers",
     "similarity",

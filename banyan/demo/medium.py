@@ -22,6 +22,7 @@ from banyan.customers.public import release_customers
 from banyan.demo.leads import add_leads
 from banyan.demo.modelling import model_company
 from banyan.demo.opportunities import work_on_opportunities
+from banyan.demo.orders import fill_orders
 from banyan.demo.people import DemoOrganization, Person, existing_demo, found_demo
 from banyan.demo.products import price_company
 from banyan.demo.quotes import load_quotes
@@ -121,6 +122,7 @@ def load_medium() -> DemoOrganization:
         price_company(administrator)
         load_quotes(administrator)
         add_leads(administrator, list(User.objects.filter(title="Sales agent").order_by("email")))
+        fill_orders(administrator)
     return made
 
 

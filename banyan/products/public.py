@@ -6,6 +6,7 @@ from banyan.products.lines.declaring import (
     QUICK_LINE_FIELDS,
     Binding,
     LineDocument,
+    Replacing,
     amount_fields,
     line_documents,
     line_fields,
@@ -14,7 +15,7 @@ from banyan.products.lines.discounts import discount_of, require_discount
 from banyan.products.lines.preparing import keep_amounts, line_preparation
 from banyan.products.lines.registering import register_lines
 from banyan.products.lines.tables import line_table, lines_panel
-from banyan.products.lines.writing import lines_of, replace_lines, write_document
+from banyan.products.lines.writing import is_written_whole, lines_of, replace_lines, write_document
 from banyan.products.models import DocumentAmounts, DocumentLine, Product
 from banyan.products.pricing import Price, PriceQuestion, prices_of
 from banyan.products.queries import picture_of
@@ -32,8 +33,10 @@ __all__ = [
     "PriceQuestion",
     "PricingSetup",
     "Product",
+    "Replacing",
     "amount_fields",
     "discount_of",
+    "is_written_whole",
     "keep_amounts",
     "line_documents",
     "line_fields",
