@@ -31,7 +31,8 @@ from banyan.core.kernel.clock import now
 from banyan.core.objects.models import Record, record_indexes
 from banyan.core.tenancy.models import OrganizationOwned
 from banyan.customers.public import Contact, Customer
-from banyan.orders.public import Order, OrderLine, Product
+from banyan.orders.public import Order, OrderLine
+from banyan.products.public import Product
 
 LIVE = models.Q(deleted_at__isnull=True)
 MOST_DAYS = 3_650
@@ -43,7 +44,8 @@ def money(label: Any, **options: Any) -> models.DecimalField[Any, Any]:
 
 
 def by(model: Any, label: Any, **options: Any) -> models.ForeignKey[Any, Any]:
-    """Return the column of a link that is kept from dangling."""
+    """Return the column of a link that is kept from dangling; its index begins with the organization, as all do."""
+    options = {"db_index": False, **options}
     return models.ForeignKey(model, on_delete=models.PROTECT, related_name="+", verbose_name=label, **options)
 
 
@@ -51,7 +53,7 @@ class PaymentPlan(Record):
     """An instalment of an order (回款计划): how much is expected when. ``paid_amount`` and ``status`` are derived."""
 
     order = by(Order, _("Order"))
-    customer = by(Customer, _("Customer"), editable=False, db_index=False)
+    customer = by(Customer, _("Customer"), editable=False)
     position = models.PositiveIntegerField(_("Instalment"), default=0, editable=False)
     name = models.CharField(_("Instalment name"), max_length=120, blank=True)
     event = models.CharField(_("Due"), max_length=10, choices=DueEvent.choices, default=DueEvent.DATE)
@@ -219,16 +221,12 @@ class Invoice(Record):
         pgettext_lazy("invoice", "State"), max_length=10, choices=InvoiceState.choices,
         default=InvoiceState.REQUESTED, editable=False,
     )  # fmt: skip
-    kind = models.CharField(
-        _("Kind of invoice"), max_length=20, choices=InvoiceKind.choices, default=InvoiceKind.PLAIN
-    )
-    form = models.CharField(
-        _("Made of"), max_length=10, choices=InvoiceForm.choices, default=InvoiceForm.ELECTRONIC
-    )
+    kind = models.CharField(_("Kind of invoice"), max_length=20, choices=InvoiceKind.choices, default=InvoiceKind.PLAIN)
+    form = models.CharField(_("Made of"), max_length=10, choices=InvoiceForm.choices, default=InvoiceForm.ELECTRONIC)
     customer = by(Customer, _("Customer"))
     order = by(Order, _("Order"), null=True, blank=True)
-    credits = by("self", _("Takes back"), null=True, blank=True, editable=False)
-    is_return = models.BooleanField(_("Because of a return"), default=False, editable=False)
+    credits = by("self", _("Takes back"), null=True, blank=True)
+    is_return = models.BooleanField(_("Because of a return"), default=False)
     red_form_number = models.CharField(_("Confirmation of the red-letter invoice"), max_length=60, blank=True)
     amount = money(_("Amount with tax"), default=0, editable=False)
     net_amount = money(_("Amount without tax"), default=0, editable=False)
@@ -280,8 +278,8 @@ class InvoiceLine(Record):
 
     invoice = by(Invoice, _("Invoice"))
     order_line = by(OrderLine, _("Order line"), null=True, blank=True)
-    credited_line = by("self", _("Line taken back"), null=True, blank=True, editable=False)
-    product = by(Product, _("Product"), null=True, blank=True, db_index=False)
+    credited_line = by("self", _("Line taken back"), null=True, blank=True)
+    product = by(Product, _("Product"), null=True, blank=True)
     name = models.CharField(_("Description"), max_length=200, blank=True)
     unit = models.CharField(_("Unit"), max_length=20, blank=True)
     quantity = models.DecimalField(_("Quantity"), max_digits=14, decimal_places=3, null=True, blank=True)

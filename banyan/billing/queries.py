@@ -81,7 +81,7 @@ def balances(orders: Iterable[tuple[uuid.UUID, Decimal | None]]) -> dict[uuid.UU
     for pk, amount in amounts.items():
         mine = invoices.get(pk, {})
         # A credit note for a return that waits to be issued frees nothing to be invoiced again.
-        waiting = (mine.get("returning") or ZERO)
+        waiting = mine.get("returning") or ZERO
         found[pk] = Balance(
             amount or ZERO,
             -(mine.get("credited") or ZERO),

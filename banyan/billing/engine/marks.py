@@ -2,5 +2,3 @@
 
 #: A payment is a refund.
 REFUNDING = "billing.refunding"
-#: An invoice takes another one back.
-CREDITING = "billing.crediting"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -87,7 +88,7 @@ def refresh_plans(organization_id: uuid.UUID, order_ids: Collection[uuid.UUID] |
         "AND plan.order_id IN (SELECT order_id FROM billing_paymentplan"
         " WHERE organization_id = %(organization)s AND deleted_at IS NULL AND status NOT IN ('paid', 'void'))"
     )  # fmt: skip
-    values = {"organization": organization_id, "today": today, "ids": list(order_ids or ())}
+    values: dict[str, Any] = {"organization": organization_id, "today": today, "ids": list(order_ids or ())}
     with connection.cursor() as cursor:
         cursor.execute(DERIVE.replace("{which}", which), values)
         rows = cursor.fetchall()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -15,20 +16,25 @@ def rate(organization: Organization, source: str, target: str, day: date) -> Dec
     return Decimal(1) if source == target else rate_on(organization, source, target, day)
 
 
-def difference(
-    organization: Organization, *, amount: Decimal, currency: str, paid_on: date, order_amount: Decimal,
-    order_currency: str, ordered_on: date,
-) -> Decimal:  # fmt: skip
+@dataclass(frozen=True)
+class Sum:
+    """An amount in a currency on a day."""
+
+    amount: Decimal
+    currency: str
+    day: date
+
+
+def difference(organization: Organization, got: Sum, owed: Sum) -> Decimal:
     """Return what is gained by changed rates, in the organization's currency; nothing where rates are not known.
 
     What came in is worth what the day of the payment says, what it pays what the day of the order says.
     """
     own = organization.currency
-    if currency == order_currency == own:
+    if got.currency == owed.currency == own:
         return Decimal(0)
     try:
-        got = rounded(amount * rate(organization, currency, own, paid_on))
-        owed = rounded(order_amount * rate(organization, order_currency, own, ordered_on))
+        worth = [rounded(each.amount * rate(organization, each.currency, own, each.day)) for each in (got, owed)]
     except NoRate:
         return Decimal(0)
-    return got - owed
+    return worth[0] - worth[1]

@@ -22,7 +22,6 @@ from banyan.billing.choices import (
     InvoiceKind,
     InvoiceState,
 )
-from banyan.billing.engine.marks import CREDITING
 from banyan.billing.models import BuyerHeader, Invoice, InvoiceLine
 from banyan.billing.preparation.payments import HUGE, check_currency
 from banyan.billing.queries import Invoiced, balances, invoiced_lines
@@ -36,7 +35,7 @@ HEADER = ("title", "tax_number", "bank", "bank_account", "address", "phone", "em
 #: What may still be said of an invoice that is issued: where it went.
 AFTERWARDS = frozenset({"email", "express_company", "express_number", "delivered_on", "notes", "owner"})
 OLD_NUMBER = "warning.old_tax_number"
-STATE_FIELDS = ("state", "issued_on", "official_number", "official_code", "credits", "is_return")
+STATE_FIELDS = ("state", "issued_on", "official_number", "official_code")
 
 
 def prepare_invoices(drafts: Sequence[Draft], context: WriteContext) -> None:
@@ -46,6 +45,8 @@ def prepare_invoices(drafts: Sequence[Draft], context: WriteContext) -> None:
         for order in Order.objects.filter(pk__in={draft.get("order") for draft in drafts if draft.get("order")})
     }
     customers = {draft.get("customer") for draft in drafts} | {order.customer_id for order in orders.values()}
+    taken_back = {draft.get("credits") for draft in drafts if draft.get("credits")}
+    blue = {row.pk: row for row in Invoice.objects.filter(pk__in=taken_back)}
     headers = {
         header.customer_id: header for header in BuyerHeader.objects.filter(customer__in=customers, is_default=True)
     }
@@ -54,6 +55,7 @@ def prepare_invoices(drafts: Sequence[Draft], context: WriteContext) -> None:
         order = orders.get(draft.get("order"))
         if draft.is_new:
             _begin(draft, order, context)
+            _check_credited(draft, blue.get(draft.get("credits")))
             _fill_header(draft, headers.get(draft.get("customer")), names)
         elif not context.exempt or draft.changes(*STATE_FIELDS):
             _keep(draft)
@@ -74,6 +76,17 @@ def _begin(draft: Draft, order: Order | None, context: WriteContext) -> None:
             draft.set("owner", order.owner_id)
 
 
+def _check_credited(draft: Draft, blue: Invoice | None) -> None:
+    if blue is None:
+        draft.set("is_return", False)
+        return
+    if blue.state != InvoiceState.ISSUED or blue.credits_id:
+        draft.refuse("credits", "not_issued", _("Only an invoice that is issued can be taken back."))
+    if blue.customer_id != draft.get("customer") or blue.order_id != draft.get("order"):
+        draft.refuse("credits", "other_customer", _("A credit note has customer and order of its invoice."))
+    draft.set("currency", blue.currency)
+
+
 def _fill_header(draft: Draft, header: BuyerHeader | None, names: Mapping[Any, str]) -> None:
     if draft.get("title"):
         return
@@ -89,8 +102,9 @@ def _fill_header(draft: Draft, header: BuyerHeader | None, names: Mapping[Any, s
 def _keep(draft: Draft) -> None:
     if draft.changes(*STATE_FIELDS):
         draft.refuse("state", "not_here", _("The state of an invoice changes by approving and issuing it alone."))
-    if draft.changes("order", "customer", "currency"):
-        name = next(name for name in ("order", "customer", "currency") if draft.changes(name))
+    fixed = ("order", "customer", "currency", "credits", "is_return")
+    if draft.changes(*fixed):
+        name = next(name for name in fixed if draft.changes(name))
         draft.refuse(name, "fixed", _("An invoice stays with its order, customer and currency. Request a new one."))
     if draft.before("state") in CHANGEABLE_INVOICES:
         return
@@ -108,7 +122,9 @@ def _check_header(draft: Draft, context: WriteContext) -> None:
         return
     is_company = draft.get("header_kind") == HeaderKind.COMPANY
     if kind in SPECIAL_KINDS and not is_company:
-        draft.refuse("header_kind", "special_for_companies", _("Private persons get ordinary invoices, no special ones."))
+        draft.refuse(
+            "header_kind", "special_for_companies", _("Private persons get ordinary invoices, no special ones.")
+        )
     if kind in SPECIAL_KINDS and not number:
         draft.refuse("tax_number", "required", _("A special invoice needs the buyer's tax number."))
     if not number:
@@ -128,7 +144,9 @@ def tax_number_problem(number: str) -> tuple[str, str] | None:
     if kind is TaxNumber.WRONG_DIGIT:
         return "wrong_check_digit", _("The check digit of this tax number is wrong: a character was mistyped.")
     if kind is TaxNumber.WRONG:
-        return "wrong_tax_number", _("A tax number has 18 characters, digits and capital letters without I, O, S, V, Z.")
+        return "wrong_tax_number", _(
+            "A tax number has 18 characters, digits and capital letters without I, O, S, V, Z."
+        )
     if kind is TaxNumber.OLD:
         return OLD_NUMBER, _("This is a tax number of the older kind, of 15 or 20 characters. Is it still right?")
     return None
@@ -156,12 +174,10 @@ def prepare_invoice_lines(drafts: Sequence[Draft], context: WriteContext) -> Non
             continue
         if invoice.state not in CHANGEABLE_INVOICES:
             draft.refuse("invoice", "closed", _("This invoice is closed: its lines stay as they are."))
-        elif invoice.credits_id and CREDITING not in context.confirmed:
-            draft.refuse("invoice", "credit_note", _("The lines of a credit note follow from the invoice it takes back."))
-        elif not draft.is_new and draft.changes("invoice", "order_line"):
+        elif not draft.is_new and draft.changes("invoice", "order_line", "credited_line"):
             draft.refuse("order_line", "fixed", _("A line stays with its invoice and order line. Add another one."))
-        elif draft.get("credited_line"):
-            _credit_line(draft, books)
+        elif invoice.credits_id or draft.get("credited_line"):
+            _credit_line(draft, invoice, books)
         elif draft.get("order_line"):
             _order_line(draft, invoice, books)
         elif invoice.order_id:
@@ -185,7 +201,7 @@ def _open_books(drafts: Sequence[Draft]) -> _Books:
     mine = InvoiceLine.objects.filter(pk__in=own, order_line__isnull=True).values_list("invoice__order", "amount")
     rests = {pk: balance.to_invoice for pk, balance in sums.items()}
     for order_id, amount in mine:
-        if order_id:
+        if order_id in rests:
             rests[order_id] += amount or ZERO
     return _Books(
         invoices,
@@ -212,14 +228,15 @@ class Rest:
 
 def rest_of(line: OrderLine, taken: Invoiced, returned: Decimal = ZERO) -> Rest:
     """Return what of an order line may still be invoiced: ordered, less returned, less invoiced."""
+    gross = line.net_amount + line.tax_amount
     back = max(returned, taken.returned)
     whole = line.quantity - back
     if back and line.quantity:
-        amount, tax = (rounded(value * whole / line.quantity) for value in (line.amount, line.tax_amount))
+        amount, tax = (rounded(value * whole / line.quantity) for value in (gross, line.tax_amount))
         if back == taken.returned:
-            amount = line.amount - taken.returned_amount
+            amount = gross - taken.returned_amount
     else:
-        amount, tax = line.amount, line.tax_amount
+        amount, tax = gross, line.tax_amount
     return Rest(whole - taken.quantity, amount - taken.amount, whole, amount, tax, taken)
 
 
@@ -270,8 +287,12 @@ def _quantity_for(amount: Decimal, rest: Rest) -> Decimal:
     return min(max(rounded(rest.whole * amount / rest.whole_amount, 3), Decimal("0.001")), rest.quantity)
 
 
-def _credit_line(draft: Draft, books: _Books) -> None:
-    blue = books.blue_lines[draft.get("credited_line")]
+def _credit_line(draft: Draft, invoice: Invoice, books: _Books) -> None:
+    blue = books.blue_lines.get(draft.get("credited_line"))
+    if blue is None or blue.invoice_id != invoice.credits_id:
+        text = _("Choose a line of the invoice that is taken back.")
+        draft.refuse("credited_line", "unknown_record", text)
+        return
     taken = books.credited.get(blue.pk, Invoiced())
     back, before = -(draft.get("quantity") or ZERO), -taken.quantity
     of = blue.quantity or ZERO

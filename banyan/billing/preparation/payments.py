@@ -55,7 +55,9 @@ def _begin_payment(draft: Draft, context: WriteContext, owners: dict[Any, Any]) 
     actor = context.actor
     is_refund = REFUNDING in context.confirmed
     draft.set("kind", PaymentKind.REFUND if is_refund else PaymentKind.RECEIPT)
-    waits = not is_refund and settings_of(actor.organization).needs_confirmation and not actor.has(Ability.KEEP_ACCOUNTS)
+    waits = (
+        not is_refund and settings_of(actor.organization).needs_confirmation and not actor.has(Ability.KEEP_ACCOUNTS)
+    )
     draft.set("state", PaymentState.WAITING if waits else PaymentState.CONFIRMED)
     draft.set("unallocated", ZERO if waits or is_refund else draft.get("amount"))
     if not draft.get("paid_on"):

@@ -11,7 +11,7 @@ from banyan.billing.preparation.payments import HUGE, check_currency
 from banyan.billing.rules import ZERO, monthly, rounded
 from banyan.core.kernel.clock import today
 from banyan.core.records.drafts import Draft, WriteContext
-from banyan.orders.public import Product
+from banyan.products.public import Product
 
 
 def prepare_subscriptions(drafts: Sequence[Draft], context: WriteContext) -> None:
@@ -31,7 +31,9 @@ def prepare_subscriptions(drafts: Sequence[Draft], context: WriteContext) -> Non
             draft.set("starts_on", draft.get("starts_on") or today(context.actor.time_zone))
             draft.set("next_on", draft.get("starts_on"))
         elif draft.changes("starts_on", "period", "currency") and draft.get("next_on") != draft.before("starts_on"):
-            text = _("Orders were made for this subscription: start, period and currency stay. End it and begin a new one.")
+            text = _(
+                "Orders were made for this subscription: start, period and currency stay. End it and begin a new one."
+            )
             draft.refuse("period", "charged", text)
         elif draft.changes("starts_on"):
             draft.set("next_on", draft.get("starts_on"))

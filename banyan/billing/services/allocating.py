@@ -10,12 +10,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Sum as Total
 from django.utils.translation import gettext as _
 
 from banyan.billing.choices import PaymentKind, PaymentState, PlanStatus
 from banyan.billing.engine.plans import refresh_plans
-from banyan.billing.engine.rates import difference, rate
+from banyan.billing.engine.rates import Sum, difference, rate
 from banyan.billing.engine.writing import set_figures
 from banyan.billing.events import PaymentReceived
 from banyan.billing.models import Allocation, Payment, PaymentPlan
@@ -79,9 +79,7 @@ def allocate(
 
 
 @transaction.atomic
-def take_back(
-    actor: Actor, payment_id: uuid.UUID, allocation_ids: Collection[uuid.UUID], *, reason: str = ""
-) -> None:
+def take_back(actor: Actor, payment_id: uuid.UUID, allocation_ids: Collection[uuid.UUID], *, reason: str = "") -> None:
     """Take allocations of a payment back: the money is a prepayment again, and the trace stays.
 
     Raises ``Missing`` or ``NotAllowed`` for the payment, ``Missing`` for an allocation that is not there any more.
@@ -176,10 +174,10 @@ def unallocated_of(payment: Payment) -> Decimal:
     """Return what a payment holds that pays no order and was not given back."""
     if payment.kind != PaymentKind.RECEIPT or payment.state != PaymentState.CONFIRMED:
         return ZERO
-    given = Allocation.objects.filter(payment=payment, reversed_at__isnull=True).aggregate(total=Sum("amount"))
+    given = Allocation.objects.filter(payment=payment, reversed_at__isnull=True).aggregate(total=Total("amount"))
     refunds = Payment.objects.filter(refund_of=payment, state=PaymentState.CONFIRMED, deleted_at__isnull=True)
-    back = refunds.aggregate(total=Sum("amount"))["total"] or ZERO
-    taken = Allocation.objects.filter(payment__in=refunds, reversed_at__isnull=True).aggregate(total=Sum("amount"))
+    back = refunds.aggregate(total=Total("amount"))["total"] or ZERO
+    taken = Allocation.objects.filter(payment__in=refunds, reversed_at__isnull=True).aggregate(total=Total("amount"))
     return payment.amount - (given["total"] or ZERO) - back - (taken["total"] or ZERO)
 
 
@@ -218,9 +216,9 @@ class _Judge:
         if order_amount is None:
             order_amount = rounded(target.amount * exchange)
             # What the rate leaves over a cent or two beyond what is open pays it off.
-            order_amount = min(order_amount, self.open[order.pk]) if _nearly(
-                order_amount, self.open[order.pk]
-            ) else order_amount
+            order_amount = (
+                min(order_amount, self.open[order.pk]) if _nearly(order_amount, self.open[order.pk]) else order_amount
+            )
         elif currency != self.payment.currency and target.amount:
             exchange = order_amount / target.amount
         problem = self._problem(order, target, order_amount)
@@ -232,10 +230,10 @@ class _Judge:
         if target.plan_id:
             self.named[target.plan_id] = self.named.get(target.plan_id, ZERO) + order_amount
         gained = difference(
-            self.actor.organization, amount=target.amount, currency=self.payment.currency, paid_on=paid_on,
-            order_amount=order_amount, order_currency=currency,
-            ordered_on=order.ordered_on or order.created_at.date(),
-        )  # fmt: skip
+            self.actor.organization,
+            Sum(target.amount, self.payment.currency, paid_on),
+            Sum(order_amount, currency, order.ordered_on or order.created_at.date()),
+        )
         return Allocation(
             organization_id=self.payment.organization_id, payment=self.payment, order=order, plan_id=target.plan_id,
             amount=target.amount, order_amount=order_amount, rate=rounded(exchange, 10), difference=gained,

@@ -136,7 +136,9 @@ def refund_payment(
         raise Conflict("not_counted", _("Only a receipt that counts can be given back."))
     why = _needed(reason)
     if amount <= 0 or amount != rounded(amount):
-        raise Invalid([FieldError("amount", "not_positive", _("The amount must be above zero, with at most two decimals."))])
+        raise Invalid(
+            [FieldError("amount", "not_positive", _("The amount must be above zero, with at most two decimals."))]
+        )
     rows = _paid_by(payment, order_id) if order_id else []
     available = sum((row[1] for row in rows), ZERO) if order_id else unallocated_of(payment)
     if amount > available:
