@@ -47,6 +47,7 @@ STEPS = st.lists(
 @settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=LINES, steps=STEPS, includes_tax=st.booleans())
 def test_everything_agrees(desk: Desk, lines: list[dict[str, Any]], steps: list[tuple[str, int]], includes_tax: bool) -> None:
+    desk.customer = desk.new_customer("Round after round")
     order = desk.order(lines=lines, prices_include_tax=includes_tax)
     for step, number in steps:
         try:
