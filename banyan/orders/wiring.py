@@ -23,12 +23,15 @@ from banyan.customers.public import (
     DealSource,
     FigureSource,
     GroupFigure,
+    HealthSource,
     customer_figures,
     customer_finders,
     deal_sources,
     group_figures,
+    health_sources,
+    lifetime_figures,
 )
-from banyan.orders import objects, panels, preparation, queries
+from banyan.orders import lifetime, objects, panels, preparation, queries
 from banyan.orders.choices import CLOSED_STATUSES
 from banyan.orders.models import Order
 from banyan.privacy.public import keepers
@@ -60,6 +63,10 @@ def _register_pages() -> None:
     """Register what the app shows on orders, opportunities and customers."""
     module = "orders"
     customer_figures.add(module, FigureSource(module, panels.customer_figures, module=module, position=20))
+    in_all = FigureSource(module, lifetime.figures, module=module, position=20)
+    lifetime_figures.add(in_all.name, in_all)
+    signs = HealthSource(module, lifetime.health, module=module, position=20)
+    health_sources.add(signs.name, signs)
     counts = {"field": "status", "op": "in", "value": [status.value for status in CLOSED_STATUSES]}
     group_figures.add("ordered", GroupFigure("ordered", _("Ordered"), "order", (counts,), position=30))
     offer = RecordPanel(
