@@ -24,6 +24,7 @@ from banyan.customers.references import (
     pool_guards,
 )
 from banyan.customers.rules import match_keys
+from banyan.customers.services import count_as_won
 
 __all__ = [
     "SOURCES",
@@ -40,6 +41,7 @@ __all__ = [
     "HealthSource",
     "buying_rhythm",
     "composer_kinds",
+    "count_as_won",
     "customer_figures",
     "customer_finders",
     "customers_behind",

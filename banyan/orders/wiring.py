@@ -7,8 +7,11 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext_lazy as _
 
-from banyan.core.objects.modules import Module, modules
+from banyan.core.approvals.events import ApprovalEnded
+from banyan.core.kernel.events import subscribe
+from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
+from banyan.core.records.events import RecordsChanged
 from banyan.core.web.day import first_steps
 from banyan.core.web.panels import (
     QuickAction,
@@ -31,9 +34,11 @@ from banyan.customers.public import (
     health_sources,
     lifetime_figures,
 )
-from banyan.orders import lifetime, objects, panels, preparation, queries
+from banyan.orders import hooks, lifetime, objects, panels, preparation, queries
 from banyan.orders.choices import CLOSED_STATUSES
 from banyan.orders.models import Order
+from banyan.orders.references import DEPTH
+from banyan.orders.services import changing
 from banyan.privacy.public import keepers
 from banyan.products.public import register_lines
 
@@ -55,8 +60,26 @@ def register() -> None:
     deals = DealSource("orders", queries.ordered_since, module="orders")
     deal_sources.add(deals.name, deals)
     keepers.add("orders", queries.kept_for_tax)
+    modules.add(
+        DEPTH,
+        Module(
+            DEPTH,
+            _("Deliveries, changes and returns"),
+            _("What of orders was delivered, changed after confirmation, or came back."),
+            editions=(STANDARD, ENTERPRISE),
+            requires=("orders",),
+        ),
+    )
+    preparation.register_policies()
+    # Totals are kept by "products.totals", which has to come before.
+    subscribe(RecordsChanged, "then.orders", hooks.follow_orders)
+    subscribe(ApprovalEnded, "orders.changes", hooks.end_approval)
     _register_pages()
-    register_lines(preparation.LINES)
+    register_lines(
+        preparation.order_document(
+            around=changing.replace_order_lines, asks_why=panels.asks_why, written=changing.finish_order
+        )
+    )
 
 
 def _register_pages() -> None:
