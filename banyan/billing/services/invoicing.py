@@ -16,9 +16,9 @@ from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.engine.writing import change_state
 from banyan.billing.events import InvoiceIssued
 from banyan.billing.models import Invoice, InvoiceLine, InvoiceSeries
-from banyan.billing.preparation.invoices import HEADER, OLD_NUMBER, rest_of, returned_of
-from banyan.billing.queries import Invoiced, balance_of, invoiced_lines, order_lines, visible_order
-from banyan.billing.rules import official_number_fits
+from banyan.billing.preparation.invoices import HEADER, OLD_NUMBER, rest_of
+from banyan.billing.queries import Invoiced, balance_of, invoiced_lines, order_lines, returned_quantities, visible_order
+from banyan.billing.rules import ZERO, official_number_fits
 from banyan.core.access.actor import Actor, Channel, system_actor
 from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability, Action
@@ -86,8 +86,9 @@ def rest_lines(order: Order) -> list[dict[str, Any]]:
     if not found:
         left = balance_of(order).to_invoice
         return [{"name": order.name or _("As ordered"), "quantity": 1, "amount": left}] if left > 0 else []
-    taken = invoiced_lines([line.pk for line in found])
-    rests = [(line, rest_of(line, taken.get(line.pk, Invoiced()), returned_of(line))) for line in found]
+    ids = [line.pk for line in found]
+    taken, back = invoiced_lines(ids), returned_quantities(ids)
+    rests = [(line, rest_of(line, taken.get(line.pk, Invoiced()), back.get(line.pk, ZERO))) for line in found]
     return [{"order_line": line.pk, "quantity": rest.quantity} for line, rest in rests if rest.quantity > 0]
 
 
