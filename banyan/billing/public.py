@@ -12,7 +12,10 @@ from banyan.billing.choices import InvoiceState, PaymentState
 from banyan.billing.models import Allocation, Invoice, Payment
 from banyan.billing.queries import Balance, balances
 from banyan.billing.services.allocating import Target
+from banyan.billing.services.invoicing import approve_invoice, issue_invoice, request_invoice
 from banyan.billing.services.payments import record_payment
+from banyan.billing.services.plans import add_instalments, plan_by_template, save_template, usual_templates
+from banyan.billing.services.subscribing import renew
 from banyan.core.tenancy.models import Organization
 
 __all__ = [
@@ -21,10 +24,18 @@ __all__ = [
     "Payment",
     "Received",
     "Target",
+    "add_instalments",
+    "approve_invoice",
     "balances",
     "invoiced_between",
+    "issue_invoice",
+    "plan_by_template",
     "received_between",
     "record_payment",
+    "renew",
+    "request_invoice",
+    "save_template",
+    "usual_templates",
 ]
 
 

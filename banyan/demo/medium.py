@@ -19,6 +19,7 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.importing import engine, services
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.customers.public import release_customers
+from banyan.demo.billing import bill_orders
 from banyan.demo.modelling import model_company
 from banyan.demo.people import DemoOrganization, Person, existing_demo, found_demo
 from banyan.sales.choices import Outcome
@@ -113,6 +114,7 @@ def load_medium() -> DemoOrganization:
         administrator = actor_for(User.objects.select_related("organization").get(email=ADMINISTRATOR))
         _fill_pools(administrator)
         model_company(administrator)
+        bill_orders(administrator)
     return made
 
 

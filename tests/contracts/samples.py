@@ -60,6 +60,8 @@ UNLIKELY = {
     "customer": ("parent",),
     "pipeline": ("is_default",),
     "consent": ("withdrawn_at",),
+    "invoice": ("is_return", "tax_number", "delivered_on"),
+    "invoice_line": ("amount",),
 }
 
 

@@ -30,6 +30,8 @@ from banyan.privacy.public import may_contact
 
 STAGES = (Stage.BEFORE, Stage.DUE, Stage.FIRST, Stage.SECOND, Stage.THIRD)
 MOST_A_RUN = 2_000
+#: Whoever is no person of the register of consents, such as a company, is asked nothing.
+NO_PERSON = {"unknown_purpose", "unknown_person"}
 DUE_SOON = gettext_noop("%(customer)s: %(amount)s of %(order)s is due on %(day)s.")
 IS_OVERDUE = gettext_noop("%(customer)s: %(amount)s of %(order)s is overdue since %(day)s.")
 
@@ -131,7 +133,7 @@ def send_reminder(reminder_id: uuid.UUID) -> None:
     verdict = may_contact(about[0], about[1], "email", "contract")
     if row.plan.paid_amount >= row.plan.amount or row.plan.has_no_reminders:
         row.problem = _("Not sent: it was paid, or reminders were stopped.")
-    elif not verdict.allowed and verdict.reason != "unknown_purpose":
+    elif not verdict.allowed and verdict.reason not in NO_PERSON:
         row.problem = _("Not sent: the person may not be contacted (%(reason)s).") % {"reason": verdict.reason}
     else:
         message = EmailMessage(
