@@ -51,7 +51,7 @@ def _ordered(actor: Actor, count: int) -> list[Order]:
     day = today(actor.time_zone)
     won = Opportunity.objects.filter(
         outcome=Outcome.WON, customer__isnull=False, amount__gt=0, deleted_at__isnull=True
-    ).select_related("product")  # fmt: skip
+    )  # fmt: skip
     made = []
     for index, deal in enumerate(won.order_by("-closed_on", "pk")[:count]):
         values = {
@@ -60,8 +60,6 @@ def _ordered(actor: Actor, count: int) -> list[Order]:
         }  # fmt: skip
         line: dict[str, Any] = {"name": deal.name[:200], "quantity": 1 + index % FOUR, "unit_price": deal.amount,
                                 "tax_rate": TAX}  # fmt: skip
-        if deal.product_id:
-            line["product"] = deal.product_id
         made.append(Order.objects.get(pk=place_order(actor, values, [line]).pk))
     return made
 

@@ -69,7 +69,7 @@ UNLIKELY = {
     "customer": ("parent",),
     "pipeline": ("is_default",),
     "consent": ("withdrawn_at",),
-    "invoice": ("is_return", "tax_number", "delivered_on"),
+    "invoice": ("is_return", "kind"),
     "invoice_line": ("amount",),
 }
 

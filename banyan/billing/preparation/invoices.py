@@ -329,8 +329,9 @@ def _free_line(draft: Draft) -> None:
     quantity = Decimal(1) if quantity is None else quantity
     if not draft.get("name"):
         draft.refuse("name", "required", _("Choose a product or describe what is invoiced."))
-    if quantity <= 0 or price is None or price <= 0 or quantity * price >= HUGE:
-        draft.refuse("unit_price", "not_positive", _("Quantity and unit price must be above zero."))
+    price = ZERO if price is None else price
+    if quantity <= 0 or price < 0 or quantity * price >= HUGE:
+        draft.refuse("unit_price", "negative", _("The quantity must be above zero, the unit price not below it."))
         return
     rate = draft.get("tax_rate") or ZERO
     if not ZERO <= rate <= HUNDRED:
