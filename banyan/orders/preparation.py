@@ -53,6 +53,7 @@ def order_document(**hooks: Any) -> LineDocument:
         changed=("customers", "order-changes"),
         print_at="print",
         closed=closed_lines,
+        closes_single_lines=False,
         **hooks,
     )
 

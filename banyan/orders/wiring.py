@@ -133,7 +133,14 @@ def _register_pages() -> None:
             "order_return", order_panels.return_state, (RETURN,), "before", 20, DEPTH, label=_("What comes back")
         ),
         RecordPanel(
-            "contract_orders", order_panels.orders_of_contract, ("contract",), "children", 10, module, label=_("Orders")
+            "contract_orders",
+            order_panels.orders_of_contract,
+            ("contract",),
+            "children",
+            10,
+            module,
+            covers=("order",),
+            label=_("Orders"),
         ),
     ):
         record_panels.add(panel.name, panel)

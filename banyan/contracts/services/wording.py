@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from banyan.contracts.choices import InstalmentEvent
 from banyan.core.access.actor import Actor
-from banyan.core.kernel.languages import written_day
+from banyan.core.kernel.languages import within_sentence, written_day
 from banyan.core.objects.kinds import Money
 from banyan.core.records.drafts import reading_for
 
@@ -22,7 +22,7 @@ def due_text(language: str, due_on: date | None, event: str, days: int) -> str:
     """Return in words when an instalment is due."""
     if due_on is not None:
         return written_day(due_on, language)
-    label = dict(InstalmentEvent.choices).get(event, "")
+    label = within_sentence(str(dict(InstalmentEvent.choices).get(event, "")))
     if not days:
         return _("on %(event)s") % {"event": label}
     text = ngettext("%(num)d day after %(event)s", "%(num)d days after %(event)s", days)
