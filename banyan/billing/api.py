@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from banyan.billing.models import Allocation, Payment
@@ -63,7 +64,7 @@ def create_payment(call: Call) -> Answer:
     values = call.json()
     targets = _targets(call, values.pop("allocations", []))
     made = payments.record_payment(call.actor, values, targets)
-    return _with_allocations(call, made.pk, status=201)
+    return _placed(PAYMENTS, made.pk, _with_allocations(call, made.pk, status=201))
 
 
 def allocate_payment(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
@@ -134,7 +135,7 @@ def create_invoice(call: Call) -> Answer:
     lines = _list(values, "lines") if "lines" in values else None
     values.pop("lines", None)
     made = invoicing.request_invoice(call.actor, values, lines)
-    return record_answer(call, call.spec(INVOICES), made.pk, status=201)
+    return _placed(INVOICES, made.pk, record_answer(call, call.spec(INVOICES), made.pk, status=201))
 
 
 def approve_invoice(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
@@ -270,6 +271,12 @@ def list_recurring(call: Call) -> Answer:
         }
         for currency, months in found.items() for month in months
     ]})  # fmt: skip
+
+
+def _placed(plural: str, record_id: uuid.UUID, answer: Answer) -> Answer:
+    """Say where a new record is."""
+    answer.headers["Location"] = reverse("api", args=[f"{plural}/{record_id}"])
+    return answer
 
 
 MONTH_FIELDS = ("opening", "new", "expansion", "contraction", "churn", "closing")

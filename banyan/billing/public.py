@@ -14,7 +14,7 @@ from banyan.billing.queries import Balance, balances
 from banyan.billing.services.allocating import Target
 from banyan.billing.services.invoicing import approve_invoice, issue_invoice, request_invoice
 from banyan.billing.services.payments import record_payment
-from banyan.billing.services.plans import add_instalments, plan_by_template, save_template, usual_templates
+from banyan.billing.services.plans import add_instalments, plan_by_template, save_template, unplanned, usual_templates
 from banyan.billing.services.subscribing import renew
 from banyan.core.tenancy.models import Organization
 
@@ -35,6 +35,7 @@ __all__ = [
     "renew",
     "request_invoice",
     "save_template",
+    "unplanned",
     "usual_templates",
 ]
 

@@ -16,6 +16,7 @@ from banyan.billing.public import (
     renew,
     request_invoice,
     save_template,
+    unplanned,
     usual_templates,
 )
 from banyan.core.access.actor import Actor
@@ -66,10 +67,11 @@ def _ordered(actor: Actor, count: int) -> list[Order]:
 
 def _pay(actor: Actor, order: Order, index: int, template: Any) -> None:
     """Let one order be planned, invoiced and paid, each a little differently."""
-    if index < PLANNED and index % TWO == 0:
+    left = unplanned(order)
+    if left > 0 and index < PLANNED and index % TWO == 0:
         plan_by_template(actor, order.pk, template.pk)
-    elif index < PLANNED:
-        add_instalments(actor, order.pk, [{"name": "Net", "amount": order.amount, "due_on": _day(order, 30)}])
+    elif left > 0 and index < PLANNED:
+        add_instalments(actor, order.pk, [{"name": "Net", "amount": left, "due_on": _day(order, 30)}])
     if index % FOUR != THREE:
         invoice = request_invoice(actor, {"order": order.pk})
         if index % FOUR != TWO:

@@ -69,7 +69,7 @@ UNLIKELY = {
     "customer": ("parent",),
     "pipeline": ("is_default",),
     "consent": ("withdrawn_at",),
-    "invoice": ("is_return", "kind"),
+    "invoice": ("is_return", "kind", "tax_number"),
     "invoice_line": ("amount",),
 }
 

@@ -51,6 +51,8 @@ def request_invoice(
 ) -> Invoice:
     """Request an invoice and return it; of an order without ``lines`` all that is left to be invoiced.
 
+    Without an order lines may follow later.
+
     A line of an order is given as ``{order_line, quantity}`` or ``{order_line, amount}``, any other one with name,
     quantity, unit_price (without tax) and tax_rate. All or nothing. Raises ``Missing`` for the order, ``Refused`` when
     it is not confirmed or nothing is left, ``Invalid`` with errors as ``lines.<position>.<field>``.
@@ -69,13 +71,13 @@ def request_invoice(
             lines = rest_lines(order)
             if not lines:
                 raise Refused("nothing_left", _("Everything of this order is invoiced already."))
-    if not lines:
+    if lines is not None and not lines:
         raise Invalid([FieldError("lines", "required", _("An invoice needs at least one line."))])
-    if len(lines) > MOST_LINES:
+    if lines is not None and len(lines) > MOST_LINES:
         text = _("A document has at most %(maximum)d lines.") % {"maximum": MOST_LINES}
         raise Invalid([FieldError("lines", "too_many", text)])
     made = door.create(actor, spec_for(actor.organization, INVOICE), values, context=context)
-    _add_lines(actor, made.pk, lines, context)
+    _add_lines(actor, made.pk, lines or (), context)
     begin_approval(actor, made.pk)
     return Invoice.objects.get(pk=made.pk)
 
@@ -93,6 +95,8 @@ def rest_lines(order: Order) -> list[dict[str, Any]]:
 
 
 def _add_lines(actor: Actor, invoice_id: uuid.UUID, lines: Sequence[Mapping[str, Any]], context: WriteContext) -> None:
+    if not lines:
+        return
     spec = spec_for(actor.organization, LINE)
     rows = [{**line, "invoice": invoice_id, "position": position} for position, line in enumerate(lines)]
     outcome = door.create_many(actor, spec, rows, context=context)

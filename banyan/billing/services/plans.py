@@ -35,7 +35,7 @@ MOST_ROWS = 60
 
 def usual_templates() -> list[tuple[str, list[dict[str, Any]]]]:
     """Return ways to pay to begin with."""
-    deposit, delivery, rest = _("Deposit"), _("On delivery"), _("Balance")
+    deposit, delivery, rest = _("Deposit"), _("On delivery"), _("Final payment")
     whole = _("Whole amount")
     return [
         (_("30 days net"), [_row(whole, 100, DueEvent.CONFIRMED, 30)]),
