@@ -25,7 +25,7 @@ from banyan.core.api.openapi import operations
 from banyan.core.api.openapi.schemas import object_schemas
 from banyan.core.api.problems import BadParameters
 from banyan.core.api.routes import Operation, Parameter, Reply, Route, component_name, item_reference, register_route
-from banyan.core.api.views.records import record_answer
+from banyan.core.api.views.records import record_answer, show_record
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import FieldError, Invalid, NotAllowed
 from banyan.core.kernel.ids import parse_id
@@ -65,6 +65,14 @@ def create_payment(call: Call) -> Answer:
     targets = _targets(call, values.pop("allocations", []))
     made = payments.record_payment(call.actor, values, targets)
     return _placed(PAYMENTS, made.pk, _with_allocations(call, made.pk, status=201))
+
+
+def show_payment(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
+    """Answer with a payment and, unless only some fields are asked for, what it pays."""
+    answer = show_record(call, call.spec(PAYMENTS), id)
+    if answer.status == 200 and "fields" not in call.parameters:
+        answer.body = {**answer.body, "allocations": _allocations(id)}
+    return answer
 
 
 def allocate_payment(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
@@ -405,6 +413,11 @@ def register() -> None:
     by = Parameter("by", _("customer, owner or department"), {"type": "string", "enum": list(GROUPS)})
     register_route(
         Route("POST", "/payments", create_payment, _creating("payment", "allocations", TARGET), module=MODULE)
+    )
+    register_route(
+        Route(
+            "GET", "/payments/{id}", show_payment, lambda: operations.show_operation(objects["payment"]), module=MODULE
+        )
     )
     register_route(Route("POST", "/invoices", create_invoice, _creating("invoice", "lines", LINE), module=MODULE))
     one, bill, sub = "/payments/{id}", "/invoices/{id}", "/subscriptions/{id}"

@@ -185,7 +185,7 @@ def allocations(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
             "post": f"/payments/{row['id']}/take-back/{entry.pk}" if is_live and can_edit and entry.amount > 0 else "",
             "post_label": _("Take back"),
         })  # fmt: skip
-    return macro(PARTS, "listing", {"title": _("Pays"), "id": "payment-allocations", "entries": entries,
+    return macro(PARTS, "listing", {"title": _("Pays"), "id": "payment-allocations", "is_counted": True, "entries": entries,
                                     "empty": _("It pays no order yet: it is a prepayment.")})  # fmt: skip
 
 
@@ -268,7 +268,7 @@ def renewals(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
         }
         for entry in Renewal.objects.filter(subscription_id=row["id"]).select_related("order")[:24]
     ]
-    return macro(PARTS, "listing", {"title": _("Orders of its periods"), "id": "subscription-renewals",
+    return macro(PARTS, "listing", {"title": _("Orders of its periods"), "id": "subscription-renewals", "is_counted": True,
                                     "entries": entries, "empty": _("The first order is made when it starts.")})  # fmt: skip
 
 

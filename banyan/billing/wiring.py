@@ -22,7 +22,16 @@ from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import FiguresChanged, RecordsChanged
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
-from banyan.core.web.panels import DueField, MenuEntry, RecordPanel, due_fields, menu_entries, record_panels
+from banyan.core.web.panels import (
+    DueField,
+    MenuEntry,
+    PaletteEntry,
+    RecordPanel,
+    due_fields,
+    menu_entries,
+    palette_entries,
+    record_panels,
+)
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
 from banyan.customers.public import CustomersOf, FigureSource, customer_figures, customer_finders
@@ -104,14 +113,19 @@ def _register_pages() -> None:
         )  # fmt: skip
     figures = FigureSource("billing", panels.customer_figures, module=MODULE, position=25)
     customer_figures.add(figures.name, figures)
-    for name, label, url, icon, position, may_open in (
-        ("receivables", _("Receivables"), "/receivables", "hourglass", 60, panels.may_see_receivables),
-        ("recurring_revenue", _("Recurring revenue"), "/recurring-revenue", "refresh", 61, panels.may_see_revenue),
-        ("bank_statement", _("Bank statement"), "/billing/bank", "building-bank", 62, panels.may_record_bank),
+    title = _("Payments and invoices")
+    receivables = MenuEntry(
+        "receivables", _("Receivables"), "/receivables", "hourglass", section=title, position=51, module=MODULE,
+        may=panels.may_see_receivables,
+    )  # fmt: skip
+    menu_entries.add(receivables.name, receivables)
+    for name, label, url, icon, may_open in (
+        ("receivables", _("Receivables"), "/receivables", "hourglass", panels.may_see_receivables),
+        ("recurring_revenue", _("Recurring revenue"), "/recurring-revenue", "refresh", panels.may_see_revenue),
+        ("bank_statement", _("Bank statement"), "/billing/bank", "building-bank", panels.may_record_bank),
     ):
-        entry = MenuEntry(name, label, url, icon, section=_("Payments and invoices"), position=position, module=MODULE,
-                          may=may_open)  # fmt: skip
-        menu_entries.add(name, entry)
+        entry = PaletteEntry(name, label, url, icon, words=(title,), module=MODULE, may=may_open)
+        palette_entries.add(f"billing.{name}", entry)
     due = DueField("billing.plan", ("payment_plan",), "due_on", {"status": tuple(objects.OPEN)}, module=MODULE)
     due_fields.add(due.name, due)
     for kind in documents.KINDS:

@@ -94,6 +94,9 @@ def read_statement(actor: Actor, text: str, *, currency: str) -> Read:
         seen[plain] = seen.get(plain, 0) + 1
         line.fingerprint = hashlib.sha256(f"{plain}:{seen[plain]}".encode()).hexdigest()
         made.append(line)
+    if not made:
+        message = _("There is no line of money that came in. Are day, amount and payer in this order, or named on top?")
+        raise Invalid([FieldError("text", "nothing_found", message)])
     known = set(
         BankLine.objects.filter(fingerprint__in=[line.fingerprint for line in made]).values_list(
             "fingerprint", flat=True

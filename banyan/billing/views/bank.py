@@ -15,7 +15,7 @@ from banyan.billing.panels import exact
 from banyan.billing.queries import open_orders
 from banyan.billing.services.allocating import propose_for
 from banyan.billing.services.banking import ignore_line, matches_of, read_statement, record_line
-from banyan.billing.views.steps import form_step, require_module, step_done
+from banyan.billing.views.steps import form_step, posted, require_module, step_done
 from banyan.core.access.decisions import require, restrict
 from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability, Action
@@ -76,7 +76,7 @@ def lines(request: SignedInRequest) -> HttpResponse:
 def take_in(request: SignedInRequest) -> HttpResponse:
     """Take in the lines of a statement."""
     _require(request)
-    form = StatementForm(request.POST or None, request.FILES or None, initial={"currency": request.actor.currency})
+    form = StatementForm(posted(request), request.FILES or None, initial={"currency": request.actor.currency})
 
     def run(values: dict[str, Any]) -> tuple[str, str]:
         text = values["text"] or _decoded(values["file"])
@@ -129,7 +129,7 @@ def record(request: SignedInRequest, line_id: uuid.UUID) -> HttpResponse:
         return {str(pk): name for pk, name in seen.values_list("pk", "name")}
 
     match = matches_of(actor, [row]).get(row.pk)
-    form = LineForm(request.POST or None, names=names, initial={"customer": str(match.customer_id) if match else ""})
+    form = LineForm(posted(request), names=names, initial={"customer": str(match.customer_id) if match else ""})
 
     def run(values: dict[str, Any]) -> tuple[str, str]:
         customer_id = parse_id(values["customer"])

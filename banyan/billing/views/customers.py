@@ -13,7 +13,7 @@ from banyan.billing.models import BuyerHeader
 from banyan.billing.preparation.invoices import OLD_NUMBER
 from banyan.billing.queries import terms_of
 from banyan.billing.services import deciding
-from banyan.billing.views.steps import form_step, require_module, step_done
+from banyan.billing.views.steps import form_step, posted, require_module, step_done
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.errors import Invalid, Unconfirmed
 from banyan.core.web.confirming import ask
@@ -41,7 +41,7 @@ def _header(request: SignedInRequest, customer_id: uuid.UUID, header_id: uuid.UU
     initial = {name: getattr(header, name) for name in names} if header else {
         "title": customer.name, "tax_number": customer.tax_number, "phone": customer.phone, "email": customer.email,
     }  # fmt: skip
-    form = HeaderForm(request.POST or None, initial=initial)
+    form = HeaderForm(posted(request), initial=initial)
 
     if header is not None and request.POST.get("delete"):
         deciding.remove_header(request.actor, customer_id, header.pk)
@@ -71,7 +71,7 @@ def terms(request: SignedInRequest, customer_id: uuid.UUID) -> HttpResponse:
     require_module(request)
     deciding.require_customer(request.actor, customer_id)
     found = terms_of(request.actor.organization, customer_id)
-    form = TermsForm(request.POST or None, initial={name: getattr(found, name) for name in TermsForm.base_fields})
+    form = TermsForm(posted(request), initial={name: getattr(found, name) for name in TermsForm.base_fields})
     if not request.actor.has(Ability.KEEP_ACCOUNTS):
         del form.fields["credit_limit"], form.fields["credit_mode"]
 

@@ -14,7 +14,7 @@ from banyan.billing.models import Invoice, InvoiceLine
 from banyan.billing.queries import Invoiced, invoiced_lines
 from banyan.billing.rules import ZERO
 from banyan.billing.services import invoicing
-from banyan.billing.views.steps import form_step, step_done
+from banyan.billing.views.steps import form_step, posted, step_done
 from banyan.core.kernel.clock import today
 from banyan.core.listing.query import fetch_row
 from banyan.core.web.middleware import SignedInRequest
@@ -44,14 +44,14 @@ def refuse(request: SignedInRequest, invoice_id: uuid.UUID) -> HttpResponse:
         invoicing.refuse_invoice(request.actor, found.pk, reason=values["reason"])
         return _("The invoice is refused."), f"/invoices/{found.pk}"
 
-    return form_step(request, ReasonForm(request.POST or None), run, title=_("Refuse"), submit_label=_("Refuse"))
+    return form_step(request, ReasonForm(posted(request)), run, title=_("Refuse"), submit_label=_("Refuse"))
 
 
 @signed_in("GET", "POST")
 def issue(request: SignedInRequest, invoice_id: uuid.UUID) -> HttpResponse:
     """Issue an approved invoice."""
     found = find(request, invoice_id)
-    form = IssueForm(request.POST or None, initial={"issued_on": today(request.actor.time_zone)})
+    form = IssueForm(posted(request), initial={"issued_on": today(request.actor.time_zone)})
     is_official = found.kind in OFFICIAL_KINDS
     if not is_official:
         del form.fields["number"], form.fields["code"]
@@ -84,7 +84,7 @@ def credit(request: SignedInRequest, invoice_id: uuid.UUID) -> HttpResponse:
         left = (line.quantity or ZERO) + taken.get(line.pk, Invoiced()).quantity
         if left > 0:
             rows.append((str(line.pk), f"{line.name} ({line.unit or '×'})", left, left))
-    form = CreditForm(request.POST or None, rows=rows, places=3)
+    form = CreditForm(posted(request), rows=rows, places=3)
     if found.kind not in OFFICIAL_KINDS:
         del form.fields["red_form_number"]
 
@@ -109,7 +109,7 @@ def cancel(request: SignedInRequest, invoice_id: uuid.UUID) -> HttpResponse:
         return _("The invoice is cancelled."), f"/invoices/{found.pk}"
 
     text = _("It stays with its number, which is never given again; what it held can be invoiced anew.")
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     return form_step(
         request, form, run, title=_("Cancel"), text=text, submit_label=_("Cancel the invoice"), danger=True
     )

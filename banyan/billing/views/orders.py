@@ -27,7 +27,7 @@ from banyan.billing.services.plans import (
     rows_text,
     unplanned,
 )
-from banyan.billing.views.steps import form_step, require_module
+from banyan.billing.views.steps import form_step, posted, require_module
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import today
@@ -61,7 +61,7 @@ def plan(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
     if order.contract_id:
         templates.insert(0, (BY_CONTRACT, _("As the contract says")))
     initial = {"amount": left, "template": templates[0][0] if templates else ""}
-    form = PlanForm(request.POST or None, templates=templates, initial=initial)
+    form = PlanForm(posted(request), templates=templates, initial=initial)
 
     def run(values: dict[str, Any]) -> tuple[str, str]:
         if values["template"] == BY_CONTRACT:
@@ -96,7 +96,7 @@ def invoice(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
         rows = [("amount", _("Amount with tax"), rests[0]["amount"], rests[0]["amount"])]
     headers = [(str(header.pk), f"{header.title} {header.tax_number}") for header in headers_of(order.customer_id)]
     form = InvoiceForm(
-        request.POST or None, rows=rows, places=3 if lines else 2, headers=headers,
+        posted(request), rows=rows, places=3 if lines else 2, headers=headers,
         initial={"kind": kind_of(request.actor.organization.country)},
     )  # fmt: skip
 
@@ -132,7 +132,7 @@ def payment(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
         "amount": still, "paid_on": today(request.actor.time_zone), "method": "transfer",
         "payer_name": order.customer.name,
     }  # fmt: skip
-    form = PaymentForm(request.POST or None, initial=initial)
+    form = PaymentForm(posted(request), initial=initial)
 
     def run(values: dict[str, Any]) -> tuple[str, str]:
         amount: Decimal = values["amount"]
@@ -150,7 +150,7 @@ def payment(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
 def release(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
     """Let an order pass beyond the credit limit."""
     require_module(request)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
 
     def run(values: dict[str, Any]) -> tuple[str, str]:
         release_credit(request.actor, order_id, reason=values["reason"])

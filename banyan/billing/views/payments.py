@@ -14,7 +14,7 @@ from banyan.billing.panels import exact
 from banyan.billing.services.ageing import open_items
 from banyan.billing.services.allocating import Target, allocate, propose, take_back
 from banyan.billing.services.payments import confirm_payment, refund_payment, refuse_payment, reverse_payment
-from banyan.billing.views.steps import form_step, step_done
+from banyan.billing.views.steps import form_step, posted, step_done
 from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.languages import written_day
 from banyan.core.listing.query import fetch_row
@@ -48,7 +48,7 @@ def refuse(request: SignedInRequest, payment_id: uuid.UUID) -> HttpResponse:
         refuse_payment(request.actor, payment.pk, reason=values["reason"])
         return _("The payment is refused."), f"/payments/{payment.pk}"
 
-    return form_step(request, ReasonForm(request.POST or None), run, title=_("Refuse"), submit_label=_("Refuse"))
+    return form_step(request, ReasonForm(posted(request)), run, title=_("Refuse"), submit_label=_("Refuse"))
 
 
 @signed_in("GET", "POST")
@@ -63,7 +63,7 @@ def allocate_payment(request: SignedInRequest, payment_id: uuid.UUID) -> HttpRes
         day = written_day(item.due_on, request.actor.language) if item.due_on.year < 9999 else ""
         label = " · ".join(filter(None, (item.order, item.name, day, exact(request.actor, item.amount, item.currency))))
         rows.append((key, label, proposed.get(key, payment.amount * 0), payment.unallocated))
-    form = AllocateForm(request.POST or None, rows=rows)
+    form = AllocateForm(posted(request), rows=rows)
 
     def run(_values: dict[str, Any]) -> tuple[str, str]:
         targets = []
@@ -96,7 +96,7 @@ def refund(request: SignedInRequest, payment_id: uuid.UUID) -> HttpResponse:
     sources = [("", _("What is not allocated"))] if payment.unallocated else []
     sources += [(str(row.order_id), row.order.number) for row in live]
     initial = {"amount": payment.unallocated or payment.amount}
-    form = RefundForm(request.POST or None, sources=list(dict.fromkeys(sources)), initial=initial)
+    form = RefundForm(posted(request), sources=list(dict.fromkeys(sources)), initial=initial)
     form.fields["source"].required = not payment.unallocated
 
     def run(values: dict[str, Any]) -> tuple[str, str]:
@@ -119,5 +119,5 @@ def reverse(request: SignedInRequest, payment_id: uuid.UUID) -> HttpResponse:
         return _("The payment is reversed."), f"/payments/{payment.pk}"
 
     text = _("It counts no more, what it paid is open again, and its trace stays.")
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     return form_step(request, form, run, title=_("Reverse"), text=text, submit_label=_("Reverse"), danger=True)

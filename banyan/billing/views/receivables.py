@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from banyan.billing.documents import band_names, entry_names
-from banyan.billing.panels import exact
+from banyan.billing.panels import exact, may_record_bank, may_see_revenue
 from banyan.billing.rules import ZERO, later
 from banyan.billing.services.ageing import GROUPS, AgeingRow, OpenItem, accounts_of, ageing, open_items
 from banyan.billing.services.deciding import require_customer
@@ -58,7 +58,7 @@ def receivables(request: SignedInRequest) -> HttpResponse:
         "tabs": tabs,
         "tiles": _tiles(request, rows),
         "tables": tables,
-        "actions": [{"label": _("Export"), "url": f"{URL}/export?{query}", "icon": "download"}] if items else [],
+        "actions": _actions(request, f"{URL}/export?{query}" if items else ""),
     }
     return page(request, "billing/figures.html", {"f": shown})
 
@@ -156,6 +156,18 @@ def _chosen(request: SignedInRequest, chosen: dict[str, str]) -> list[OpenItem]:
         item for item in items
         if all(str(getattr(item, f"{name}_id") or "") == value for name, value in chosen.items())
     ]  # fmt: skip
+
+
+def _actions(request: SignedInRequest, export_url: str) -> list[dict[str, Any]]:
+    """Return where one goes from here: what came in, what comes in again and again, and the figures as a file."""
+    actions = []
+    if may_record_bank(request.actor):
+        actions.append({"label": _("Bank statement"), "url": "/billing/bank", "icon": "building-bank"})
+    if may_see_revenue(request.actor):
+        actions.append({"label": _("Recurring revenue"), "url": "/recurring-revenue", "icon": "refresh"})
+    if export_url:
+        actions.append({"label": _("Export"), "url": export_url, "icon": "download"})
+    return actions
 
 
 def _tiles(request: SignedInRequest, rows: list[AgeingRow]) -> list[dict[str, Any]]:

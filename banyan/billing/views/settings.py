@@ -15,7 +15,7 @@ from banyan.billing.models import InvoiceSeries, PlanTemplate
 from banyan.billing.queries import settings_of
 from banyan.billing.services import deciding
 from banyan.billing.services.plans import remove_template, rows_text, save_template, usual_templates
-from banyan.billing.views.steps import form_step
+from banyan.billing.views.steps import form_step, posted
 from banyan.core.kernel.errors import FieldError, Invalid, Missing
 from banyan.core.objects.kinds import Choice
 from banyan.core.objects.registry import spec_for
@@ -66,7 +66,7 @@ def change(request: SignedInRequest) -> HttpResponse:
     levels = _levels(request)
     initial = {name: getattr(found, name) for name in SettingsForm.base_fields}
     initial |= {f"{SettingsForm.LIMIT}{code}": found.level_limits.get(code, "") for code, _label in levels}
-    form = SettingsForm(request.POST or None, levels=levels, initial=initial)
+    form = SettingsForm(posted(request), levels=levels, initial=initial)
 
     def run(values: dict[str, Any]) -> tuple[str, str]:
         limits = {code: _text(values.pop(f"{SettingsForm.LIMIT}{code}")) for code, _label in levels}
@@ -114,7 +114,7 @@ def _terms(request: SignedInRequest, template_id: uuid.UUID | None) -> HttpRespo
     if template_id and template is None:
         raise Missing("not_found", _("There are no such payment terms any more."))
     initial = {"name": template.name, "rows": _rows_as_text(template.rows)} if template else {}
-    form = TermsTemplateForm(request.POST or None, initial=initial)
+    form = TermsTemplateForm(posted(request), initial=initial)
 
     def run(values: dict[str, Any]) -> tuple[str, str]:
         save_template(request.actor, template, name=values["name"], rows=_read_rows(values["rows"]))
@@ -165,7 +165,7 @@ def _series(request: SignedInRequest, series_id: uuid.UUID | None) -> HttpRespon
     if series_id and series is None:
         raise Missing("not_found", _("There is no such series of numbers."))
     initial = {name: getattr(series, name) for name in SeriesForm.base_fields} if series else {}
-    form = SeriesForm(request.POST or None, initial=initial)
+    form = SeriesForm(posted(request), initial=initial)
 
     def run(values: dict[str, Any]) -> tuple[str, str]:
         deciding.save_series(request.actor, series, values)

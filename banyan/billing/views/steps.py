@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from banyan.core.kernel.errors import DomainError, Missing, Unconfirmed
@@ -23,6 +23,11 @@ def require_module(request: SignedInRequest) -> None:
     """Raise ``Missing`` where the module is off: its pages are absent then."""
     if not module_is_on(request.actor.organization, MODULE):
         raise Missing("not_found", _("There is no such page."))
+
+
+def posted(request: SignedInRequest) -> QueryDict | None:
+    """Return what was sent with a form, even if it is nothing; None while the form is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def step_done(request: SignedInRequest, text: str, url: str) -> HttpResponse:

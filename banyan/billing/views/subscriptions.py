@@ -14,7 +14,7 @@ from banyan.billing.models import Subscription
 from banyan.billing.panels import exact
 from banyan.billing.services import subscribing
 from banyan.billing.services.recurring import months_of
-from banyan.billing.views.steps import form_step, require_module, step_done
+from banyan.billing.views.steps import form_step, posted, require_module, step_done
 from banyan.core.kernel.clock import today
 from banyan.core.listing.query import fetch_row
 from banyan.core.web.answers import page
@@ -35,7 +35,7 @@ def change(request: SignedInRequest, subscription_id: uuid.UUID) -> HttpResponse
     """Give a running subscription another quantity or price."""
     found = find(request, subscription_id)
     initial = {"quantity": found.quantity.normalize(), "unit_price": found.unit_price}
-    form = ChangeForm(request.POST or None, initial=initial)
+    form = ChangeForm(posted(request), initial=initial)
 
     def run(values: dict[str, Any]) -> tuple[str, str]:
         _found, order = subscribing.change_subscription(request.actor, found.pk, **values)
@@ -83,7 +83,7 @@ def cancel(request: SignedInRequest, subscription_id: uuid.UUID) -> HttpResponse
         subscribing.cancel_subscription(request.actor, found.pk, **values)
         return _("The subscription is cancelled."), f"/subscriptions/{found.pk}"
 
-    form = CancelForm(request.POST or None)
+    form = CancelForm(posted(request))
     return form_step(request, form, run, title=_("Cancel"), submit_label=_("Cancel the subscription"), danger=True)
 
 
