@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from banyan.money.conversion import RatesOfDay, UnknownRate, known_currency
+from banyan.money.kinds import CurrencyChoice
 from banyan.money.models import ExchangeRate, TaxRate, TaxRule
 from banyan.money.periods import FiscalCalendar, FiscalPeriod, beside, numbered, period_of, periods_of, read_code
 from banyan.money.queries import (
@@ -45,6 +46,7 @@ __all__ = [
     "HUNDRED",
     "RATES_URL",
     "TAXES_MODULE",
+    "CurrencyChoice",
     "Entered",
     "ExchangeRate",
     "FiscalCalendar",

@@ -47,6 +47,11 @@ def currencies_in_use(organization: Organization) -> list[str]:
     return list(dict.fromkeys([organization.currency, *chosen(organization, "currencies", ())]))
 
 
+def currency_options(organization: Organization) -> list[dict[str, Any]]:
+    """Return the currencies in use as values of a choice."""
+    return [{"code": code, "label": code} for code in currencies_in_use(organization)]
+
+
 def rates_of_day(organization: Organization, day: date, currencies: Iterable[str] | None = None) -> RatesOfDay:
     """Return the latest rates on or before a day, of some currencies or of all; those without any are left out."""
     rows = ExchangeRate.objects.filter(base=organization.currency, day__lte=day)
@@ -247,3 +252,12 @@ class TaxPicker:
                 if found is not None:
                     return self.rates[found]
         return own
+
+    def percent(self, customer_country: str, product_percent: Decimal | None) -> Decimal | None:
+        """Return the rate in % for a product that is known by the percentage of its own rate alone."""
+        homes = (rate for rate in self.rates.values() if rate.country == self.home)
+        named = next((rate for rate in homes if rate.rate == product_percent), None)
+        found = self.pick(customer_country, named)
+        if product_percent is not None and named is None and found is self.usual:
+            return product_percent
+        return found.rate if found is not None else product_percent

@@ -6,12 +6,17 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
+from banyan.core.objects.configuration_parts import register_part
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
+from banyan.core.objects.registry import option_lists
 from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import name_values, subjects
 from banyan.money import api
+from banyan.money.kinds import CURRENCIES
+from banyan.money.queries import currency_options
 from banyan.money.references import CURRENCIES_MODULE, TAXES_MODULE
+from banyan.money.services.configuration import PARTS
 from banyan.money.services.taxes import prepare_organization
 from banyan.money.views import currencies, fiscal, taxes
 
@@ -81,7 +86,10 @@ def register() -> None:
             "note": _("Used for"),
         }
     )
+    option_lists.add(CURRENCIES, currency_options)
     organization_preparations.add("money.taxes", prepare_organization)
     for entry in PAGES:
         register_settings_page(entry)
+    for part in PARTS:
+        register_part(part)
     api.register()

@@ -18,7 +18,7 @@ from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.records.events import RecordsChanged
 from banyan.core.records.policies import Phase, WritePolicy
 from banyan.customers.public import Customer
-from banyan.products.public import LineDocument, keep_amounts
+from banyan.products.public import Binding, LineDocument, keep_amounts
 from banyan.quotes.choices import OPEN, QuoteStatus
 from banyan.quotes.models import Quote, QuoteLine
 from banyan.quotes.rules import last_day
@@ -61,7 +61,7 @@ def told_closed(status: str) -> str:
     if status == QuoteStatus.ACCEPTED:
         return _("This quote was accepted and cannot be changed any more.")
     if status == QuoteStatus.APPROVAL:
-        return _("This quote waits for an approval. Take it back before you change it.")
+        return _("This quote waits for an approval. Whoever asked for it can withdraw it.")
     if status == QuoteStatus.REPLACED:
         return _("A newer version has replaced this quote. Change that one.")
     return _("This quote went to the customer. Revise it: that makes a new version.")
@@ -77,6 +77,7 @@ LINES = LineDocument(
     counted="counts",
     closed=closed,
     changed=("customers", "opportunities"),
+    binding=Binding("status", (QuoteStatus.SENT.value, QuoteStatus.ACCEPTED.value), QuoteStatus.DRAFT.value),
 )
 
 

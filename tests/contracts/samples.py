@@ -71,6 +71,7 @@ UNLIKELY = {
     "consent": ("withdrawn_at",),
     "invoice": ("is_return", "kind", "tax_number"),
     "invoice_line": ("amount",),
+    "price_book_entry": ("unit",),
 }
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.events import tell_setup_changed
-from banyan.core.access.guards import lock_organization, require_ability
+from banyan.core.access.guards import catalogue_changed, lock_organization, require_ability
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.tenancy.models import Organization
@@ -50,5 +50,7 @@ def choose(actor: Actor, values: dict[str, Any]) -> None:
     organization.settings = {**organization.settings, SETTING: {**before, **values}}
     organization.save(update_fields=["settings"])
     actor.organization.settings = organization.settings
+    if "currencies" in values:
+        catalogue_changed(actor.organization)
     changed = {name: (before.get(name), value) for name, value in values.items() if before.get(name) != value}
     tell_setup_changed(actor, "organization", organization.pk, "update", values=changed)

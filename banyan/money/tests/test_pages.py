@@ -73,7 +73,7 @@ def test_currencies_in_use_are_chosen(company: Cast, browser: Client) -> None:
 
 
 def test_fiscal_year_shows_its_quarters(company: Cast, browser: Client) -> None:
-    browser.post("/settings/fiscal-year", {"first_month": "4", "is_named_after_end": ""})
+    browser.post("/settings/fiscal-year", {"first_month": "4", "is_named_after_end": "start"})
     company.organization.refresh_from_db()
     assert fiscal_period(company.organization, TODAY).code == "2026"
     assert "quarter 4" in text_of(browser.get("/settings/fiscal-year"))
@@ -110,11 +110,12 @@ def test_taxes_are_kept_by_country_with_rules(company: Cast, browser: Client) ->
     )
     assert wrong.status_code == 422
     assert "ends before it begins" in text_of(wrong)
-    browser.post("/settings/taxes/prices", {"include": ""})
+    browser.post("/settings/taxes/prices", {"include": "without"})
     assert "Prices are without tax" in text_of(browser.get("/settings/taxes"))
 
 
 def test_small_team_and_people_without_the_right_have_no_such_pages(cast: Cast) -> None:
+    Organization.objects.filter(pk=cast.organization.pk).update(edition="basic")
     admin = sign_in(cast, "admin")
     for name in ("currencies", "taxes", "fiscal-year"):
         assert admin.get(f"/settings/{name}").status_code == 404

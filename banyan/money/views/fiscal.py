@@ -35,8 +35,8 @@ class FiscalYearForm(forms.Form):
     )
     is_named_after_end = forms.ChoiceField(
         label=gettext_lazy("A year over two calendar years is named after"),
-        choices=(("1", gettext_lazy("the year in which it ends")), ("", gettext_lazy("the year in which it begins"))),
-        required=False, widget=forms.RadioSelect(attrs={"style": "chips"}),
+        choices=(("end", gettext_lazy("the year in which it ends")), ("start", gettext_lazy("the year in which it begins"))),
+        widget=forms.RadioSelect(attrs={"style": "chips"}),
     )  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def fiscal_year(request: SignedInRequest) -> HttpResponse:
     calendar = fiscal_calendar(request.actor.organization)
     initial = {
         "first_month": str(calendar.first_month),
-        "is_named_after_end": "1" if calendar.is_named_after_end else "",
+        "is_named_after_end": "end" if calendar.is_named_after_end else "start",
     }
     form = FiscalYearForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -55,7 +55,7 @@ def fiscal_year(request: SignedInRequest) -> HttpResponse:
             set_fiscal_year(
                 request.actor,
                 first_month=form.cleaned_data["first_month"],
-                is_named_after_end=bool(form.cleaned_data["is_named_after_end"]),
+                is_named_after_end=form.cleaned_data["is_named_after_end"] == "end",
             )
         except DomainError as problem:
             add_problem(form, problem)

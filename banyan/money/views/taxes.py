@@ -82,8 +82,8 @@ class PricesForm(forms.Form):
 
     include = forms.ChoiceField(
         label=gettext_lazy("Prices on new quotes and orders"),
-        choices=(("1", gettext_lazy("include tax")), ("", gettext_lazy("are without tax"))),
-        required=False, widget=forms.RadioSelect(attrs={"style": "chips"}),
+        choices=(("with", gettext_lazy("include tax")), ("without", gettext_lazy("are without tax"))),
+        widget=forms.RadioSelect(attrs={"style": "chips"}),
         help_text=gettext_lazy("Each document may say otherwise. Documents that exist stay as they are."),
     )  # fmt: skip
 
@@ -192,10 +192,10 @@ def remove_rule(request: SignedInRequest, rule_id: uuid.UUID) -> HttpResponse:
 def prices(request: SignedInRequest) -> HttpResponse:
     """Choose whether prices are written with tax."""
     require_page(request.actor, PAGE)
-    initial = {"include": "1" if prices_include_tax(request.actor.organization) else ""}
+    initial = {"include": "with" if prices_include_tax(request.actor.organization) else "without"}
     form = PricesForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        set_prices_include_tax(request.actor, include=bool(form.cleaned_data["include"]))
+        set_prices_include_tax(request.actor, include=form.cleaned_data["include"] == "with")
         return saved(request, _("The choice is saved."), URL)
     return settings_form(request, PAGE, form, title=_("Prices with or without tax"), cancel_url=URL)
 
