@@ -12,6 +12,7 @@ from banyan.billing.preparation.subscriptions import prepare_subscriptions
 from banyan.core.kernel.clock import today
 from banyan.core.objects.kinds import Link, Money, Number, Text
 from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of, link_of
+from banyan.money.public import CurrencyChoice
 
 MODULE = "billing"
 OPEN = [PlanStatus.WAITING.value, PlanStatus.DUE_SOON.value, PlanStatus.OVERDUE.value, PlanStatus.PART_PAID.value]
@@ -92,7 +93,7 @@ PAYMENT = ObjectSpec(
     fields=(
         field_of(Payment, "customer", aliases=("客户", "客户名称")),
         field_of(Payment, "amount", kind=Money(), aliases=("回款金额", "金额", "收款金额")),
-        field_of(Payment, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency, aliases=("币种",)),
+        field_of(Payment, "currency", kind=CurrencyChoice(), default=lambda actor: actor.currency, aliases=("币种",)),
         field_of(Payment, "paid_on", default=lambda actor: today(actor.time_zone), aliases=("回款日期", "收款日期")),
         field_of(Payment, "method", aliases=("回款方式", "付款方式")),
         field_of(Payment, "payer_name", weight="B", aliases=("付款人", "付款方")),
@@ -150,7 +151,7 @@ INVOICE = ObjectSpec(
         field_of(Invoice, "amount", kind=Money()),
         field_of(Invoice, "net_amount", kind=Money()),
         field_of(Invoice, "tax_amount", kind=Money()),
-        field_of(Invoice, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
+        field_of(Invoice, "currency", kind=CurrencyChoice(), default=lambda actor: actor.currency),
         field_of(Invoice, "header_kind"),
         field_of(Invoice, "title", weight="B", aliases=("发票抬头", "抬头")),
         field_of(Invoice, "tax_number", weight="B", aliases=("税号", "纳税人识别号")),
@@ -253,7 +254,7 @@ SUBSCRIPTION = ObjectSpec(
         field_of(Subscription, "product", aliases=("产品",)),
         field_of(Subscription, "quantity", kind=Number(digits=14, decimals=3), default=1, aliases=("数量",)),
         field_of(Subscription, "unit_price", kind=Money(), summed=False, aliases=("单价",)),
-        field_of(Subscription, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
+        field_of(Subscription, "currency", kind=CurrencyChoice(), default=lambda actor: actor.currency),
         field_of(Subscription, "period", aliases=("周期", "计费周期")),
         field_of(Subscription, "starts_on", default=lambda actor: today(actor.time_zone), aliases=("开始日期",)),
         field_of(Subscription, "ends_on", aliases=("结束日期",)),

@@ -56,7 +56,7 @@ from banyan.core.kernel.errors import Conflict, DomainError, Invalid, NotAllowed
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door, recycle
 from banyan.core.records.drafts import WriteContext
-from banyan.money.public import NoRate
+from banyan.money.public import NewRate, NoRate, enter_rates
 from banyan.orders.public import OrderLine, cancel, confirm, record_delivered
 from tests.cast import Cast
 
@@ -82,7 +82,7 @@ def test_plan_by_terms_makes_the_order_and_follows_its_events(desk: Desk) -> Non
     assert [row.status for row in PaymentPlan.objects.order_by("position")] == ["overdue", "inactive", "inactive"]
     line = OrderLine.objects.get(order=order)
     record_delivered(desk.actor, {line.pk: Decimal(3)})
-    assert PaymentPlan.objects.get(name="On delivery").due_on is not None
+    assert PaymentPlan.objects.get(event="delivered").due_on is not None
     with pytest.raises(Refused):
         plan_by_template(desk.actor, order.pk, template.pk)
     with pytest.raises(Invalid) as problem:
@@ -167,14 +167,16 @@ def test_reversal_and_refund_keep_their_trace(desk: Desk) -> None:
 
 
 def test_other_currency_needs_a_rate_and_keeps_the_difference(desk: Desk) -> None:
+    enter_rates(desk.actor, [NewRate("USD", DAY, Decimal("7.1")), NewRate("USD", date(2026, 3, 9), Decimal("7.2"))])
     order = desk.order(100, currency="USD")
-    payment = desk.receipt(720, currency="CNY")
+    foreign = desk.receipt(50, currency="EUR")
     with pytest.raises(NoRate):
-        allocate(desk.actor, payment.pk, [Target(order.pk, Decimal(720))])
-    allocate(desk.actor, payment.pk, [Target(order.pk, Decimal(720), order_amount=Decimal(100))])
+        allocate(desk.actor, foreign.pk, [Target(order.pk, Decimal(50))])
+    payment = desk.receipt(720, currency="CNY", paid_on="2026-03-09")
+    allocate(desk.actor, payment.pk, [Target(order.pk, Decimal(720))])
     row = Allocation.objects.get()
     assert (row.order_amount, row.rate.normalize()) == (100, Decimal("0.1388888889"))
-    assert balance_of(order).open == 0
+    assert (row.difference, balance_of(order).open) == (10, 0)
 
 
 def test_receipts_wait_for_confirmation_where_wished(desk: Desk, scope: Cast) -> None:
