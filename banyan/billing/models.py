@@ -65,7 +65,7 @@ class PaymentPlan(Record):
     remind_days = models.PositiveIntegerField(
         _("Remind days before"), default=3, validators=[MaxValueValidator(MOST_DAYS)]
     )
-    promised_on = models.DateField(_("Promised for"), null=True, blank=True)
+    promised_on = models.DateField(_("Promised payment date"), null=True, blank=True)
     is_void = models.BooleanField(_("Void"), default=False)
     has_no_reminders = models.BooleanField(_("No reminders"), default=False)
     paid_amount = money(_("Paid"), default=0, editable=False)
@@ -466,7 +466,7 @@ class Subscription(Record):
     ends_on = models.DateField(_("Ends on"), null=True, blank=True)
     is_renewed = models.BooleanField(_("Renews itself"), default=True)
     notice_days = models.PositiveIntegerField(
-        _("Days of notice"), default=30, validators=[MaxValueValidator(MOST_DAYS)]
+        _("Days of notice to cancel"), default=30, validators=[MaxValueValidator(MOST_DAYS)]
     )
     state = models.CharField(
         pgettext_lazy("subscription", "State"), max_length=10, choices=SubscriptionState.choices,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.billing.choices import InvoiceState, PlanStatus, SubscriptionState
 from banyan.billing.models import Invoice, InvoiceLine, Payment, PaymentPlan, Subscription
@@ -23,7 +24,7 @@ PAYMENT_PLAN = ObjectSpec(
     plural="payment-plans",
     model=PaymentPlan,
     module=MODULE,
-    label=_("Instalment"),
+    label=pgettext_lazy("payment plan", "Instalment"),
     label_plural=_("Payment plan"),
     icon="calendar-due",
     description=_("What is to be paid of each order, by when, and what was paid."),

@@ -89,7 +89,7 @@ def _order_figures(actor: Actor, order: Order) -> list[dict[str, str]]:
         {"label": _("Invoiced"), "value": exact(actor, balance.invoiced, order.currency)},
     ]
     if balance.credited:
-        figures.append({"label": _("Credited"), "value": exact(actor, balance.credited, order.currency)})
+        figures.append({"label": _("Credited back"), "value": exact(actor, balance.credited, order.currency)})
     if balance.open < 0:
         figures[1] |= {"label": _("Overpaid"), "value": exact(actor, -balance.open, order.currency),
                        "is_bad": _("give back")}  # fmt: skip

@@ -785,7 +785,7 @@ class Migration(migrations.Migration):
                         verbose_name="Remind days before",
                     ),
                 ),
-                ("promised_on", models.DateField(blank=True, null=True, verbose_name="Promised for")),
+                ("promised_on", models.DateField(blank=True, null=True, verbose_name="Promised payment date")),
                 ("is_void", models.BooleanField(default=False, verbose_name="Void")),
                 ("has_no_reminders", models.BooleanField(default=False, verbose_name="No reminders")),
                 (
@@ -1117,7 +1117,7 @@ class Migration(migrations.Migration):
                     models.PositiveIntegerField(
                         default=30,
                         validators=[django.core.validators.MaxValueValidator(3650)],
-                        verbose_name="Days of notice",
+                        verbose_name="Days of notice to cancel",
                     ),
                 ),
                 (

@@ -79,7 +79,7 @@ def export(request: SignedInRequest) -> HttpResponse:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([_("Customer"), _("Order"), _("Instalment"), _("Owner"), _("Due"), _("Days overdue"),
-                     _("Promised for"), _("Currency"), _("Open")])  # fmt: skip
+                     _("Promised payment date"), _("Currency"), _("Open")])  # fmt: skip
     for item in items:
         due = item.due_on.isoformat() if item.due_on.year < FAR else ""
         row = [item.customer, item.order, item.name, item.owner, due, max(item.days(day), 0),

@@ -99,7 +99,7 @@ def figures(request: SignedInRequest) -> HttpResponse:
         {"label": str(label), "is_number": True}
         for label in (
             _("At the beginning"), names["new"], names["expansion"], names["contraction"], names["churn"],
-            _("At the end"), _("A year of it"),
+            _("Closing"), _("A year of it"),
         )
     ]  # fmt: skip
     for currency, months in months_of(actor, today(actor.time_zone), MONTHS).items():
