@@ -20,6 +20,7 @@ from banyan.core.transfer.importing import engine, services
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.customers.public import release_customers
 from banyan.demo.leads import add_leads
+from banyan.demo.billing import bill_orders
 from banyan.demo.modelling import model_company
 from banyan.demo.opportunities import work_on_opportunities
 from banyan.demo.orders import fill_orders
@@ -123,6 +124,7 @@ def load_medium() -> DemoOrganization:
         load_quotes(administrator)
         add_leads(administrator, list(User.objects.filter(title="Sales agent").order_by("email")))
         fill_orders(administrator)
+        bill_orders(administrator)
     return made
 
 
