@@ -1,0 +1,115 @@
+"""What the supply app derives and refuses while its records pass the one door for writes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from banyan.core.access.actor import Actor
+from banyan.core.records.drafts import Draft, WriteContext, reading_for
+from banyan.customers.public import Customer
+from banyan.orders.public import Order
+from banyan.supply.choices import PurchaseStatus
+from banyan.supply.models import PurchaseOrderLine, Warehouse
+
+#: Which states a purchase order may get by hand, from which.
+BY_HAND = {
+    PurchaseStatus.DRAFT: (PurchaseStatus.ORDERED, PurchaseStatus.CANCELLED),
+    PurchaseStatus.ORDERED: (PurchaseStatus.CONFIRMED, PurchaseStatus.CANCELLED, PurchaseStatus.DRAFT),
+    PurchaseStatus.CONFIRMED: (PurchaseStatus.CANCELLED,),
+    PurchaseStatus.RECEIVED: (),
+    PurchaseStatus.CANCELLED: (PurchaseStatus.DRAFT,),
+}
+
+
+@dataclass
+class StepContext(WriteContext):
+    """A write that is a step of the supply chain: ``derived`` are values that only such a step sets, by record."""
+
+    derived: Mapping[uuid.UUID, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def step(actor: Actor, derived: Mapping[uuid.UUID, Mapping[str, Any]]) -> StepContext:
+    """Return the context of a step that sets values which people cannot."""
+    return StepContext(actor, actor.channel, reading=reading_for(actor), derived=derived)
+
+
+def _derive(draft: Draft, context: WriteContext) -> bool:
+    """Set what a step derives; return whether the draft belongs to one."""
+    if not isinstance(context, StepContext) or draft.record_id not in context.derived:
+        return False
+    for name, value in context.derived[draft.record_id].items():
+        draft.set(name, value)
+    return True
+
+
+def prepare_warehouses(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Refuse to take a warehouse out of use in which something still lies; nothing else to derive."""
+    for draft in drafts:
+        code = draft.get("code")
+        if code:
+            draft.set("code", str(code).upper())
+
+
+def prepare_deliveries(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Take customer and address from the order, and keep both order and warehouse once goods are on the list."""
+    orders = Order.objects.filter(pk__in={draft.get("order") for draft in drafts} - {None}).in_bulk()
+    customers = Customer.objects.filter(pk__in={order.customer_id for order in orders.values()}).in_bulk()
+    first = Warehouse.objects.filter(is_active=True, deleted_at__isnull=True).order_by("position", "id").first()
+    for draft in drafts:
+        order = orders.get(draft.get("order"))
+        if draft.is_new and order is not None:
+            customer = customers[order.customer_id]
+            draft.set("customer", customer.pk)
+            if not draft.get("address"):
+                draft.set("address", address_of(customer))
+            if not draft.get("warehouse") and first is not None:
+                draft.set("warehouse", first.pk)
+        elif draft.changes("order", "warehouse") and not context.exempt:
+            message = _("A delivery stays with its order and its warehouse. Cancel it and plan another one.")
+            draft.refuse("order" if draft.changes("order") else "warehouse", "fixed", message)
+        _derive(draft, context)
+
+
+def address_of(customer: Customer) -> str:
+    """Return the address of a customer in one line."""
+    parts: Any = customer.address
+    if isinstance(parts, dict):
+        return ", ".join(str(part) for part in parts.values() if part)[:400]
+    return str(parts or "")[:400]
+
+
+def prepare_purchase_orders(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Judge the moves between states, and refuse dates before the order."""
+    first = Warehouse.objects.filter(is_active=True, deleted_at__isnull=True).order_by("position", "id").first()
+    received = _received(drafts)
+    for draft in drafts:
+        is_step = _derive(draft, context)
+        if draft.is_new and not draft.get("warehouse") and not draft.get("order") and first is not None:
+            draft.set("warehouse", first.pk)
+        ordered, expected = draft.get("ordered_on"), draft.get("expected_on")
+        if ordered and expected and expected < ordered and draft.changes("ordered_on", "expected_on"):
+            draft.refuse("expected_on", "before_order", _("Goods cannot come before they are ordered."))
+        if is_step or context.exempt or draft.is_new or not draft.changes("status"):
+            continue
+        before, after = PurchaseStatus(draft.before("status")), PurchaseStatus(draft.get("status"))
+        if after not in BY_HAND[before]:
+            message = _("A purchase order that is “%(before)s” cannot become “%(after)s” by hand.")
+            draft.refuse("status", "bad_move", message % {"before": before.label, "after": after.label})
+        elif after in {PurchaseStatus.CANCELLED, PurchaseStatus.DRAFT} and received.get(draft.record_id):
+            message = _("Goods of this order have come already. What is still open can be given up on the order's page.")
+            draft.refuse("status", "received", message)
+
+
+def _received(drafts: Sequence[Draft]) -> dict[uuid.UUID, Decimal]:
+    ids = [draft.record_id for draft in drafts if not draft.is_new and draft.changes("status")]
+    if not ids:
+        return {}
+    rows = PurchaseOrderLine.objects.filter(purchase_order__in=ids, deleted_at__isnull=True)
+    return dict(rows.values_list("purchase_order").annotate(Sum("received")).order_by())
