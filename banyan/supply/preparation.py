@@ -15,8 +15,10 @@ from banyan.core.access.actor import Actor
 from banyan.core.records.drafts import Draft, WriteContext, reading_for
 from banyan.customers.public import Customer
 from banyan.orders.public import Order
-from banyan.supply.choices import PurchaseStatus
-from banyan.supply.models import PurchaseOrderLine, Warehouse
+from banyan.products.public import LineDocument, keep_amounts, line_preparation
+from banyan.supply.choices import PURCHASE, PurchaseStatus
+from banyan.supply.models import PurchaseOrder, PurchaseOrderLine, SupplierItem, Warehouse
+from banyan.supply.rules import plain
 
 #: Which states a purchase order may get by hand, from which.
 BY_HAND = {
@@ -89,6 +91,7 @@ def prepare_purchase_orders(drafts: Sequence[Draft], context: WriteContext) -> N
     """Judge the moves between states, and refuse dates before the order."""
     first = Warehouse.objects.filter(is_active=True, deleted_at__isnull=True).order_by("position", "id").first()
     received = _received(drafts)
+    keep_amounts(drafts, context, PURCHASE_LINES)
     for draft in drafts:
         is_step = _derive(draft, context)
         if draft.is_new and not draft.get("warehouse") and not draft.get("order") and first is not None:
@@ -113,3 +116,52 @@ def _received(drafts: Sequence[Draft]) -> dict[uuid.UUID, Decimal]:
         return {}
     rows = PurchaseOrderLine.objects.filter(purchase_order__in=ids, deleted_at__isnull=True)
     return dict(rows.values_list("purchase_order").annotate(Sum("received")).order_by())
+
+
+def prepare_purchase_lines(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Take price and article number from the supplier's conditions: what the product is sold for is no price to pay."""
+    orders = PurchaseOrder.objects.in_bulk(list({draft.get("purchase_order") for draft in drafts} - {None}))
+    wanted = {draft.get("product") for draft in drafts} - {None}
+    items = {
+        (item.supplier.customer_id, item.product_id): item
+        for item in SupplierItem.objects.filter(product__in=wanted).select_related("supplier")
+    }
+    for draft in drafts:
+        is_step = _derive(draft, context)
+        order = orders.get(draft.get("purchase_order"))
+        item = items.get((order.supplier_id, draft.get("product"))) if order else None
+        if item is not None and (draft.is_new or draft.changes("product")):
+            if not draft.get("article_number"):
+                draft.set("article_number", item.article_number)
+            if draft.get("unit_price") is None and "unit_price" not in draft.given:
+                draft.set("unit_price", item.price)
+        draft.given.add("unit_price")
+        received = draft.before("received") if not draft.is_new else None
+        if received and not is_step and not context.exempt:
+            if draft.changes("product"):
+                draft.refuse("product", "received", _("Some of this line has come already: its product stays."))
+            elif (draft.get("quantity") or 0) < received:
+                message = _("%(received)s have come already: the quantity cannot be less.")
+                draft.refuse("quantity", "received", message % {"received": plain(received)})
+    _lines_as_usual(drafts, context)
+
+
+def why_closed(order: Any) -> Any:
+    """Return why the lines of a purchase order cannot change any more, or nothing."""
+    if order.status in {PurchaseStatus.RECEIVED, PurchaseStatus.CANCELLED}:
+        return _("This purchase order is finished. Write another one.")
+    return ""
+
+
+PURCHASE_LINES = LineDocument(
+    parent="purchase_order",
+    line="purchase_order_line",
+    link="purchase_order",
+    module=PURCHASE,
+    customer="",
+    day="",
+    first=("supplier", "expected_on", "warehouse"),
+    closed=why_closed,
+    changed=("purchase-orders", "stock"),
+)
+_lines_as_usual = line_preparation(PURCHASE_LINES)

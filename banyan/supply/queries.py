@@ -18,6 +18,7 @@ from banyan.supply.models import (
     Delivery,
     DeliveryLine,
     Demand,
+    Lot,
     Place,
     PurchaseOrderLine,
     PurchaseRequest,
@@ -192,8 +193,6 @@ def lying(product_ids: Collection[uuid.UUID], warehouse_id: uuid.UUID) -> dict[u
         .order_by("place__position", "place__code", "lot", "serial")
         .values_list("product_id", "place_id", "place__code", "lot", "serial", "on_hand")
     )
-    from banyan.supply.models import Lot  # noqa: PLC0415 read only where lots are
-
     dates = {
         (product, code): day
         for product, code, day in Lot.objects.filter(product__in=product_ids, expires_on__isnull=False).values_list(

@@ -1,0 +1,164 @@
+"""What happens to stock, needs and promises when orders, purchase orders, deliveries and warehouses change."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.db.models import Q, Sum
+from django.utils.translation import gettext as _
+
+from banyan.core.kernel.errors import Conflict
+from banyan.core.kernel.ids import new_id
+from banyan.core.objects.modules import module_is_on
+from banyan.core.records.events import RecordsChanged
+from banyan.core.records.storage import insert_rows
+from banyan.core.tenancy.models import Organization
+from banyan.orders.public import OrderLine
+from banyan.supply.choices import COMING_PURCHASES, SENT_DELIVERIES, STOCK
+from banyan.supply.engine.allocation import allocate_waiting, reconcile_orders, release_reserved
+from banyan.supply.engine.locking import lock_products
+from banyan.supply.engine.promises import promise_again
+from banyan.supply.models import Delivery, Demand, Place, PurchaseOrderLine, StockLevel, SupplierItem, Warehouse
+from banyan.supply.rules import ZERO, plain
+
+#: Of which values of orders and lines the needs are made.
+ORDER_VALUES = frozenset({"status", "deliver_on"})
+LINE_VALUES = frozenset({"quantity", "product", "order"})
+PURCHASE_VALUES = frozenset({"status", "expected_on", "confirmed_on", "order", "warehouse"})
+PURCHASE_LINE_VALUES = frozenset({"quantity", "product", "expected_on"})
+UPDATE, DELETE, CREATE = "update", "delete", "create"
+#: The places that a new warehouse begins with.
+STARTING_PLACES = (("STOCK", False), ("HOLD", True))
+
+
+def _touched(event: RecordsChanged, names: frozenset[str]) -> list[uuid.UUID]:
+    """Return the records of which one of the values changed; all, when they were made, deleted or put back."""
+    if event.action != UPDATE:
+        return [record.record_id for record in event.records]
+    return [record.record_id for record in event.records if not names.isdisjoint(record.values)]
+
+
+def follow_orders(event: RecordsChanged) -> None:
+    """Bring needs in line with orders whose state or lines changed, whoever changed them."""
+    if event.object_name == "order":
+        ids = _touched(event, ORDER_VALUES)
+        if event.action == CREATE:
+            # A new order has no lines yet: they tell of themselves.
+            return
+    elif event.object_name == "order_line":
+        lines = _touched(event, LINE_VALUES)
+        ids = list(OrderLine.objects.filter(pk__in=lines).values_list("order_id", flat=True).distinct()) if lines else []
+    else:
+        return
+    if not ids:
+        return
+    organization = Organization.objects.get(pk=event.organization_id)
+    if not module_is_on(organization, STOCK):
+        return
+    if event.object_name == "order" and event.action == DELETE:
+        _refuse_if_sent(ids)
+    reconcile_orders(organization, ids)
+
+
+def _refuse_if_sent(order_ids: Iterable[uuid.UUID]) -> None:
+    sent = Delivery.objects.filter(order__in=order_ids, status__in=SENT_DELIVERIES, deleted_at__isnull=True).first()
+    if sent is not None:
+        message = _("Goods of this order have been sent (%(number)s): it cannot be deleted. Take them back first.")
+        raise Conflict("sent", message % {"number": sent.number})
+
+
+def follow_purchases(event: RecordsChanged) -> None:
+    """Reckon promises anew when what is on its way changes, and keep what goes straight to customers."""
+    if event.object_name == "purchase_order":
+        ids = _touched(event, PURCHASE_VALUES)
+        lines = PurchaseOrderLine.objects.filter(purchase_order__in=ids)
+    elif event.object_name == "purchase_order_line":
+        ids = _touched(event, PURCHASE_LINE_VALUES)
+        lines = PurchaseOrderLine.objects.filter(pk__in=ids)
+    else:
+        return
+    if not ids:
+        return
+    if event.action == DELETE and lines.filter(received__gt=0).exists():
+        message = _("Goods of this purchase order have come: it cannot be deleted.")
+        raise Conflict("received", message)
+    rows = list(lines.values_list("product_id", "purchase_order__order_id"))
+    products = {product for product, _order in rows if product}
+    orders = {order for _product, order in rows if order}
+    if not products:
+        return
+    organization = Organization.objects.get(pk=event.organization_id)
+    lock_products(organization.pk, products)
+    if orders:
+        _follow_direct(organization, orders)
+    promise_again(organization, products)
+
+
+def _follow_direct(organization: Organization, order_ids: set[uuid.UUID]) -> None:
+    """Let the needs of orders say what suppliers owe straight to the customer; stock kept for it is free again."""
+    owed = dict(
+        PurchaseOrderLine.objects.filter(
+            purchase_order__order__in=order_ids, purchase_order__status__in=COMING_PURCHASES,
+            purchase_order__deleted_at__isnull=True, deleted_at__isnull=True, order_line__isnull=False,
+        ).values_list("order_line_id").annotate(left=Sum("quantity") - Sum("received")).order_by()
+    )  # fmt: skip
+    released: dict[uuid.UUID, Decimal] = {}
+    changed = []
+    for need in Demand.objects.filter(order__in=order_ids):
+        direct = max(ZERO, owed.get(need.order_line_id, ZERO))
+        if direct == need.direct:
+            continue
+        if direct + need.delivered > need.quantity:
+            message = _("Only %(left)s of this line of the order are still open: the supplier cannot send more.")
+            raise Conflict("too_much", message % {"left": plain(need.quantity - need.delivered)})
+        surplus = need.reserved + need.delivered + direct - need.quantity
+        if surplus > 0:
+            released[need.pk] = surplus
+        changed.append((need, direct))
+    release_reserved(released)
+    for need, direct in changed:
+        Demand.objects.filter(pk=need.pk).update(direct=direct)
+    if changed:
+        allocate_waiting(organization, {need.product_id for need, _direct in changed})
+
+
+def follow_suppliers(organization: Organization, product_id: uuid.UUID) -> None:
+    """Reckon promises anew after the conditions of a supplier changed."""
+    if SupplierItem.objects.filter(product=product_id).exists():
+        lock_products(organization.pk, [product_id])
+        promise_again(organization, [product_id])
+
+
+def follow_warehouses(event: RecordsChanged) -> None:
+    """Give a new warehouse its first places; keep one in which something lies."""
+    if event.object_name != "warehouse":
+        return
+    ids = [record.record_id for record in event.records]
+    if event.action == CREATE:
+        rows = [
+            {
+                "id": new_id(), "organization_id": event.organization_id, "warehouse_id": pk, "code": code,
+                "is_held": is_held, "position": position,
+            }
+            for pk in ids
+            for position, (code, is_held) in enumerate(STARTING_PLACES)
+        ]  # fmt: skip
+        insert_rows(Place, rows)
+        return
+    closed = Warehouse.objects.filter(pk__in=ids).filter(Q(is_active=False) | Q(deleted_at__isnull=False))
+    full = StockLevel.objects.filter(warehouse__in=closed).filter(Q(on_hand__gt=0) | Q(held__gt=0)).first()
+    if full is not None:
+        raise Conflict("not_empty", _("Something still lies in this warehouse. Move it first."))
+
+
+def keep_sent_deliveries(event: RecordsChanged) -> None:
+    """Refuse to delete deliveries whose goods have left."""
+    if event.object_name != "delivery" or event.action != DELETE:
+        return
+    ids = [record.record_id for record in event.records]
+    sent = Delivery.objects.filter(pk__in=ids, status__in=SENT_DELIVERIES).first()
+    if sent is not None:
+        message = _("The goods of delivery %(number)s have left: it cannot be deleted. Take them back instead.")
+        raise Conflict("sent", message % {"number": sent.number})
