@@ -291,9 +291,7 @@ class PurchaseOrder(DocumentAmounts):
     order = models.ForeignKey(
         Order, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("For the order")
     )
-    status = models.CharField(
-        _("Status"), max_length=10, choices=PurchaseStatus.choices, default=PurchaseStatus.DRAFT
-    )
+    status = models.CharField(_("Status"), max_length=10, choices=PurchaseStatus.choices, default=PurchaseStatus.DRAFT)
     ordered_on = models.DateField(_("Ordered on"), null=True, blank=True)
     expected_on = models.DateField(_("Expected on"), null=True, blank=True)
     confirmed_on = models.DateField(_("Confirmed for"), null=True, blank=True, editable=False)
@@ -528,7 +526,9 @@ class StockCountLine(OrganizationOwned):
             models.UniqueConstraint(
                 fields=["organization", "count", "product", "place", "lot", "serial"], name="supply_count_line_unique"
             ),
-            models.CheckConstraint(condition=Q(counted__isnull=True) | Q(counted__gte=0), name="supply_count_line_there"),
+            models.CheckConstraint(
+                condition=Q(counted__isnull=True) | Q(counted__gte=0), name="supply_count_line_there"
+            ),
         ]
 
     def __str__(self) -> str:

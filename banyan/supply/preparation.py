@@ -12,6 +12,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
+from banyan.core.kernel.clock import today
 from banyan.core.records.drafts import Draft, WriteContext, reading_for
 from banyan.customers.public import Customer
 from banyan.orders.public import Order
@@ -96,6 +97,8 @@ def prepare_purchase_orders(drafts: Sequence[Draft], context: WriteContext) -> N
         is_step = _derive(draft, context)
         if draft.is_new and not draft.get("warehouse") and not draft.get("order") and first is not None:
             draft.set("warehouse", first.pk)
+        if draft.changes("status") and draft.get("status") == PurchaseStatus.ORDERED and not draft.get("ordered_on"):
+            draft.set("ordered_on", today(context.actor.time_zone))
         ordered, expected = draft.get("ordered_on"), draft.get("expected_on")
         if ordered and expected and expected < ordered and draft.changes("ordered_on", "expected_on"):
             draft.refuse("expected_on", "before_order", _("Goods cannot come before they are ordered."))
@@ -106,7 +109,9 @@ def prepare_purchase_orders(drafts: Sequence[Draft], context: WriteContext) -> N
             message = _("A purchase order that is “%(before)s” cannot become “%(after)s” by hand.")
             draft.refuse("status", "bad_move", message % {"before": before.label, "after": after.label})
         elif after in {PurchaseStatus.CANCELLED, PurchaseStatus.DRAFT} and received.get(draft.record_id):
-            message = _("Goods of this order have come already. What is still open can be given up on the order's page.")
+            message = _(
+                "Goods of this order have come already. What is still open can be given up on the order's page."
+            )
             draft.refuse("status", "received", message)
 
 

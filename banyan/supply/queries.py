@@ -68,7 +68,7 @@ def waiting_by_product(product_ids: Collection[uuid.UUID] | None = None) -> dict
     if product_ids is not None:
         rows = rows.filter(product__in=product_ids)
     missing = Sum(F("quantity") - F("reserved") - F("delivered") - F("direct"))
-    return dict(rows.values_list("product_id").annotate(missing).order_by())
+    return dict(rows.values_list("product_id").annotate(total=missing).order_by())
 
 
 @dataclass(frozen=True)
@@ -274,12 +274,8 @@ def _with_suppliers(
 ) -> list[Proposal]:
     products = {product for product, _place in wanted}
     items = first_items(products)
-    shown = dict(
-        (row[0], row[1:])
-        for row in StockedProduct.objects.filter(product__in=products).values_list(
-            "product_id", "product__name", "product__unit"
-        )
-    )
+    names_shown = StockedProduct.objects.filter(product__in=products)
+    shown = {row[0]: row[1:] for row in names_shown.values_list("product_id", "product__name", "product__unit")}
     found = []
     for (product, place), (quantity, reasons) in wanted.items():
         item = items.get(product)

@@ -49,7 +49,9 @@ def follow_orders(event: RecordsChanged) -> None:
             return
     elif event.object_name == "order_line":
         lines = _touched(event, LINE_VALUES)
-        ids = list(OrderLine.objects.filter(pk__in=lines).values_list("order_id", flat=True).distinct()) if lines else []
+        ids = (
+            list(OrderLine.objects.filter(pk__in=lines).values_list("order_id", flat=True).distinct()) if lines else []
+        )
     else:
         return
     if not ids:

@@ -116,9 +116,7 @@ def allocate_waiting(organization: Organization, product_ids: Collection[uuid.UU
     """
     if not product_ids:
         return
-    rows = Demand.objects.filter(
-        product__in=product_ids, quantity__gt=F("reserved") + F("delivered") + F("direct")
-    )
+    rows = Demand.objects.filter(product__in=product_ids, quantity__gt=F("reserved") + F("delivered") + F("direct"))
     needs = [
         Need(row.pk, row.product_id, row.waiting, rank_of(row.is_urgent, row.wanted_on, row.asked_at, row.pk))
         for row in rows
@@ -240,7 +238,9 @@ def _reserve(organization: Organization, needs: Sequence[Need]) -> list[tuple[Ne
     return [(need, need.quantity - given[need.key]) for need in needs if given[need.key] < need.quantity]
 
 
-def _write_shares(organization_id: uuid.UUID, shares: Sequence[Share], product_of: Mapping[uuid.UUID, uuid.UUID]) -> None:
+def _write_shares(
+    organization_id: uuid.UUID, shares: Sequence[Share], product_of: Mapping[uuid.UUID, uuid.UUID]
+) -> None:
     """Write reservations, needs and levels in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -289,9 +289,7 @@ def _write_moves(actor: Actor, moves: Sequence[Move]) -> list[uuid.UUID]:
 
 def _write_serials(actor: Actor, moves: Sequence[Move]) -> None:
     """Keep where each piece lies; what leaves has no place. What comes back has no customer any more."""
-    last: dict[tuple[uuid.UUID, str], Move] = {
-        (move.product_id, move.serial): move for move in moves if move.serial
-    }
+    last: dict[tuple[uuid.UUID, str], Move] = {(move.product_id, move.serial): move for move in moves if move.serial}
     if not last:
         return
     found = list(last.values())

@@ -50,9 +50,7 @@ def problem(position: int, name: str, code: str, message: str) -> FieldError:
     return FieldError(f"moves.{position}.{name}", code, message)
 
 
-def check_moves(
-    moves: Sequence[Move], stocked: Mapping[uuid.UUID, Stocked], places: Mapping[uuid.UUID, Place]
-) -> None:
+def check_moves(moves: Sequence[Move], stocked: Mapping[uuid.UUID, Stocked], places: Mapping[uuid.UUID, Place]) -> None:
     """Raise ``Invalid`` with everything that is wrong with the moves by themselves."""
     errors: list[FieldError] = []
     if len(moves) > MOST_MOVES:
@@ -70,7 +68,7 @@ def check_moves(
 
 
 def _wrong(position: int, move: Move, known: Stocked, places: Mapping[uuid.UUID, Place]) -> list[FieldError]:
-    found = []
+    found: list[FieldError] = []
     named = {"product": known.name}
     if not is_quantity(move.quantity):
         message = _("%(product)s: the quantity must be above zero, with at most three decimals and not huge.") % named
@@ -83,6 +81,12 @@ def _wrong(position: int, move: Move, known: Stocked, places: Mapping[uuid.UUID,
     for name, place in (("from_place", move.from_place), ("to_place", move.to_place)):
         if place and place not in places:
             found.append(problem(position, name, "unknown_record", _("There is no such place in your warehouses.")))
+    return found + _wrong_codes(position, move, known)
+
+
+def _wrong_codes(position: int, move: Move, known: Stocked) -> list[FieldError]:
+    found: list[FieldError] = []
+    named = {"product": known.name}
     if len(move.lot) > LONGEST_CODE or len(move.serial) > LONGEST_CODE:
         message = _("Lot and serial numbers have at most %(most)d characters.") % {"most": LONGEST_CODE}
         found.append(problem(position, "lot", "too_long", message))

@@ -39,7 +39,12 @@ def promise_again(organization: Organization, product_ids: Collection[uuid.UUID]
         )
     )  # fmt: skip
     waiting = [
-        Need(row["id"], row["product_id"], missing, rank_of(row["is_urgent"], row["wanted_on"], row["asked_at"], row["id"]))
+        Need(
+            row["id"],
+            row["product_id"],
+            missing,
+            rank_of(row["is_urgent"], row["wanted_on"], row["asked_at"], row["id"]),
+        )
         for row in rows
         if (missing := row["quantity"] - row["reserved"] - row["delivered"] - row["direct"]) > 0
     ]

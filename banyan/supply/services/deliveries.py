@@ -71,7 +71,9 @@ def best_warehouse(lines: Sequence[Deliverable]) -> uuid.UUID | None:
     here = warehouses()
     if not here:
         return None
-    return max(here, key=lambda place: sum(bool(line.is_stocked and line.from_warehouse(place.pk)) for line in lines)).pk
+    return max(
+        here, key=lambda place: sum(bool(line.is_stocked and line.from_warehouse(place.pk)) for line in lines)
+    ).pk
 
 
 @transaction.atomic
@@ -97,7 +99,12 @@ def plan_delivery(
     warehouse_id = warehouse_id or best_warehouse(lines)
     chosen = _chosen(lines, warehouse_id, quantities)
     spec = spec_for(actor.organization, DELIVERY)
-    given = {"order": order_id, "warehouse": warehouse_id, "owner": order.owner_id, "planned_on": today(actor.time_zone)}
+    given = {
+        "order": order_id,
+        "warehouse": warehouse_id,
+        "owner": order.owner_id,
+        "planned_on": today(actor.time_zone),
+    }
     given |= {name: value for name, value in values.items() if value not in (None, "")}
     delivery: Any = door.create(actor, spec, given)
     rows = [
@@ -131,12 +138,18 @@ def _chosen(
             if line_id not in known
         ]
         chosen = [(line, quantities.get(line.line_id, ZERO)) for line in lines]
-        errors += [_too_much(line, quantity, warehouse_id) for line, quantity in chosen if _is_wrong(line, quantity, warehouse_id)]
+        errors += [
+            _too_much(line, quantity, warehouse_id)
+            for line, quantity in chosen
+            if _is_wrong(line, quantity, warehouse_id)
+        ]
         if errors:
             raise Invalid(errors)
     chosen = [(line, quantity) for line, quantity in chosen if quantity > 0]
     if not chosen:
-        message = _("Nothing of this order can be sent from this warehouse now: it is sent, planned, or waits for goods.")
+        message = _(
+            "Nothing of this order can be sent from this warehouse now: it is sent, planned, or waits for goods."
+        )
         raise Conflict("nothing_to_send", message)
     return chosen
 
@@ -150,7 +163,9 @@ def _too_much(line: Deliverable, quantity: Decimal, warehouse_id: uuid.UUID | No
     if not is_quantity(quantity):
         message = _("%(name)s: the quantity must be above zero, with at most three decimals and not huge.")
         return FieldError(f"quantity_{line.line_id}", "bad_quantity", message % named)
-    message = _("%(name)s: at most %(most)s can be sent: no more is reserved in this warehouse and not yet on a delivery.")
+    message = _(
+        "%(name)s: at most %(most)s can be sent: no more is reserved in this warehouse and not yet on a delivery."
+    )
     return FieldError(f"quantity_{line.line_id}", "too_much", message % named)
 
 
@@ -169,7 +184,9 @@ def lock_delivery(actor: Actor, delivery_id: uuid.UUID, *states: DeliveryStatus)
     return delivery  # type: ignore[return-value]
 
 
-def _write(actor: Actor, delivery: Delivery, derived: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> None:
+def _write(
+    actor: Actor, delivery: Delivery, derived: Mapping[str, Any], given: Mapping[str, Any] | None = None
+) -> None:
     spec = spec_for(actor.organization, DELIVERY)
     door.update(actor, spec, delivery.pk, given or {}, context=step(actor, {delivery.pk: derived}))
 
@@ -211,9 +228,7 @@ def proposed_picks(delivery: Delivery) -> list[Pick]:
     return _proposed(delivery, lines, known)
 
 
-def _proposed(
-    delivery: Delivery, lines: Sequence[DeliveryLine], stocked: Mapping[uuid.UUID, Stocked]
-) -> list[Pick]:
+def _proposed(delivery: Delivery, lines: Sequence[DeliveryLine], stocked: Mapping[uuid.UUID, Stocked]) -> list[Pick]:
     if delivery.warehouse_id is None:
         return []
     spots = lying({line.product_id for line in lines if line.product_id}, delivery.warehouse_id)
@@ -280,7 +295,9 @@ def _not_there(delivery: Delivery, lines: Sequence[DeliveryLine], picks: Sequenc
     products = {line.pk: line for line in lines}
     spots = lying({line.product_id for line in lines if line.product_id}, delivery.warehouse_id)
     there = {
-        (product, spot.place_id, spot.lot, spot.serial): spot.on_hand for product, rows in spots.items() for spot in rows
+        (product, spot.place_id, spot.lot, spot.serial): spot.on_hand
+        for product, rows in spots.items()
+        for spot in rows
     }
     wanted: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
     errors = []
@@ -366,7 +383,9 @@ def _releases(delivery: Delivery, lines: Sequence[DeliveryLine]) -> list[Release
     for line_id, quantity in wanted.items():
         row = kept.get(line_id)
         if row is None or row.quantity < quantity:
-            message = _("%(name)s: only %(kept)s are still reserved for this order. Cancel the delivery and plan it anew.")
+            message = _(
+                "%(name)s: only %(kept)s are still reserved for this order. Cancel the delivery and plan it anew."
+            )
             raise Conflict(
                 "not_reserved", message % {"name": named[line_id], "kept": plain(row.quantity) if row else "0"}
             )

@@ -158,7 +158,9 @@ def order_wanted(actor: Actor, wanted: Sequence[Wanted]) -> list[PurchaseOrder]:
         supplier = make_supplier(actor, supplier_id)
         day = today(actor.time_zone)
         values: dict[str, Any] = {"supplier": supplier_id, "warehouse": warehouse_id}
-        leads = [item.lead_days for item in first_items([entry.product_id for entry in entries]).values() if item.lead_days]
+        leads = [
+            item.lead_days for item in first_items([entry.product_id for entry in entries]).values() if item.lead_days
+        ]
         lead = max([*leads, supplier.lead_days or 0])
         if lead:
             values["expected_on"] = day + timedelta(days=lead)
@@ -199,7 +201,6 @@ def set_status(actor: Actor, purchase_id: uuid.UUID, status: PurchaseStatus, **v
         lines = PurchaseOrderLine.objects.filter(purchase_order=purchase_id, deleted_at__isnull=True)
         if not lines.filter(quantity__gt=0).exists():
             raise Conflict("no_lines", _("Add at least one line before you order."))
-        values.setdefault("ordered_on", today(actor.time_zone))
     spec = spec_for(actor.organization, PURCHASE_ORDER)
     door.update(actor, spec, purchase_id, {"status": status.value, **values})
 
@@ -229,13 +230,10 @@ def receive(actor: Actor, purchase_id: uuid.UUID, received: Sequence[Received], 
         message = _("These goods go straight from the supplier to the customer: confirm the shipment instead.")
         raise Conflict("goes_direct", message)
     lines = {
-        line.pk: line
-        for line in PurchaseOrderLine.objects.filter(purchase_order=purchase_id, deleted_at__isnull=True)
+        line.pk: line for line in PurchaseOrderLine.objects.filter(purchase_order=purchase_id, deleted_at__isnull=True)
     }
     _check_received(actor, lines, received, purchase)
-    lock_products(
-        actor.organization_id, {line.product_id for line in lines.values() if line.product_id}, adds=True
-    )
+    lock_products(actor.organization_id, {line.product_id for line in lines.values() if line.product_id}, adds=True)
     moves = []
     for entry in received:
         product_id = lines[entry.line_id].product_id
@@ -286,7 +284,9 @@ def _check_received(
         line = lines[line_id]
         most = most_receivable(line.quantity, received=line.received, tolerance=tolerance)
         if total > most:
-            message = _("%(name)s: at most %(most)s more can be received; %(ordered)s were ordered, %(received)s have come.")
+            message = _(
+                "%(name)s: at most %(most)s more can be received; %(ordered)s were ordered, %(received)s have come."
+            )
             named = {"name": line.name, "most": plain(most) if most else "0", "ordered": plain(line.quantity)}
             named["received"] = plain(line.received) if line.received else "0"
             errors.append(FieldError(f"line_{line_id}", "too_much", message % named))
@@ -371,7 +371,12 @@ def drop_ship(
 
 @transaction.atomic
 def ship_direct(
-    actor: Actor, purchase_id: uuid.UUID, *, carrier: str = "", tracking_number: str = "", shipped_on: date | None = None
+    actor: Actor,
+    purchase_id: uuid.UUID,
+    *,
+    carrier: str = "",
+    tracking_number: str = "",
+    shipped_on: date | None = None,
 ) -> Delivery:
     """Keep that the supplier has sent a drop shipment: a delivery of the order follows, and its lines count as sent."""
     purchase = lock_purchase(actor, purchase_id, *COMING_PURCHASES)

@@ -210,9 +210,7 @@ def mirror_stock(actor: Actor, rows: Sequence[Mirrored]) -> int:
         change = row.on_hand - present.get((row.product_id, row.place_id, row.lot, row.serial), ZERO)
         if change:
             ends = {"to_place": row.place_id} if change > 0 else {"from_place": row.place_id}
-            moves.append(
-                Move(row.product_id, abs(change), MoveKind.MIRROR, lot=row.lot, serial=row.serial, **ends)
-            )
+            moves.append(Move(row.product_id, abs(change), MoveKind.MIRROR, lot=row.lot, serial=row.serial, **ends))
     # What goes away goes first, so that a piece that has moved is not there twice.
     move_stock(actor, sorted(moves, key=lambda move: move.to_place is not None), is_mirror=True)
     return len(moves)

@@ -51,9 +51,7 @@ class Company:
 
     def bring(self, quantity: str, product: Product | None = None, place: Place | None = None, **more: Any) -> None:
         product, place = product or self.sensor, place or self.stock
-        move_stock(
-            self.admin, [Move(product.pk, Decimal(quantity), MoveKind.RECEIPT, to_place=place.pk, **more)]
-        )
+        move_stock(self.admin, [Move(product.pk, Decimal(quantity), MoveKind.RECEIPT, to_place=place.pk, **more)])
 
     def order(self, quantity: str, product: Product | None = None, **values: Any) -> Any:
         line = {"product": (product or self.sensor).pk, "quantity": quantity}
@@ -61,9 +59,7 @@ class Company:
 
     def level(self, product: Product | None = None, warehouse: Warehouse | None = None) -> tuple[str, str]:
         """Return what is on hand and what is reserved."""
-        row = StockLevel.objects.get(
-            product=(product or self.sensor).pk, warehouse=(warehouse or self.warehouse).pk
-        )
+        row = StockLevel.objects.get(product=(product or self.sensor).pk, warehouse=(warehouse or self.warehouse).pk)
         return f"{row.on_hand.normalize():f}", f"{row.reserved.normalize():f}"
 
     def need(self, order: Any) -> Demand:

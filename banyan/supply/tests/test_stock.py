@@ -63,7 +63,15 @@ def test_reserved_goods_cannot_be_taken_for_anything_else(company: Company) -> N
     with pytest.raises(Conflict) as refused:
         move_stock(
             company.admin,
-            [Move(company.sensor.pk, Decimal(2), MoveKind.TRANSFER, from_place=company.stock.pk, to_place=company.hold.pk)],
+            [
+                Move(
+                    company.sensor.pk,
+                    Decimal(2),
+                    MoveKind.TRANSFER,
+                    from_place=company.stock.pk,
+                    to_place=company.hold.pk,
+                )
+            ],
         )
 
     assert str(refused.value.message) == "Sensor: 4 are reserved for orders; only 1 can be taken from this warehouse."
