@@ -22,6 +22,7 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import macro
 from banyan.core.web.menu import may
 from banyan.core.web.presenting import told_instant
+from banyan.orders.public import CLOSED_STATUSES, RUNNING_STATUSES
 from banyan.supply.choices import (
     COMING_PURCHASES,
     OPEN_DELIVERIES,
@@ -60,12 +61,12 @@ def order_state(actor: Actor, _spec: ObjectSpec, row: Row) -> Markup | None:
     """Return what is reserved, sent and waiting of an order; None for one that needs no goods."""
     specs = specs_on(actor.organization)
     delivery = specs.get("delivery")
-    if delivery is None or row.get("status") not in {"confirmed", "completed"}:
+    if delivery is None or row.get("status") not in CLOSED_STATUSES:
         return None
     lines = deliverables(row["id"])
     if not lines:
         return None
-    may_send = row.get("status") == "confirmed" and may(actor, delivery, Action.CREATE)
+    may_send = row.get("status") in RUNNING_STATUSES and may(actor, delivery, Action.CREATE)
     may_send = may_send and not supply_setting(actor.organization).is_mirror
     can_go = any(line.left and (line.by_warehouse or not line.is_stocked) for line in lines)
     url = f"/orders/{row['id']}"

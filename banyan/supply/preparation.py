@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from banyan.core.access.actor import Actor
 from banyan.core.kernel.clock import today
-from banyan.core.records.drafts import Draft, WriteContext, reading_for
+from banyan.core.records.drafts import Draft, WriteContext
 from banyan.customers.public import Customer
 from banyan.orders.public import Order
 from banyan.products.public import LineDocument, keep_amounts, line_preparation
 from banyan.supply.choices import PURCHASE, PurchaseStatus
+from banyan.supply.engine.stepping import StepContext
 from banyan.supply.models import PurchaseOrder, PurchaseOrderLine, SupplierItem, Warehouse
 from banyan.supply.rules import plain
 
@@ -29,18 +28,6 @@ BY_HAND = {
     PurchaseStatus.RECEIVED: (),
     PurchaseStatus.CANCELLED: (PurchaseStatus.DRAFT,),
 }
-
-
-@dataclass
-class StepContext(WriteContext):
-    """A write that is a step of the supply chain: ``derived`` are values that only such a step sets, by record."""
-
-    derived: Mapping[uuid.UUID, Mapping[str, Any]] = field(default_factory=dict)
-
-
-def step(actor: Actor, derived: Mapping[uuid.UUID, Mapping[str, Any]]) -> StepContext:
-    """Return the context of a step that sets values which people cannot."""
-    return StepContext(actor, actor.channel, reading=reading_for(actor), derived=derived)
 
 
 def _derive(draft: Draft, context: WriteContext) -> bool:

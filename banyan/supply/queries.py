@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet, Sum
 
 from banyan.orders.public import OrderLine
-from banyan.supply.choices import COMING_PURCHASES, OPEN_DELIVERIES, SENT_DELIVERIES, RequestStatus
+from banyan.supply.choices import COMING_PURCHASES, OPEN_DELIVERIES, RequestStatus
 from banyan.supply.models import (
     Balance,
     Delivery,
@@ -122,7 +122,6 @@ def deliverables(order_id: uuid.UUID) -> list[Deliverable]:
     ):
         kept[need_id][warehouse_id] = quantity
     planned: dict[tuple[uuid.UUID, uuid.UUID | None], Decimal] = {}
-    sent: dict[uuid.UUID, Decimal] = defaultdict(Decimal)
     rows = DeliveryLine.objects.filter(delivery__order=order_id, delivery__deleted_at__isnull=True)
     for line_id, warehouse_id, status, quantity in (
         rows.values_list("order_line_id", "delivery__warehouse_id", "delivery__status")
@@ -131,8 +130,6 @@ def deliverables(order_id: uuid.UUID) -> list[Deliverable]:
     ):
         if status in OPEN_DELIVERIES:
             planned[line_id, warehouse_id] = planned.get((line_id, warehouse_id), ZERO) + quantity
-        elif status in SENT_DELIVERIES:
-            sent[line_id] += quantity
     found = []
     for line in lines:
         need = needs.get(line.pk)
@@ -148,7 +145,7 @@ def deliverables(order_id: uuid.UUID) -> list[Deliverable]:
                 line.name,
                 line.unit or (line.product.unit if line.product else ""),
                 line.quantity,
-                need.delivered if need else sent[line.pk],
+                need.delivered if need else line.delivered_quantity,
                 on_deliveries,
                 is_stocked=need is not None,
                 need_id=need.pk if need else None,

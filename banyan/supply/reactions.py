@@ -3,25 +3,53 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
 
+from banyan.core.access.actor import system_actor
 from banyan.core.kernel.errors import Conflict
 from banyan.core.kernel.ids import new_id
 from banyan.core.objects.modules import module_is_on
+from banyan.core.objects.registry import spec_for
+from banyan.core.records import door
 from banyan.core.records.events import RecordsChanged
 from banyan.core.records.storage import insert_rows
 from banyan.core.tenancy.models import Organization
-from banyan.orders.public import OrderLine
-from banyan.supply.choices import COMING_PURCHASES, SENT_DELIVERIES, STOCK
+from banyan.orders.events import OrdersCancelled, ReturnReceived
+from banyan.orders.public import Floor, OrderLine, return_lines_of
+from banyan.supply.choices import (
+    COMING_PURCHASES,
+    OPEN_DELIVERIES,
+    SENT_DELIVERIES,
+    STOCK,
+    DeliveryStatus,
+    MoveKind,
+    Tracking,
+)
 from banyan.supply.engine.allocation import allocate_waiting, reconcile_orders, release_reserved
+from banyan.supply.engine.ledger import move_stock
 from banyan.supply.engine.locking import lock_products
+from banyan.supply.engine.moves import Move
 from banyan.supply.engine.promises import promise_again
-from banyan.supply.models import Delivery, Demand, Place, PurchaseOrderLine, StockLevel, SupplierItem, Warehouse
+from banyan.supply.engine.stepping import step
+from banyan.supply.models import (
+    Delivery,
+    DeliveryLine,
+    Demand,
+    Place,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    StockLevel,
+    StockMove,
+    SupplierItem,
+    Warehouse,
+)
 from banyan.supply.rules import ZERO, plain
+from banyan.supply.setting import supply_setting
 
 #: Of which values of orders and lines the needs are made.
 ORDER_VALUES = frozenset({"status", "deliver_on"})
@@ -164,3 +192,88 @@ def keep_sent_deliveries(event: RecordsChanged) -> None:
     if sent is not None:
         message = _("The goods of delivery %(number)s have left: it cannot be deleted. Take them back instead.")
         raise Conflict("sent", message % {"number": sent.number})
+
+
+def floors(line_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Floor]:
+    """Return what lines of orders may not go below: what is sent, on a delivery, or comes straight from a supplier."""
+    found: dict[uuid.UUID, Floor] = {}
+    planned = dict(
+        DeliveryLine.objects.filter(
+            order_line__in=line_ids, delivery__status__in=OPEN_DELIVERIES, delivery__deleted_at__isnull=True
+        )
+        .values_list("order_line_id")
+        .annotate(Sum("quantity"))
+        .order_by()
+    )
+    needs = dict(
+        Demand.objects.filter(order_line__in=line_ids).values_list("order_line_id", F("delivered") + F("direct"))
+    )
+    noted = dict(OrderLine.objects.filter(pk__in=planned).values_list("pk", "delivered_quantity"))
+    for pk in {*planned, *needs}:
+        quantity = planned.get(pk, ZERO) + max(needs.get(pk, ZERO), noted.get(pk, ZERO))
+        if quantity:
+            reason = _("%(quantity)s are on a delivery or sent") % {"quantity": plain(quantity)}
+            found[pk] = Floor(quantity, reason)
+    return found
+
+
+def obstacles(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Any]:
+    """Return why orders cannot be cancelled: a supplier is sending their goods to the customer."""
+    rows = PurchaseOrder.objects.filter(order__in=order_ids, status__in=COMING_PURCHASES, deleted_at__isnull=True)
+    text = _("a supplier is sending its goods to the customer (%(number)s)")
+    return {order: text % {"number": number} for order, number in rows.values_list("order_id", "number")}
+
+
+def give_up_deliveries(event: OrdersCancelled) -> None:
+    """Cancel what had been planned for orders that are cancelled."""
+    rows = list(
+        Delivery.objects.filter(order__in=event.order_ids, status__in=OPEN_DELIVERIES, deleted_at__isnull=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    if not rows:
+        return
+    actor = system_actor(Organization.objects.get(pk=event.organization_id))
+    derived = {pk: {"status": DeliveryStatus.CANCELLED.value} for pk in rows}
+    spec = spec_for(actor.organization, "delivery")
+    door.update_many(actor, spec, {pk: {} for pk in rows}, context=step(actor, derived))
+
+
+def take_back_returns(event: ReturnReceived) -> None:
+    """Book goods that came back: they are held back until somebody has looked at them.
+
+    Only what is told apart by neither lot nor serial number: of everything else the warehouse says which pieces they are.
+    """
+    organization = Organization.objects.get(pk=event.organization_id)
+    if not module_is_on(organization, STOCK) or supply_setting(organization).is_mirror:
+        return
+    wanted = {line.order_line_id: line.quantity for line in return_lines_of(event.return_id)}
+    sent = DeliveryLine.objects.filter(
+        order_line__in=wanted,
+        delivery__status__in=SENT_DELIVERIES,
+        delivery__warehouse__isnull=False,
+        product__isnull=False,
+    ).select_related("delivery")
+    lines = list(sent.order_by("-delivery__shipped_on", "-pk"))
+    stocked = lock_products(organization.pk, {line.product_id for line in lines if line.product_id})
+    places = {
+        place.warehouse_id: place for place in Place.objects.filter(is_held=True, is_active=True).order_by("-position")
+    }
+    back = dict(
+        StockMove.objects.filter(kind=MoveKind.RETURN, line_id__in=[line.pk for line in lines])
+        .values_list("line_id")
+        .annotate(Sum("quantity"))
+        .order_by()
+    )
+    moves = []
+    for line in lines:
+        known, place = stocked.get(line.product_id) if line.product_id else None, places.get(line.delivery.warehouse_id)
+        taken = min(wanted[line.order_line_id], line.quantity - back.get(line.pk, ZERO))
+        if known is None or not known.is_stocked or known.tracking != Tracking.NONE or place is None or taken <= 0:
+            continue
+        wanted[line.order_line_id] -= taken
+        document = f"delivery:{line.delivery_id}"
+        moves.append(
+            Move(line.product_id, taken, MoveKind.RETURN, to_place=place.pk, document=document, line_id=line.pk)
+        )
+    move_stock(system_actor(organization), moves)

@@ -12,6 +12,8 @@ from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
 from banyan.core.web.panels import MenuEntry, PaletteEntry, RecordPanel, menu_entries, palette_entries, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.orders.events import OrdersCancelled, ReturnReceived
+from banyan.orders.public import cancel_checks, delivery_modules, line_floors
 from banyan.products.public import register_lines
 from banyan.supply import objects, panels, preparation, reactions
 from banyan.supply.choices import PURCHASE, STOCK
@@ -42,6 +44,11 @@ def register() -> None:
     subscribe(RecordsChanged, "supply.purchases", reactions.follow_purchases)
     subscribe(RecordsChanged, "supply.warehouses", reactions.follow_warehouses)
     subscribe(RecordsChanged, "supply.deliveries", reactions.keep_sent_deliveries)
+    subscribe(OrdersCancelled, "supply.cancelled", reactions.give_up_deliveries)
+    subscribe(ReturnReceived, "supply.returns", reactions.take_back_returns)
+    delivery_modules.add(STOCK, _("Stock and deliveries"))
+    line_floors.add(STOCK, reactions.floors)
+    cancel_checks.add(STOCK, reactions.obstacles)
     _register_panels()
     _register_pages()
 

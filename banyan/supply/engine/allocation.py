@@ -22,6 +22,7 @@ from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.kernel.ids import new_id
 from banyan.core.records.storage import insert_rows
 from banyan.core.tenancy.models import Organization
+from banyan.orders.public import RUNNING_STATUSES
 from banyan.supply.choices import Shortage
 from banyan.supply.engine.locking import Stocked, lock_products
 from banyan.supply.engine.promises import promise_again, rank_of
@@ -31,16 +32,16 @@ from banyan.supply.setting import supply_setting
 
 LINES = """
     SELECT line.id, line.order_id, line.product_id,
-           CASE WHEN parent.status = 'confirmed' AND parent.deleted_at IS NULL AND line.deleted_at IS NULL
+           CASE WHEN parent.status = ANY(%(running)s) AND parent.deleted_at IS NULL AND line.deleted_at IS NULL
                      AND kept.is_stocked THEN line.quantity ELSE 0 END,
            parent.deliver_on, need.id, need.product_id, need.quantity, need.reserved, need.delivered, need.direct,
-           need.wanted_on
+           need.wanted_on, line.delivered_quantity
       FROM orders_orderline line
       JOIN orders_order parent ON parent.id = line.order_id
       LEFT JOIN supply_demand need ON need.order_line_id = line.id
       LEFT JOIN supply_stockedproduct kept ON kept.product_id = line.product_id
-     WHERE line.order_id = ANY(%s) AND line.organization_id = %s
-       AND (need.id IS NOT NULL OR (kept.is_stocked AND line.deleted_at IS NULL AND parent.status = 'confirmed'
+     WHERE line.order_id = ANY(%(orders)s) AND line.organization_id = %(organization)s
+       AND (need.id IS NOT NULL OR (kept.is_stocked AND line.deleted_at IS NULL AND parent.status = ANY(%(running)s)
                                     AND parent.deleted_at IS NULL AND line.quantity > 0))
      ORDER BY line.order_id, line.position, line.id
 """
@@ -62,6 +63,7 @@ class Line:
     delivered: Decimal | None
     direct: Decimal | None
     need_on: date | None
+    noted: Decimal
 
     @property
     def done(self) -> Decimal:
@@ -147,7 +149,8 @@ def release_reserved(needs: Mapping[uuid.UUID, Decimal]) -> None:
 
 def _lines(organization_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> list[Line]:
     with connection.cursor() as cursor:
-        cursor.execute(LINES, [list(order_ids), organization_id])
+        running = [status.value for status in RUNNING_STATUSES]
+        cursor.execute(LINES, {"running": running, "orders": list(order_ids), "organization": organization_id})
         return [Line(*row) for row in cursor.fetchall()]
 
 
@@ -199,7 +202,8 @@ def _grow(organization_id: uuid.UUID, lines: Sequence[Line]) -> list[Need]:
         if line.product_id is None:
             continue
         if line.need_id is None or (line.changed_product and line.wanted):
-            need_id, reserved, done = new_id(), ZERO, ZERO
+            # What was noted by hand before stock was kept has been sent, too.
+            need_id, reserved, done = new_id(), ZERO, min(line.noted, line.wanted)
             rows.append(
                 {
                     "id": need_id,
@@ -208,6 +212,7 @@ def _grow(organization_id: uuid.UUID, lines: Sequence[Line]) -> list[Need]:
                     "order_id": line.order_id,
                     "product_id": line.product_id,
                     "quantity": line.wanted,
+                    "delivered": done,
                     "wanted_on": line.wanted_on,
                     "asked_at": at,
                 }

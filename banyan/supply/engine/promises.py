@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import F, Q
 
 from banyan.core.kernel.clock import today
+from banyan.core.records.changelog import tell_figures
 from banyan.core.tenancy.models import Organization
 from banyan.supply.choices import COMING_PURCHASES, PromiseBasis
 from banyan.supply.models import Demand, PurchaseOrderLine, SupplierItem
@@ -67,7 +68,7 @@ def promise_again(organization: Organization, product_ids: Collection[uuid.UUID]
                 continue
         changed.append((row["id"], max(promised, row["wanted_on"] or promised), basis.value))
     known = {row["id"]: (row["promised_on"], row["basis"]) for row in rows}
-    _write([entry for entry in changed if known[entry[0]] != entry[1:]])
+    _write(organization.pk, [entry for entry in changed if known[entry[0]] != entry[1:]])
 
 
 def incoming(product_ids: Iterable[uuid.UUID], day: date) -> list[Arrival]:
@@ -109,12 +110,33 @@ def rank_of(is_urgent: bool, wanted_on: date | None, asked_at: datetime, pk: uui
     return (not is_urgent, wanted_on or date.max, asked_at, pk)
 
 
-def _write(changed: list[tuple[uuid.UUID, date | None, str]]) -> None:
+def _write(organization_id: uuid.UUID, changed: list[tuple[uuid.UUID, date | None, str]]) -> None:
+    """Write promises, and the promised day of the lines of orders.
+
+    A line that somebody is changing at this moment is left alone, so that nobody waits in a circle: it gets its day when
+    that change brings its need in line, or at night.
+    """
     if not changed:
         return
+    columns = [list(column) for column in zip(*changed, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE supply_demand need SET promised_on = given.day, basis = given.basis"
             "  FROM unnest(%s::uuid[], %s::date[], %s::text[]) AS given (id, day, basis) WHERE need.id = given.id",
-            [list(column) for column in zip(*changed, strict=True)],
+            columns,
         )
+        cursor.execute(
+            """
+            WITH given AS (SELECT need.order_line_id AS id, given.day
+                             FROM unnest(%s::uuid[], %s::date[]) AS given (need, day)
+                             JOIN supply_demand need ON need.id = given.need),
+                 free AS (SELECT line.id, line.promised_on AS before, given.day FROM orders_orderline line
+                            JOIN given ON given.id = line.id
+                           WHERE line.promised_on IS DISTINCT FROM given.day
+                           ORDER BY line.id FOR NO KEY UPDATE OF line SKIP LOCKED)
+            UPDATE orders_orderline line SET promised_on = free.day FROM free WHERE line.id = free.id
+            RETURNING line.id, free.before, line.promised_on
+            """,
+            columns[:2],
+        )
+        tell_figures(organization_id, "order_line", ("promised_on",), cursor.fetchall())

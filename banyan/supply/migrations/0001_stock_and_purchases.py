@@ -18,9 +18,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("customers", "0008_sealable_columns"),
+        ("customers", "0009_preferences"),
         ("identity", "0008_recovery_codes"),
-        ("orders", "0003_lines_with_tax"),
+        ("orders", "0004_changes_deliveries_returns"),
         ("products", "0001_initial"),
         ("tenancy", "0003_access_version"),
     ]
@@ -1173,7 +1173,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "target",
-                    models.DecimalField(decimal_places=3, default=Decimal(0), max_digits=14, verbose_name="Fill up to"),
+                    models.DecimalField(
+                        decimal_places=3, default=Decimal(0), max_digits=14, verbose_name="Fill up to"
+                    ),
                 ),
                 (
                     "organization",

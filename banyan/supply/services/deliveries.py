@@ -23,11 +23,12 @@ from banyan.core.kernel.ids import new_id
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.records.storage import insert_rows
-from banyan.orders.public import Order
+from banyan.orders.public import RUNNING_STATUSES, Order, record_delivered
 from banyan.supply.choices import OPEN_DELIVERIES, DeliveryStatus, MoveKind
 from banyan.supply.engine.ledger import Release, move_stock
 from banyan.supply.engine.locking import Stocked, lock_products
 from banyan.supply.engine.moves import Move
+from banyan.supply.engine.stepping import step
 from banyan.supply.events import DeliverySent
 from banyan.supply.models import (
     Delivery,
@@ -38,7 +39,6 @@ from banyan.supply.models import (
     SerialNumber,
     StockedProduct,
 )
-from banyan.supply.preparation import step
 from banyan.supply.queries import Deliverable, Lying, deliverables, lines_of_delivery, lying, warehouses
 from banyan.supply.rules import ZERO, is_quantity, months_later, plain
 
@@ -91,7 +91,7 @@ def plan_delivery(
     the order is not confirmed or nothing can be sent.
     """
     order = lock_order(actor, order_id)
-    if order.status != "confirmed":
+    if order.status not in RUNNING_STATUSES:
         raise Conflict("not_confirmed", _("Only a confirmed order is delivered."))
     lines = deliverables(order_id)
     lock_products(actor.organization_id, {line.product_id for line in lines if line.is_stocked and line.product_id})
@@ -360,9 +360,13 @@ def ship_delivery(
 
 
 def tell_sent(actor: Actor, delivery: Delivery, lines: Sequence[DeliveryLine]) -> None:
-    """Tell that goods of a delivery have left, by line of the order."""
-    quantities = tuple((line.order_line_id, str(line.quantity)) for line in lines)
-    publish(DeliverySent(actor.organization_id, delivery.pk, delivery.order_id, quantities))
+    """Note on the order that goods have left, and tell of it."""
+    quantities: dict[uuid.UUID, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        quantities[line.order_line_id] += line.quantity
+    record_delivered(actor, quantities)
+    told = tuple((pk, str(quantity)) for pk, quantity in quantities.items())
+    publish(DeliverySent(actor.organization_id, delivery.pk, delivery.order_id, told))
 
 
 def _releases(delivery: Delivery, lines: Sequence[DeliveryLine]) -> list[Release]:

@@ -29,6 +29,7 @@ from banyan.supply.choices import COMING_PURCHASES, DeliveryStatus, MoveKind, Pu
 from banyan.supply.engine.ledger import move_stock
 from banyan.supply.engine.locking import lock_products
 from banyan.supply.engine.moves import Move
+from banyan.supply.engine.stepping import step
 from banyan.supply.models import (
     Delivery,
     DeliveryLine,
@@ -42,7 +43,7 @@ from banyan.supply.models import (
     SupplierItem,
 )
 from banyan.supply.permissions import require_buyer, require_stock_work
-from banyan.supply.preparation import address_of, step
+from banyan.supply.preparation import address_of
 from banyan.supply.queries import deliverables, first_items, proposals
 from banyan.supply.rules import ZERO, is_quantity, most_receivable, plain
 from banyan.supply.services.deliveries import lock_order, tell_sent

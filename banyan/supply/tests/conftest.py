@@ -15,7 +15,7 @@ from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.tenancy.models import Organization
 from banyan.customers.models import Customer
-from banyan.orders.services import place_order
+from banyan.orders.public import place_order
 from banyan.products.models import Product
 from banyan.supply.choices import MoveKind
 from banyan.supply.engine.ledger import move_stock

@@ -39,12 +39,10 @@ def test_order_becomes_a_sent_delivery_in_two_clicks(company: Company, browser: 
     planned = browser.post(f"/orders/{order.pk}/deliver", headers=HX)
     url = news(planned)["visit"]["url"]
     assert "Sensor" in page_text(browser.get(url))
-    shipped = browser.post(
-        f"{url}/ship", {"tracking_number": "SF1", "shipped_on": "2026-12-01"}, headers=DIALOG
-    )
+    shipped = browser.post(f"{url}/ship", {"tracking_number": "SF1", "shipped_on": "2026-12-01"}, headers=DIALOG)
 
     assert toast(shipped).endswith("has left.")
-    assert within(lambda: company.level()) == ("1", "0")
+    assert within(company.level) == ("1", "0")
     assert "DN-" in page_text(browser.get(f"/orders/{order.pk}"))
 
 
@@ -58,7 +56,7 @@ def test_delivering_more_than_is_reserved_is_refused_with_words(company: Company
 
     assert response.status_code == 422
     assert "at most 2 can be sent" in page_text(response)
-    assert within(lambda: Delivery.objects.count()) == 0
+    assert within(Delivery.objects.count) == 0
 
 
 def test_worker_receives_counts_and_sees_it_in_the_overview(company: Company, browser: Client, within: Any) -> None:
@@ -72,10 +70,10 @@ def test_worker_receives_counts_and_sees_it_in_the_overview(company: Company, br
         headers=DIALOG,
     )  # fmt: skip
     assert written.status_code == 204, page_text(written)
-    purchase = within(lambda: PurchaseOrder.objects.get())
+    purchase = within(PurchaseOrder.objects.get)
     assert toast(browser.post(f"/purchase-orders/{purchase.pk}/place", headers=HX)).endswith("is ordered.")
     assert "Chip Works" in page_text(browser.get("/stock/work"))
-    line = within(lambda: PurchaseOrderLine.objects.get())
+    line = within(PurchaseOrderLine.objects.get)
 
     received = browser.post(
         f"/purchase-orders/{purchase.pk}/receive",
@@ -85,10 +83,10 @@ def test_worker_receives_counts_and_sees_it_in_the_overview(company: Company, br
     assert toast(received) == "The goods are in stock."
     begun = browser.post("/stock/counts/new", {"what": str(company.warehouse.pk)}, headers=DIALOG)
     url = news(begun)["visit"]["url"]
-    counted = within(lambda: StockCountLine.objects.get())
+    counted = within(StockCountLine.objects.get)
     browser.post(url, {f"counted_{counted.pk}": "3", "post": "1"})
 
-    assert within(lambda: company.level()) == ("3", "0")
+    assert within(company.level) == ("3", "0")
     assert "Sensor Main 3" in page_text(browser.get("/stock"))
     kinds = within(lambda: list(StockMove.objects.order_by("pk").values_list("kind", flat=True)))
     assert kinds == ["receipt", "count"]
@@ -115,7 +113,7 @@ def test_lot_and_serial_dialogs_say_what_is_in_stock(company: Company, browser: 
         company.bring("1", camera, serial=code)
     order = company.order("1", camera)
     delivery = news(browser.post(f"/orders/{order.pk}/deliver", headers=HX))["visit"]["url"]
-    line = within(lambda: DeliveryLine.objects.get())
+    line = within(DeliveryLine.objects.get)
     assert "A1, A2" in page_text(browser.get(f"{delivery}/pick", headers=DIALOG))
 
     wrong = browser.post(f"{delivery}/pick", {f"serials_{line.pk}": "B9"}, headers=DIALOG)
@@ -140,4 +138,4 @@ def test_readers_and_salespeople_cannot_move_goods(company: Company, within: Any
         move = {"product": str(company.sensor.pk), "quantity": "5", "to_place": str(company.stock.pk)}
         assert browser.post("/stock/book", move, headers=DIALOG).status_code == 403
         assert browser.get("/stock").status_code == 200
-    assert within(lambda: StockMove.objects.count()) == 0
+    assert within(StockMove.objects.count) == 0
