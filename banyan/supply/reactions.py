@@ -114,9 +114,8 @@ def follow_purchases(event: RecordsChanged) -> None:
     if event.action == DELETE and lines.filter(received__gt=0).exists():
         message = _("Goods of this purchase order have come: it cannot be deleted.")
         raise Conflict("received", message)
-    rows = list(lines.values_list("product_id", "purchase_order__order_id"))
-    products = {product for product, _order in rows if product}
-    orders = {order for _product, order in rows if order}
+    products = set(lines.filter(product__isnull=False).values_list("product_id", flat=True))
+    orders = set(lines.filter(purchase_order__order__isnull=False).values_list("purchase_order__order_id", flat=True))
     if not products:
         return
     organization = Organization.objects.get(pk=event.organization_id)
@@ -267,7 +266,9 @@ def take_back_returns(event: ReturnReceived) -> None:
     )
     moves = []
     for line in lines:
-        known, place = stocked.get(line.product_id) if line.product_id else None, places.get(line.delivery.warehouse_id)
+        if line.product_id is None or line.delivery.warehouse_id is None:
+            continue
+        known, place = stocked.get(line.product_id), places.get(line.delivery.warehouse_id)
         taken = min(wanted[line.order_line_id], line.quantity - back.get(line.pk, ZERO))
         if known is None or not known.is_stocked or known.tracking != Tracking.NONE or place is None or taken <= 0:
             continue

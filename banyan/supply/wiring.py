@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
@@ -12,13 +14,15 @@ from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
 from banyan.core.web.panels import MenuEntry, PaletteEntry, RecordPanel, menu_entries, palette_entries, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.documents.public import register_document_kind
 from banyan.orders.events import OrdersCancelled, ReturnReceived
 from banyan.orders.public import cancel_checks, delivery_modules, line_floors
+from banyan.portal.public import register_portal_page
 from banyan.products.public import register_lines
-from banyan.supply import objects, panels, preparation, reactions
+from banyan.supply import documents, objects, panels, preparation, reactions
 from banyan.supply.choices import PURCHASE, STOCK
 from banyan.supply.permissions import buys, sees_stock, works_with_stock
-from banyan.supply.views import settings
+from banyan.supply.views import portal, settings
 
 EDITIONS = (STANDARD, ENTERPRISE)
 
@@ -46,9 +50,13 @@ def register() -> None:
     subscribe(RecordsChanged, "supply.deliveries", reactions.keep_sent_deliveries)
     subscribe(OrdersCancelled, "supply.cancelled", reactions.give_up_deliveries)
     subscribe(ReturnReceived, "supply.returns", reactions.take_back_returns)
-    delivery_modules.add(STOCK, _("Stock and deliveries"))
+    delivery_modules.add(STOCK, cast("str", _("Stock and deliveries")))
     line_floors.add(STOCK, reactions.floors)
     cancel_checks.add(STOCK, reactions.obstacles)
+    for kind in documents.KINDS:
+        register_document_kind(kind)
+    for page in portal.PAGES:
+        register_portal_page(page)
     _register_panels()
     _register_pages()
 

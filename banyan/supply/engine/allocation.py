@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import F
@@ -197,7 +198,8 @@ def _shrink(lines: Sequence[Line]) -> bool:
 def _grow(organization_id: uuid.UUID, lines: Sequence[Line]) -> list[Need]:
     """Write the needs of lines that had none, and return what is wanted beyond what is reserved."""
     at = now()
-    needs, rows = [], []
+    needs: list[Need] = []
+    rows: list[dict[str, Any]] = []
     for line in lines:
         if line.product_id is None:
             continue

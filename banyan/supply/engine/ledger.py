@@ -233,11 +233,9 @@ def _write_levels(
 
 def _consume(releases: Sequence[Release]) -> None:
     """Let what was reserved count as sent."""
-    given = [
-        [release.demand_id for release in releases],
-        [release.warehouse_id for release in releases],
-        [release.quantity for release in releases],
-    ]
+    needs = [release.demand_id for release in releases]
+    warehouses = [release.warehouse_id for release in releases]
+    quantities = [release.quantity for release in releases]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -249,7 +247,7 @@ def _consume(releases: Sequence[Release]) -> None:
              WHERE kept.demand_id = given.demand AND kept.warehouse_id = given.warehouse
                AND kept.quantity <> given.quantity
             """,
-            given,
+            [needs, warehouses, quantities],
         )
         cursor.execute(
             """
@@ -258,7 +256,7 @@ def _consume(releases: Sequence[Release]) -> None:
                      GROUP BY demand) AS given
              WHERE kept.id = given.demand
             """,
-            [given[0], given[2]],
+            [needs, quantities],
         )
 
 

@@ -53,7 +53,7 @@ def promise_again(organization: Organization, product_ids: Collection[uuid.UUID]
     coming = promised_days(waiting, incoming(short, day)) if waiting else {}
     late = {need.product for need in waiting if coming[need.key] is None}
     leads = lead_days(late) if late else {}
-    changed = []
+    changed: list[tuple[uuid.UUID, date | None, str]] = []
     for row in rows:
         basis, promised = PromiseBasis.STOCK, day + handling
         if row["id"] in coming:
@@ -102,7 +102,8 @@ def lead_days(product_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
         .order_by("-position", "-id")
         .values_list("product_id", "lead_days", "supplier__lead_days")
     )
-    return {product: own if own is not None else general for product, own, general in rows}
+    found = {product: own if own is not None else general for product, own, general in rows}
+    return {product: days for product, days in found.items() if days is not None}
 
 
 def rank_of(is_urgent: bool, wanted_on: date | None, asked_at: datetime, pk: uuid.UUID) -> tuple[Any, ...]:  # noqa: FBT001 one fact of a need

@@ -122,7 +122,7 @@ def plan_delivery(
         for position, (line, quantity) in enumerate(chosen)
     ]
     insert_rows(DeliveryLine, rows)
-    return delivery  # type: ignore[no-any-return]
+    return delivery
 
 
 def _chosen(
@@ -294,7 +294,7 @@ def _not_there(delivery: Delivery, lines: Sequence[DeliveryLine], picks: Sequenc
         return []
     products = {line.pk: line for line in lines}
     spots = lying({line.product_id for line in lines if line.product_id}, delivery.warehouse_id)
-    there = {
+    there: dict[tuple[Any, ...], Decimal] = {
         (product, spot.place_id, spot.lot, spot.serial): spot.on_hand
         for product, rows in spots.items()
         for spot in rows

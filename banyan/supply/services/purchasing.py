@@ -50,7 +50,8 @@ from banyan.supply.services.deliveries import lock_order, tell_sent
 from banyan.supply.services.stock import find_warehouse
 from banyan.supply.setting import supply_setting
 
-PURCHASE_ORDER, PURCHASE_ORDER_LINE = "purchase_order", "purchase_order_line"
+PURCHASE_ORDER = "purchase_order"
+LONGEST_DAYS = 730
 
 
 @transaction.atomic
@@ -193,7 +194,7 @@ def lock_purchase(actor: Actor, purchase_id: uuid.UUID, *states: PurchaseStatus)
     if status not in states:
         message = _("Purchase order %(number)s is “%(status)s”: nothing can be done with it now.")
         raise Conflict("bad_state", message % {"number": found.number, "status": status.label})
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def set_status(actor: Actor, purchase_id: uuid.UUID, status: PurchaseStatus, **values: Any) -> None:
@@ -365,9 +366,9 @@ def drop_ship(
         [{"product": lines[pk].product_id, "quantity": quantity} for pk, quantity in quantities.items()],
     )
     written = PurchaseOrderLine.objects.filter(purchase_order=purchase.pk).order_by("position")
-    for line, line_id in zip(written, quantities, strict=True):
-        PurchaseOrderLine.objects.filter(pk=line.pk).update(order_line_id=line_id)
-    return purchase  # type: ignore[no-any-return]
+    for bought, line_id in zip(written, quantities, strict=True):
+        PurchaseOrderLine.objects.filter(pk=bought.pk).update(order_line_id=line_id)
+    return purchase
 
 
 @transaction.atomic
@@ -432,3 +433,26 @@ def direct_quantities(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Decim
     for line_id, quantity, received in rows.values_list("order_line_id", "quantity", "received"):
         found[line_id] += max(ZERO, quantity - received)
     return found
+
+
+@transaction.atomic
+def confirm_by_supplier(actor: Actor, purchase_id: uuid.UUID, *, day: date, reference: str = "") -> PurchaseOrder:
+    """Keep that the supplier has confirmed an order for a day; promised dates follow. Raises ``Invalid`` or ``Conflict``."""
+    purchase = lock_purchase(actor, purchase_id, *COMING_PURCHASES)
+    now = today(actor.time_zone)
+    if not now <= day <= now + timedelta(days=LONGEST_DAYS):
+        message = _("The day lies between today and two years from now.")
+        raise Invalid([FieldError("day", "out_of_range", message)])
+    derived = {purchase_id: {"status": PurchaseStatus.CONFIRMED.value, "confirmed_on": day}}
+    given = {"supplier_reference": reference[:60]} if reference else {}
+    spec = spec_for(actor.organization, PURCHASE_ORDER)
+    door.update(actor, spec, purchase_id, given, context=step(actor, derived))
+    return purchase
+
+
+@transaction.atomic
+def note_shipment(actor: Actor, purchase_id: uuid.UUID, *, tracking_number: str) -> None:
+    """Keep under which number the supplier has sent goods to us."""
+    lock_purchase(actor, purchase_id, *COMING_PURCHASES)
+    derived = {purchase_id: {"tracking_number": tracking_number[:80]}}
+    door.update(actor, spec_for(actor.organization, PURCHASE_ORDER), purchase_id, {}, context=step(actor, derived))

@@ -57,7 +57,8 @@ def take_back(
         message = _("The supplier sent these goods. Book them into a warehouse by hand if they come to you.")
         raise Conflict("sent_by_supplier", message)
     lines = {line.pk: line for line in lines_of_delivery(delivery_id)}
-    before, totals = returned_of(delivery_id), defaultdict(Decimal)
+    before = returned_of(delivery_id)
+    totals: dict[uuid.UUID, Decimal] = defaultdict(Decimal)
     picks = DeliveryPick.objects.filter(line__in=lines)
     sent = {(pick.line_id, pick.lot, pick.serial) for pick in picks}
     place = first_place(delivery.warehouse_id, is_held=is_held)

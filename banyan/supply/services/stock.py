@@ -80,7 +80,8 @@ def set_minimum(
 
 def find_warehouse(warehouse_id: uuid.UUID | None) -> Warehouse:
     """Return a warehouse in use; raise ``Missing``."""
-    found = Warehouse.objects.filter(pk=warehouse_id, is_active=True, deleted_at__isnull=True).first()
+    rows = Warehouse.objects.filter(is_active=True, deleted_at__isnull=True)
+    found = rows.filter(pk=warehouse_id).first() if warehouse_id else None
     if found is None:
         raise Missing("not_found", _("There is no such warehouse."))
     return found
@@ -209,8 +210,8 @@ def mirror_stock(actor: Actor, rows: Sequence[Mirrored]) -> int:
             raise Invalid([FieldError(f"items.{position}.on_hand", "bad_quantity", message)])
         change = row.on_hand - present.get((row.product_id, row.place_id, row.lot, row.serial), ZERO)
         if change:
-            ends = {"to_place": row.place_id} if change > 0 else {"from_place": row.place_id}
-            moves.append(Move(row.product_id, abs(change), MoveKind.MIRROR, lot=row.lot, serial=row.serial, **ends))
+            source, target = (None, row.place_id) if change > 0 else (row.place_id, None)
+            moves.append(Move(row.product_id, abs(change), MoveKind.MIRROR, source, target, row.lot, row.serial))
     # What goes away goes first, so that a piece that has moved is not there twice.
     move_stock(actor, sorted(moves, key=lambda move: move.to_place is not None), is_mirror=True)
     return len(moves)

@@ -170,7 +170,7 @@ def _pick_fields(
         label = f"{line.name} × {plain(line.quantity)} {line.unit}".strip()
         mine = [entry for entry in picks if entry.line_id == line.pk]
         if kind == "serial":
-            there = [spot.serial for spot in spots.get(line.product_id, ())] if line.product_id else []  # type: ignore[arg-type]
+            there = [spot.serial for spot in spots.get(line.product_id, ())] if line.product_id else []
             hint = _("Scan or type one serial number in each line. In stock: %(some)s") % {"some": ", ".join(there[:8])}
             fields[f"serials_{line.pk}"] = codes_field(
                 label, initial="\n".join(entry.serial for entry in mine), help_text=hint

@@ -90,7 +90,8 @@ def ledger(request: SignedInRequest) -> HttpResponse:
     """Show the moves of goods, newest first."""
     require_sight(request.actor)
     rows = StockMove.objects.select_related("product", "from_place__warehouse", "to_place__warehouse", "moved_by")
-    product = Product.objects.filter(pk=parse_id(request.GET.get("product", ""))).first()
+    product_id = parse_id(request.GET.get("product", ""))
+    product = Product.objects.filter(pk=product_id).first() if product_id else None
     if product is not None:
         rows = rows.filter(product=product.pk)
     before = parse_id(request.GET.get("before", ""))

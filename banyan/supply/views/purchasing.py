@@ -331,9 +331,8 @@ def conditions(request: SignedInRequest, customer_id: uuid.UUID) -> HttpResponse
     """Ask at which conditions a supplier sells a product."""
     require_buyer(request.actor)
     customer = visible_customer(request.actor, customer_id)
-    known = SupplierItem.objects.filter(
-        pk=parse_id(request.GET.get("item", "")), supplier__customer=customer_id
-    ).first()
+    item_id = parse_id(request.GET.get("item", ""))
+    known = SupplierItem.objects.filter(pk=item_id, supplier__customer=customer_id).first() if item_id else None
     initial: dict[str, Any] = {}
     if known is not None:
         initial = {name: getattr(known, name) for name in ItemForm.base_fields if name != "product"}
