@@ -10,8 +10,20 @@ from django.db import migrations, models
 
 import banyan.core.kernel.clock
 import banyan.core.kernel.ids
-from banyan.core.database.append_only import AppendOnlyTable
 from banyan.core.database.row_level_security import IsolateTable
+
+LEDGER = """
+    CREATE FUNCTION public.refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'Moves of stock are never changed: book the contrary.' USING ERRCODE = 'insufficient_privilege';
+    END $$;
+    CREATE TRIGGER written_once BEFORE UPDATE ON supply_stockmove
+        FOR EACH ROW EXECUTE FUNCTION public.refuse_ledger_change();
+"""
+NO_LEDGER = """
+    DROP TRIGGER written_once ON supply_stockmove;
+    DROP FUNCTION public.refuse_ledger_change();
+"""
 
 
 class Migration(migrations.Migration):
@@ -1173,7 +1185,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "target",
-                    models.DecimalField(decimal_places=3, default=Decimal(0), max_digits=14, verbose_name="Fill up to"),
+                    models.DecimalField(
+                        decimal_places=3, default=Decimal(0), max_digits=14, verbose_name="Fill up to"
+                    ),
                 ),
                 (
                     "organization",
@@ -1779,5 +1793,5 @@ class Migration(migrations.Migration):
             "supply_supplieritem",
             "supply_warehouse",
         ),
-        AppendOnlyTable("supply_stockmove"),
+        migrations.RunSQL(LEDGER, NO_LEDGER),
     ]
