@@ -19,7 +19,7 @@ from banyan.orders.events import OrdersCancelled, ReturnReceived
 from banyan.orders.public import cancel_checks, delivery_modules, line_floors
 from banyan.portal.public import register_portal_page
 from banyan.products.public import register_lines
-from banyan.supply import documents, objects, panels, preparation, reactions
+from banyan.supply import api, documents, objects, panels, preparation, reactions
 from banyan.supply.choices import PURCHASE, STOCK
 from banyan.supply.permissions import buys, sees_stock, works_with_stock
 from banyan.supply.views import portal, settings
@@ -57,6 +57,7 @@ def register() -> None:
         register_document_kind(kind)
     for page in portal.PAGES:
         register_portal_page(page)
+    api.register()
     _register_panels()
     _register_pages()
 

@@ -1185,9 +1185,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "target",
-                    models.DecimalField(
-                        decimal_places=3, default=Decimal(0), max_digits=14, verbose_name="Fill up to"
-                    ),
+                    models.DecimalField(decimal_places=3, default=Decimal(0), max_digits=14, verbose_name="Fill up to"),
                 ),
                 (
                     "organization",
