@@ -21,6 +21,7 @@ from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.customers.public import release_customers
 from banyan.demo.modelling import model_company
 from banyan.demo.people import DemoOrganization, Person, existing_demo, found_demo
+from banyan.demo.supply import stock_company
 from banyan.sales.choices import Outcome
 from banyan.sales.public import Opportunity, Pipeline, StartingStage, create_pipeline, delete_pipeline
 
@@ -113,6 +114,7 @@ def load_medium() -> DemoOrganization:
         administrator = actor_for(User.objects.select_related("organization").get(email=ADMINISTRATOR))
         _fill_pools(administrator)
         model_company(administrator)
+        stock_company(administrator)
     return made
 
 
