@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("banyan.privacy.urls")),
     path("", include("banyan.teamwork.urls")),
     path("", include("banyan.products.urls")),
+    path("", include("banyan.quotes.urls")),
     path("", include("banyan.contracts.urls")),
     path("", include("banyan.orders.urls")),
     path("", include("banyan.supply.urls")),

@@ -20,6 +20,7 @@ from banyan.core.transfer.importing import engine, services
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.customers.public import release_customers
 from banyan.demo.modelling import model_company
+from banyan.demo.orders import fill_orders
 from banyan.demo.people import DemoOrganization, Person, existing_demo, found_demo
 from banyan.demo.supply import stock_company
 from banyan.sales.choices import Outcome
@@ -114,6 +115,7 @@ def load_medium() -> DemoOrganization:
         administrator = actor_for(User.objects.select_related("organization").get(email=ADMINISTRATOR))
         _fill_pools(administrator)
         model_company(administrator)
+        fill_orders(administrator)
         stock_company(administrator)
     return made
 

@@ -5,6 +5,7 @@ become a table and sums with ``priced_lines``. Everything in it is written in th
 """
 
 from banyan.documents.kinds import Cell, Column, DocumentKind, Paper, Party, Sum, Table, document_kinds
+from banyan.documents.rules import filled
 from banyan.documents.services.answers import pdf_answer
 from banyan.documents.services.letterheads import Head, as_png, head_of
 from banyan.documents.services.papers import (
@@ -13,6 +14,7 @@ from banyan.documents.services.papers import (
     file_name,
     keep_paper,
     kind_for,
+    load_row,
     paper_of,
     pdf_of,
 )
@@ -36,6 +38,7 @@ from banyan.documents.services.tables import (
     priced_lines,
     sums_of,
 )
+from banyan.documents.services.texts import texts_of
 
 __all__ = [
     "MODULE",
@@ -56,10 +59,12 @@ __all__ = [
     "chosen_language",
     "described",
     "file_name",
+    "filled",
     "has_chinese_font",
     "head_of",
     "keep_paper",
     "kind_for",
+    "load_row",
     "money_text",
     "number_text",
     "paper_of",
@@ -73,6 +78,7 @@ __all__ = [
     "render_paper",
     "render_pdf",
     "sums_of",
+    "texts_of",
 ]
 
 

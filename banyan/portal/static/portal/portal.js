@@ -38,6 +38,22 @@ for (const place of document.querySelectorAll("[data-signature]")) {
     delete field.dataset.drawn;
   });
 }
+/* The total follows what is chosen; amounts are whole numbers of the smallest unit, so nothing is rounded. */
+for (const offer of document.querySelectorAll("[data-offer]")) {
+  const { base, places, currency } = offer.dataset;
+  const total = offer.querySelector("[data-total]");
+  const add = () => {
+    let sum = BigInt(base);
+    for (const input of offer.querySelectorAll("[data-minor]:checked")) sum += BigInt(input.dataset.minor);
+    const digits = String(sum).padStart(Number(places) + 1, "0");
+    const whole = Number(places) ? `${digits.slice(0, -places)}.${digits.slice(-places)}` : digits;
+    total.value = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency }).format(whole);
+  };
+  if (total && offer.querySelector("[data-minor]")) {
+    offer.addEventListener("change", add);
+    add();
+  }
+}
 /* One click is one answer. */
 for (const form of document.querySelectorAll("form")) {
   form.addEventListener("submit", () => {
