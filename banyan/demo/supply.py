@@ -16,15 +16,20 @@ from banyan.orders.public import place_order
 from banyan.products.public import Product, write_document
 from banyan.supply.choices import MoveKind, PurchaseStatus
 from banyan.supply.public import (
+    DeliveryLine,
     Move,
+    Pick,
     Received,
+    SerialNumber,
     book,
     confirm_arrival,
     first_place,
     keep_stock,
     make_supplier,
     move_stock,
+    pick_delivery,
     plan_delivery,
+    proposed_picks,
     receive,
     save_carriers,
     set_conditions,
@@ -44,7 +49,7 @@ STOCKS = ((40, 12), (25, 0), (8, 4), (60, 20), (3, 0), (15, 6), (0, 0))
 #: The product tracked by serial number is the dearest one.
 SERIALS = 6
 #: Quantities of orders by position of the product; the last asks for more than there is.
-ORDERS = (((0, 5), (3, 10)), ((1, 4),), ((2, 2), (4, 1)), ((4, 6), (6, 3)))
+ORDERS = (((2, 5), (3, 10)), ((1, 4), (0, 2)), ((5, 2), (4, 1)), ((4, 6), (6, 3)))
 
 
 def stock_company(actor: Actor) -> None:
@@ -130,12 +135,26 @@ def _deliver(actor: Actor, products: list[Product], customers: list[Customer]) -
     for position, number in enumerate(("1Z999AA10123456784", "771234567890")):
         delivery = plan_delivery(actor, written[position].pk)
         carrier = CARRIERS[position][0]
+        pick_delivery(actor, delivery.pk, [*proposed_picks(delivery), *_pieces(delivery.pk)])
         ship_delivery(
             actor, delivery.pk, carrier=carrier, tracking_number=number, shipped_on=day - timedelta(days=3 - position)
         )
         if not position:
             confirm_arrival(actor, delivery.pk, received_by="Front desk", on=day - timedelta(days=1))
     plan_delivery(actor, written[2].pk)
+
+
+def _pieces(delivery_id: uuid.UUID) -> list[Pick]:
+    """Return the first pieces in stock for the lines that are tracked by serial number."""
+    found: list[Pick] = []
+    for line in DeliveryLine.objects.filter(delivery=delivery_id):
+        pieces = SerialNumber.objects.filter(product=line.product_id, place__isnull=False).order_by("code")
+        found += [
+            Pick(line.pk, piece.place_id, Decimal(1), serial=piece.code)
+            for piece in pieces[: int(line.quantity)]
+            if piece.place_id
+        ]
+    return found
 
 
 def _order_goods(actor: Actor, products: list[Product], supplier: uuid.UUID, warehouse: uuid.UUID) -> None:

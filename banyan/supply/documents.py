@@ -162,7 +162,7 @@ def _goes_to(warehouse: Warehouse | None, ship_to: str) -> Party:
 
 
 KINDS = (
-    DocumentKind("delivery_note", gettext_lazy("Delivery note"), "delivery", delivery_note, module=STOCK),
+    DocumentKind("goods_sent", gettext_lazy("Delivery note"), "delivery", delivery_note, module=STOCK),
     DocumentKind(
         "pick_list", gettext_lazy("Pick list"), "delivery", pick_list, module=STOCK,
         is_offered=lambda _actor, row: row.get("status") in OPEN_DELIVERIES,

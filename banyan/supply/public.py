@@ -8,6 +8,7 @@ from banyan.supply.engine.ledger import move_stock
 from banyan.supply.engine.moves import Move
 from banyan.supply.models import (
     Delivery,
+    DeliveryLine,
     Demand,
     PurchaseOrder,
     PurchaseOrderLine,
@@ -16,7 +17,14 @@ from banyan.supply.models import (
     Supplier,
     Warehouse,
 )
-from banyan.supply.services.deliveries import confirm_arrival, pick_delivery, plan_delivery, ship_delivery
+from banyan.supply.services.deliveries import (
+    Pick,
+    confirm_arrival,
+    pick_delivery,
+    plan_delivery,
+    proposed_picks,
+    ship_delivery,
+)
 from banyan.supply.services.purchasing import (
     Received,
     Wanted,
@@ -40,9 +48,11 @@ from banyan.supply.services.stock import (
 
 __all__ = [
     "Delivery",
+    "DeliveryLine",
     "Demand",
     "Mirrored",
     "Move",
+    "Pick",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "Received",
@@ -61,6 +71,7 @@ __all__ = [
     "order_wanted",
     "pick_delivery",
     "plan_delivery",
+    "proposed_picks",
     "receive",
     "save_carriers",
     "save_setting",

@@ -100,7 +100,7 @@ def test_supplier_sends_a_drop_shipment_to_the_customer(company: Company) -> Non
 
 
 @pytest.mark.skipif(bool(can_draw()), reason="nothing here draws PDF")
-@pytest.mark.parametrize(("kind_name", "language"), [("delivery_note", "zh-hans"), ("pick_list", "en")])
+@pytest.mark.parametrize(("kind_name", "language"), [("goods_sent", "zh-hans"), ("pick_list", "en")])
 def test_papers_of_a_delivery_are_drawn(company: Company, kind_name: str, language: str) -> None:
     company.bring("4")
     delivery = plan_delivery(company.admin, company.order("4").pk)
