@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.core.kernel.ids import parse_id
 from banyan.core.web.plain_forms import PickField
@@ -118,7 +118,7 @@ class ArrivalForm(forms.Form):
     """That goods have arrived."""
 
     received_by = forms.CharField(label=gettext_lazy("Received by"), max_length=120, required=False)
-    delivered_on = forms.DateField(label=gettext_lazy("Delivered on"), required=False)
+    delivered_on = forms.DateField(label=pgettext_lazy("shipment", "Delivered on"), required=False)
 
 
 class KeepForm(forms.Form):

@@ -320,7 +320,7 @@ class PurchaseOrderLine(DocumentLine):
     )
     article_number = models.CharField(_("Supplier's article number"), max_length=80, blank=True)
     expected_on = models.DateField(_("Expected on"), null=True, blank=True)
-    received = quantity_column(_("Received"), editable=False)
+    received = quantity_column(pgettext_lazy("goods", "Received"), editable=False)
     #: The line of the order that goes straight to the customer.
     order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, null=True, editable=False, related_name="+")
 
@@ -357,7 +357,7 @@ class Delivery(Record):
     )
     planned_on = models.DateField(_("Planned for"), null=True, blank=True)
     shipped_on = models.DateField(_("Shipped on"), null=True, blank=True, editable=False)
-    delivered_on = models.DateField(_("Delivered on"), null=True, blank=True, editable=False)
+    delivered_on = models.DateField(pgettext_lazy("shipment", "Delivered on"), null=True, blank=True, editable=False)
     received_by = models.CharField(_("Received by"), max_length=120, blank=True, editable=False)
     carrier = models.CharField(_("Carrier"), max_length=80, blank=True)
     tracking_number = models.CharField(_("Tracking number"), max_length=80, blank=True)

@@ -34,7 +34,6 @@ WAREHOUSE = ObjectSpec(
     in_menu=False,
     timeline=False,
     is_setting=True,
-    prepare=preparation.prepare_warehouses,
 )
 
 DELIVERY = ObjectSpec(
@@ -42,8 +41,8 @@ DELIVERY = ObjectSpec(
     plural="deliveries",
     model=Delivery,
     module=STOCK,
-    label=_("Delivery"),
-    label_plural=_("Deliveries"),
+    label=pgettext_lazy("shipment", "Delivery"),
+    label_plural=pgettext_lazy("shipment", "Deliveries"),
     icon="truck-delivery",
     description=_("What leaves the warehouse for an order: partly or whole, with carrier and tracking number."),
     title="number",

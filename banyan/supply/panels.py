@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from markupsafe import Markup
 
 from banyan.core.access.actor import Actor
@@ -57,7 +57,7 @@ SHOWN, CODES_SHOWN = 20, 6
 Row = Mapping[str, Any]
 
 
-def order_state(actor: Actor, _spec: ObjectSpec, row: Row) -> Markup | None:
+def order_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
     """Return what is reserved, sent and waiting of an order; None for one that needs no goods."""
     specs = specs_on(actor.organization)
     delivery = specs.get("delivery")
@@ -68,6 +68,7 @@ def order_state(actor: Actor, _spec: ObjectSpec, row: Row) -> Markup | None:
         return None
     may_send = row.get("status") in RUNNING_STATUSES and may(actor, delivery, Action.CREATE)
     may_send = may_send and not supply_setting(actor.organization).is_mirror
+    may_edit = row.get("status") in RUNNING_STATUSES and may(actor, spec, Action.EDIT)
     can_go = any(line.left and (line.by_warehouse or not line.is_stocked) for line in lines)
     url = f"/orders/{row['id']}"
     left = any(line.left > 0 and line.product_id for line in lines)
@@ -77,8 +78,9 @@ def order_state(actor: Actor, _spec: ObjectSpec, row: Row) -> Markup | None:
         {
             "live_url": f"{url}/supply",
             "rows": [_line(actor, line) for line in lines],
-            "deliver_url": f"{url}/deliver" if may_send and can_go else "",
-            "choose_url": f"{url}/deliver?choose=1" if may_send and can_go else "",
+            "deliver_url": f"{url}/send" if may_send and can_go else "",
+            "choose_url": f"{url}/send?choose=1" if may_send and can_go else "",
+            "promise_url": f"{url}/promise" if may_edit and any(not line.is_stocked for line in lines) else "",
             "supplier_url": f"{url}/from-supplier" if may_send and left and buys(actor) else "",
             "deliveries": _deliveries(actor, delivery, row["id"]),
         },
@@ -87,7 +89,7 @@ def order_state(actor: Actor, _spec: ObjectSpec, row: Row) -> Markup | None:
 
 def _line(actor: Actor, line: Deliverable) -> dict[str, Any]:
     promised = ""
-    if line.is_stocked and line.promised_on and line.ordered > line.delivered + line.direct:
+    if line.promised_on and line.ordered > line.delivered + line.direct:
         promised = written_day(line.promised_on, actor.language)
     basis = PromiseBasis(line.basis).label if line.basis and line.waiting else ""
     if line.direct:
@@ -164,7 +166,7 @@ def _delivery_steps(actor: Actor, spec: ObjectSpec, row: Row, *, has_goods: bool
         return steps
     steps = []
     if status in {"shipped", "delivered"} and works_with_stock(actor) and row.get("warehouse"):
-        steps.append({"label": _("Take back"), "url": f"{url}/return", "icon": "arrow-back-up"})
+        steps.append({"label": pgettext("goods", "Take back"), "url": f"{url}/return", "icon": "arrow-back-up"})
     if status == "shipped":
         steps.append({"label": _("It has arrived"), "url": f"{url}/arrived", "icon": "check", "primary": True})
     return steps

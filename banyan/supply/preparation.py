@@ -39,14 +39,6 @@ def _derive(draft: Draft, context: WriteContext) -> bool:
     return True
 
 
-def prepare_warehouses(drafts: Sequence[Draft], context: WriteContext) -> None:
-    """Refuse to take a warehouse out of use in which something still lies; nothing else to derive."""
-    for draft in drafts:
-        code = draft.get("code")
-        if code:
-            draft.set("code", str(code).upper())
-
-
 def prepare_deliveries(drafts: Sequence[Draft], context: WriteContext) -> None:
     """Take customer and address from the order, and keep both order and warehouse once goods are on the list."""
     orders = Order.objects.filter(pk__in={draft.get("order") for draft in drafts} - {None}).in_bulk()

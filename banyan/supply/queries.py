@@ -151,7 +151,7 @@ def deliverables(order_id: uuid.UUID) -> list[Deliverable]:
                 need_id=need.pk if need else None,
                 reserved=need.reserved if need else ZERO,
                 direct=need.direct if need else ZERO,
-                promised_on=need.promised_on if need else None,
+                promised_on=need.promised_on if need else line.promised_on,
                 basis=need.basis if need else "",
                 is_urgent=bool(need and need.is_urgent),
                 by_warehouse=free,

@@ -6,6 +6,7 @@ from typing import cast
 
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.events import subscribe
@@ -67,7 +68,7 @@ def _register_panels() -> None:
     for panel in (
         RecordPanel(
             "order_supply", panels.order_state, objects=("order",), place="before", position=110, module=STOCK,
-            covers=("delivery",), label=_("Delivery"),
+            covers=("delivery",), label=pgettext_lazy("order", "Delivery"),
         ),
         RecordPanel(
             "delivery_goods", panels.delivery_goods, objects=("delivery",), place="before", position=50, module=STOCK,
@@ -89,7 +90,7 @@ def _register_panels() -> None:
 
 def _register_pages() -> None:
     """Register menu, palette and settings."""
-    section = _("Stock and deliveries")
+    section = _("Supply chain")
     entry = MenuEntry(
         "stock", _("Stock"), "/stock", "packages", section=section, position=52, module=STOCK, may=sees_stock
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from banyan.core.access.actor import Actor
 from banyan.core.objects.registry import spec_for
@@ -70,6 +71,13 @@ def standard(cast: Cast) -> None:
     """Give an organization the Standard edition, in which stock is kept."""
     Organization.objects.filter(pk=cast.organization.pk).update(edition="standard")
     cast.organization.edition = "standard"
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Let refusals be read in English, as the cast reads pages."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

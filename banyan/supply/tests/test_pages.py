@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.tests.pages import DIALOG, HX, news, page_text, toast
 from banyan.supply.models import Delivery, DeliveryLine, PurchaseOrder, PurchaseOrderLine, StockCountLine, StockMove
@@ -34,9 +35,9 @@ def test_order_becomes_a_sent_delivery_in_two_clicks(company: Company, browser: 
     company.bring("5")
     order = company.order("4")
     page = browser.get(f"/orders/{order.pk}").content.decode()
-    assert f'hx-post="/orders/{order.pk}/deliver"' in page
+    assert f'hx-post="/orders/{order.pk}/send"' in page
 
-    planned = browser.post(f"/orders/{order.pk}/deliver", headers=HX)
+    planned = browser.post(f"/orders/{order.pk}/send", headers=HX)
     url = news(planned)["visit"]["url"]
     assert "Sensor" in page_text(browser.get(url))
     shipped = browser.post(f"{url}/ship", {"tracking_number": "SF1", "shipped_on": "2026-12-01"}, headers=DIALOG)
@@ -49,10 +50,10 @@ def test_order_becomes_a_sent_delivery_in_two_clicks(company: Company, browser: 
 def test_delivering_more_than_is_reserved_is_refused_with_words(company: Company, browser: Client, within: Any) -> None:
     company.bring("2")
     order = company.order("4")
-    dialog = browser.get(f"/orders/{order.pk}/deliver?choose=1", headers=DIALOG).content.decode()
+    dialog = browser.get(f"/orders/{order.pk}/send?choose=1", headers=DIALOG).content.decode()
     (name,) = set(re.findall(r'name="(quantity_[0-9a-f-]+)"', dialog))
 
-    response = browser.post(f"/orders/{order.pk}/deliver?choose=1", {name: "3"}, headers=DIALOG)
+    response = browser.post(f"/orders/{order.pk}/send?choose=1", {name: "3"}, headers=DIALOG)
 
     assert response.status_code == 422
     assert "at most 2 can be sent" in page_text(response)
@@ -112,7 +113,7 @@ def test_lot_and_serial_dialogs_say_what_is_in_stock(company: Company, browser: 
     for code in ("A1", "A2"):
         company.bring("1", camera, serial=code)
     order = company.order("1", camera)
-    delivery = news(browser.post(f"/orders/{order.pk}/deliver", headers=HX))["visit"]["url"]
+    delivery = news(browser.post(f"/orders/{order.pk}/send", headers=HX))["visit"]["url"]
     line = within(DeliveryLine.objects.get)
     assert "A1, A2" in page_text(browser.get(f"{delivery}/pick", headers=DIALOG))
 
@@ -124,6 +125,7 @@ def test_lot_and_serial_dialogs_say_what_is_in_stock(company: Company, browser: 
 
 
 def test_small_team_sees_nothing_of_it(cast: Cast) -> None:
+    Organization.objects.filter(pk=cast.organization.pk).update(edition="basic")
     browser = sign_in(cast, "admin")
 
     assert browser.get("/stock").status_code == 404
