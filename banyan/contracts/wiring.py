@@ -87,7 +87,7 @@ def _register_pages() -> None:
     group_figures.add("contracts", GroupFigure("contracts", _("Under contract"), CONTRACT, (in_force,), position=25))
     for panel in (
         RecordPanel(
-            "contract_state", panels.state, (CONTRACT,), place="before", position=20, module=MODULE,
+            "contract_state", panels.state, (CONTRACT,), place="before", position=20, module=MODULE, covers=(CONTRACT,),
             label=_("State of the contract"),
         ),
         RecordPanel(

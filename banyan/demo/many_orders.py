@@ -35,7 +35,7 @@ TAX = "round(amount * 13 / 113, 2)"
 def load_orders(organization: Organization, progress: Callable[[str], None]) -> None:
     """Write an order for each customer, most of them completed, and let new numbers go on after these."""
     names, prices, products = _products(organization)
-    values = {
+    values: dict[str, Any] = {
         "organization": organization.pk, "products": products, "names": names, "prices": prices, "kinds": len(names),
         "each": LINES_PER_ORDER, "currency": "CNY",
     }  # fmt: skip

@@ -136,9 +136,14 @@ def contract_use(contract_id: uuid.UUID, *, without: Collection[uuid.UUID] = ())
     return ContractUse(contract, found["total"] or Decimal(0), found["number"])
 
 
+#: What is asked of lines when it is about quantities; the rest of a line is many times as much.
+QUANTITY_FIELDS = ("order_id", "name", "unit", "quantity", "delivered_quantity", "returned_quantity", "promised_on")
+
+
 def quantities_of(order_id: uuid.UUID) -> list[OrderLine]:
     """Return the live lines of an order with what was delivered and returned, in order."""
-    return list(OrderLine.objects.filter(order=order_id, deleted_at__isnull=True).order_by("position", "id"))
+    rows = OrderLine.objects.filter(order=order_id, deleted_at__isnull=True).order_by("position", "id")
+    return list(rows.only(*QUANTITY_FIELDS))
 
 
 def spoken_for(line_ids: Collection[uuid.UUID], *, without: uuid.UUID | None = None) -> dict[uuid.UUID, Decimal]:

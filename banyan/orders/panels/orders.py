@@ -38,6 +38,8 @@ from banyan.orders.services.returning import crediting_keeper
 
 PARTS = "orders/parts.html"
 ORDERS_SHOWN, NOTED_SHOWN = 5, 5
+#: Orders of which something may come back.
+DELIVERED_STATUSES = (OrderStatus.PARTLY_DELIVERED, OrderStatus.DELIVERED, OrderStatus.COMPLETED)
 Row = Mapping[str, Any]
 
 
@@ -56,10 +58,8 @@ def state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
     if not deep and status != OrderStatus.DRAFT:
         return None
     steps = _steps(actor, status, url, deep=deep) if may(actor, spec, Action.EDIT) else []
-    if deep and status in CLOSED_STATUSES and may(actor, spec_for(actor.organization, RETURN), Action.CREATE):
-        lines = quantities_of(row["id"])
-        if any(_numbers(line).returnable > 0 for line in lines):
-            steps.append(_step(_("Return"), "arrow-back-up", f"{url}/return"))
+    if deep and status in DELIVERED_STATUSES and may(actor, spec_for(actor.organization, RETURN), Action.CREATE):
+        steps.append(_step(_("Return"), "arrow-back-up", f"{url}/return"))
     notes = _notes(actor, row["id"]) if deep and status in RUNNING_STATUSES else []
     text = str(row.get("cancel_reason") or "") if status == OrderStatus.CANCELLED else ""
     if not steps and not notes and not text:
