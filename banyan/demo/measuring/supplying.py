@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -45,8 +46,8 @@ def reserve_for_orders(organization: Organization) -> Iterator[Figure]:
         with transaction.atomic():
             warehouse, products, customer = _stock(actor)
             orders = [_draft(actor, customer, products) for _run in range(2 * RUNS)]
-            times = [_timed(lambda order=order: confirm(actor, order)) for order in orders[:RUNS]]
-            raw = [_timed(lambda order=order: _twin(organization.pk, order, warehouse)) for order in orders[RUNS:]]
+            times = [_timed(partial(confirm, actor, order)) for order in orders[:RUNS]]
+            raw = [_timed(partial(_twin, organization.pk, order, warehouse)) for order in orders[RUNS:]]
             yield Figure(
                 f"confirm an order of {LINES} lines with reservation",
                 round(statistics.median(times), 2),
