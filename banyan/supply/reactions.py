@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,7 @@ from banyan.core.records.events import RecordsChanged
 from banyan.core.records.storage import insert_rows
 from banyan.core.tenancy.models import Organization
 from banyan.orders.events import OrdersCancelled, ReturnReceived
-from banyan.orders.public import Floor, OrderLine, return_lines_of
+from banyan.orders.public import RUNNING_STATUSES, Floor, OrderLine, return_lines_of
 from banyan.supply.choices import (
     COMING_PURCHASES,
     OPEN_DELIVERIES,
@@ -48,6 +48,7 @@ from banyan.supply.models import (
     SupplierItem,
     Warehouse,
 )
+from banyan.supply.queries import Deliverable, deliverables
 from banyan.supply.rules import ZERO, plain
 from banyan.supply.setting import supply_setting
 
@@ -182,15 +183,46 @@ def follow_warehouses(event: RecordsChanged) -> None:
         raise Conflict("not_empty", _("Something still lies in this warehouse. Move it first."))
 
 
-def keep_sent_deliveries(event: RecordsChanged) -> None:
-    """Refuse to delete deliveries whose goods have left."""
-    if event.object_name != "delivery" or event.action != DELETE:
+def follow_deliveries(event: RecordsChanged) -> None:
+    """Fill new deliveries with everything that can go; refuse to delete those whose goods have left."""
+    if event.object_name != "delivery":
+        return
+    if event.action == CREATE:
+        _fill_deliveries([record.record_id for record in event.records])
+    if event.action != DELETE:
         return
     ids = [record.record_id for record in event.records]
     sent = Delivery.objects.filter(pk__in=ids, status__in=SENT_DELIVERIES).first()
     if sent is not None:
         message = _("The goods of delivery %(number)s have left: it cannot be deleted. Take them back instead.")
         raise Conflict("sent", message % {"number": sent.number})
+
+
+def _fill_deliveries(ids: Iterable[uuid.UUID]) -> None:
+    """Put onto deliveries what their warehouse can send of their order now; whoever chooses quantities replaces it."""
+    rows = Delivery.objects.filter(pk__in=list(ids), purchase_order__isnull=True, status=DeliveryStatus.PLANNED)
+    for delivery in rows.filter(order__status__in=RUNNING_STATUSES):
+        goods = [
+            (line, quantity)
+            for line in deliverables(delivery.order_id)
+            if (quantity := line.from_warehouse(delivery.warehouse_id)) > 0
+        ]
+        write_lines(delivery, goods)
+
+
+def write_lines(delivery: Delivery, goods: Sequence[tuple[Deliverable, Decimal]]) -> None:
+    """Let a delivery hold exactly these quantities of lines of its order."""
+    DeliveryLine.objects.filter(delivery=delivery.pk).delete()
+    rows = [
+        {
+            "id": new_id(), "organization_id": delivery.organization_id, "delivery_id": delivery.pk,
+            "order_line_id": line.line_id, "product_id": line.product_id, "name": line.name, "unit": line.unit,
+            "quantity": quantity, "position": position,
+        }
+        for position, (line, quantity) in enumerate(goods)
+    ]  # fmt: skip
+    if rows:
+        insert_rows(DeliveryLine, rows)
 
 
 def floors(line_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Floor]:

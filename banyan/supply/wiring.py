@@ -48,7 +48,7 @@ def register() -> None:
     subscribe(RecordsChanged, "supply.orders", reactions.follow_orders)
     subscribe(RecordsChanged, "supply.purchases", reactions.follow_purchases)
     subscribe(RecordsChanged, "supply.warehouses", reactions.follow_warehouses)
-    subscribe(RecordsChanged, "supply.deliveries", reactions.keep_sent_deliveries)
+    subscribe(RecordsChanged, "supply.deliveries", reactions.follow_deliveries)
     subscribe(OrdersCancelled, "supply.cancelled", reactions.give_up_deliveries)
     subscribe(ReturnReceived, "supply.returns", reactions.take_back_returns)
     delivery_modules.add(STOCK, cast("str", _("Stock and deliveries")))

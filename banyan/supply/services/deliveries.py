@@ -40,6 +40,7 @@ from banyan.supply.models import (
     StockedProduct,
 )
 from banyan.supply.queries import Deliverable, Lying, deliverables, lines_of_delivery, lying, warehouses
+from banyan.supply.reactions import write_lines
 from banyan.supply.rules import ZERO, is_quantity, months_later, plain
 
 DELIVERY = "delivery"
@@ -107,21 +108,7 @@ def plan_delivery(
     }
     given |= {name: value for name, value in values.items() if value not in (None, "")}
     delivery: Any = door.create(actor, spec, given)
-    rows = [
-        {
-            "id": new_id(),
-            "organization_id": actor.organization_id,
-            "delivery_id": delivery.pk,
-            "order_line_id": line.line_id,
-            "product_id": line.product_id,
-            "name": line.name,
-            "unit": line.unit,
-            "quantity": quantity,
-            "position": position,
-        }
-        for position, (line, quantity) in enumerate(chosen)
-    ]
-    insert_rows(DeliveryLine, rows)
+    write_lines(delivery, chosen)
     return delivery
 
 

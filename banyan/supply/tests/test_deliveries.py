@@ -133,3 +133,12 @@ def test_what_has_been_sent_can_neither_be_deleted_nor_arrive_before_it_left(com
     confirm_arrival(company.admin, delivery.pk, received_by="Ms Li")
 
     assert Delivery.objects.get(pk=delivery.pk).received_by == "Ms Li"
+
+
+def test_delivery_that_a_program_writes_holds_what_can_go(company: Company) -> None:
+    company.bring("3")
+    order = company.order("5")
+
+    delivery = company.make("delivery", order=order.pk)
+
+    assert [line.quantity for line in DeliveryLine.objects.filter(delivery=delivery.pk)] == [3]
