@@ -1,7 +1,7 @@
 """The front door of the customers app for apps above it."""
 
 from banyan.customers.health import buying_rhythm, trend_points
-from banyan.customers.kinds import SOURCES
+from banyan.customers.kinds import INDUSTRIES, SOURCES
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.customers.pools.services import release as release_customers
 from banyan.customers.queries import party_lines
@@ -28,6 +28,7 @@ from banyan.customers.rules import match_keys
 from banyan.customers.services import count_as_won
 
 __all__ = [
+    "INDUSTRIES",
     "SOURCES",
     "Activity",
     "ComposerKind",

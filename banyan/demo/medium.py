@@ -22,6 +22,8 @@ from banyan.customers.public import release_customers
 from banyan.demo.modelling import model_company
 from banyan.demo.orders import fill_orders
 from banyan.demo.people import DemoOrganization, Person, existing_demo, found_demo
+from banyan.demo.products import price_company
+from banyan.demo.quotes import load_quotes
 from banyan.demo.supply import stock_company
 from banyan.sales.choices import Outcome
 from banyan.sales.public import Opportunity, Pipeline, StartingStage, create_pipeline, delete_pipeline
@@ -115,6 +117,8 @@ def load_medium() -> DemoOrganization:
         administrator = actor_for(User.objects.select_related("organization").get(email=ADMINISTRATOR))
         _fill_pools(administrator)
         model_company(administrator)
+        price_company(administrator)
+        load_quotes(administrator)
         fill_orders(administrator)
         stock_company(administrator)
     return made

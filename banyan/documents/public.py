@@ -7,7 +7,7 @@ become a table and sums with ``priced_lines``. Everything in it is written in th
 from banyan.documents.kinds import Cell, Column, DocumentKind, Paper, Party, Sum, Table, document_kinds
 from banyan.documents.rules import filled
 from banyan.documents.services.answers import pdf_answer
-from banyan.documents.services.letterheads import Head, as_png, head_of
+from banyan.documents.services.letterheads import Head, as_png, change_letterhead, head_of
 from banyan.documents.services.papers import (
     MODULE,
     chosen_language,
@@ -56,8 +56,10 @@ __all__ = [
     "as_png",
     "can_draw",
     "capitals_of",
+    "change_letterhead",
     "chosen_language",
     "described",
+    "document_kinds",
     "file_name",
     "filled",
     "has_chinese_font",

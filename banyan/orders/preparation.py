@@ -25,7 +25,7 @@ from banyan.orders.conditions import floors_of, obstacles, run_confirm_checks, w
 from banyan.orders.models import Order, OrderLine
 from banyan.orders.references import CHANGE, DEPTH, LINE, ORDER, Confirming, StepContext
 from banyan.orders.rules import MOVES
-from banyan.products.public import LineDocument, is_written_whole, keep_amounts, line_preparation
+from banyan.products.public import Binding, LineDocument, is_written_whole, keep_amounts, line_preparation
 
 DERIVED_STATUSES = {OrderStatus.PARTLY_DELIVERED.value, OrderStatus.DELIVERED.value}
 #: What a line that was delivered or invoiced keeps.
@@ -54,6 +54,7 @@ def order_document(**hooks: Any) -> LineDocument:
         print_at="print",
         closed=closed_lines,
         closes_single_lines=False,
+        binding=Binding("status", tuple(status.value for status in CLOSED_STATUSES), OrderStatus.DRAFT.value),
         **hooks,
     )
 

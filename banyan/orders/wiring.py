@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from banyan.core.access.actor import Actor
+from banyan.core.access.actor import Actor, Channel
 from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.models import Record
@@ -62,6 +63,9 @@ def order_from_quote(
 ) -> Record:
     """Create the order of an accepted quote, line by line as it was accepted, and return it."""
     values = {name: value for name, value in quote.items() if name != "quote"}
+    # Its discounts were judged before the quote went out: nobody asks for them again.
+    actor = actor.through(Channel.AUTOMATION)
+    context = replace(context, actor=actor, channel=actor.channel)
     return write_document(actor, "order", values, lines, context=context)
 
 

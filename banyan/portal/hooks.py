@@ -94,7 +94,7 @@ def _link(actor: Actor, link: PortalLink, label: str, *, may_edit: bool) -> dict
         "looks": link.looks,
         "looked_at": short_instant(link.looked_at, actor) if link.looked_at else "",
         "sent_at": short_instant(link.sent_at, actor) if link.sent_at else "",
-        "copy": link.url if may_edit and not state else "",
+        "address": link.url if may_edit and not state else "",
         "visits_url": f"/portal/links/{link.pk}/visits",
         "withdraw_url": f"/portal/links/{link.pk}/withdraw" if may_edit and not state else "",
     }

@@ -2,19 +2,92 @@
 
 from __future__ import annotations
 
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.access.actor import Actor
+from banyan.core.access.scopes import Ability, Action
+from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
-from banyan.core.objects.modules import Module, modules
+from banyan.core.objects.configuration_parts import register_part
+from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
-from banyan.products import objects
+from banyan.core.records.policies import Phase, WritePolicy, register_policy
+from banyan.core.web.menu import may
+from banyan.core.web.panels import RecordPanel, record_panels
+from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.core.web.settings.setup_words import name_values
+from banyan.products import api, objects
+from banyan.products.lines.configuration import PART
+from banyan.products.lines.discounts import end_with_approval, follow_lines, is_bound, judge_binding
 from banyan.products.lines.totals import keep_totals
+from banyan.products.panels import product_panel
+from banyan.products.references import PRICING, PRODUCTS
+from banyan.products.views import discounts
+
+
+def may_see_price_books(actor: Actor) -> bool:
+    """Say whether somebody may see price books."""
+    return may(actor, objects.PRICE_BOOK, Action.VIEW)
 
 
 def register() -> None:
     """Register module, objects and subscriptions."""
-    modules.add("products", Module("products", _("Products"), _("What you sell, with prices.")))
+    modules.add(PRODUCTS, Module(PRODUCTS, _("Products"), _("What you sell, with prices.")))
+    modules.add(
+        PRICING,
+        Module(
+            PRICING,
+            _("Prices in depth"),
+            _("Price books, variants, bundles, units, cost and margin, and how much discount people may give."),
+            editions=(STANDARD, ENTERPRISE),
+            requires=(PRODUCTS,),
+        ),
+    )
     for spec in objects.OBJECTS:
         register_object(spec)
     subscribe(RecordsChanged, "products.totals", keep_totals)
+    subscribe(RecordsChanged, "products.discounts", follow_lines)
+    subscribe(ApprovalEnded, "products.discounts", end_with_approval)
+    register_policy(WritePolicy("products.binding", Phase.JUDGE, is_bound, judge_binding))
+    register_part(PART)
+    api.register()
+    panel = RecordPanel(
+        "product_setup", product_panel, objects=("product",), position=200, module=PRODUCTS,
+        covers=("price_book_entry", "product"), label=_("Prices, variants and units"),
+    )  # fmt: skip
+    record_panels.add(panel.name, panel)
+    name_values({"discount_limits": _("Discount limits")})
+    register_settings_page(
+        SettingsPage(
+            "price-books",
+            _("Price books"),
+            f"/{objects.PRICE_BOOK.plural}",
+            "tags",
+            "rules",
+            _("Prices by currency, customers, quantity and period"),
+            may=may_see_price_books,
+            module=PRICING,
+            words=(_("Price list"), "价格表", "价目表"),
+        )
+    )
+    register_settings_page(
+        SettingsPage(
+            discounts.PAGE,
+            _("Discounts"),
+            discounts.URL,
+            "percentage",
+            "rules",
+            _("How much discount people may give, and what needs approval"),
+            ability=Ability.CUSTOMISE,
+            module=PRICING,
+            words=(_("Discount limit"), "折扣", "折扣权限"),
+            routes=(
+                path("discounts", discounts.overview, name="settings-discounts"),
+                path("discounts/new", discounts.new_limit, name="settings-discounts-new"),
+                path("discounts/over", discounts.over_limit, name="settings-discounts-over"),
+                path("discounts/remove", discounts.remove_limit, name="settings-discounts-remove"),
+            ),
+        )
+    )

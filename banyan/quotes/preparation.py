@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Conflict
+from banyan.core.kernel.languages import LANGUAGES
 from banyan.core.objects.models import Record
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.records.events import RecordsChanged
+from banyan.core.records.models import ChangeAction
 from banyan.core.records.policies import Phase, WritePolicy
 from banyan.customers.public import Customer
-from banyan.products.public import LineDocument, keep_amounts
+from banyan.products.public import Binding, LineDocument, keep_amounts
 from banyan.quotes.choices import OPEN, QuoteStatus
 from banyan.quotes.models import Quote, QuoteLine
 from banyan.quotes.rules import last_day
@@ -26,7 +28,8 @@ from banyan.quotes.setting import settings_of
 
 #: What may change after a quote was sent: it is not what was offered.
 FREE = frozenset({"owner", "tags", "notes"})
-FREE_WHEN_ACCEPTED = frozenset({"owner"})
+FREE_WHEN_ACCEPTED = frozenset({"owner", "tags"})
+PAPER_LANGUAGES = frozenset(code for code, _name in LANGUAGES)
 #: Countries whose customers read Chinese.
 CHINESE = ("cn", "china", "中国", "hk", "hong kong", "香港", "tw", "taiwan", "台湾", "mo", "macau", "澳门")
 
@@ -61,7 +64,7 @@ def told_closed(status: str) -> str:
     if status == QuoteStatus.ACCEPTED:
         return _("This quote was accepted and cannot be changed any more.")
     if status == QuoteStatus.APPROVAL:
-        return _("This quote waits for an approval. Take it back before you change it.")
+        return _("This quote waits for an approval. Whoever asked for it can withdraw it.")
     if status == QuoteStatus.REPLACED:
         return _("A newer version has replaced this quote. Change that one.")
     return _("This quote went to the customer. Revise it: that makes a new version.")
@@ -77,6 +80,7 @@ LINES = LineDocument(
     counted="counts",
     closed=closed,
     changed=("customers", "opportunities"),
+    binding=Binding("status", (QuoteStatus.SENT.value, QuoteStatus.ACCEPTED.value), QuoteStatus.DRAFT.value),
 )
 
 
@@ -109,9 +113,11 @@ def _begin(draft: Draft, context: WriteContext, customers: Mapping[uuid.UUID, Cu
 
 
 def language_for(customer: Customer | None, usual: str) -> str:
-    """Return the language of a customer's papers: that of the last quote, else that of their country."""
+    """Return the language of a customer's papers: what is said of them, else that of the last quote or their country."""
     if customer is None:
         return usual
+    if customer.language in PAPER_LANGUAGES:
+        return customer.language
     last = Quote.objects.filter(customer=customer).exclude(language="").order_by("-created_at").first()
     if last is not None:
         return last.language
@@ -153,7 +159,7 @@ def keep_sent(spec: ObjectSpec, records: Sequence[Record], context: WriteContext
 
 def judge_closed_lines(event: RecordsChanged) -> None:
     """Undo what changed the lines of a quote that is closed, whichever way it came, such as out of the recycle bin."""
-    if event.object_name != "quote_line" or _step.get() is not None:
+    if event.object_name != "quote_line" or event.action == ChangeAction.ERASE or _step.get() is not None:
         return
     ids = [record.record_id for record in event.records]
     rows = QuoteLine.objects.filter(pk__in=ids).exclude(quote__status__in=OPEN)

@@ -9,6 +9,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
+from banyan.core.approvals.events import ApprovalChanged, ApprovalEnded
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
@@ -30,7 +31,7 @@ from banyan.documents.public import DocumentKind, register_document_kind
 from banyan.portal.public import register_portal_page
 from banyan.privacy.public import keepers
 from banyan.products.public import register_lines
-from banyan.quotes import jobs, objects, panels, preparation, queries
+from banyan.quotes import api, jobs, objects, panels, preparation, queries, reactions
 from banyan.quotes.events import QuoteAccepted
 from banyan.quotes.models import Quote
 from banyan.quotes.services import papers
@@ -68,6 +69,8 @@ def register() -> None:
     register_lines(preparation.LINES)
     subscribe(RecordsChanged, "quotes.closed_lines", preparation.judge_closed_lines)
     subscribe(QuoteAccepted, "quotes.keep_signed", jobs.keep_accepted)
+    subscribe(ApprovalChanged, "quotes.approval", reactions.follow_approval)
+    subscribe(ApprovalEnded, "quotes.approval", reactions.follow_approval)
     customer_finders.add("quote", customers_of_quotes)
     keepers.add("quotes", queries.kept_as_evidence)
     register_document_kind(
@@ -86,13 +89,14 @@ def register() -> None:
         )
     )
     register_portal_page(customer.PAGE)
+    api.register()
     _register_pages()
 
 
 def _register_pages() -> None:
     """Register what the app shows on quotes, opportunities and customers, and its settings."""
     for panel in (
-        RecordPanel("quote_state", panels.state_panel, ("quote",), "before", 5, MODULE, label=_("State of the quote")),
+        RecordPanel("quote_state", panels.state_panel, ("quote",), "before", 5, MODULE, ("quote",), _("State of the quote")),
         RecordPanel(
             "opportunity_quotes", panels.opportunity_quotes, ("opportunity",), position=40, module=MODULE,
             covers=("quote",), label=_("Quotes"),

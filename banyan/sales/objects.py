@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from banyan.core.objects.kinds import Choice, Integer, Money, Option, Text
+from banyan.core.objects.kinds import Choice, Integer, Money, Option
 from banyan.core.objects.spec import (
     Board,
     Calendar,
@@ -17,6 +17,7 @@ from banyan.core.objects.spec import (
     link_of,
 )
 from banyan.customers.public import SOURCES
+from banyan.money.public import CurrencyChoice
 from banyan.sales import preparation
 from banyan.sales.models import Opportunity, Pipeline, Stage, Target
 from banyan.sales.queries import default_pipeline_id
@@ -104,7 +105,7 @@ OPPORTUNITY = ObjectSpec(
         "pipeline",
         link_of(Opportunity, "stage", narrowed_by="pipeline", aliases=("阶段", "deal stage", "销售阶段")),
         field_of(Opportunity, "amount", kind=Money(), aliases=("金额", "预计金额", "value", "close value")),
-        field_of(Opportunity, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
+        field_of(Opportunity, "currency", kind=CurrencyChoice(), default=lambda actor: actor.currency),
         field_of(Opportunity, "expected_close_on", aliases=("预计成交日期", "close date expected")),
         field_of(Opportunity, "started_on", aliases=("engage date",)),
         field_of(Opportunity, "closed_on", aliases=("成交日期", "close date")),
@@ -172,7 +173,7 @@ TARGET = ObjectSpec(
         field_of(Target, "person", aliases=("负责人", "销售", "sales rep")),
         field_of(Target, "month", aliases=("月份",)),
         field_of(Target, "amount", kind=Money(), aliases=("目标", "目标金额", "target amount")),
-        field_of(Target, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
+        field_of(Target, "currency", kind=CurrencyChoice(), default=lambda actor: actor.currency),
     ),
     columns=("name", "person", "month", "amount"),
     sort="-month",

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from banyan.core.api.routes import NO_BODY, PLURAL, api_routes
+from banyan.core.web.files.views import PDF_POLICY
 from banyan.core.web.middleware import CONTENT_SECURITY_POLICY
 from banyan.portal.views.visitors import POLICY
 from tests.architecture.test_isolation import addresses, example
@@ -27,6 +28,8 @@ HEADERS = {
 }
 #: Links for people without an account load nothing but styles and scripts of ours, and tell nobody where they lead.
 LINKS = {**HEADERS, "Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
+#: The browser's viewer of PDF is a plug-in, which the policy of pages would keep from working.
+PAPERS = {**HEADERS, "Content-Security-Policy": PDF_POLICY}
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 #: What these show is the same for everybody, so it may be kept.
 KEPT = {"/manifest.webmanifest", "/service-worker.js", "/offline"}
@@ -75,7 +78,7 @@ def test_every_page_has_the_headers_and_no_inline_code(cast: Cast, is_signed_in:
     missing: dict[str, Any] = {}
     for route in PAGES:
         answer = client.get(example(route))
-        wrong = {name for name, value in (LINKS if route.startswith("p/") else HEADERS).items() if answer.headers.get(name) != value}
+        wrong = {name for name, value in headers_of(route, answer).items() if answer.headers.get(name) != value}
         if answer.headers.get("Cache-Control") != "no-store" and example(route) not in KEPT:
             wrong |= set() if "no-store" in answer.headers.get("Cache-Control", "") else {"Cache-Control"}
         if not answer.streaming and "html" in answer.headers.get("Content-Type", ""):
@@ -88,6 +91,13 @@ def test_every_page_has_the_headers_and_no_inline_code(cast: Cast, is_signed_in:
             missing[route] = wrong
 
     assert missing == {}
+
+
+def headers_of(route: str, answer: Any) -> dict[str, str]:
+    """Return the headers that an answer has to have."""
+    if answer.headers.get("Content-Type") == "application/pdf":
+        return PAPERS
+    return LINKS if route.startswith("p/") else HEADERS
 
 
 def refusals(route: str) -> set[int]:

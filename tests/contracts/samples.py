@@ -69,6 +69,7 @@ UNLIKELY = {
     "customer": ("parent",),
     "pipeline": ("is_default",),
     "consent": ("withdrawn_at",),
+    "price_book_entry": ("unit",),
 }
 
 

@@ -40,6 +40,10 @@ objects: Registry[ObjectSpec] = Registry("objects")
 BOARD = "board"
 shapings: Registry[Callable[[Mapping[str, ObjectSpec]], Mapping[str, Any]]] = Registry("shapings")
 
+#: Choices that an organization makes elsewhere than in its pick lists, by the name of the list: rooms above register how
+#: the values are read, as ``{code, label}``.
+option_lists: Registry[Callable[[Organization], list[dict[str, Any]]]] = Registry("option lists")
+
 SpecType = TypeVar("SpecType", bound=ObjectSpec)
 #: By organization: its ``catalogue_version``, how many objects were registered, and its specifications.
 _shaped: dict[Any, tuple[int, int, dict[str, ObjectSpec]]] = {}
@@ -87,7 +91,7 @@ def specs_for(organization: Organization) -> dict[str, ObjectSpec]:
     remembered = _shaped.get(organization.pk)
     if remembered and remembered[:2] == (organization.catalogue_version, len(objects)):
         return remembered[2]
-    shaped = _shape()
+    shaped = _without_modules_off(organization, _shape(organization))
     if len(_shaped) > _REMEMBERED:
         _shaped.clear()
     _shaped[organization.pk] = (organization.catalogue_version, len(objects), shaped)
@@ -120,9 +124,10 @@ def _next_version(organization: Organization) -> int:
     return current + 1
 
 
-def _shape() -> dict[str, ObjectSpec]:
+def _shape(organization: Organization) -> dict[str, ObjectSpec]:
     lists = {row.name: row.options for row in PickList.objects.all()}
     lists[TERRITORIES] = _territories()
+    lists.update({name: option_lists[name](organization) for name in option_lists.keys()})  # noqa: SIM118 it yields entries
     custom: dict[str, list[Field]] = {}
     for row in CustomField.objects.filter(is_active=True):
         custom.setdefault(row.object_name, []).append(custom_field(row, lists))
@@ -135,6 +140,21 @@ def _shape() -> dict[str, ObjectSpec]:
         for spec in (*objects, *made)
     }
     return _with_shapings(_with_children(_with_known_links(specs)))
+
+
+def _without_modules_off(organization: Organization, specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
+    """Leave out fields of modules that are off; their values are kept."""
+    from banyan.core.objects.modules import module_is_on  # noqa: PLC0415 modules ask the registry for their objects
+
+    found = {}
+    for name, spec in specs.items():
+        off = {
+            entry.name
+            for entry in spec.fields
+            if isinstance(entry, Field) and entry.module and not module_is_on(organization, entry.module)
+        }
+        found[name] = _without(spec, off) if off else spec
+    return found
 
 
 def _with_children(specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:

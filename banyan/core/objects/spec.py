@@ -33,6 +33,7 @@ class Field:
     to it.
     ``aliases`` are further headings by which an import recognises the field. ``summed`` says whether lists
     add the values up; a sum of prices says nothing.
+    A field of a ``module`` is absent where that is switched off, whatever the module of its object; its values are kept.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Field:
     sensitive: bool = False
     in_transition: bool = False
     object_name: str = ""
+    module: str = ""
 
     @property
     def is_sealed(self) -> bool:

@@ -17,7 +17,6 @@ from banyan.core.files.models import File
 from banyan.core.files.services import Upload, store_file
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.tenancy.models import Organization
-from banyan.documents.choices import ACCENT_COLORS
 from banyan.documents.models import Letterhead
 
 PICTURES = ("logo", "seal")
@@ -40,11 +39,6 @@ class Head:
     accent: str = "green"
     logo: bytes | None = None
     seal: bytes | None = None
-
-    @property
-    def color(self) -> str:
-        """Return the accent as a color of style sheets."""
-        return ACCENT_COLORS.get(self.accent, ACCENT_COLORS["green"])
 
 
 def stored_letterhead() -> Letterhead | None:

@@ -86,7 +86,7 @@ def render_paper(
 ) -> bytes:
     """Return a paper as PDF; raise ``PdfUnavailable`` where the libraries for it are missing."""
     text, pictures = paper_markup(organization, paper, language, template=template)
-    return draw(text, pictures, accent=head_of(organization, language).color)
+    return draw(text, pictures)
 
 
 def render_pdf(
@@ -101,14 +101,14 @@ def render_pdf(
     return draw(text, {OWN + name: content for name, content in (pictures or {}).items()})
 
 
-def draw(text: str, pictures: Mapping[str, bytes], *, accent: str = "#1d6b45") -> bytes:
+def draw(text: str, pictures: Mapping[str, bytes]) -> bytes:
     """Return markup as PDF."""
     weasyprint, fetcher_class = _weasyprint()
     fetcher = fetcher_class(pictures)
-    accented = weasyprint.CSS(string=_styles().replace("#1d6b45", accent), url_fetcher=fetcher)
+    styles = weasyprint.CSS(string=_styles(), url_fetcher=fetcher)
     # The style sheet of the page is for browsers; here it is given, and the fetcher would refuse its address.
     written = weasyprint.HTML(string=text, base_url=OWN, url_fetcher=fetcher, media_type="print")
-    content: bytes = written.write_pdf(stylesheets=[accented], optimize_images=False)
+    content: bytes = written.write_pdf(stylesheets=[styles], optimize_images=False)
     return content
 
 

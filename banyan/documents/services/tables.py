@@ -72,7 +72,8 @@ def priced_lines(
                Column(_("Unit price"), is_number=True)]  # fmt: skip
     columns += [Column(_("Discount"), is_number=True)] if has_discount else []
     columns += [Column(_("Tax rate"), is_number=True)] if has_tax else []
-    columns.append(Column(f"{_('Amount')} ({currency})", is_number=True))
+    amount = _("Amount before tax") if has_tax and amounts.get("prices_include_tax") is False else _("Amount")
+    columns.append(Column(f"{amount} ({currency})", is_number=True))
     rows = []
     for index, line in enumerate(lines):
         hint = "\n".join(filter(None, (str(line.get("description") or ""), aside.get(index, ""))))

@@ -131,7 +131,7 @@ def test_letterhead_reads_in_each_language_and_falls_back(admin: Actor) -> None:
     chinese, english = head_of(admin.organization, "zh-hans"), head_of(admin.organization, "en")
     assert (chinese.name, english.name) == ("榕树贸易", "榕树贸易")
     assert (chinese.address, english.address) == ("1 Main Street", "1 Main Street")
-    assert english.color == "#1d2f5c"
+    assert english.accent == "navy"
 
 
 @pytest.mark.parametrize("content", [b"<svg onload=alert(1)>", b"", b"\x89PNG\r\n\x1a\nbroken"])

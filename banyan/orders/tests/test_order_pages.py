@@ -90,7 +90,7 @@ def test_order_with_lines_is_worked_out_by_the_server(
     (order,) = orders(cast)
     assert order.amount == Decimal("23799.99")
     text = page_text(browser.get(f"/orders/{order.pk}"))
-    assert "Sensor 40 pc CN¥600 5 % CN¥22,800" in text
+    assert "Sensor 40 pc CN¥600 5 % 13 % CN¥22,800" in text
     assert "Installation 1 CN¥999.99 CN¥999.99" in text
     assert "Total CN¥23,799.99" in text
 
@@ -139,12 +139,11 @@ def test_lines_that_somebody_else_changed_are_not_overwritten(cast: Cast, browse
 
 
 def test_picked_product_fills_name_price_and_unit(browser: Client, sensor: Product) -> None:
-    assert browser.get(f"/products/{sensor.pk}/facts").json() == {
-        "name": "Sensor",
-        "price": "600",
-        "unit": "pc",
-        "tax_rate": None,
-    }
+    (line, nothing) = browser.get(f"/products/prices?product={sensor.pk}&product=").json()["lines"]
+    assert nothing is None
+    assert {name: line[name] for name in ("name", "price", "unit", "tax_rate", "source", "units")} == {
+        "name": "Sensor", "price": "600", "unit": "pc", "tax_rate": "13", "source": "", "units": [{"name": "pc"}],
+    }  # fmt: skip
 
 
 def test_won_opportunity_becomes_an_order_in_one_click(

@@ -194,6 +194,7 @@ def test_conversation_goes_both_ways(company: Cast, link: PortalLink) -> None:
         plural = spec_for(company.organization, "customer").plural
     shown = browser.get(f"/portal/{plural}/{link.record_id}/panel").content.decode()
     assert "Is &lt;b&gt;delivery&lt;/b&gt; included?" in shown
+    assert f'data-copy="{link.url}"' in shown
     answered = browser.post(f"/portal/{plural}/{link.record_id}/answer", {"text": "Yes, it is."})
     assert answered.status_code in {204, 303}
     with organization_scope(company.organization.pk):

@@ -35,6 +35,8 @@ from banyan.portal.services.visits import add_comment, network_of, note_look, no
 #: Requests to one link in a minute, and wrong addresses from one place.
 links = RateLimiter(120)
 misses = RateLimiter(30)
+#: Files that one link gives away in a minute: each may take a second to make.
+downloads = RateLimiter(10)
 POLICY = "; ".join(  # noqa: FLY002 one rule per line reads better than one long string
     (
         "default-src 'none'",
@@ -132,6 +134,8 @@ def _answer(found: Visit, action: str) -> HttpResponse | None:
         return _shown_problem(
             found, _("This form is too old or did not come from our page. Reload the page and try again."), 403
         )
+    if action in page.downloads:
+        downloads.take(f"link:{found.link.pk}")
     try:
         with transaction.atomic():
             response = handler(found)

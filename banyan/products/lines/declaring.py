@@ -11,10 +11,12 @@ from django.db import models
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.registry import Registry
-from banyan.core.objects.kinds import Money, Number, Text
+from banyan.core.objects.kinds import Money, Number
+from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.registry import specs_here
 from banyan.core.objects.spec import Field, field_of
 from banyan.core.records.drafts import WriteContext
+from banyan.money.public import TAXES_MODULE, CurrencyChoice, prices_include_tax
 from banyan.products.models import DocumentAmounts, DocumentLine
 
 MOST_LINES = 500
@@ -37,6 +39,15 @@ Around = Callable[[Replacing, Callable[[], None]], Any]
 
 
 @dataclass(frozen=True)
+class Binding:
+    """When a document binds the company: while ``field`` has one of the ``values``; ``before`` is a draft."""
+
+    field: str
+    values: tuple[str, ...]
+    before: str
+
+
+@dataclass(frozen=True)
 class LineDocument:
     """A document with priced lines.
 
@@ -51,7 +62,7 @@ class LineDocument:
     its last argument, and answers in words when it did otherwise, such as asking for approval. ``asks_why`` says of a
     document's values whether its editor asks for the reason. ``written`` is called with a new document after its lines.
     ``has_new_page`` gives it the form at ``/<plural>/new`` that asks for the lines, too; ``print_at`` is where it is
-    printed, below its own address.
+    printed, below its own address. ``binding`` says when it binds the company, which takes an approved discount.
     """
 
     parent: str
@@ -70,6 +81,7 @@ class LineDocument:
     written: Callable[[Actor, Any, WriteContext], None] | None = None
     has_new_page: bool = True
     print_at: str = ""
+    binding: Binding | None = None
 
 
 line_documents: Registry[LineDocument] = Registry("line documents")
@@ -96,12 +108,17 @@ def live_lines(document: LineDocument, ids: Iterable[uuid.UUID]) -> models.Query
     return rows.filter(**{f"{document.link}__in": list(ids)})
 
 
+def usually_with_tax(actor: Actor) -> bool:
+    """Say whether prices on new documents include tax; without tax rates there is nothing to add."""
+    return not module_is_on(actor.organization, TAXES_MODULE) or prices_include_tax(actor.organization)
+
+
 def amount_fields(model: type[models.Model], *aliases: str) -> tuple[Field, ...]:
     """Return the fields of a document's amounts for its specification; ``aliases`` are other names of the amount."""
     return (
         field_of(model, "amount", kind=Money(), aliases=aliases),
-        field_of(model, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
-        field_of(model, "prices_include_tax", default=True),
+        field_of(model, "currency", kind=CurrencyChoice(), default=lambda actor: actor.currency),
+        field_of(model, "prices_include_tax", default=usually_with_tax),
         field_of(model, "net_amount", kind=Money()),
         field_of(model, "tax_amount", kind=Money()),
     )

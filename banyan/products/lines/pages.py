@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from banyan.core.access.decisions import require, restrict
@@ -27,7 +28,7 @@ from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import Presenter
 from banyan.core.web.views.base import signed_in, spec_named
 from banyan.products.lines.declaring import LineDocument, line_documents
-from banyan.products.lines.editing import Line, edited, entered, plain, read_lines
+from banyan.products.lines.editing import Line, edited, entered, read_lines
 from banyan.products.lines.tables import lines_panel
 from banyan.products.lines.writing import lines_of, replace_lines, write_document
 
@@ -112,22 +113,6 @@ def lines_part(request: SignedInRequest, name: str, document_id: uuid.UUID) -> H
     return markup(shown) if shown else HttpResponse()
 
 
-@signed_in("GET")
-def product_facts(request: SignedInRequest, product_id: uuid.UUID) -> HttpResponse:
-    """Answer with what a line takes over from a product."""
-    spec = spec_named(request, "product")
-    row = fetch_row(request.actor, spec, product_id)
-    price = row.get("price")
-    return JsonResponse(
-        {
-            "name": row.get("name") or "",
-            "price": None if price is None else plain(price),
-            "unit": row.get("unit") or "",
-            "tax_rate": None,
-        }
-    )
-
-
 def _new_form(
     request: SignedInRequest,
     spec: ObjectSpec,
@@ -156,7 +141,12 @@ def _new_form(
         "crumbs": [{"label": str(spec.label_plural), "url": f"/{spec.plural}"}],
     }
     currency = str(values.get("currency") or request.actor.currency)
-    editor = {"lines": [*shown, {}], "currency": currency, "is_open": bool(lines) or not wants_dialog(request)}
+    editor = {
+        "lines": [*shown, {}],
+        "currency": currency,
+        "is_open": bool(lines) or not wants_dialog(request),
+        **_asked_by(line_documents[spec.name], values),
+    }
     return _form(request, context, editor, is_wrong=error is not None)
 
 
@@ -201,8 +191,21 @@ def _lines_form(
         "lines": [*lines, {}],
         "currency": str(row.get("currency") or request.actor.currency),
         "without_tax": row.get("prices_include_tax") is False,
+        **_asked_by(line_documents[spec.name], row),
     }
     return _form(request, context, editor, is_wrong=error is not None)
+
+
+def _asked_by(document: LineDocument, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return by which customer, currency and day the editor asks for prices, and the fields that change them."""
+    day = values.get(document.day) if document.day else None
+    return {
+        "customer_field": document.customer,
+        "day_field": document.day,
+        "customer": str((values.get(document.customer) if document.customer else "") or ""),
+        "asked_currency": str(values.get("currency") or ""),
+        "day": day.isoformat() if isinstance(day, date) else str(day or ""),
+    }
 
 
 def _form(

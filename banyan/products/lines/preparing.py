@@ -9,11 +9,25 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from banyan.core.kernel.clock import today
+from banyan.core.objects.modules import module_is_on
 from banyan.core.records.drafts import Draft, WriteContext
-from banyan.money.public import HUNDRED, LineAmounts, line_amounts, places_of
+from banyan.core.tenancy.models import Organization
+from banyan.money.public import (
+    CURRENCIES_MODULE,
+    HUNDRED,
+    LineAmounts,
+    NoRate,
+    line_amounts,
+    places_of,
+    rate_on,
+)
+from banyan.products.bundles import with_variants
 from banyan.products.lines.declaring import LineDocument, live_lines, stored_documents
+from banyan.products.lines.limits import judge_discounts
 from banyan.products.models import DocumentAmounts
 from banyan.products.pricing import PriceQuestion, prices_of
+from banyan.products.references import PRICING
 
 ZERO = Decimal(0)
 #: Beyond these nobody means what was typed, and sums would no longer fit their columns.
@@ -43,7 +57,9 @@ class PricedInput:
 
 
 def keep_amounts(drafts: Sequence[Draft], context: WriteContext, document: LineDocument) -> None:
-    """Refuse a negative amount, and one that is typed over the sum of the lines."""
+    """Refuse a negative amount, one that is typed over the sum of the lines, and a currency nobody can convert."""
+    if not context.exempt:
+        _judge_currencies(drafts, context.actor.organization, document)
     with_lines = set() if context.exempt else _documents_with_lines(drafts, document)
     for draft in drafts:
         if draft.changes("amount") and draft.record_id in with_lines:
@@ -51,6 +67,18 @@ def keep_amounts(drafts: Sequence[Draft], context: WriteContext, document: LineD
         amount = draft.get("amount")
         if amount is not None and amount < 0:
             draft.refuse("amount", "negative", _("The amount cannot be negative."))
+
+
+def _judge_currencies(drafts: Sequence[Draft], organization: Organization, document: LineDocument) -> None:
+    """Refuse a currency without a rate on the document's day, where currencies are converted."""
+    for draft in drafts:
+        code = draft.get("currency")
+        if code and draft.changes("currency") and module_is_on(organization, CURRENCIES_MODULE):
+            day = (draft.get(document.day) if document.day else None) or today(organization.time_zone)
+            try:
+                rate_on(organization, code, organization.currency, day)
+            except NoRate as problem:
+                draft.refuse("currency", problem.code, problem.message)
 
 
 def line_preparation(document: LineDocument) -> Callable[[Sequence[Draft], WriteContext], None]:
@@ -61,7 +89,7 @@ def line_preparation(document: LineDocument) -> Callable[[Sequence[Draft], Write
 
     def prepare(drafts: Sequence[Draft], context: WriteContext) -> None:
         parents = _parents(drafts, document)
-        _take_over(drafts, parents, document)
+        _take_over(drafts, parents, document, context.actor.organization)
         for draft in drafts:
             parent = parents.get(draft.get(document.link))
             if parent is not None and document.closed and document.closes_single_lines and not context.exempt:
@@ -69,16 +97,24 @@ def line_preparation(document: LineDocument) -> Callable[[Sequence[Draft], Write
                 if reason:
                     draft.refuse("", "closed", reason)
             _judge(draft)
+        _refuse_with_variants(drafts, context)
+        judge_discounts(drafts, parents, document, context)
+        for draft in drafts:
             if not draft.errors:
-                _work_out(draft, parent)
+                _work_out(draft, parents.get(draft.get(document.link)))
 
     return prepare
 
 
-def _take_over(drafts: Sequence[Draft], parents: dict[uuid.UUID, DocumentAmounts], document: LineDocument) -> None:
+def _take_over(
+    drafts: Sequence[Draft],
+    parents: dict[uuid.UUID, DocumentAmounts],
+    document: LineDocument,
+    organization: Organization,
+) -> None:
     asking = [draft for draft in drafts if draft.get("product") and _lacks(draft)]
     questions = [_question(draft, parents.get(draft.get(document.link)), document) for draft in asking]
-    for draft, price in zip(asking, prices_of(questions), strict=True):
+    for draft, price in zip(asking, prices_of(organization, questions), strict=True):
         if price is None:
             continue
         for name in ("name", "unit"):
@@ -87,6 +123,8 @@ def _take_over(drafts: Sequence[Draft], parents: dict[uuid.UUID, DocumentAmounts
         for name in ("unit_price", "tax_rate"):
             if draft.get(name) is None and name not in draft.given:
                 draft.set(name, getattr(price, name))
+        if price.problem and draft.get("unit_price") is None and "unit_price" not in draft.given:
+            draft.refuse("unit_price", "no_rate", price.problem)
 
 
 def _lacks(draft: Draft) -> bool:
@@ -102,6 +140,7 @@ def _question(draft: Draft, parent: DocumentAmounts | None, document: LineDocume
         getattr(parent, f"{document.customer}_id", None) if document.customer else None,
         parent.currency if parent is not None else "",
         getattr(parent, document.day, None) if document.day else None,
+        draft.get("unit") or "",
     )
 
 
@@ -122,6 +161,17 @@ def _judge(draft: Draft) -> None:
         draft.refuse("discount_percent", "out_of_range", _("A discount lies between 0 and 100 %."))
     if not 0 <= (draft.get("tax_rate") or ZERO) <= HUNDRED:
         draft.refuse("tax_rate", "out_of_range", _("A tax rate lies between 0 and 100 %."))
+
+
+def _refuse_with_variants(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Refuse products that have variants: one of those is meant."""
+    if context.exempt or not module_is_on(context.actor.organization, PRICING):
+        return
+    asked = [draft for draft in drafts if draft.get("product") and draft.changes("product")]
+    parents = with_variants({draft.get("product") for draft in asked}) if asked else set()
+    for draft in asked:
+        if draft.get("product") in parents:
+            draft.refuse("product", "has_variants", _("This product comes in variants. Choose one of them."))
 
 
 def _work_out(draft: Draft, parent: DocumentAmounts | None) -> None:

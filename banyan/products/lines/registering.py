@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from banyan.core.web.panels import RecordPanel, record_panels
 from banyan.products.lines.declaring import LineDocument, line_documents
 from banyan.products.lines.interface import DocumentInterface
+from banyan.products.lines.notices import discount_panel
 from banyan.products.lines.tables import lines_panel
 
 
@@ -23,4 +24,15 @@ def register_lines(document: LineDocument) -> None:
         label=_("Lines"),
     )
     record_panels.add(panel.name, panel)
+    notice = RecordPanel(
+        f"{document.parent}_discount",
+        discount_panel,
+        objects=(document.parent,),
+        place="before",
+        position=5,
+        module=document.module,
+        label=_("Discount that needs approval"),
+    )
+    if document.binding is not None:
+        record_panels.add(notice.name, notice)
     DocumentInterface(document).register()

@@ -20,6 +20,7 @@ from banyan.core.web.answers import macro
 from banyan.core.web.menu import may
 from banyan.money.public import totals
 from banyan.products.lines.declaring import LineDocument, line_documents, stored_documents
+from banyan.products.lines.notices import margin_text
 from banyan.products.lines.writing import lines_of
 
 TEMPLATE = "products/lines.html"
@@ -39,7 +40,9 @@ def lines_panel(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Marku
         "edit_url": f"{url}/lines" if can_edit else "",
         "print_url": f"{url}/{document.print_at}" if document.print_at else "",
     }
-    return macro(TEMPLATE, "document_lines", {**line_table(actor, row, lines_of(spec.name, row["id"])), **more})
+    lines = lines_of(spec.name, row["id"], *filter(None, (document.counted,)))
+    more["margin"] = margin_text(actor, spec, row, [line for line in lines if counts(document, line)])
+    return macro(TEMPLATE, "document_lines", {**line_table(actor, row, lines, counted_by=document.counted), **more})
 
 
 def is_open(document: LineDocument, row: Mapping[str, Any]) -> bool:
@@ -49,13 +52,25 @@ def is_open(document: LineDocument, row: Mapping[str, Any]) -> bool:
     return not document.closed(stored_documents(document).get(pk=row["id"]))
 
 
-def line_table(actor: Actor, row: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return lines as texts for the component ``line_table``; amounts are in the document's currency."""
+def counts(document: LineDocument, line: Mapping[str, Any]) -> bool:
+    """Say whether a line is part of what its document comes to, as far as that is known of it."""
+    return not document.counted or bool(line.get(document.counted, True))
+
+
+def line_table(
+    actor: Actor, row: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], *, counted_by: str = ""
+) -> dict[str, Any]:
+    """Return lines as texts for the component ``line_table``; amounts are in the document's currency.
+
+    ``counted_by`` names the value that says whether a line counts; others are shown aside.
+    """
     money, number = Money(), Number()
     reading = replace(reading_for(actor), currency=str(row.get("currency") or actor.currency))
     product = specs_on(actor.organization).get("product")
     total = row.get("amount")
-    taxes = totals((line["tax_rate"], line["net_amount"], line["tax_amount"]) for line in lines)
+    counted = [bool(line.get(counted_by, True)) if counted_by else True for line in lines]
+    summed = [line for line, is_counted in zip(lines, counted, strict=True) if is_counted]
+    taxes = totals((line["tax_rate"], line["net_amount"], line["tax_amount"]) for line in summed)
     has_tax = any(line["tax_rate"] for line in lines)
 
     def percent(value: Any) -> str:
@@ -71,8 +86,9 @@ def line_table(actor: Actor, row: Mapping[str, Any], lines: Sequence[Mapping[str
                 "discount": percent(line["discount_percent"]),
                 "tax_rate": percent(line["tax_rate"]),
                 "amount": money.display(line["amount"], reading),
+                "aside": not is_counted,
             }
-            for line in lines
+            for line, is_counted in zip(lines, counted, strict=True)
         ],
         "has_discount": any(line["discount_percent"] for line in lines),
         "has_tax": has_tax,

@@ -19,6 +19,8 @@ from banyan.core.objects.registry import spec_for
 from banyan.core.records import door, recycle
 from banyan.core.records.drafts import WriteContext
 from banyan.products.lines.declaring import MOST_LINES, LineDocument, Replacing, line_documents, live_lines
+from banyan.products.lines.discounts import looked_at_together, settle_discount
+from banyan.products.lines.pairings import check_pairings
 
 #: What people see of a line, beside what its document adds.
 LINE_VALUES = ("id", "product_id", "product__name", "name", "unit", "quantity", "unit_price", "discount_percent",
@@ -69,8 +71,10 @@ def write_document(
     written = door.create(actor, spec_for(actor.organization, name), values, context=context)
     if lines:
         _check_number(lines)
-        with _as_a_whole(written.pk):
+        with _as_a_whole(written.pk), looked_at_together():
             _add_lines(actor, document, written.pk, list(enumerate(lines)), context)
+        check_pairings(actor, document, written.pk)
+        settle_discount(actor, document, written.pk, is_new=True)
         written.refresh_from_db()
     if document.written is not None:
         document.written(actor, written, context)
@@ -106,8 +110,10 @@ def replace_lines(  # noqa: PLR0913 each says something of its own
     _check_open(document, written)
 
     def proceed() -> None:
-        with _as_a_whole(document_id):
+        with _as_a_whole(document_id), looked_at_together():
             _replace(actor, document, document_id, lines, context)
+        check_pairings(actor, document, document_id)
+        settle_discount(actor, document, document_id)
 
     if document.around is None:
         proceed()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils import translation
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -27,6 +28,7 @@ from banyan.quotes.rules import hash_of
 #: Decimals and days of the evidence are texts, so that they read the same for ever.
 EVIDENCE = ("name", "unit", "quantity", "unit_price", "discount_percent", "tax_rate", "amount", "net_amount",
             "tax_amount", "description", "is_optional", "alternative", "counts")  # fmt: skip
+AMOUNTS = ("currency", "amount", "net_amount", "tax_amount", "prices_include_tax")
 
 
 def option_words(line: Mapping[str, Any]) -> str:
@@ -49,7 +51,7 @@ def build_paper(actor: Actor, row: Mapping[str, Any]) -> Paper:
     ]
     muted = {index: "" for index, line in enumerate(lines) if not line["counts"]}
     sees_amounts = "amount" in row and not isinstance(row["amount"], Masked)
-    amounts = {name: getattr(quote, name) for name in ("currency", "amount", "net_amount", "tax_amount")}
+    amounts = {name: getattr(quote, name) for name in AMOUNTS}
     priced = priced_lines(shown, amounts, muted=muted) if sees_amounts else None
     customer = _party(actor, quote)
     decision = QuoteDecision.objects.select_related("signature").filter(quote=quote, kind=DecisionKind.ACCEPTED).first()
@@ -60,7 +62,9 @@ def build_paper(actor: Actor, row: Mapping[str, Any]) -> Paper:
         (_("Contact person"), quote.owner.name if quote.owner else ""),
     ]
     if decision is not None:
-        facts.append((pgettext("quote", "Accepted"), f"{decision.signer}, {written_instant(decision.at, language)}"))
+        facts.append(
+            (pgettext("quote", "Accepted"), f"{decision.signer}, {written_instant(localtime(decision.at), language)}")
+        )
     return Paper(
         title=_("Quotation"),
         number=quote.known_as,

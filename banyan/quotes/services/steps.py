@@ -27,6 +27,7 @@ from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.documents.public import as_png
 from banyan.portal.public import PortalLink, Recipient, create_link, send_by_mail
+from banyan.products.public import require_discount
 from banyan.quotes.choices import DecisionKind, QuoteStatus
 from banyan.quotes.events import QuoteAccepted, QuoteDeclined, QuoteSent
 from banyan.quotes.models import Quote, QuoteDecision
@@ -96,6 +97,7 @@ def send_quote(
         raise Invalid([FieldError("", "empty", _("There is nothing in this quote yet. Add lines or an amount."))])
     if mails and not recipient.email:
         raise Invalid([FieldError("email", "required", _("Whom should it be sent to?"))])
+    require_discount("quote", quote_id)
     spec = spec_for(actor.organization, "quote")
     with taking_step(status=QuoteStatus.SENT, sent_at=now(), valid_until=last):
         door.update(actor, spec, quote_id, {})

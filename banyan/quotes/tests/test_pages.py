@@ -279,6 +279,26 @@ def test_accepted_quote_becomes_one_order_with_what_was_chosen(company: Company,
     assert browser.post(f"/quotes/{quote.pk}/become/nothing").status_code == 404
 
 
+def test_programs_send_and_revise(company: Company) -> None:
+    with company.scope():
+        quote = company.write()
+    browser = sign_in(company.cast, "owner")
+
+    def post(path: str, body: dict | None = None):
+        return browser.post(f"/api/v1/quotes/{quote.pk}/{path}", body or {}, content_type="application/json")
+
+    assert post("send", {"colour": "red"}).status_code == 422
+    assert post("send", {"language": "fr"}).status_code == 422
+    sent = post("send", {"recipient": "Wang", "language": "en"})
+    assert sent.status_code == 200, sent.content.decode()
+    assert sent.json()["status"] == "sent"
+    assert Client().get("/p/" + sent.json()["link"].rpartition("/p/")[2]).status_code == 200
+    assert post("send").status_code == 409
+    revised = post("revise")
+    assert (revised.status_code, revised.json()["revision"]) == (201, 2)
+    assert post("revise").status_code == 409
+
+
 def test_opportunity_offers_the_quote_and_lists_it(company: Company) -> None:
     with company.scope():
         owner = company.actor()

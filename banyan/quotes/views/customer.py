@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.files import storage
 from banyan.core.identity.visitors import client_address, user_agent
 from banyan.core.kernel.clock import today
-from banyan.core.kernel.languages import written_day
-from banyan.core.web.presenting import short_instant
+from banyan.core.kernel.languages import written_day, written_instant
 from banyan.customers.public import Customer
 from banyan.documents.public import (
     can_draw,
@@ -69,6 +69,7 @@ def show(visit: Visit) -> HttpResponse:
         "state": _state(quote, is_open=is_open),
         "is_open": is_open,
         "lines": [_line(line, quote.currency, is_open=is_open, sent=visit.request.POST) for line in lines],
+        "includes_tax": quote.prices_include_tax,
         "has_options": any(line["is_optional"] or line["alternative"] for line in lines),
         "sums": sums_of(counted, {name: getattr(quote, name) for name in ("currency", "amount", "net_amount", "tax_amount")}),
         "total": _total(quote, lines),
@@ -77,7 +78,7 @@ def show(visit: Visit) -> HttpResponse:
         "sent": visit.request.POST if visit.problem else {},
         "decision": _decision(visit, quote),
         "comments": [
-            {"name": row.name, "is_ours": row.author_id is not None, "text": row.text, "when": short_instant(row.at, visit.actor)}
+            {"name": row.name, "is_ours": row.author_id is not None, "text": row.text, "when": written_instant(localtime(row.at), visit.language)}
             for row in comments_of("quote", quote.pk)
         ],
     }  # fmt: skip
@@ -146,7 +147,7 @@ def _decision(visit: Visit, quote: Quote) -> dict[str, Any] | None:
     return {
         "accepted": decision.kind == DecisionKind.ACCEPTED,
         "signer": decision.signer,
-        "when": short_instant(decision.at, visit.actor),
+        "when": written_instant(localtime(decision.at), visit.language),
         "hash": decision.content_hash,
         "picture": picture,
     }

@@ -1,12 +1,13 @@
 /**
  * The lines of a document (an order, a quote): products are picked, prices filled in, amounts worked out as one types.
  *
- * The server works the amounts out again; what stands here is only for the eye. Enter goes to the next line and begins a new
+ * Prices follow customer, currency, day and quantity until somebody types another one. The server works the amounts out again; what stands here is only for the eye. Enter goes to the next line and begins a new
  * one at the end; an empty line is not sent on.
  */
 import { enhance } from "./enhance.js";
 import { get } from "./requests.js";
 
+const PAUSE_MS = 250;
 const scale = { quantity: 3, unit_price: 2, discount_percent: 2, tax_rate: 2 };
 
 /** Returns a decimal text as a whole number of its smallest unit, or null; 全角 digits and commas are understood. */
@@ -73,29 +74,140 @@ enhance("[data-lines]", (editor) => {
     (picker.tomselect ?? picker).focus();
   };
 
+  /** Returns what the document says about itself: the form's own field where it has one, else what the page knew. */
+  const circumstance = (own, known) => {
+    const input = own ? /** @type {HTMLInputElement | null} */ (form?.querySelector(`[name="${own}"]`)) : null;
+    return input ? input.value : known;
+  };
+
+  const ask = async (asked) => {
+    const { pricesUrl, customer, customerField, currency, day, dayField } = editor.dataset;
+    const query = new URLSearchParams({
+      customer: circumstance(customerField, customer ?? ""),
+      currency: circumstance("currency", currency ?? ""),
+      day: circumstance(dayField, day ?? ""),
+    });
+    for (const row of asked) {
+      query.append("product", field(row, "product").value);
+      query.append("quantity", field(row, "quantity").value);
+      query.append("unit", field(row, "unit").value);
+    }
+    const answer = await get(`${pricesUrl}?${query}`).catch(() => null);
+    return answer?.lines ?? [];
+  };
+
+  const same = (name, one, other) => scaled(one, scale[name]) === scaled(other, scale[name]);
+
+  /** Sets a number that nobody typed over: it is empty, or still what was set before. */
+  const propose = (row, name, value) => {
+    const input = field(row, name);
+    const isOwn = input.value !== "" && !(name in row.dataset && same(name, input.value, row.dataset[name]));
+    if (isOwn || value === null) return;
+    input.value = value;
+    row.dataset[name] = value;
+  };
+
+  const showUnits = (row, units, chosen) => {
+    const select = /** @type {HTMLSelectElement} */ (/** @type {unknown} */ (field(row, "unit")));
+    const names = [...new Set([chosen, ...units.map(({ name }) => name)])].filter(Boolean);
+    select.replaceChildren(...names.map((name) => new Option(name, name, name === chosen, name === chosen)));
+    if (!names.length) select.append(new Option("", ""));
+    select.hidden = names.length < 2;
+    const shown = row.querySelector("[data-line-unit]");
+    if (shown) shown.textContent = chosen;
+  };
+
+  const showSource = (row, answer) => {
+    const note = row.querySelector("[data-line-source]");
+    const price = field(row, "unit_price").value;
+    const isListed = answer.price !== null && same("unit_price", price, answer.price);
+    const said = answer.problem || (isListed ? answer.source : answer.listed);
+    note.textContent = said;
+    note.hidden = !said;
+    note.classList.toggle("is-problem", Boolean(answer.problem));
+  };
+
+  const addFilled = (part, after) => {
+    const row = /** @type {HTMLElement} */ (/** @type {Element} */ (template.content.firstElementChild).cloneNode(true));
+    field(row, "product").append(new Option(part.name, part.product, true, true));
+    after.after(row);
+    document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: row } }));
+    takeOver(row, { ...part, units: [], source: "", listed: "", problem: "" });
+    field(row, "quantity").value = part.quantity;
+    return row;
+  };
+
+  /** Puts into a line what its product says, after it was chosen. */
+  const takeOver = (row, answer) => {
+    field(row, "name").value = answer.name;
+    if (answer.price !== null) {
+      field(row, "unit_price").value = answer.price;
+      row.dataset.unit_price = answer.price;
+    }
+    showUnits(row, answer.units, answer.unit);
+    propose(row, "tax_rate", answer.tax_rate);
+    showSource(row, answer);
+  };
+
   const fill = async (row) => {
     const { value } = field(row, "product");
     if (!value) return;
-    const product = await get(`${editor.dataset.productUrl}${value}${editor.dataset.productFacts}`).catch(() => null);
-    if (!product || field(row, "product").value !== value) return;
-    field(row, "name").value = product.name;
-    if (product.price !== null) field(row, "unit_price").value = product.price;
-    const unit = row.querySelector("[data-line-unit]");
-    if (unit) unit.textContent = product.unit;
-    field(row, "unit").value = product.unit;
-    if (product.tax_rate !== null && !field(row, "tax_rate").value) field(row, "tax_rate").value = product.tax_rate;
+    showUnits(row, [], "");
+    const [answer] = await ask([row]);
+    if (!answer || field(row, "product").value !== value) return;
+    if (answer.parts.length) {
+      let last = row;
+      for (const part of answer.parts) last = addFilled(part, last);
+      row.remove();
+      addUp();
+      field(last, "quantity").focus();
+      return;
+    }
+    takeOver(row, answer);
     addUp();
     field(row, "quantity").focus();
     field(row, "quantity").select();
   };
 
+  /** Asks again for the prices of all products, after customer, currency, day, a quantity or a unit changed. */
+  const reprice = async ({ isFirst = false } = {}) => {
+    const asked = rows().filter((row) => field(row, "product").value);
+    if (!asked.length) return;
+    const products = asked.map((row) => field(row, "product").value);
+    const answers = await ask(asked);
+    asked.forEach((row, index) => {
+      const answer = answers[index];
+      if (!answer || field(row, "product").value !== products[index]) return;
+      if (isFirst) {
+        for (const [name, value] of [["unit_price", answer.price], ["tax_rate", answer.tax_rate]]) {
+          if (value !== null && same(name, field(row, name).value, value)) row.dataset[name] = value;
+        }
+      } else {
+        propose(row, "unit_price", answer.price);
+        propose(row, "tax_rate", answer.tax_rate);
+      }
+      showUnits(row, answer.units, field(row, "unit").value || answer.unit);
+      showSource(row, answer);
+    });
+    addUp();
+  };
+
+  let waiting = 0;
+  const repriceSoon = () => {
+    clearTimeout(waiting);
+    waiting = window.setTimeout(reprice, PAUSE_MS);
+  };
+
   editor.addEventListener("input", addUp);
   form?.addEventListener("change", ({ target }) => {
-    if (/** @type {HTMLInputElement} */ (target).name === "prices_include_tax") addUp();
+    const { name } = /** @type {HTMLInputElement} */ (target);
+    if (name === "prices_include_tax") addUp();
+    if (name && [editor.dataset.customerField, editor.dataset.dayField, "currency"].includes(name)) repriceSoon();
   });
   editor.addEventListener("change", ({ target }) => {
     const { name } = /** @type {HTMLInputElement} */ (target);
     if (name === "line_product") fill(/** @type {HTMLElement} */ (/** @type {Element} */ (target).closest("[data-line]")));
+    if (["line_quantity", "line_unit", "line_unit_price"].includes(name)) repriceSoon();
     addUp();
   });
   editor.addEventListener("click", ({ target }) => {
@@ -115,4 +227,5 @@ enhance("[data-lines]", (editor) => {
     focusProduct(/** @type {HTMLElement | null} */ (row.nextElementSibling) ?? addRow());
   });
   addUp();
+  reprice({ isFirst: true });
 });

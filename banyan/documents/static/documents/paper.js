@@ -1,0 +1,2 @@
+/** The browser's printer. */
+document.querySelector("[data-print]")?.addEventListener("click", () => print());

@@ -1,0 +1,1 @@
+"""Pages of products beside the generic ones."""
