@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("banyan.contracts.urls")),
     path("", include("banyan.orders.urls")),
     path("", include("banyan.billing.urls")),
+    path("", include("banyan.supply.urls")),
     path("", include("banyan.analytics.urls")),
     path("", include("banyan.automation.urls")),
     path("", include("banyan.core.web.urls")),

@@ -27,6 +27,7 @@ from banyan.demo.orders import fill_orders
 from banyan.demo.people import DemoOrganization, Person, existing_demo, found_demo
 from banyan.demo.products import price_company
 from banyan.demo.quotes import load_quotes
+from banyan.demo.supply import stock_company
 from banyan.sales.choices import Outcome
 from banyan.sales.public import Opportunity, Pipeline, StartingStage, create_pipeline, delete_pipeline
 
@@ -125,6 +126,7 @@ def load_medium() -> DemoOrganization:
         add_leads(administrator, list(User.objects.filter(title="Sales agent").order_by("email")))
         fill_orders(administrator)
         bill_orders(administrator)
+        stock_company(administrator)
     return made
 
 

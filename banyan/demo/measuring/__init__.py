@@ -13,6 +13,7 @@ from banyan.demo.measuring.installations import start_and_memory
 from banyan.demo.measuring.judging import judge_by_rules
 from banyan.demo.measuring.papers import draw_quotes
 from banyan.demo.measuring.rollups import keep_rollups
+from banyan.demo.measuring.supplying import reserve_for_orders
 from banyan.demo.measuring.transfers import export_all, import_rows
 
 __all__ = ["Figure", "measure"]
@@ -31,6 +32,7 @@ def measure(*, customers: int, progress: Callable[[str], None]) -> list[Figure]:
         keep_rollups(made.organization),
         judge_by_rules(made.organization),
         measure_rules(made.organization),
+        reserve_for_orders(made.organization),
         draw_quotes(made.organization),
         import_rows(),
         export_all(made.organization),

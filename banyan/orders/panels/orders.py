@@ -68,8 +68,11 @@ def state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
 
 
 def deliveries(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
-    """Return what of each line was delivered and is open, once the order is confirmed."""
-    if row.get("status") not in CLOSED_STATUSES:
+    """Return what of each line was delivered and is open, once the order is confirmed.
+
+    None where another module notes deliveries: it shows them itself.
+    """
+    if row.get("status") not in CLOSED_STATUSES or delivery_keeper(actor):
         return None
     lines = quantities_of(row["id"])
     can_edit = may(actor, spec, Action.EDIT) and row.get("status") in RUNNING_STATUSES

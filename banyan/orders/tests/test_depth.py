@@ -62,8 +62,9 @@ def english() -> Iterator[None]:
 
 @pytest.fixture
 def company(scope: Cast) -> Cast:
-    Organization.objects.filter(pk=scope.organization.pk).update(edition="standard")
-    scope.organization.edition = "standard"
+    # Where stock is kept, deliveries are noted there; here people note them by hand.
+    Organization.objects.filter(pk=scope.organization.pk).update(edition="standard", modules_off=["stock"])
+    scope.organization.edition, scope.organization.modules_off = "standard", ["stock"]
     return scope
 
 

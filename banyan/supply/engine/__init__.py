@@ -1,0 +1,1 @@
+"""What moves and reserves stock: the ledger, the reservations, the promises."""

@@ -1,0 +1,316 @@
+"""What the supply app looks up."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from banyan.orders.public import OrderLine
+from banyan.supply.choices import COMING_PURCHASES, OPEN_DELIVERIES, RequestStatus
+from banyan.supply.models import (
+    Balance,
+    Delivery,
+    DeliveryLine,
+    Demand,
+    Lot,
+    Place,
+    PurchaseOrderLine,
+    PurchaseRequest,
+    Reservation,
+    StockedProduct,
+    StockLevel,
+    SupplierItem,
+    Warehouse,
+)
+from banyan.supply.rules import ZERO, order_proposal, rounded_up
+
+Pair = tuple[uuid.UUID, uuid.UUID]
+
+
+def warehouses() -> list[Warehouse]:
+    """Return the warehouses in use, the first one first."""
+    return list(Warehouse.objects.filter(is_active=True, deleted_at__isnull=True).order_by("position", "id"))
+
+
+def places_of(warehouse_id: uuid.UUID) -> list[Place]:
+    """Return the places in use of a warehouse, in their order."""
+    return list(Place.objects.filter(warehouse=warehouse_id, is_active=True).order_by("position", "code"))
+
+
+def coming_lines(product_ids: Collection[uuid.UUID] | None = None) -> QuerySet[PurchaseOrderLine]:
+    """Return the lines of purchase orders that are on their way to a warehouse and not all there."""
+    rows = PurchaseOrderLine.objects.filter(
+        deleted_at__isnull=True,
+        product__isnull=False,
+        purchase_order__deleted_at__isnull=True,
+        purchase_order__status__in=COMING_PURCHASES,
+        purchase_order__order__isnull=True,
+        quantity__gt=F("received"),
+    )
+    return rows if product_ids is None else rows.filter(product__in=product_ids)
+
+
+def incoming_by_pair(product_ids: Collection[uuid.UUID] | None = None) -> dict[Pair, Decimal]:
+    """Return how much is on its way, by product and warehouse."""
+    rows = coming_lines(product_ids).values_list("product_id", "purchase_order__warehouse_id")
+    return {(row[0], row[1]): row[2] for row in rows.annotate(total=Sum(F("quantity") - F("received"))).order_by()}
+
+
+def waiting_by_product(product_ids: Collection[uuid.UUID] | None = None) -> dict[uuid.UUID, Decimal]:
+    """Return how much orders wait for, by product."""
+    rows = Demand.objects.filter(quantity__gt=F("reserved") + F("delivered") + F("direct"))
+    if product_ids is not None:
+        rows = rows.filter(product__in=product_ids)
+    missing = Sum(F("quantity") - F("reserved") - F("delivered") - F("direct"))
+    return dict(rows.values_list("product_id").annotate(total=missing).order_by())
+
+
+@dataclass(frozen=True)
+class Deliverable:
+    """What can go onto a delivery of a line of an order: ``by_warehouse`` what is reserved there and on no delivery yet."""
+
+    line_id: uuid.UUID
+    product_id: uuid.UUID | None
+    name: str
+    unit: str
+    ordered: Decimal
+    delivered: Decimal
+    on_deliveries: Decimal
+    is_stocked: bool
+    need_id: uuid.UUID | None = None
+    reserved: Decimal = ZERO
+    direct: Decimal = ZERO
+    promised_on: Any = None
+    basis: str = ""
+    is_urgent: bool = False
+    by_warehouse: dict[uuid.UUID, Decimal] = field(default_factory=dict)
+
+    @property
+    def left(self) -> Decimal:
+        """Return what is neither sent nor on a delivery."""
+        return max(ZERO, self.ordered - self.delivered - self.on_deliveries - self.direct)
+
+    @property
+    def waiting(self) -> Decimal:
+        """Return what waits for goods."""
+        return max(ZERO, self.ordered - self.delivered - self.reserved - self.direct) if self.is_stocked else ZERO
+
+    def from_warehouse(self, warehouse_id: uuid.UUID | None) -> Decimal:
+        """Return what a warehouse can send now; of what no stock is kept, everything that is left."""
+        if not self.is_stocked:
+            return self.left
+        return max(ZERO, self.by_warehouse.get(warehouse_id, ZERO)) if warehouse_id else ZERO
+
+
+def deliverables(order_id: uuid.UUID) -> list[Deliverable]:
+    """Return the state of each line of an order; the caller has checked that it may be seen."""
+    lines = list(
+        OrderLine.objects.filter(order=order_id, deleted_at__isnull=True)
+        .order_by("position", "id")
+        .select_related("product")
+    )
+    needs = {need.order_line_id: need for need in Demand.objects.filter(order=order_id)}
+    kept: dict[uuid.UUID, dict[uuid.UUID, Decimal]] = defaultdict(dict)
+    for need_id, warehouse_id, quantity in Reservation.objects.filter(demand__order=order_id).values_list(
+        "demand_id", "warehouse_id", "quantity"
+    ):
+        kept[need_id][warehouse_id] = quantity
+    planned: dict[tuple[uuid.UUID, uuid.UUID | None], Decimal] = {}
+    rows = DeliveryLine.objects.filter(delivery__order=order_id, delivery__deleted_at__isnull=True)
+    for line_id, warehouse_id, status, quantity in (
+        rows.values_list("order_line_id", "delivery__warehouse_id", "delivery__status")
+        .annotate(Sum("quantity"))
+        .order_by()
+    ):
+        if status in OPEN_DELIVERIES:
+            planned[line_id, warehouse_id] = planned.get((line_id, warehouse_id), ZERO) + quantity
+    found = []
+    for line in lines:
+        need = needs.get(line.pk)
+        on_deliveries = sum((quantity for (pk, _place), quantity in planned.items() if pk == line.pk), ZERO)
+        free = {
+            warehouse_id: quantity - planned.get((line.pk, warehouse_id), ZERO)
+            for warehouse_id, quantity in (kept[need.pk] if need else {}).items()
+        }
+        found.append(
+            Deliverable(
+                line.pk,
+                line.product_id,
+                line.name,
+                line.unit or (line.product.unit if line.product else ""),
+                line.quantity,
+                need.delivered if need else line.delivered_quantity,
+                on_deliveries,
+                is_stocked=need is not None,
+                need_id=need.pk if need else None,
+                reserved=need.reserved if need else ZERO,
+                direct=need.direct if need else ZERO,
+                promised_on=need.promised_on if need else line.promised_on,
+                basis=need.basis if need else "",
+                is_urgent=bool(need and need.is_urgent),
+                by_warehouse=free,
+            )
+        )
+    return found
+
+
+def lines_of_delivery(delivery_id: uuid.UUID) -> list[DeliveryLine]:
+    """Return the lines of a delivery in their order."""
+    return list(DeliveryLine.objects.filter(delivery=delivery_id).select_related("product").order_by("position", "id"))
+
+
+def has_open_work(order_id: uuid.UUID) -> bool:
+    """Say whether goods of an order have been sent or are on a delivery."""
+    return Delivery.objects.filter(order=order_id, deleted_at__isnull=True).exclude(status="cancelled").exists()
+
+
+@dataclass(frozen=True)
+class Lying:
+    """How much lies at a place, of which lot and serial number."""
+
+    place_id: uuid.UUID
+    place: str
+    lot: str
+    serial: str
+    on_hand: Decimal
+
+
+def lying(product_ids: Collection[uuid.UUID], warehouse_id: uuid.UUID) -> dict[uuid.UUID, list[Lying]]:
+    """Return where products lie in a warehouse, in the order in which they are taken: what expires first comes first."""
+    rows = (
+        Balance.objects.filter(
+            product__in=product_ids, place__warehouse=warehouse_id, place__is_held=False, on_hand__gt=0
+        )
+        .order_by("place__position", "place__code", "lot", "serial")
+        .values_list("product_id", "place_id", "place__code", "lot", "serial", "on_hand")
+    )
+    dates = {
+        (product, code): day
+        for product, code, day in Lot.objects.filter(product__in=product_ids, expires_on__isnull=False).values_list(
+            "product_id", "code", "expires_on"
+        )
+    }
+    found: dict[uuid.UUID, list[Lying]] = defaultdict(list)
+    for product, *rest in rows:
+        found[product].append(Lying(*rest))
+    for product, spots in found.items():
+        spots.sort(key=lambda spot, product=product: str(dates.get((product, spot.lot), "9999")))  # type: ignore[misc]
+    return found
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What ought to be ordered for a warehouse, why, and from whom."""
+
+    product_id: uuid.UUID
+    product: str
+    unit: str
+    warehouse_id: uuid.UUID
+    warehouse: str
+    quantity: Decimal
+    reasons: tuple[str, ...]
+    supplier_id: uuid.UUID | None = None
+    supplier: str = ""
+    price: Decimal | None = None
+    article_number: str = ""
+    request_ids: tuple[uuid.UUID, ...] = ()
+
+
+MINIMUM, BACKORDER, REQUEST = "minimum", "backorder", "request"
+
+
+def proposals() -> list[Proposal]:
+    """Return what ought to be ordered: below the minimum, waited for by orders, asked for by people.
+
+    What orders wait for is ordered for the first warehouse; the supplier is the first who sells the product.
+    """
+    here = warehouses()
+    if not here:
+        return []
+    stocked = StockedProduct.objects.filter(is_stocked=True, product__deleted_at__isnull=True).values("product_id")
+    waiting = waiting_by_product()
+    requests: dict[Pair, list[PurchaseRequest]] = defaultdict(list)
+    for request in PurchaseRequest.objects.filter(status=RequestStatus.OPEN):
+        requests[request.product_id, request.warehouse_id].append(request)
+    candidates = Q(minimum__gt=0) | Q(product__in=set(waiting) | {product for product, _place in requests})
+    levels = {
+        (row.product_id, row.warehouse_id): row for row in StockLevel.objects.filter(candidates, product__in=stocked)
+    }
+    coming = incoming_by_pair({product for product, _place in levels} | set(waiting))
+    pairs = {*levels, *requests, *((product, here[0].pk) for product in waiting)}
+    wanted: dict[Pair, tuple[Decimal, tuple[str, ...]]] = {}
+    for product, place in pairs:
+        level = levels.get((product, place))
+        missing = waiting.get(product, ZERO) if place == here[0].pk else ZERO
+        quantity = order_proposal(
+            minimum=level.minimum if level else ZERO,
+            target=level.target if level else ZERO,
+            free=level.on_hand - level.reserved if level else ZERO,
+            incoming=coming.get((product, place), ZERO),
+            waiting=missing,
+        )
+        asked = sum((request.quantity for request in requests.get((product, place), ())), ZERO)
+        if quantity + asked > 0:
+            reasons = [BACKORDER] if missing and quantity else []
+            reasons += [MINIMUM] if level and level.minimum and quantity else []
+            reasons += [REQUEST] if asked else []
+            wanted[product, place] = quantity + asked, tuple(reasons)
+    return _with_suppliers(wanted, requests, {place.pk: place.name for place in here})
+
+
+def _with_suppliers(
+    wanted: dict[Pair, tuple[Decimal, tuple[str, ...]]],
+    requests: dict[Pair, list[PurchaseRequest]],
+    names: dict[uuid.UUID, str],
+) -> list[Proposal]:
+    products = {product for product, _place in wanted}
+    items = first_items(products)
+    names_shown = StockedProduct.objects.filter(product__in=products)
+    shown = {row[0]: row[1:] for row in names_shown.values_list("product_id", "product__name", "product__unit")}
+    found = []
+    for (product, place), (quantity, reasons) in wanted.items():
+        item = items.get(product)
+        name, unit = shown.get(product, ("", ""))
+        found.append(
+            Proposal(
+                product, name, unit, place, names.get(place, ""),
+                rounded_up(quantity, least=item.least, multiple=item.multiple) if item else quantity,
+                reasons,
+                item.supplier.customer_id if item else None,
+                item.supplier.customer.name if item else "",
+                item.price if item else None,
+                item.article_number if item else "",
+                tuple(request.pk for request in requests.get((product, place), ())),
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda entry: (entry.supplier == "", entry.supplier, entry.product, entry.warehouse))
+
+
+def first_items(product_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, SupplierItem]:
+    """Return the conditions of the first supplier of each product."""
+    rows = (
+        SupplierItem.objects.filter(product__in=set(product_ids), supplier__is_active=True)
+        .select_related("supplier__customer")
+        .order_by("-position", "-id")
+    )
+    return {row.product_id: row for row in rows}
+
+
+def stock_rows(
+    *, text: str = "", warehouse_id: uuid.UUID | None = None, only_short: bool = False, limit: int = 200
+) -> Sequence[StockLevel]:
+    """Return how much there is of products by warehouse, by name; with ``only_short`` what is below its minimum."""
+    rows = StockLevel.objects.filter(product__deleted_at__isnull=True, warehouse__deleted_at__isnull=True)
+    if text:
+        rows = rows.filter(Q(product__name__icontains=text) | Q(product__code__iexact=text))
+    if warehouse_id:
+        rows = rows.filter(warehouse=warehouse_id)
+    if only_short:
+        rows = rows.filter(on_hand__lt=F("reserved") + F("minimum"))
+    return list(rows.select_related("product", "warehouse").order_by("product__name", "warehouse__position")[:limit])
