@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("banyan.customers.urls")),
     path("", include("banyan.privacy.urls")),
     path("", include("banyan.teamwork.urls")),
+    path("", include("banyan.products.urls")),
     path("", include("banyan.orders.urls")),
     path("", include("banyan.analytics.urls")),
     path("", include("banyan.automation.urls")),

@@ -1,4 +1,4 @@
-"""Products, orders and their lines."""
+"""Orders and their lines."""
 
 from __future__ import annotations
 
@@ -8,38 +8,16 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from banyan.core.objects.models import Record, record_indexes
+from banyan.core.objects.models import record_indexes
 from banyan.customers.public import Contact, Customer
 from banyan.orders.choices import OrderStatus
+from banyan.products.public import DocumentAmounts, DocumentLine
 from banyan.sales.public import Opportunity
 
 LIVE = models.Q(deleted_at__isnull=True)
 
 
-class Product(Record):
-    """Something that is sold."""
-
-    name = models.CharField(_("Product"), max_length=200)
-    code = models.CharField(_("Product code"), max_length=60, blank=True)
-    category = models.CharField(_("Category"), max_length=100, blank=True)
-    unit = models.CharField(_("Unit"), max_length=20, blank=True)
-    price = models.DecimalField(_("Price"), max_digits=18, decimal_places=2, null=True, blank=True)
-    currency = models.CharField(_("Currency"), max_length=3, blank=True)
-    is_active = models.BooleanField(_("On sale"), default=True)
-    notes = models.TextField(_("Description"), blank=True)
-
-    class Meta:
-        ordering: ClassVar = ["name"]
-        indexes: ClassVar = [
-            *record_indexes("product"),
-            models.Index(fields=["organization", "name", "id"], name="product_name", condition=LIVE),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Order(Record):
+class Order(DocumentAmounts):
     """What a customer ordered; ``amount`` is the sum of its lines, or entered when there are none."""
 
     name = models.CharField(_("Order"), max_length=200, blank=True)
@@ -53,8 +31,6 @@ class Order(Record):
     status = models.CharField(_("Status"), max_length=10, choices=OrderStatus.choices, default=OrderStatus.CONFIRMED)
     ordered_on = models.DateField(_("Order date"), null=True, blank=True)
     deliver_on = models.DateField(_("Deliver by"), null=True, blank=True)
-    amount = models.DecimalField(_("Amount"), max_digits=18, decimal_places=2, null=True, blank=True)
-    currency = models.CharField(_("Currency"), max_length=3, blank=True)
     source = models.CharField(_("Source"), max_length=100, blank=True)
     notes = models.TextField(_("Notes"), blank=True)
     tags: ArrayField[list[str], list[str]] = ArrayField(
@@ -74,19 +50,10 @@ class Order(Record):
         return self.name or self.number
 
 
-class OrderLine(Record):
+class OrderLine(DocumentLine):
     """One product, or any text, of an order with quantity and price."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+", verbose_name=_("Order"))
-    product = models.ForeignKey(
-        Product, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Product")
-    )
-    name = models.CharField(_("Description"), max_length=200, blank=True)
-    quantity = models.DecimalField(_("Quantity"), max_digits=14, decimal_places=3, default=1)
-    unit_price = models.DecimalField(_("Unit price"), max_digits=18, decimal_places=2, null=True, blank=True)
-    discount_percent = models.DecimalField(_("Discount in %"), max_digits=5, decimal_places=2, default=0)
-    amount = models.DecimalField(_("Amount"), max_digits=18, decimal_places=2, default=0, editable=False)
-    position = models.PositiveIntegerField(_("Position"), default=0)
 
     class Meta:
         ordering: ClassVar = ["position"]
@@ -95,6 +62,3 @@ class OrderLine(Record):
             models.Index(fields=["organization", "order", "position"], name="order_line_order"),
             models.Index(fields=["organization", "product"], name="order_line_product"),
         ]
-
-    def __str__(self) -> str:
-        return self.name

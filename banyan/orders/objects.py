@@ -1,43 +1,15 @@
-"""What products, orders and order lines are."""
+"""What orders and order lines are."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.kernel.clock import today
-from banyan.core.objects.kinds import Money, Number, Text
 from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of, link_of
 from banyan.customers.public import SOURCES
 from banyan.orders import preparation
-from banyan.orders.models import Order, OrderLine, Product
-
-PRODUCT = ObjectSpec(
-    name="product",
-    plural="products",
-    model=Product,
-    module="orders",
-    label=_("Product"),
-    label_plural=_("Products"),
-    icon="package",
-    description=_("What you sell, with prices."),
-    number_pattern="PR-{number:04d}",
-    subtitle=("code", "price"),
-    fields=(
-        field_of(Product, "name", weight="A", unique=True, aliases=("产品", "产品名称", "商品", "item")),
-        field_of(Product, "code", weight="A", aliases=("产品编码", "sku", "编号", "stockcode")),
-        field_of(Product, "category", weight="C", aliases=("类别", "分类", "series")),
-        field_of(Product, "unit", aliases=("单位",)),
-        field_of(Product, "price", kind=Money(), summed=False, aliases=("单价", "价格", "sales price", "unit price")),
-        field_of(Product, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
-        field_of(Product, "is_active", default=True),
-        field_of(Product, "notes", weight="D"),
-    ),
-    columns=("name", "code", "category", "price", "unit", "is_active"),
-    sort="name",
-    quick_fields=("name", "price", "unit"),
-    filters=("category", "is_active", "price"),
-    timeline=False,
-)
+from banyan.orders.models import Order, OrderLine
+from banyan.products.public import amount_fields, line_fields, line_preparation
 
 ORDER = ObjectSpec(
     name="order",
@@ -70,8 +42,7 @@ ORDER = ObjectSpec(
             aliases=("下单日期", "订单日期", "order date", "invoicedate"),
         ),
         field_of(Order, "deliver_on", aliases=("交货日期",)),
-        field_of(Order, "amount", kind=Money(), aliases=("订单金额", "总金额", "total")),
-        field_of(Order, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
+        *amount_fields(Order, "订单金额", "总金额", "total"),
         field_of(Order, "source", kind=SOURCES),
         field_of(Order, "notes", weight="D", aliases=("备注",)),
         field_of(Order, "tags", weight="C"),
@@ -79,7 +50,20 @@ ORDER = ObjectSpec(
     columns=("number", "name", "customer", "status", "ordered_on", "amount", "owner"),
     sections=(
         Section(_("Basics"), ("customer", "name", "status", "ordered_on", "deliver_on", "amount", "owner")),
-        Section(_("More"), ("contact", "opportunity", "source", "tags", "currency", "notes")),
+        Section(
+            _("More"),
+            (
+                "contact",
+                "opportunity",
+                "source",
+                "tags",
+                "currency",
+                "prices_include_tax",
+                "net_amount",
+                "tax_amount",
+                "notes",
+            ),
+        ),
     ),
     quick_fields=("customer", "name", "amount", "ordered_on"),
     territory_field="customer__territory",
@@ -113,20 +97,14 @@ ORDER_LINE = ObjectSpec(
     sort="position",
     fields=(
         "order",
-        "product",
-        "name",
-        field_of(OrderLine, "quantity", kind=Number(digits=14, decimals=3), default=1),
-        field_of(OrderLine, "unit_price", kind=Money(), summed=False),
-        field_of(OrderLine, "discount_percent", kind=Number(digits=5, decimals=2), default=0, summed=False),
-        field_of(OrderLine, "amount", kind=Money()),
-        "position",
+        *line_fields(OrderLine),
     ),
     columns=("order", "product", "name", "quantity", "unit_price", "amount"),
     quick_fields=("order", "product", "quantity", "unit_price", "discount_percent"),
     in_menu=False,
     has_page=False,
     timeline=False,
-    prepare=preparation.prepare_order_lines,
+    prepare=line_preparation(preparation.LINES),
 )
 
-OBJECTS = (PRODUCT, ORDER, ORDER_LINE)
+OBJECTS = (ORDER, ORDER_LINE)

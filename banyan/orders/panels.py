@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -20,11 +18,8 @@ from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.languages import written_day
 from banyan.core.listing.filters import live_rows
-from banyan.core.objects.kinds import Money, Number
-from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.records.drafts import reading_for
 from banyan.core.web.amounts import amounts_text
 from banyan.core.web.answers import macro
 from banyan.core.web.day import FirstStep
@@ -34,54 +29,12 @@ from banyan.core.web.presenting import Presenter
 from banyan.core.web.timelines import entry_on
 from banyan.customers.public import Figure
 from banyan.orders.choices import CLOSED_STATUSES, OrderStatus
-from banyan.orders.queries import lines_of, ordered_value, orders_from
+from banyan.orders.queries import ordered_value, orders_from
 
 ORDER = "order"
-LINES = "orders/lines.html"
+OFFER = "orders/offer.html"
 #: The outcome of an opportunity that asks for an order.
 WON = "won"
-
-
-def order_lines(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup | None:
-    """Return the lines of an order as a table; None for whoever may not see lines."""
-    line_spec = spec_for(actor.organization, "order_line")
-    if not may(actor, line_spec, Action.VIEW):
-        return None
-    url = f"/{spec.plural}/{row['id']}"
-    table = line_table(actor, row, lines_of(row["id"]))
-    can_edit = may(actor, spec, Action.EDIT) and may(actor, line_spec, Action.EDIT)
-    more = {
-        "live_url": f"{url}/lines-table",
-        "edit_url": f"{url}/lines" if can_edit else "",
-        "print_url": f"{url}/print",
-    }
-    return macro(LINES, "order_lines", {**table, **more})
-
-
-def line_table(actor: Actor, row: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return lines as texts for the component ``line_table``; amounts are in the order's currency."""
-    money, number = Money(), Number()
-    reading = replace(reading_for(actor), currency=str(row.get("currency") or actor.currency))
-    pages = specs_on(actor.organization)
-    has_discount = any(line["discount_percent"] for line in lines)
-    total = row.get("amount")
-    return {
-        "rows": [
-            {
-                "name": line["name"],
-                "product_url": f"/{pages['product'].plural}/{line['product_id']}" if line["product_id"] else "",
-                "quantity": " ".join(filter(None, (number.display(line["quantity"], reading), line["product__unit"]))),
-                "unit_price": money.display(line["unit_price"], reading),
-                "discount": f"{number.display(line['discount_percent'], reading)} %"
-                if line["discount_percent"]
-                else "",
-                "amount": money.display(line["amount"], reading),
-            }
-            for line in lines
-        ],
-        "has_discount": has_discount,
-        "total": money.display(total if isinstance(total, Decimal) else None, reading),
-    }
 
 
 def customer_figures(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
@@ -106,7 +59,7 @@ def order_offer(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Marku
         return None
     if not may(actor, spec_for(actor.organization, ORDER), Action.CREATE) or orders_from(actor, row["id"]):
         return None
-    return macro(LINES, "order_offer", f"/{spec.plural}/{row['id']}/order")
+    return macro(OFFER, "order_offer", f"/{spec.plural}/{row['id']}/order")
 
 
 def load_orders(question: TimelineQuestion) -> list[TimelineEntry]:

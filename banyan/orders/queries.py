@@ -22,9 +22,6 @@ from banyan.orders.models import Order, OrderLine
 from banyan.orders.rules import kept_until
 from banyan.privacy.public import Kept
 
-LINE_FIELDS = ("id", "product_id", "product__name", "product__unit", "name", "quantity", "unit_price",
-               "discount_percent", "amount", "position")  # fmt: skip
-
 
 @dataclass(frozen=True)
 class OrderedValue:
@@ -46,12 +43,6 @@ def ordered_value(actor: Actor, customer_id: uuid.UUID) -> OrderedValue:
         sums[currency] = sums.get(currency, Decimal(0)) + (row["total"] or Decimal(0))
     days = [row["last"] for row in found if row["last"]]
     return OrderedValue(sum(row["number"] for row in found), sums, max(days, default=None))
-
-
-def lines_of(order_id: uuid.UUID) -> list[dict[str, Any]]:
-    """Return the live lines of an order in their order; the caller has checked that it may be seen."""
-    rows = OrderLine.objects.filter(order_id=order_id, deleted_at__isnull=True).order_by("position", "id")
-    return list(rows.values(*LINE_FIELDS))
 
 
 def orders_from(actor: Actor, opportunity_id: uuid.UUID) -> bool:

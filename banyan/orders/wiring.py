@@ -7,10 +7,8 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext_lazy as _
 
-from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
-from banyan.core.records.events import RecordsChanged
 from banyan.core.web.day import first_steps
 from banyan.core.web.panels import (
     QuickAction,
@@ -30,10 +28,11 @@ from banyan.customers.public import (
     deal_sources,
     group_figures,
 )
-from banyan.orders import api, objects, panels, queries, reactions
+from banyan.orders import objects, panels, preparation, queries
 from banyan.orders.choices import CLOSED_STATUSES
 from banyan.orders.models import Order
 from banyan.privacy.public import keepers
+from banyan.products.public import register_lines
 
 
 def customers_of_orders(ids: Collection[uuid.UUID]) -> CustomersOf:
@@ -45,7 +44,7 @@ def register() -> None:
     """Register module, objects and subscriptions."""
     modules.add(
         "orders",
-        Module("orders", _("Orders"), _("What was ordered and what it is worth."), requires=("customers",)),
+        Module("orders", _("Orders"), _("What was ordered and what it is worth."), requires=("customers", "products")),
     )
     for spec in objects.OBJECTS:
         register_object(spec)
@@ -53,9 +52,8 @@ def register() -> None:
     deals = DealSource("orders", queries.ordered_since, module="orders")
     deal_sources.add(deals.name, deals)
     keepers.add("orders", queries.kept_for_tax)
-    subscribe(RecordsChanged, "orders.totals", reactions.keep_order_totals)
     _register_pages()
-    api.register()
+    register_lines(preparation.LINES)
 
 
 def _register_pages() -> None:
@@ -64,15 +62,6 @@ def _register_pages() -> None:
     customer_figures.add(module, FigureSource(module, panels.customer_figures, module=module, position=20))
     counts = {"field": "status", "op": "in", "value": [status.value for status in CLOSED_STATUSES]}
     group_figures.add("ordered", GroupFigure("ordered", _("Ordered"), "order", (counts,), position=30))
-    lines = RecordPanel(
-        "order_lines",
-        panels.order_lines,
-        objects=("order",),
-        place="before",
-        module=module,
-        covers=("order_line",),
-        label=_("Order lines"),
-    )
     offer = RecordPanel(
         "order_offer",
         panels.order_offer,
@@ -82,7 +71,6 @@ def _register_pages() -> None:
         module=module,
         label=_("Create an order"),
     )
-    record_panels.add(lines.name, lines)
     record_panels.add(offer.name, offer)
     source = TimelineSource(
         "orders",

@@ -9,7 +9,8 @@ from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.tests.pages import DIALOG, HX, make, news, page_text, stored, toast
 from banyan.customers.models import Customer
-from banyan.orders.models import Order, OrderLine, Product
+from banyan.orders.models import Order, OrderLine
+from banyan.products.public import Product
 from banyan.sales.models import Opportunity, Stage
 from tests.cast import Cast, sign_in
 
@@ -138,7 +139,9 @@ def test_lines_that_somebody_else_changed_are_not_overwritten(cast: Cast, browse
 
 
 def test_picked_product_fills_name_price_and_unit(browser: Client, sensor: Product) -> None:
-    assert browser.get(f"/orders/products/{sensor.pk}").json() == {"name": "Sensor", "price": "600", "unit": "pc"}
+    assert browser.get(f"/products/{sensor.pk}/facts").json() == {
+        "name": "Sensor", "price": "600", "unit": "pc", "tax_rate": None,
+    }
 
 
 def test_won_opportunity_becomes_an_order_in_one_click(

@@ -11,8 +11,9 @@ from banyan.core.records.undo import undo
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.tests.pages import make, stored
 from banyan.customers.models import Customer
-from banyan.orders.models import Order, OrderLine, Product
-from banyan.orders.services import place_order, replace_lines
+from banyan.orders.models import Order, OrderLine
+from banyan.orders.services import place_order
+from banyan.products.public import Product, replace_lines
 from tests.cast import Cast
 
 
@@ -65,6 +66,7 @@ def test_replacing_lines_changes_adds_deletes_and_orders_them(scope: Cast, custo
 
     replace_lines(
         scope.actor("admin"),
+        "order",
         order.pk,
         [{"name": "C", "unit_price": "1"}, {"id": str(first.pk), "name": "A", "quantity": "3"}],
     )
@@ -78,7 +80,7 @@ def test_replacing_lines_can_be_taken_back_in_one_step(scope: Cast, customer: Cu
     order = place(scope, customer, {"name": "A", "unit_price": "10"}, {"name": "B", "unit_price": "20"})
     admin = scope.actor("admin")
     context = WriteContext.for_actor(admin)
-    replace_lines(admin, order.pk, [{"name": "C", "unit_price": "1"}], context=context)
+    replace_lines(admin, "order", order.pk, [{"name": "C", "unit_price": "1"}], context=context)
 
     undo(admin, context.batch_id)
 
@@ -92,7 +94,7 @@ def test_lines_of_another_order_are_refused(scope: Cast, customer: Customer) -> 
     stolen = OrderLine.objects.get(order=other)
 
     with pytest.raises(Invalid):
-        replace_lines(scope.actor("admin"), order.pk, [{"id": str(stolen.pk), "unit_price": "1"}])
+        replace_lines(scope.actor("admin"), "order", order.pk, [{"id": str(stolen.pk), "unit_price": "1"}])
 
     assert lines_of(order) == [("A", "1", "10.00")]
     assert lines_of(other) == [("B", "1", "20.00")]
@@ -102,7 +104,7 @@ def test_lines_are_not_replaced_when_somebody_changed_the_order(scope: Cast, cus
     order = place(scope, customer, {"name": "A", "unit_price": "10"})
 
     with pytest.raises(Stale):
-        replace_lines(scope.actor("admin"), order.pk, [], version=1)
+        replace_lines(scope.actor("admin"), "order", order.pk, [], version=1)
 
     assert lines_of(order) == [("A", "1", "10.00")]
 
@@ -114,7 +116,7 @@ def test_lines_are_changed_only_by_whoever_may_change_the_order(
     order = place(scope, customer, {"name": "A", "unit_price": "10"})
 
     with pytest.raises(error):
-        replace_lines(scope.actor(person), order.pk, [])
+        replace_lines(scope.actor(person), "order", order.pk, [])
 
     assert lines_of(order) == [("A", "1", "10.00")]
 

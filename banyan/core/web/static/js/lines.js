@@ -1,5 +1,5 @@
 /**
- * The lines of a document (an order): products are picked, prices filled in, amounts worked out as one types.
+ * The lines of a document (an order, a quote): products are picked, prices filled in, amounts worked out as one types.
  *
  * The server works the amounts out again; what stands here is only for the eye. Enter goes to the next line and begins a new
  * one at the end; an empty line is not sent on.
@@ -7,7 +7,7 @@
 import { enhance } from "./enhance.js";
 import { get } from "./requests.js";
 
-const scale = { quantity: 3, unit_price: 2, discount_percent: 2 };
+const scale = { quantity: 3, unit_price: 2, discount_percent: 2, tax_rate: 2 };
 
 /** Returns a decimal text as a whole number of its smallest unit, or null; 全角 digits and commas are understood. */
 function scaled(text, decimals) {
@@ -26,6 +26,9 @@ function amountOf(row) {
   return (product + 5_000_000n) / 10_000_000n;
 }
 
+/** Returns the tax that comes on top of an amount in cents where prices are without tax, rounded half up. */
+const taxOf = (row, amount) => (amount * (scaled(field(row, "tax_rate").value, scale.tax_rate) ?? 0n) + 5_000n) / 10_000n;
+
 const field = (row, name) => /** @type {HTMLInputElement} */ (row.querySelector(`[name="line_${name}"]`));
 const isBlank = (row) => !field(row, "product").value && !field(row, "name").value && !field(row, "unit_price").value;
 
@@ -38,11 +41,17 @@ enhance("[data-lines]", (editor) => {
   const number = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const written = (cents) => number.format(`${cents / 100n}.${String(cents % 100n).padStart(2, "0")}`);
 
+  const withoutTax = () => {
+    const box = /** @type {HTMLInputElement | null} */ (form?.querySelector('[name="prices_include_tax"][type="checkbox"]'));
+    return box ? !box.checked : editor.dataset.withoutTax === "true";
+  };
+
   const addUp = () => {
+    const onTop = withoutTax();
     let sum = 0n;
     for (const row of rows()) {
       const amount = amountOf(row);
-      sum += amount;
+      sum += amount + (onTop ? taxOf(row, amount) : 0n);
       const shown = row.querySelector("[data-line-amount]");
       if (shown) shown.textContent = isBlank(row) ? "" : written(amount);
     }
@@ -67,18 +76,23 @@ enhance("[data-lines]", (editor) => {
   const fill = async (row) => {
     const { value } = field(row, "product");
     if (!value) return;
-    const product = await get(`${editor.dataset.productUrl}${value}`).catch(() => null);
+    const product = await get(`${editor.dataset.productUrl}${value}${editor.dataset.productFacts}`).catch(() => null);
     if (!product || field(row, "product").value !== value) return;
     field(row, "name").value = product.name;
     if (product.price !== null) field(row, "unit_price").value = product.price;
     const unit = row.querySelector("[data-line-unit]");
     if (unit) unit.textContent = product.unit;
+    field(row, "unit").value = product.unit;
+    if (product.tax_rate !== null && !field(row, "tax_rate").value) field(row, "tax_rate").value = product.tax_rate;
     addUp();
     field(row, "quantity").focus();
     field(row, "quantity").select();
   };
 
   editor.addEventListener("input", addUp);
+  form?.addEventListener("change", ({ target }) => {
+    if (/** @type {HTMLInputElement} */ (target).name === "prices_include_tax") addUp();
+  });
   editor.addEventListener("change", ({ target }) => {
     const { name } = /** @type {HTMLInputElement} */ (target);
     if (name === "line_product") fill(/** @type {HTMLElement} */ (/** @type {Element} */ (target).closest("[data-line]")));

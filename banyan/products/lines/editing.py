@@ -1,9 +1,10 @@
-"""Reading the lines that the editor of an order sends, and showing them again."""
+"""Reading the lines that the editor of a document sends, and showing them again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from django.http import QueryDict
@@ -12,7 +13,7 @@ from banyan.core.kernel.errors import FieldError
 from banyan.core.kernel.ids import parse_id
 
 #: The inputs of a line; each comes once for every line, in the order of the lines.
-INPUTS = ("id", "product", "name", "quantity", "unit_price", "discount_percent")
+INPUTS = ("id", "product", "name", "unit", "quantity", "unit_price", "discount_percent", "tax_rate")
 PRESENT = "has_lines"
 Line = dict[str, Any]
 
@@ -26,7 +27,7 @@ def read_lines(sent: QueryDict) -> list[Line] | None:
         return None
     columns = {name: sent.getlist(f"line_{name}") for name in INPUTS}
     lines = []
-    for values in zip(*columns.values(), strict=False):
+    for values in zip_longest(*columns.values(), fillvalue=""):
         line = dict(zip(columns, (value.strip() for value in values), strict=True))
         if line["product"] or line["name"] or line["unit_price"]:
             lines.append(_given(line))
@@ -37,7 +38,8 @@ def _given(line: Mapping[str, str]) -> Line:
     """Return the filled values of a line; a kept one says what was emptied, too."""
     filled = {name: value for name, value in line.items() if value}
     if line["id"]:
-        return {**filled, "product": line["product"] or None, "discount_percent": line["discount_percent"] or "0"}
+        emptied = {name: None for name in ("product", "tax_rate") if not line[name]}
+        return {**filled, **emptied, "unit": line["unit"], "discount_percent": line["discount_percent"] or "0"}
     return filled
 
 
@@ -52,7 +54,8 @@ def edited(rows: Iterable[Mapping[str, Any]]) -> list[Line]:
             "quantity": plain(row["quantity"]),
             "unit_price": plain(row["unit_price"]),
             "discount_percent": plain(row["discount_percent"] or None),
-            "unit": row["product__unit"],
+            "tax_rate": plain(row["tax_rate"]),
+            "unit": row["unit"],
         }
         for row in rows
     ]

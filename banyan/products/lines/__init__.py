@@ -1,0 +1,1 @@
+"""Documents with priced lines: one declaration gives a document its editor, table, totals and interface."""
