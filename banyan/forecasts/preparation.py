@@ -19,7 +19,7 @@ from banyan.forecasts.queries.people import People, people_of
 from banyan.core.access.scopes import Action
 from banyan.money.choices import PeriodKind
 from banyan.money.public import fiscal_period, period_label
-from banyan.orders.public import Product
+from banyan.products.public import Product
 
 #: Beyond, somebody mistyped.
 MOST_MONEY, MOST_COUNT = Decimal(10) ** 13, Decimal(10) ** 8

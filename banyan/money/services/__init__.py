@@ -1,0 +1,1 @@
+"""Changes of rates, taxes and the fiscal year."""
