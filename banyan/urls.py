@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("banyan.teamwork.urls")),
     path("", include("banyan.products.urls")),
     path("", include("banyan.orders.urls")),
+    path("", include("banyan.forecasts.urls")),
     path("", include("banyan.analytics.urls")),
     path("", include("banyan.automation.urls")),
     path("", include("banyan.core.web.urls")),

@@ -27,7 +27,9 @@ from banyan.money.public import FiscalPeriod, beside, fiscal_calendar, fiscal_pe
 
 MODULE = "forecasts"
 FORECAST, ATTAINMENT, PLAN = "/forecast", "/targets/attainment", "/targets/plan"
-SCREEN = "/targets/screen"
+SCREEN, SPREAD = "/targets/screen", "/targets/spread"
+#: What is shown below another address belongs to this page.
+SHOWN_BELOW = {SPREAD: PLAN}
 TABS = (
     (FORECAST, gettext_lazy("Forecast"), "opportunity"),
     (ATTAINMENT, pgettext_lazy("targets", "Attainment"), "target"),
@@ -92,7 +94,8 @@ def with_query(request: SignedInRequest, **changes: str | None) -> str:
     """Return the address of the page with other parameters; None takes one away."""
     values = {name: value for name, value in request.GET.items() if name not in changes}
     values |= {name: value for name, value in changes.items() if value is not None}
-    return f"{request.path}?{urlencode(values)}" if values else request.path
+    path = SHOWN_BELOW.get(request.path, request.path)
+    return f"{path}?{urlencode(values)}" if values else path
 
 
 def asked_team(request: SignedInRequest, company: Company) -> uuid.UUID | None:
