@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from django.utils.text import slugify
-from pypinyin import lazy_pinyin
 
 from banyan.core.access.territories import territory_tree
 from banyan.core.kernel.registry import Registry
+from banyan.core.kernel.text.pinyin import syllables, units
 from banyan.core.objects.custom_specs import MAIN_COLUMN, custom_spec
 from banyan.core.objects.kinds import (
     FILE,
@@ -305,5 +305,5 @@ def _is_searched(row: CustomField, kind: Kind) -> bool:
 
 def field_name_from_label(label: str) -> str:
     """Return a name for a custom field from what people call it; Chinese becomes pinyin."""
-    name = re.sub(r"\W+", "_", slugify(" ".join(lazy_pinyin(label)))).strip("_")[:50]
+    name = re.sub(r"\W+", "_", slugify(" ".join(syllables(units(label))))).strip("_")[:50]
     return name if name and not name[0].isdigit() else f"field_{name}"

@@ -140,7 +140,10 @@ def test_lines_that_somebody_else_changed_are_not_overwritten(cast: Cast, browse
 
 def test_picked_product_fills_name_price_and_unit(browser: Client, sensor: Product) -> None:
     assert browser.get(f"/products/{sensor.pk}/facts").json() == {
-        "name": "Sensor", "price": "600", "unit": "pc", "tax_rate": None,
+        "name": "Sensor",
+        "price": "600",
+        "unit": "pc",
+        "tax_rate": None,
     }
 
 

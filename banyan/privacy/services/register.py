@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import xlsxwriter
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -170,6 +169,8 @@ def as_workbook(actor: Actor) -> bytes:
     )  # fmt: skip
     general = "; ".join(purposes_in_words())
     target = io.BytesIO()
+    import xlsxwriter
+
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
         sheet = book.add_worksheet()
         bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -144,6 +143,8 @@ class WorkbookWriter(RowWriter):
 
     def __init__(self, path: Path, headings: Sequence[str], title: str, mark: Mark = ()) -> None:
         super().__init__(path, headings, title, mark)
+        import xlsxwriter
+
         self._workbook = xlsxwriter.Workbook(str(path), {"constant_memory": True, "in_memory": False})
         self._formats = {
             date: self._workbook.add_format({"num_format": "yyyy-mm-dd"}),
