@@ -40,7 +40,9 @@ class Cast:
 
 
 def found(name: str, domain: str) -> Cast:
-    organization = found_organization(name=name, language="en", currency="CNY", time_zone="Asia/Shanghai")
+    organization = found_organization(
+        name=name, language="en", currency="CNY", time_zone="Asia/Shanghai", edition="enterprise"
+    )
     admin = add_administrator(organization, name="Ada Admin", email=f"ada@{domain}", password=PASSWORD)
     cast = Cast(organization, users={"admin": admin})
     with organization_scope(organization.pk):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy as _
 
-from banyan.core.objects.kinds import Choice, Integer, Money, Option, Text
+from banyan.core.objects.kinds import Choice, Integer, Money, MultipleChoice, Option, Text
 from banyan.core.objects.spec import (
     Board,
     Calendar,
@@ -17,8 +19,10 @@ from banyan.core.objects.spec import (
     link_of,
 )
 from banyan.customers.public import SOURCES
+from banyan.products.public import LINE_COLUMNS, QUICK_LINE_FIELDS, amount_fields, line_fields, line_preparation
 from banyan.sales import preparation
-from banyan.sales.models import Opportunity, Pipeline, Stage, Target
+from banyan.sales.choices import RiskSign
+from banyan.sales.models import Opportunity, OpportunityContact, OpportunityLine, Pipeline, Stage, Target
 from banyan.sales.queries import default_pipeline_id
 
 REASONS = Choice(
@@ -34,6 +38,20 @@ REASONS = Choice(
         Option("no_answer", _("No answer")),
         Option("other", _("Other")),
     ),
+)
+
+#: The module of what small teams do without: people of a deal, teams, competitors, signs of risk.
+DEAL_WORK = "opportunity_teams"
+CATEGORY_COLORS = {"pipeline": "grey", "best_case": "blue", "commit": "green", "omitted": "", "closed": "teal"}
+RISK_COLORS = {"close_passed": "red", "next_step_late": "red", "amount_shrank": "red"}
+RISKS = MultipleChoice(
+    options=tuple(Option(sign.value, sign.label, RISK_COLORS.get(sign.value, "orange")) for sign in RiskSign)
+)
+
+#: What lines bring with them is seen by those who have lines.
+AMOUNTS = tuple(
+    entry if entry.name in {"amount", "currency"} else replace(entry, module=DEAL_WORK)
+    for entry in amount_fields(Opportunity, "金额", "预计金额", "value", "close value")
 )
 
 PIPELINE = ObjectSpec(
@@ -74,6 +92,7 @@ STAGE = ObjectSpec(
         "stale_days",
         "color",
         "card_limit",
+        "forecast_category",
     ),
     columns=("pipeline", "name", "position", "probability", "outcome"),
     sort="position",
@@ -103,8 +122,7 @@ OPPORTUNITY = ObjectSpec(
         field_of(Opportunity, "product", weight="B", aliases=("产品", "意向产品", "product")),
         "pipeline",
         link_of(Opportunity, "stage", narrowed_by="pipeline", aliases=("阶段", "deal stage", "销售阶段")),
-        field_of(Opportunity, "amount", kind=Money(), aliases=("金额", "预计金额", "value", "close value")),
-        field_of(Opportunity, "currency", kind=Text(maximum=3), default=lambda actor: actor.currency),
+        *AMOUNTS,
         field_of(Opportunity, "expected_close_on", aliases=("预计成交日期", "close date expected")),
         field_of(Opportunity, "started_on", aliases=("engage date",)),
         field_of(Opportunity, "closed_on", aliases=("成交日期", "close date")),
@@ -113,6 +131,27 @@ OPPORTUNITY = ObjectSpec(
         "competitor",
         field_of(Opportunity, "source", kind=SOURCES, aliases=("来源",)),
         "next_step",
+        field_of(Opportunity, "next_step_on", aliases=("下一步日期", "next step date")),
+        field_of(
+            Opportunity,
+            "probability",
+            kind=Integer(minimum=0, maximum=100),
+            help=_("That of the stage, unless you know better. Yours holds while it stays in the stage."),
+            summed=False,
+            aliases=("赢单率", "成功率", "probability"),
+        ),
+        field_of(Opportunity, "weighted_amount", kind=Money()),
+        choice_of(
+            Opportunity,
+            "forecast_category",
+            colors=CATEGORY_COLORS,
+            aliases=("预测类别", "forecast category"),
+            module=DEAL_WORK,
+        ),
+        "is_probability_own",
+        field_of(Opportunity, "is_category_own", module=DEAL_WORK),
+        field_of(Opportunity, "risks", kind=RISKS, module=DEAL_WORK),
+        field_of(Opportunity, "pushed_count", summed=False, module=DEAL_WORK),
         field_of(Opportunity, "notes", weight="D", aliases=("备注",)),
         field_of(Opportunity, "tags", weight="C", aliases=("标签",)),
         "stage_since",
@@ -121,13 +160,37 @@ OPPORTUNITY = ObjectSpec(
     columns=("name", "customer", "stage", "amount", "expected_close_on", "owner", "updated_at"),
     sections=(
         Section(_("Basics"), ("name", "customer", "contact", "product", "amount", "expected_close_on", "owner")),
-        Section(_("Progress"), ("pipeline", "stage", "next_step", "reason", "competitor", "started_on", "closed_on")),
-        Section(_("More"), ("source", "tags", "currency", "notes")),
+        Section(
+            _("Progress"),
+            (
+                "pipeline",
+                "stage",
+                "next_step",
+                "next_step_on",
+                "probability",
+                "forecast_category",
+                "reason",
+                "competitor",
+                "started_on",
+                "closed_on",
+            ),
+        ),
+        Section(_("More"), ("source", "tags", "currency", "prices_include_tax", "net_amount", "tax_amount", "notes")),
     ),
     quick_fields=("customer", "name", "amount", "expected_close_on"),
     territory_field="customer__territory",
     open_filter={"field": "outcome", "op": "eq", "value": "open"},
-    filters=("stage", "outcome", "owner", "amount", "expected_close_on", "closed_on", "tags"),
+    filters=(
+        "stage",
+        "outcome",
+        "owner",
+        "amount",
+        "expected_close_on",
+        "closed_on",
+        "forecast_category",
+        "risks",
+        "tags",
+    ),
     views=(
         ViewPreset("open", _("Open opportunities"), {"field": "outcome", "op": "eq", "value": "open"}),
         ViewPreset(
@@ -151,9 +214,27 @@ OPPORTUNITY = ObjectSpec(
             },
             sort="-closed_on",
         ),
+        ViewPreset(
+            "at_risk",
+            _("At risk"),
+            {
+                "all": [
+                    {"field": "outcome", "op": "eq", "value": "open"},
+                    {"field": "risks", "op": "isnull", "value": False},
+                ]
+            },
+            sort="expected_close_on",
+            columns=("name", "customer", "stage", "risks", "amount", "expected_close_on", "owner"),
+            display="table",
+            module=DEAL_WORK,
+        ),
     ),
     board=Board("stage", total="amount", card=("customer", "amount", "expected_close_on"), group_field="pipeline"),
     calendar=Calendar("expected_close_on"),
+    children=(
+        Child("opportunity_line", "opportunity", _("Lines"), columns=("product", "name", "quantity", "amount")),
+        Child("opportunity_contact", "opportunity", _("Decision makers")),
+    ),
     prepare=preparation.prepare_opportunities,
 )
 
@@ -183,4 +264,63 @@ TARGET = ObjectSpec(
     prepare=preparation.prepare_targets,
 )
 
-OBJECTS = (PIPELINE, STAGE, OPPORTUNITY, TARGET)
+OPPORTUNITY_LINE = ObjectSpec(
+    name="opportunity_line",
+    plural="opportunity-lines",
+    model=OpportunityLine,
+    module=DEAL_WORK,
+    label=_("Opportunity line"),
+    label_plural=_("Opportunity lines"),
+    icon="list",
+    number_pattern="OL-{number:06d}",
+    inherits_from="opportunity",
+    sort="position",
+    fields=("opportunity", *line_fields(OpportunityLine)),
+    columns=("opportunity", *LINE_COLUMNS),
+    quick_fields=("opportunity", *QUICK_LINE_FIELDS),
+    in_menu=False,
+    has_page=False,
+    timeline=False,
+    prepare=line_preparation(preparation.LINES),
+)
+
+OPPORTUNITY_CONTACT = ObjectSpec(
+    name="opportunity_contact",
+    plural="opportunity-contacts",
+    model=OpportunityContact,
+    module=DEAL_WORK,
+    label=_("Decision maker"),
+    label_plural=_("Decision makers"),
+    icon="hierarchy-2",
+    description=_("Who at the customer has a say in an opportunity, and how they stand towards you."),
+    number_pattern="DM-{number:05d}",
+    subtitle=("opportunity", "role", "attitude"),
+    inherits_from="opportunity",
+    sort="created_at",
+    fields=(
+        field_of(OpportunityContact, "name", weight="A"),
+        "opportunity",
+        "contact",
+        choice_of(
+            OpportunityContact,
+            "role",
+            colors={"decision_maker": "green", "budget_holder": "green", "champion": "teal", "blocker": "red"},
+        ),
+        choice_of(
+            OpportunityContact,
+            "attitude",
+            colors={"2": "green", "1": "lime", "0": "grey", "-1": "orange", "-2": "red"},
+        ),
+        "influence",
+        "reports_to",
+        field_of(OpportunityContact, "notes", weight="D"),
+    ),
+    columns=("opportunity", "contact", "role", "influence", "attitude"),
+    quick_fields=("opportunity", "contact", "role", "influence", "attitude", "reports_to"),
+    filters=("role", "influence", "attitude"),
+    in_menu=False,
+    timeline=False,
+    prepare=preparation.prepare_opportunity_contacts,
+)
+
+OBJECTS = (PIPELINE, STAGE, OPPORTUNITY, OPPORTUNITY_LINE, OPPORTUNITY_CONTACT, TARGET)

@@ -1,6 +1,8 @@
 """The front door of the sales app for apps above it."""
 
-from banyan.sales.models import Opportunity, Pipeline, Stage
+from banyan.sales.models import Opportunity, OpportunityState, Pipeline, Stage
+from banyan.sales.queries import lines_to_take_over, splits_of, states_at
+from banyan.sales.rules import Split
 from banyan.sales.services import (
     StartingStage,
     create_pipeline,
@@ -12,12 +14,17 @@ from banyan.sales.services import (
 
 __all__ = [
     "Opportunity",
+    "OpportunityState",
     "Pipeline",
+    "Split",
     "Stage",
     "StartingStage",
     "create_pipeline",
     "delete_pipeline",
+    "lines_to_take_over",
     "lose_opportunity",
     "move_opportunity",
+    "splits_of",
+    "states_at",
     "win_opportunity",
 ]

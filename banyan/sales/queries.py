@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value
+from django.db.models.functions import Cast, Concat, Greatest
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
+from banyan.core.kernel.clock import now
 from banyan.core.listing.filters import live_rows
+from banyan.core.objects.kinds import split_reference
 from banyan.core.objects.registry import spec_for
-from banyan.sales.choices import Outcome
-from banyan.sales.models import Opportunity, Pipeline, Stage
+from banyan.customers.public import Activity
+from banyan.products.public import lines_of
+from banyan.sales.choices import DECIDERS, Outcome
+from banyan.sales.models import (
+    Opportunity,
+    OpportunityContact,
+    OpportunityMember,
+    OpportunityState,
+    Pipeline,
+    RiskLimits,
+    Stage,
+)
+from banyan.sales.rules import Limits, Split, Standing, days_in_stage, splits
+
+#: What one event may make us look at again at once; the nightly work sees everything.
+MOST_OF_AN_EVENT = 1_000
 
 
 @dataclass(frozen=True)
@@ -64,3 +83,99 @@ def open_opportunity(customer: str) -> Exists:
     """Return the condition that a customer, named by the path of its id, has an open opportunity."""
     rows = Opportunity.objects.filter(customer_id=OuterRef(customer), deleted_at__isnull=True, outcome=Outcome.OPEN)
     return Exists(rows)
+
+
+def limits_of_risk() -> Limits:
+    """Return from when on opportunities count as being at risk."""
+    row = RiskLimits.objects.first()
+    if row is None:
+        return Limits()
+    return Limits(**{entry.name: getattr(row, entry.name) for entry in fields(Limits)})
+
+
+def standings(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[Standing, list[str]]]:
+    """Return how open opportunities stand now, and the signs of risk that are kept of each, in one query."""
+    at = now()
+    newest = Activity.objects.filter(deleted_at__isnull=True).order_by("-happened_at").values("happened_at")
+    on_it = newest.filter(about=Concat(Value("opportunity:"), Cast(OuterRef("pk"), TextField())))
+    of_customer = newest.filter(customer=OuterRef("customer_id")).exclude(about__startswith="opportunity:")
+    deciders = OpportunityContact.objects.filter(opportunity=OuterRef("pk"), role__in=DECIDERS, deleted_at__isnull=True)
+    history = OpportunityState.objects.filter(
+        opportunity=OuterRef("pk"), outcome=Outcome.OPEN, currency=OuterRef("currency")
+    )
+    highest = history.order_by().values("opportunity").annotate(highest=Max("amount")).values("highest")
+    rows = (
+        Opportunity.objects.filter(pk__in=list(ids), outcome=Outcome.OPEN, deleted_at__isnull=True)
+        .annotate(
+            heard_at=Greatest("created_at", Subquery(on_it[:1]), Subquery(of_customer[:1])),
+            has_decider=Exists(deciders),
+            highest_amount=Subquery(highest),
+        )
+        .values_list(
+            "pk", "stage_since", "stage__stale_days", "probability", "next_step", "next_step_on", "expected_close_on",
+            "pushed_count", "heard_at", "has_decider", "amount", "highest_amount", "risks",
+        )
+    )  # fmt: skip
+    return {
+        pk: (
+            Standing(
+                days_in_stage=days_in_stage(since, at),
+                stale_days=stale_days or 0,
+                probability=probability or 0,
+                next_step=next_step,
+                next_step_on=next_step_on,
+                expected_close_on=close_on,
+                pushed_count=pushed,
+                quiet_for=days_in_stage(heard_at, at),
+                has_decider=has_decider,
+                amount=amount,
+                highest_amount=highest_amount,
+            ),
+            risks,
+        )
+        for (
+            pk, since, stale_days, probability, next_step, next_step_on, close_on, pushed, heard_at, has_decider, amount,
+            highest_amount, risks,
+        ) in rows
+    }  # fmt: skip
+
+
+def open_ids() -> list[uuid.UUID]:
+    """Return all open opportunities."""
+    rows = Opportunity.objects.filter(outcome=Outcome.OPEN, deleted_at__isnull=True)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def opportunities_behind(activities: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """Return the open opportunities that follow-ups are about, or whose customers they are about."""
+    found = list(Activity.objects.filter(pk__in=list(activities)).values_list("about", "customer_id"))
+    named = {pointed[1] for about, _customer in found if (pointed := split_reference(about)) is not None}
+    customers = {customer for _about, customer in found if customer is not None}
+    rows = Opportunity.objects.filter(Q(pk__in=named) | Q(customer_id__in=customers))
+    rows = rows.filter(outcome=Outcome.OPEN, deleted_at__isnull=True)
+    return list(rows.values_list("pk", flat=True)[:MOST_OF_AN_EVENT])
+
+
+def splits_of(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Split]]:
+    """Return whose credit opportunities are, in two queries: shares make a hundred, overlays come besides."""
+    owners = dict(Opportunity.objects.filter(pk__in=list(ids)).values_list("pk", "owner_id"))
+    members: dict[uuid.UUID, list[tuple[uuid.UUID, Decimal, Decimal]]] = {}
+    rows = OpportunityMember.objects.filter(opportunity_id__in=list(ids))
+    for opportunity, person, share, overlay in rows.values_list("opportunity_id", "person_id", "share", "overlay"):
+        members.setdefault(opportunity, []).append((person, share, overlay))
+    return {pk: splits(owner, members.get(pk, ())) for pk, owner in owners.items()}
+
+
+def states_at(instant: datetime, **conditions: Any) -> QuerySet[OpportunityState]:
+    """Return how opportunities stood at an instant; ``conditions`` narrow them as a filter of the model does."""
+    rows = OpportunityState.objects.filter(since__lte=instant, **conditions)
+    return rows.filter(Q(until__isnull=True) | Q(until__gt=instant))
+
+
+def lines_to_take_over(opportunity_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return the lines of an opportunity as a quote, an order or a copy takes them over; the opportunity may be seen."""
+    names = ("name", "unit", "quantity", "unit_price", "discount_percent", "tax_rate")
+    return [
+        {"product": line["product_id"], **{name: line[name] for name in names}}
+        for line in lines_of("opportunity", opportunity_id)
+    ]

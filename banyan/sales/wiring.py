@@ -8,8 +8,10 @@ from collections.abc import Collection
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
-from banyan.core.objects.modules import Module, modules
+from banyan.core.kernel.events import subscribe
+from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
+from banyan.core.records.events import FiguresChanged, RecordsChanged
 from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.day import first_steps
 from banyan.core.web.panels import (
@@ -35,7 +37,8 @@ from banyan.customers.public import (
     deal_sources,
     group_figures,
 )
-from banyan.sales import api, objects, panels, queries, services, views
+from banyan.products.public import register_lines
+from banyan.sales import api, jobs, objects, panels, preparation, queries, reactions, services, views  # noqa: F401 jobs register themselves
 from banyan.sales.choices import Outcome
 from banyan.sales.models import Opportunity
 
@@ -56,6 +59,16 @@ def register() -> None:
             requires=("customers",),
         ),
     )
+    modules.add(
+        objects.DEAL_WORK,
+        Module(
+            objects.DEAL_WORK,
+            _("Deal work"),
+            _("Decision makers, competitors, teams with credit, signs of risk and what changed in the pipeline."),
+            editions=(STANDARD, ENTERPRISE),
+            requires=("opportunities", "products"),
+        ),
+    )
     for spec in objects.OBJECTS:
         register_object(spec)
     customer_finders.add("opportunity", customers_of_opportunities)
@@ -63,7 +76,13 @@ def register() -> None:
     deal_sources.add(deals.name, deals)
     organization_preparations.add("sales.pipeline", services.prepare_organization)
     _register_pages()
+    subscribe(RecordsChanged, "sales.history", reactions.keep_history)
+    subscribe(FiguresChanged, "sales.history_of_figures", reactions.follow_figures)
+    subscribe(RecordsChanged, "sales.people", reactions.follow_people)
+    subscribe(RecordsChanged, "sales.stages", reactions.follow_stages)
+    subscribe(RecordsChanged, "sales.outcomes", reactions.follow_outcomes)
     api.register()
+    register_lines(preparation.LINES)
 
 
 def _register_pages() -> None:

@@ -19,6 +19,7 @@ from banyan.core.access.scopes import FieldAccess
 from banyan.core.database.typed_values import function_of
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.objects.kinds import Link, Reading
+from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 
 NAMES_SHOWN = 60
@@ -71,7 +72,11 @@ def masked_names(actor: Actor, spec: ObjectSpec) -> set[str]:
 
 def _fields_from(least: FieldAccess, actor: Actor, spec: ObjectSpec) -> dict[str, Field]:
     access = field_access(actor, spec, spec.all_fields)
-    return {name: entry for name, entry in spec.all_fields.items() if access[name] >= least}
+    return {
+        name: entry
+        for name, entry in spec.all_fields.items()
+        if access[name] >= least and (not entry.module or module_is_on(actor.organization, entry.module))
+    }
 
 
 def value_expression(entry: Field) -> Expression | F:

@@ -26,6 +26,7 @@ from banyan.core.listing.models import Display, SavedView
 from banyan.core.listing.query import Columns
 from banyan.core.listing.selection import ListRequest
 from banyan.core.listing.sorting import order_of
+from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.spec import ObjectSpec, ViewPreset
 
 LONGEST_NAME = 80
@@ -85,12 +86,17 @@ class ViewValues:
 def list_views(actor: Actor, spec: ObjectSpec) -> list[View]:
     """Return the views of an object that the actor may use: presets first, then saved ones in their order."""
     saved = SavedView.objects.filter(_usable(actor), object_name=spec.name)
-    return [*(_from_preset(preset) for preset in spec.views), *(_from_row(actor, row) for row in saved)]
+    return [*(_from_preset(preset) for preset in presets_of(actor, spec)), *(_from_row(actor, row) for row in saved)]
+
+
+def presets_of(actor: Actor, spec: ObjectSpec) -> list[ViewPreset]:
+    """Return the views that the object brings along, as far as their modules are on."""
+    return [view for view in spec.views if not view.module or module_is_on(actor.organization, view.module)]
 
 
 def find_view(actor: Actor, spec: ObjectSpec, key: str) -> View:
     """Return the view of a key; raise ``Missing`` when there is none that the actor may use."""
-    preset = next((preset for preset in spec.views if preset.key == key), None)
+    preset = next((preset for preset in presets_of(actor, spec) if preset.key == key), None)
     return _from_preset(preset) if preset else _from_row(actor, _usable_row(actor, spec, key))
 
 

@@ -32,7 +32,7 @@ class Field:
     are not, or are no longer supposed to be. ``object_name`` is known of such fields, whose values are bound
     to it.
     ``aliases`` are further headings by which an import recognises the field. ``summed`` says whether lists
-    add the values up; a sum of prices says nothing.
+    add the values up; a sum of prices says nothing. A field of a ``module`` that is off is seen by nobody.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Field:
     sensitive: bool = False
     in_transition: bool = False
     object_name: str = ""
+    module: str = ""
 
     @property
     def is_sealed(self) -> bool:
@@ -106,7 +107,10 @@ class Child:
 
 @dataclass(frozen=True)
 class ViewPreset:
-    """A saved view that every organization starts with; ``filter`` is a filter tree as the API takes it."""
+    """A saved view that every organization starts with; ``filter`` is a filter tree as the API takes it.
+
+    One of a ``module`` that is off is absent.
+    """
 
     key: str
     label: Any
@@ -114,6 +118,7 @@ class ViewPreset:
     sort: str = ""
     columns: tuple[str, ...] = ()
     display: str = "table"
+    module: str = ""
 
 
 @dataclass(frozen=True)

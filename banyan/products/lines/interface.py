@@ -22,6 +22,7 @@ from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.listing.fields import shown_fields
 from banyan.core.listing.filters import Condition
 from banyan.core.listing.query import ListRequest, list_rows
+from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.registry import objects, spec_for
 from banyan.products.lines.declaring import MOST_LINES, LineDocument
 from banyan.products.lines.writing import replace_lines, write_document
@@ -78,6 +79,8 @@ class DocumentInterface:
     def lines(self, actor: Actor, document_id: uuid.UUID) -> list[Json]:
         """Return the lines of a document that the actor may see, as items of the interface."""
         spec = spec_for(actor.organization, self.document.line)
+        if not module_is_on(actor.organization, spec.module):
+            return []
         request = ListRequest(
             filter=Condition(self.document.link, "eq", (str(document_id),)),
             sort=("position",),

@@ -13,7 +13,6 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Action
 from banyan.core.objects.kinds import Money, Number
 from banyan.core.objects.modules import specs_on
-from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import reading_for
 from banyan.core.web.answers import macro
@@ -28,8 +27,8 @@ TEMPLATE = "products/lines.html"
 def lines_panel(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup | None:
     """Return the lines of a document as a table; None for whoever may not see lines."""
     document = line_documents[spec.name]
-    line_spec = spec_for(actor.organization, document.line)
-    if not may(actor, line_spec, Action.VIEW):
+    line_spec = specs_on(actor.organization).get(document.line)
+    if line_spec is None or not may(actor, line_spec, Action.VIEW):
         return None
     url = f"/{spec.plural}/{row['id']}"
     can_edit = may(actor, spec, Action.EDIT) and may(actor, line_spec, Action.EDIT) and is_open(document, row)
