@@ -17,7 +17,9 @@ TARGET = ObjectSpec(
     label=_("Target"),
     label_plural=_("Targets"),
     icon="flag",
-    description=_("What is to be reached in a month, quarter or year, by one person, a department or everybody together."),
+    description=_(
+        "What is to be reached in a month, quarter or year, by one person, a department or everybody together."
+    ),
     number_pattern="TG-{number:04d}",
     fields=(
         "name",

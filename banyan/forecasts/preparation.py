@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from banyan.core.access.models import Territory
+from banyan.core.access.scopes import Action
 from banyan.core.identity.models import Department, User
 from banyan.core.kernel.ids import parse_id
 from banyan.core.records.drafts import Draft, WriteContext
@@ -16,7 +18,6 @@ from banyan.customers.choices import CustomerLevel
 from banyan.forecasts.choices import Dimension, Measure
 from banyan.forecasts.queries.measures import measure_sources
 from banyan.forecasts.queries.people import People, people_of
-from banyan.core.access.scopes import Action
 from banyan.money.choices import PeriodKind
 from banyan.money.public import fiscal_period, period_label
 from banyan.products.public import Product
@@ -48,7 +49,7 @@ def prepare_targets(drafts: Sequence[Draft], context: WriteContext) -> None:
         draft.set("name", " · ".join(filter(None, words))[:200])
 
 
-def _names(model: type[User] | type[Department], ids: set[uuid.UUID | None]) -> Mapping[uuid.UUID, str]:
+def _names(model: type[User | Department], ids: set[uuid.UUID | None]) -> Mapping[uuid.UUID, str]:
     known = ids - {None}
     return dict(model.objects.filter(pk__in=known).values_list("pk", "name")) if known else {}
 
@@ -109,10 +110,7 @@ def _check_part(draft: Draft) -> str:
 def part_named(dimension: str, text: str) -> tuple[str, str] | None:
     """Return the code and the name of a part of the business, given by either; None when there is none."""
     if dimension in {Dimension.TERRITORY, Dimension.PRODUCT}:
-        model = Territory if dimension == Dimension.TERRITORY else Product
-        rows = model._default_manager.all()  # noqa: SLF001 Django's own name for it
-        if dimension == Dimension.PRODUCT:
-            rows = rows.filter(deleted_at__isnull=True)
+        rows: Any = Territory.objects if dimension == Dimension.TERRITORY else Product.objects.filter(deleted_at=None)
         pk = parse_id(text)
         row = (rows.filter(pk=pk) if pk else rows.filter(name__iexact=text)).values_list("pk", "name").first()
         return (str(row[0]), row[1]) if row else None

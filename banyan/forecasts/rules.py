@@ -43,9 +43,7 @@ def spread(total: Decimal, weights: Sequence[Decimal], *, places: int = 2) -> li
     return [Decimal(part) * unit for part in floors]
 
 
-def resolved(
-    amounts: Mapping[Part, Decimal], period: Part, parts: Callable[[Part], Sequence[Part]]
-) -> Decimal | None:
+def resolved(amounts: Mapping[Part, Decimal], period: Part, parts: Callable[[Part], Sequence[Part]]) -> Decimal | None:
     """Return the target of a period: the one that was set, else the sum of those of its parts; None without any.
 
     Args:

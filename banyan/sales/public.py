@@ -1,6 +1,6 @@
 """The front door of the sales app for apps above it."""
 
-from banyan.sales.models import Opportunity, OpportunityState, Pipeline, Stage
+from banyan.sales.models import Opportunity, OpportunityLine, OpportunityMember, OpportunityState, Pipeline, Stage
 from banyan.sales.queries import lines_to_take_over, splits_of, states_at
 from banyan.sales.rules import Split
 from banyan.sales.services import (
@@ -14,6 +14,8 @@ from banyan.sales.services import (
 
 __all__ = [
     "Opportunity",
+    "OpportunityLine",
+    "OpportunityMember",
     "OpportunityState",
     "Pipeline",
     "Split",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -111,8 +112,13 @@ class RollUp:
     def together(self, people: Iterable[uuid.UUID | None]) -> Figures:
         """Return the figures of several people together."""
         found = [figures for person in people if (figures := self.figures.get((person, None))) is not None]
-        parts = [[getattr(one, name) for one in found] for name in ("pipeline", "best_case", "commit", "closed")]
-        return Figures(*(sum(part, ZERO) for part in parts), sum(one.open_count for one in found))
+        return Figures(
+            sum((one.pipeline for one in found), ZERO),
+            sum((one.best_case for one in found), ZERO),
+            sum((one.commit for one in found), ZERO),
+            sum((one.closed for one in found), ZERO),
+            sum(one.open_count for one in found),
+        )
 
 
 NOTHING = Figures()
@@ -147,7 +153,7 @@ def roll_up(
         "bucket_won": _MONTH.format(day="closed_on") if by_month else "NULL::date",
     }
     rates = _factors(organization)
-    values = {
+    values: dict[str, Any] = {
         "organization": organization.pk,
         "first": first,
         "last": last,
@@ -157,9 +163,7 @@ def roll_up(
     }
     found = RollUp()
     with connection.cursor() as cursor:
-        cursor.execute(
-            _SUMS.format(found=_FOUND.format(owners=owner_limit, **buckets), people=person_limit), values
-        )
+        cursor.execute(_SUMS.format(found=_FOUND.format(owners=owner_limit, **buckets), people=person_limit), values)
         for person, month, pipeline, best_case, commit, closed, number, unknown in cursor.fetchall():
             found.figures[person, month] = Figures(
                 pipeline or ZERO, best_case or ZERO, commit or ZERO, closed or ZERO, int(number or 0)

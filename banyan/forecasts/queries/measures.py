@@ -26,11 +26,11 @@ from banyan.money.public import UnknownRate, rates_of_day
 from banyan.orders.choices import CLOSED_STATUSES
 from banyan.orders.public import Order, OrderLine
 from banyan.sales.choices import Outcome
-from banyan.sales.public import Opportunity
+from banyan.sales.public import Opportunity, OpportunityLine
 
 #: Of whom, and in which month (None without asking for months).
 Key = tuple[uuid.UUID | None, date | None]
-CUSTOMER_PATHS = {
+CUSTOMER_PATHS: dict[str, str] = {
     Dimension.TERRITORY: "customer__territory",
     Dimension.CUSTOMER_LEVEL: "customer__level",
     Dimension.INDUSTRY: "customer__industry",
@@ -45,6 +45,9 @@ class Slice:
     part: str = ""
 
 
+WHOLE = Slice()
+
+
 @dataclass(frozen=True)
 class Question:
     """What is asked of a measure: which days, which part of the business, and whether month by month."""
@@ -52,7 +55,7 @@ class Question:
     organization: Organization
     first: date
     last: date
-    slice: Slice = Slice()
+    slice: Slice = WHOLE
     by_month: bool = False
 
 
@@ -88,7 +91,9 @@ class Rows:
         if not self.moment:
             return self.rows().filter(**{f"{self.day}__gte": question.first, f"{self.day}__lte": question.last})
         zone = ZoneInfo(question.organization.time_zone)
-        start, end = (datetime.combine(day, time(), zone) for day in (question.first, question.last + timedelta(days=1)))
+        start, end = (
+            datetime.combine(day, time(), zone) for day in (question.first, question.last + timedelta(days=1))
+        )
         return self.rows().filter(**{f"{self.moment}__gte": start, f"{self.moment}__lt": end})
 
 
@@ -130,7 +135,7 @@ def achieved(source: MeasureSource, question: Question) -> Sums:
     rows = place.between(question)
     if question.slice.dimension:
         rows = rows.filter(_within(place.paths[question.slice.dimension], question.slice))
-    names = {"person": F(place.owner)}
+    names: dict[str, Any] = {"person": F(place.owner)}
     if question.by_month:
         zone = ZoneInfo(question.organization.time_zone)
         names["month"] = Trunc(
@@ -174,6 +179,11 @@ def _won() -> QuerySet[Any]:
     return Opportunity.objects.filter(deleted_at__isnull=True, outcome=Outcome.WON)
 
 
+def _won_lines() -> QuerySet[Any]:
+    live = {"deleted_at__isnull": True, "opportunity__deleted_at__isnull": True, "opportunity__outcome": Outcome.WON}
+    return OpportunityLine.objects.filter(**live)
+
+
 def _orders() -> QuerySet[Any]:
     return Order.objects.filter(deleted_at__isnull=True, status__in=CLOSED_STATUSES)
 
@@ -187,12 +197,13 @@ def _customers() -> QuerySet[Any]:
     return Customer.objects.filter(deleted_at__isnull=True)
 
 
-_LINE_PATHS = {Dimension.PRODUCT: "product_id", Dimension.PRODUCT_CATEGORY: "product__category"}
+_LINE_PATHS: dict[str, str] = {Dimension.PRODUCT: "product_id", Dimension.PRODUCT_CATEGORY: "product__category"}
 _WON = Rows(_won, "closed_on", amount="amount", currency="currency", paths=CUSTOMER_PATHS)
-_ORDERS = Rows(_orders, "ordered_on", amount="amount", currency="currency", paths=CUSTOMER_PATHS)
-_ORDER_LINES = Rows(
-    _order_lines, "order__ordered_on", "order__owner_id", "amount", "order__currency", _LINE_PATHS
+_WON_LINES = Rows(
+    _won_lines, "opportunity__closed_on", "opportunity__owner_id", "amount", "opportunity__currency", _LINE_PATHS
 )
+_ORDERS = Rows(_orders, "ordered_on", amount="amount", currency="currency", paths=CUSTOMER_PATHS)
+_ORDER_LINES = Rows(_order_lines, "order__ordered_on", "order__owner_id", "amount", "order__currency", _LINE_PATHS)
 _CUSTOMERS = Rows(
     _customers,
     "created_at",
@@ -201,11 +212,9 @@ _CUSTOMERS = Rows(
 )
 
 SOURCES = (
-    MeasureSource(Measure.AMOUNT_WON, "opportunity", True, (_WON,)),
+    MeasureSource(Measure.AMOUNT_WON, "opportunity", True, (_WON, _WON_LINES)),
     MeasureSource(Measure.NUMBER_WON, "opportunity", False, (Rows(_won, "closed_on", paths=CUSTOMER_PATHS),)),
     MeasureSource(Measure.ORDERS_AMOUNT, "order", True, (_ORDERS, _ORDER_LINES)),
-    MeasureSource(
-        Measure.NUMBER_OF_ORDERS, "order", False, (Rows(_orders, "ordered_on", paths=CUSTOMER_PATHS),)
-    ),
+    MeasureSource(Measure.NUMBER_OF_ORDERS, "order", False, (Rows(_orders, "ordered_on", paths=CUSTOMER_PATHS),)),
     MeasureSource(Measure.NEW_CUSTOMERS, "customer", False, (_CUSTOMERS,)),
 )

@@ -38,7 +38,7 @@ class Standing:
 def standing(period: FiscalPeriod) -> Standing:
     """Return the last figures that were submitted for a period."""
     rows = ForecastSubmission.objects.filter(period=period.kind, first_day=period.first)
-    latest = rows.order_by("kind", "person", "department", "-at", "-id").distinct("kind", "person", "department")
+    latest = rows.order_by("kind", "person_id", "department_id", "-at", "-id").distinct("kind", "person_id", "department_id")
     found = Standing({}, {}, {})
     for row in latest.select_related("by"):
         if row.kind == SubmissionKind.OF_TEAM:
@@ -116,7 +116,12 @@ class Kept:
 
 
 def kept_promises(
-    organization: Organization, people: Collection[uuid.UUID], kind: PeriodKind, current: FiscalPeriod, *, periods: int = 4
+    organization: Organization,
+    people: Collection[uuid.UUID],
+    kind: PeriodKind,
+    current: FiscalPeriod,
+    *,
+    periods: int = 4,
 ) -> dict[uuid.UUID, list[Kept]]:
     """Return for each person the first and last own figure of the periods before the current one, beside what was won.
 
@@ -130,7 +135,7 @@ def kept_promises(
     given: dict[tuple[uuid.UUID, date], list[Decimal]] = {}
     ends = {period.first: period.last for period in past}
     for person, first_day, amount, at in rows.values_list("person_id", "first_day", "amount", "at"):
-        if person is not None and localdate(at) <= ends[first_day]:
+        if localdate(at) <= ends[first_day]:
             given.setdefault((person, first_day), []).append(amount)
     found: dict[uuid.UUID, list[Kept]] = {}
     for period in past:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from banyan.core.access.actor import Actor
 from banyan.forecasts.models import Target
-from banyan.forecasts.queries.measures import MeasureSource, Question, Slice, Sums, achieved
+from banyan.forecasts.queries.measures import WHOLE, MeasureSource, Question, Slice, Sums, achieved
 from banyan.forecasts.queries.people import Company
 from banyan.forecasts.rules import ZERO, resolved
 from banyan.money.choices import PeriodKind
@@ -45,7 +45,7 @@ class Asked:
     """Which targets: of which measure and part of the business."""
 
     measure: MeasureSource
-    slice: Slice = Slice()
+    slice: Slice = WHOLE
 
 
 @dataclass

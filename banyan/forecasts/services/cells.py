@@ -15,7 +15,7 @@ from banyan.forecasts.queries.targets import DEPARTMENT, EVERYBODY, PERSON, Subj
 from banyan.forecasts.services.targets import MOST_CELLS, Cell
 from banyan.money.public import FiscalCalendar, FiscalPeriod, read_code
 
-LONGEST = 40
+LONGEST, MOST = 40, Decimal(10) ** 18
 #: What people write after a number: ten thousand, a hundred million.
 UNITS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
@@ -41,13 +41,16 @@ def read_amount(text: str, field: str) -> Decimal | None:
         amount = Decimal(plain[:-1] if plain[-1] in UNITS else plain) * unit
     except InvalidOperation:
         amount = Decimal("NaN")
-    if len(plain) > LONGEST or not amount.is_finite() or amount != amount.quantize(Decimal("0.01")):
+    is_amount = amount.is_finite() and abs(amount) < MOST and amount == amount.quantize(Decimal("0.01"))
+    if len(plain) > LONGEST or not is_amount:
         raise Invalid([FieldError(field, "not_a_number", _("“%(value)s” is no amount.") % {"value": text[:LONGEST]})])
     return amount.quantize(Decimal("0.01"))
 
 
 def _cell(entry: Any, calendar: FiscalCalendar, year: FiscalPeriod) -> Cell:
-    if not isinstance(entry, dict) or not all(isinstance(entry.get(name), str) for name in ("row", "period", "value", "was")):
+    if not isinstance(entry, dict) or not all(
+        isinstance(entry.get(name), str) for name in ("row", "period", "value", "was")
+    ):
         raise _no_sheet()
     kind, _colon, key = entry["row"].partition(":")
     pk = parse_id(key) if key else None
@@ -61,7 +64,9 @@ def _cell(entry: Any, calendar: FiscalCalendar, year: FiscalPeriod) -> Cell:
     amount = read_amount(entry["value"], "cells")
     if amount is not None and amount < 0:
         message = _("A target of %(period)s is below zero: %(value)s.")
-        raise Invalid([FieldError("cells", "too_small", message % {"period": entry["period"], "value": entry["value"]})])
+        raise Invalid(
+            [FieldError("cells", "too_small", message % {"period": entry["period"], "value": entry["value"]})]
+        )
     return Cell(Subject(kind, pk), period, amount or None, read_amount(entry["was"], "cells"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -42,11 +43,14 @@ def submit(actor: Actor, period: FiscalPeriod, amount: Decimal, *, note: str = "
         raise NotAllowed("not_allowed", _("A forecast is a person's."))
     _check(actor, period, amount)
     found = roll_up(actor.organization, period.first, period.last, people=[actor.user.pk])
-    return _keep(actor, SubmissionKind.OWN, period, amount, note, found.of(actor.user.pk), person=actor.user)
+    values = {"kind": SubmissionKind.OWN, "amount": amount, "note": note.strip()[:NOTE_LENGTH], "person": actor.user}
+    return _keep(actor, period, found.of(actor.user.pk), **values)
 
 
 @transaction.atomic
-def adjust(actor: Actor, period: FiscalPeriod, person_id: uuid.UUID, amount: Decimal, *, reason: str) -> ForecastSubmission:
+def adjust(
+    actor: Actor, period: FiscalPeriod, person_id: uuid.UUID, amount: Decimal, *, reason: str
+) -> ForecastSubmission:
     """Let a manager put a figure beside that of somebody they lead; the person is told.
 
     Raises ``NotAllowed`` for others, ``Invalid`` without a reason.
@@ -58,7 +62,13 @@ def adjust(actor: Actor, period: FiscalPeriod, person_id: uuid.UUID, amount: Dec
     _check(actor, period, amount)
     _require_reason(reason)
     found = roll_up(actor.organization, period.first, period.last, people=[person_id])
-    kept = _keep(actor, SubmissionKind.OF_PERSON, period, amount, reason, found.of(person_id), person=person)
+    values = {
+        "kind": SubmissionKind.OF_PERSON,
+        "amount": amount,
+        "note": reason.strip()[:NOTE_LENGTH],
+        "person": person,
+    }
+    kept = _keep(actor, period, found.of(person_id), **values)
     _tell(actor, person, period)
     return kept
 
@@ -80,7 +90,8 @@ def adjust_team(
     _require_reason(reason)
     found = roll_up(actor.organization, period.first, period.last)
     figures = found.together(company.below(department_id))
-    return _keep(actor, SubmissionKind.OF_TEAM, period, amount, reason, figures, department=department)
+    values = {"kind": SubmissionKind.OF_TEAM, "amount": amount, "note": reason.strip()[:NOTE_LENGTH]}
+    return _keep(actor, period, figures, department=department, **values)
 
 
 def _check(actor: Actor, period: FiscalPeriod, amount: Decimal) -> None:
@@ -95,36 +106,30 @@ def _check(actor: Actor, period: FiscalPeriod, amount: Decimal) -> None:
 
 def _require_reason(reason: str) -> None:
     if not reason.strip():
-        raise Invalid([FieldError("note", "required", _("Say why: whoever forecast otherwise wants to understand it."))])
+        raise Invalid(
+            [FieldError("note", "required", _("Say why: whoever forecast otherwise wants to understand it."))]
+        )
 
 
-def _keep(
-    actor: Actor,
-    kind: SubmissionKind,
-    period: FiscalPeriod,
-    amount: Decimal,
-    note: str,
-    figures: Figures,
-    *,
-    person: User | None = None,
-    department: Department | None = None,
-) -> ForecastSubmission:
+def _keep(actor: Actor, period: FiscalPeriod, figures: Figures, **values: Any) -> ForecastSubmission:
     kept = ForecastSubmission.objects.create(
         organization=actor.organization,
-        kind=kind,
-        person=person,
-        department=department,
         period=period.kind,
         first_day=period.first,
-        amount=amount,
         currency=actor.currency,
-        note=note.strip()[:NOTE_LENGTH],
         figures={name: str(value) for name, value in figures.by_category().items()},
-        by=actor.user,
+        by=_person(actor),
+        **values,
     )
-    if person is not None:
-        take_snapshots(actor, people=[person.pk])
+    if kept.person_id is not None:
+        take_snapshots(actor, people=[kept.person_id])
     return kept
+
+
+def _person(actor: Actor) -> User:
+    if actor.user is None:
+        raise NotAllowed("not_allowed", _("A forecast is a person's."))
+    return actor.user
 
 
 def _tell(actor: Actor, person: User, period: FiscalPeriod) -> None:
@@ -183,7 +188,7 @@ def _latest(
     rows = ForecastSnapshot.objects.filter(month__gte=first, month__lte=last, day__lte=day)
     if people is not None:
         rows = rows.filter(person__in=people)
-    latest = rows.order_by("month", "person", "-day").distinct("month", "person")
+    latest = rows.order_by("month", "person_id", "-day").distinct("month", "person_id")
     names = ("person_id", "month", "pipeline", "best_case", "commit", "closed")
     return {(person, month): tuple(values) for person, month, *values in latest.values_list(*names)}
 

@@ -110,7 +110,7 @@ def _require_settable(actor: Actor, subjects: set[Subject]) -> None:
 def _refuse_stale(plan: Plan, cells: Sequence[Cell]) -> None:
     for cell in cells:
         now = plan.set_amount(cell.subject, cell.period)
-        if now != cell.was and now != cell.amount:
+        if now not in {cell.was, cell.amount}:
             message = _("Somebody else has changed these targets meanwhile. Nothing was saved: load the page again.")
             raise Conflict("changed_meanwhile", message)
 
@@ -130,6 +130,14 @@ def _values(actor: Actor, asked: Asked, cell: Cell) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Spreading:
+    """By what something is spread: one of ``Weights``; ``own`` are those of ``Weights.OWN``, one for each part."""
+
+    weights: str
+    own: tuple[Decimal, ...] = ()
+
+
 def over_months(
     actor: Actor,
     asked: Asked,
@@ -137,8 +145,7 @@ def over_months(
     months: Sequence[FiscalPeriod],
     *,
     people: Sequence[uuid.UUID | None],
-    weights: str,
-    own: Sequence[Decimal] = (),
+    by: Spreading,
 ) -> list[Decimal]:
     """Spread a target over months, exactly.
 
@@ -148,21 +155,22 @@ def over_months(
         total: The target.
         months: The months, in order.
         people: Whose results of the year before tell the seasons.
-        weights: One of ``Weights``.
-        own: The weights of ``Weights.OWN``, one for each month.
+        by: By what.
 
     Raises:
         Refused: When weights cannot be used, or the year before has no results.
     """
-    found = list(own)
-    if weights == Weights.LAST_YEAR:
+    found = list(by.own)
+    if by.weights == Weights.LAST_YEAR:
         calendar_months = _a_year_before(actor, months)
         sums = achieved(
             asked.measure,
-            Question(actor.organization, calendar_months[0].first, calendar_months[-1].last, asked.slice, by_month=True),
+            Question(
+                actor.organization, calendar_months[0].first, calendar_months[-1].last, asked.slice, by_month=True
+            ),
         )
         found = [sum((sums.of(person, month.first) for person in people), ZERO) for month in calendar_months]
-    elif weights == Weights.EQUAL:
+    elif by.weights == Weights.EQUAL:
         found = [Decimal(1)] * len(months)
     return _spread(asked, total, found, len(months))
 
@@ -174,16 +182,15 @@ def over_people(
     period: FiscalPeriod,
     *,
     groups: Sequence[Sequence[uuid.UUID]],
-    weights: str,
-    own: Sequence[Decimal] = (),
+    by: Spreading,
 ) -> list[Decimal]:
     """Spread a target over people, or over teams given by their people, exactly; raises as ``over_months``."""
-    found = list(own)
-    if weights == Weights.LAST_YEAR:
+    found = list(by.own)
+    if by.weights == Weights.LAST_YEAR:
         before = _a_year_before(actor, [period])[0]
         sums = achieved(asked.measure, Question(actor.organization, before.first, before.last, asked.slice))
         found = [sum((sums.of(person) for person in group), ZERO) for group in groups]
-    elif weights == Weights.EQUAL:
+    elif by.weights == Weights.EQUAL:
         # A team counts as many times as it has people.
         found = [Decimal(max(1, len(group))) for group in groups]
     return _spread(asked, total, found, len(groups))
@@ -195,7 +202,9 @@ def _spread(asked: Asked, total: Decimal, weights: Sequence[Decimal], count: int
         raise Invalid([FieldError("own", "wrong_number", message % {"count": count, "given": len(weights)})])
     weights = [max(weight, ZERO) for weight in weights]
     if not any(weights):
-        raise Refused("no_weights", _("There is nothing to spread by: all weights are zero. Spread it equally instead."))
+        raise Refused(
+            "no_weights", _("There is nothing to spread by: all weights are zero. Spread it equally instead.")
+        )
     return spread(total, weights, places=2 if asked.measure.is_money else 0)
 
 

@@ -69,8 +69,7 @@ def page_of_attainment(request: SignedInRequest) -> HttpResponse:
         for team in company.teams_in(department)
     ]
     rows += [
-        _row(actor, asked, period, reached.of_person(member.id))
-        for member in company.members_in(department, done)
+        _row(actor, asked, period, reached.of_person(member.id)) for member in company.members_in(department, done)
     ]
     context = {
         "tabs": tabs_of(actor, ATTAINMENT),
@@ -127,7 +126,11 @@ def _tiles(actor: Actor, asked: Asked, period: FiscalPeriod, whole: Attained) ->
         days = max(0, (period.last - max(today(actor.time_zone), period.first)).days + 1)
         left = ngettext("%(count)d day left", "%(count)d days left", days) % {"count": days}
         tiles.append(
-            {"label": _("Still missing"), "value": value_text(actor, asked.measure, missing), "previous": left if days else ""}
+            {
+                "label": _("Still missing"),
+                "value": value_text(actor, asked.measure, missing),
+                "previous": left if days else "",
+            }
         )
     return tiles
 
@@ -205,7 +208,8 @@ def screen(request: SignedInRequest) -> HttpResponse:
     department = asked_team(request, company)
     if not company.sees_all_of(department):
         raise NotAllowed(
-            "not_allowed", _("The big screen shows a team as a whole: it takes the right to see all targets of the team.")
+            "not_allowed",
+            _("The big screen shows a team as a whole: it takes the right to see all targets of the team."),
         )
     shown = _Screen(actor, company, department, asked_measure(request))
     context = {"screen": _screen(shown, request)}
@@ -271,5 +275,3 @@ def _wins(shown: _Screen) -> list[dict[str, str]]:
         for name, customer, owner, amount, currency, closed in found
         if closed is not None
     ]
-
-

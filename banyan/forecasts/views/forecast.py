@@ -28,7 +28,7 @@ from banyan.forecasts.choices import Category, Measure
 from banyan.forecasts.models import ForecastSubmission
 from banyan.forecasts.queries.forecast import Figures, RollUp, roll_up
 from banyan.forecasts.queries.measures import measure_sources
-from banyan.forecasts.queries.people import Company, People, led_by, people_of
+from banyan.forecasts.queries.people import Company, People, Team, led_by, people_of
 from banyan.forecasts.queries.submissions import Standing, course, history, kept_promises, mean_accuracy, standing
 from banyan.forecasts.queries.targets import Asked, Attainment, load_plan
 from banyan.forecasts.rules import percent, total_forecast
@@ -112,7 +112,7 @@ def _team_page(shown: _Page, department: uuid.UUID | None) -> HttpResponse:
     company, request = shown.company, shown.request
     goals = shown.goals(_Won(shown.found))
     members = company.members_in(department, [person for person, _month in shown.found.figures if person])
-    rows = [_team_row(shown, goals, team.id, team.name) for team in company.teams_in(department)]
+    rows = [_team_row(shown, goals, team) for team in company.teams_in(department)]
     rows += [_person_row(shown, goals, member.id, member.name) for member in members]
     whole: list[uuid.UUID | None] = list(company.below(department))
     if department is None and company.people.everybody:
@@ -158,7 +158,12 @@ def _person_page(shown: _Page, person: uuid.UUID | None) -> HttpResponse:
         "crumbs": [
             *(crumbs_of(shown.request, shown.company, member.department) if _leads(shown) else []),
             *(
-                [{"label": shown.company.teams[member.department].name, "url": team_url(shown.request, member.department)}]
+                [
+                    {
+                        "label": shown.company.teams[member.department].name,
+                        "url": team_url(shown.request, member.department),
+                    }
+                ]
                 if _leads(shown) and member.department in shown.company.teams
                 else []
             ),
@@ -207,7 +212,8 @@ def bar(parts: Sequence[tuple[str, Decimal]], whole: Decimal) -> list[dict[str, 
     return found
 
 
-def _team_row(shown: _Page, goals: Attainment, department: uuid.UUID, name: str) -> dict[str, Any]:
+def _team_row(shown: _Page, goals: Attainment, team: Team) -> dict[str, Any]:
+    department, name = team.id, team.name
     people = shown.company.below(department)
     judged = shown.standing.teams.get(department)
     goal = goals.of_team(department).goal
@@ -238,7 +244,9 @@ def _person_row(shown: _Page, goals: Attainment, person: uuid.UUID, name: str) -
         "own": shown.text(own.amount) if own else "",
         "own_note": own.note if own else "",
         "adjusted": _submission(shown, adjusted) if adjusted else None,
-        "adjust_url": _adjust_url(shown, person=person) if person in shown.led and person != shown.actor.user_id else "",
+        "adjust_url": _adjust_url(shown, person=person)
+        if person in shown.led and person != shown.actor.user_id
+        else "",
         "adjust_label": ADJUST % {"name": name},
     }
 
@@ -298,9 +306,7 @@ def _adjust_url(shown: _Page, *, person: uuid.UUID | None = None, team: uuid.UUI
 
 def _may_judge(shown: _Page, department: uuid.UUID | None) -> bool:
     people = [person for person in shown.company.below(department) if person != shown.actor.user_id]
-    return (
-        bool(people) and shown.company.sees_all_of(department) and all(person in shown.led for person in people)
-    )
+    return bool(people) and shown.company.sees_all_of(department) and all(person in shown.led for person in people)
 
 
 def _group(shown: _Page, person: uuid.UUID, category: Category, figures: Figures) -> dict[str, Any]:
@@ -377,9 +383,7 @@ def _chart(shown: _Page, people: Sequence[uuid.UUID]) -> dict[str, Any] | None:
     days = course(people, shown.period)
     if len(days) < 2:
         return None
-    series = [
-        (str(category.label), [getattr(day.figures, category.value) for day in days]) for category in ORDER
-    ]
+    series = [(str(category.label), [getattr(day.figures, category.value) for day in days]) for category in ORDER]
     return {
         "id": "chart-course",
         "title": pgettext("forecast", "What was forecast when"),

@@ -157,9 +157,9 @@ def unknown_text(currencies: Mapping[str, Any] | set[str]) -> str:
     """Return what is said of currencies without a rate; an empty text without any."""
     if not currencies:
         return ""
-    return _("Amounts in %(currencies)s are left out: there is no exchange rate for them. Enter one in the settings.") % {
-        "currencies": ", ".join(sorted(currencies))
-    }
+    return _(
+        "Amounts in %(currencies)s are left out: there is no exchange rate for them. Enter one in the settings."
+    ) % {"currencies": ", ".join(sorted(currencies))}
 
 
 def dimension_label(dimension: str) -> str:

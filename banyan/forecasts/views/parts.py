@@ -7,10 +7,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from banyan.core.access.models import Territory
-from banyan.customers.choices import CustomerLevel
 from banyan.core.objects.kinds import Choice
 from banyan.core.objects.registry import spec_for
 from banyan.core.web.middleware import SignedInRequest
+from banyan.customers.choices import CustomerLevel
 from banyan.forecasts.choices import Dimension
 from banyan.forecasts.queries.targets import Asked
 from banyan.forecasts.views.frame import with_query
@@ -21,7 +21,7 @@ MOST_OFFERED = 200
 
 def part_choice(request: SignedInRequest, asked: Asked) -> dict[str, Any]:
     """Return the choice of a part for a page: one list for each dimension that the measure can tell."""
-    groups = []
+    groups: list[dict[str, Any]] = []
     for dimension in asked.measure.dimensions:
         options = parts_of(request, dimension)
         if options:
@@ -58,6 +58,6 @@ def parts_of(request: SignedInRequest, dimension: str) -> list[tuple[str, str]]:
         names = products.exclude(category="").order_by("category").values_list("category", flat=True).distinct()
         return [(name, name) for name in names[:MOST_OFFERED]]
     if dimension == Dimension.CUSTOMER_LEVEL:
-        return [(str(code), str(label)) for code, label in CustomerLevel.choices]
+        return [(str(level.value), str(level.label)) for level in CustomerLevel]
     kind = spec_for(request.actor.organization, "customer").all_fields["industry"].kind
     return [(option.code, str(option.label)) for option in kind.options] if isinstance(kind, Choice) else []

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import DomainError, FieldError, Invalid
 from banyan.core.objects.registry import spec_for
 from banyan.core.records.models import Change, ChangeAction
@@ -44,7 +45,6 @@ from banyan.forecasts.views.frame import (
 from banyan.forecasts.views.parts import part_choice
 from banyan.money.choices import PeriodKind
 from banyan.money.public import FiscalPeriod, fiscal_calendar, fiscal_period, numbered, period_label, periods_of
-from banyan.core.kernel.clock import today
 
 TARGET = "target"
 CHANGES_SHOWN = 100
@@ -124,7 +124,10 @@ def _show(sheet: _Sheet, proposed: dict[tuple[Subject, FiscalPeriod], Decimal]) 
             "previous": with_query(request, year=str(sheet.year.year - 1)),
             "next": with_query(request, year=str(sheet.year.year + 1)),
         },
-        "months": [{"code": month.code, "label": f"{month.first:%m}", "title": f"{month.first:%Y-%m}"} for month in sheet.months],
+        "months": [
+            {"code": month.code, "label": f"{month.first:%m}", "title": f"{month.first:%Y-%m}"}
+            for month in sheet.months
+        ],
         "head": head,
         "rows": rows,
         "places": 2 if sheet.asked.measure.is_money else 0,
@@ -145,7 +148,12 @@ def _team_of(sheet: _Sheet) -> str:
 
 
 def _row(
-    sheet: _Sheet, subject: Subject, name: Any, proposed: dict[tuple[Subject, FiscalPeriod], Decimal], *, is_head: bool = False
+    sheet: _Sheet,
+    subject: Subject,
+    name: Any,
+    proposed: dict[tuple[Subject, FiscalPeriod], Decimal],
+    *,
+    is_head: bool = False,
 ) -> dict[str, Any]:
     """Return a line of the sheet: the months, the year, and quarters that were set by themselves as a hint."""
     may_edit = targets.may_set(sheet.settable, subject)
@@ -211,13 +219,18 @@ class SpreadForm(forms.Form):
         widget=forms.Select(attrs={"style": "radio"}),
     )
     weights = forms.ChoiceField(
-        label=gettext_lazy("How"), choices=Weights.choices, initial=Weights.EQUAL, widget=forms.Select(attrs={"style": "radio"})
+        label=gettext_lazy("How"),
+        choices=Weights.choices,
+        initial=Weights.EQUAL,
+        widget=forms.Select(attrs={"style": "radio"}),
     )
     own = forms.CharField(
         label=gettext_lazy("Own weights"),
         required=False,
         max_length=2_000,
-        help_text=gettext_lazy("Numbers separated by spaces, in the order of the sheet: one for each part, or for each month."),
+        help_text=gettext_lazy(
+            "Numbers separated by spaces, in the order of the sheet: one for each part, or for each month."
+        ),
     )
 
 
@@ -249,29 +262,30 @@ def _proposed(sheet: _Sheet, given: dict[str, Any]) -> dict[tuple[Subject, Fisca
     total = read_amount(given["amount"], "amount")
     if total is None:
         raise Invalid([FieldError("amount", "required", _("Say what is to be spread."))])
-    own, weights = _own_weights(given["own"]), given["weights"]
+    by = targets.Spreading(given["weights"], tuple(_own_weights(given["own"])))
     proposed: dict[tuple[Subject, FiscalPeriod], Decimal] = {}
     actor, asked, months = sheet.request.actor, sheet.asked, sheet.months
     if targets.may_set(sheet.settable, sheet.subject):
         proposed[sheet.subject, sheet.year] = total
     if given["over"] == "months":
         people: list[uuid.UUID | None] = list(sheet.company.below(sheet.department))
-        parts = targets.over_months(actor, asked, total, months, people=people, weights=weights, own=own)
+        parts = targets.over_months(actor, asked, total, months, people=people, by=by)
         proposed |= {(sheet.subject, month): part for month, part in zip(months, parts, strict=True) if part}
         return proposed
     rows = [subject for subject, _name in sheet.rows() if targets.may_set(sheet.settable, subject)]
     if not rows:
         raise Invalid([FieldError("over", "no_parts", _("There is nobody here whose target you may set."))])
     groups = [sheet.people_of(subject) for subject in rows]
-    shares = targets.over_people(actor, asked, total, sheet.year, groups=groups, weights=weights, own=own)
+    shares = targets.over_people(actor, asked, total, sheet.year, groups=groups, by=by)
     for subject, group, share in zip(rows, groups, shares, strict=True):
         if not share:
             continue
         proposed[subject, sheet.year] = share
         if given["over"] == "both":
             # Own weights are those of the parts; their months follow evenly. Nor has everybody results of last year.
-            by = weights if weights == Weights.LAST_YEAR and _has_seasons(sheet, group) else Weights.EQUAL
-            parts = targets.over_months(actor, asked, share, months, people=group, weights=by)
+            has_seasons = by.weights == Weights.LAST_YEAR and _has_seasons(sheet, group)
+            evenly = targets.Spreading(Weights.LAST_YEAR if has_seasons else Weights.EQUAL)
+            parts = targets.over_months(actor, asked, share, months, people=group, by=evenly)
             proposed |= {(subject, month): part for month, part in zip(months, parts, strict=True) if part}
     return proposed
 
@@ -279,7 +293,12 @@ def _proposed(sheet: _Sheet, given: dict[str, Any]) -> dict[tuple[Subject, Fisca
 def _has_seasons(sheet: _Sheet, group: Sequence[uuid.UUID]) -> bool:
     try:
         targets.over_months(
-            sheet.request.actor, sheet.asked, Decimal(0), sheet.months, people=group, weights=Weights.LAST_YEAR
+            sheet.request.actor,
+            sheet.asked,
+            Decimal(0),
+            sheet.months,
+            people=group,
+            by=targets.Spreading(Weights.LAST_YEAR),
         )
     except DomainError:
         return False
@@ -301,7 +320,9 @@ def changes(request: SignedInRequest) -> HttpResponse:
     require_open(actor, TARGET)
     company = Company(actor, people_of(actor, TARGET))
     rows = list(
-        Change.objects.filter(object_name=TARGET, action__in=[ChangeAction.CREATE, ChangeAction.UPDATE, ChangeAction.DELETE])
+        Change.objects.filter(
+            object_name=TARGET, action__in=[ChangeAction.CREATE, ChangeAction.UPDATE, ChangeAction.DELETE]
+        )
         .select_related("actor")
         .order_by("-id")[: CHANGES_SHOWN * 2]
     )
@@ -344,4 +365,7 @@ def _what(action: str, before: Any, after: Any, amount: Decimal) -> str:
         return _("taken away, %(amount)s") % {"amount": f"{amount:,.2f}"}
     if before is None and after is None:
         return _("changed")
-    return _("%(before)s → %(after)s") % {"before": f"{Decimal(before or 0):,.2f}", "after": f"{Decimal(after or 0):,.2f}"}
+    return _("%(before)s → %(after)s") % {
+        "before": f"{Decimal(before or 0):,.2f}",
+        "after": f"{Decimal(after or 0):,.2f}",
+    }

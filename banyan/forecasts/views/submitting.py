@@ -26,7 +26,7 @@ from banyan.forecasts.queries.submissions import standing
 from banyan.forecasts.services import forecasts
 from banyan.forecasts.services.forecasts import NOTE_LENGTH
 from banyan.forecasts.views.frame import ALL, FORECAST, asked_period, require_open, value_text
-from banyan.money.public import FiscalPeriod, period_label
+from banyan.money.public import period_label
 
 OPPORTUNITY = "opportunity"
 
@@ -53,7 +53,6 @@ def submit(request: SignedInRequest) -> HttpResponse:
     return _answer(
         request,
         form,
-        period,
         title=_("My forecast for %(period)s") % {"period": period_label(period)},
         text=_help(actor, figures),
         write=lambda amount, note: forecasts.submit(actor, period, amount, note=note),
@@ -78,11 +77,16 @@ def _adjust_person(request: SignedInRequest, person_id: uuid.UUID) -> HttpRespon
     now = standing(period)
     counted = now.counts(person_id)
     own = now.own.get(person_id)
-    said = _("%(name)s forecasts %(amount)s.") % {"name": person.name, "amount": value_text(actor, None, own.amount)} if own else ""
+    said = (
+        _("%(name)s forecasts %(amount)s.") % {"name": person.name, "amount": value_text(actor, None, own.amount)}
+        if own
+        else ""
+    )
     return _answer(
         request,
-        _reasoned(FigureForm(request.POST or None, initial={"amount": counted.amount if counted else _whole(figures.certain)})),
-        period,
+        _reasoned(
+            FigureForm(request.POST or None, initial={"amount": counted.amount if counted else _whole(figures.certain)})
+        ),
         title=_("Adjust the forecast of %(name)s") % {"name": person.name},
         text=" ".join(filter(None, [said, _help(actor, figures)])),
         write=lambda amount, note: forecasts.adjust(actor, period, person_id, amount, reason=note),
@@ -93,7 +97,8 @@ def _adjust_person(request: SignedInRequest, person_id: uuid.UUID) -> HttpRespon
 def _adjust_team(request: SignedInRequest) -> HttpResponse:
     actor, period = request.actor, asked_period(request)
     given = request.GET.get("team", ALL)
-    department = Department.objects.filter(pk=parse_id(given)).first() if given != ALL else None
+    key = parse_id(given)
+    department = Department.objects.filter(pk=key).first() if key else None
     company = Company(actor, people_of(actor, OPPORTUNITY))
     team = company.team(department.pk if department else None)
     if team is None or (given != ALL and department is None):
@@ -103,8 +108,9 @@ def _adjust_team(request: SignedInRequest) -> HttpResponse:
     judged = standing(period).teams.get(team.id)
     return _answer(
         request,
-        _reasoned(FigureForm(request.POST or None, initial={"amount": judged.amount if judged else _whole(figures.certain)})),
-        period,
+        _reasoned(
+            FigureForm(request.POST or None, initial={"amount": judged.amount if judged else _whole(figures.certain)})
+        ),
         title=_("Forecast of %(name)s as a whole") % {"name": team.name},
         text=_help(actor, figures),
         write=lambda amount, note: forecasts.adjust_team(actor, period, team.id, amount, reason=note),
@@ -121,7 +127,6 @@ def _reasoned(form: FigureForm) -> FigureForm:
 def _answer(
     request: SignedInRequest,
     form: FigureForm,
-    period: FiscalPeriod,
     *,
     title: str,
     text: str,
@@ -134,8 +139,9 @@ def _answer(
         except DomainError as problem:
             add_problem(form, problem)
         else:
-            shown = {"close_dialog": True, "visit": {"url": next_url}}
-            return done(request, _("Your figure is kept."), next_url=next_url, **shown)
+            return done(
+                request, _("Your figure is kept."), next_url=next_url, close_dialog=True, visit={"url": next_url}
+            )
     return form_answer(request, form, title=title, text=text, submit_label=_("Save"), cancel_url=next_url)
 
 
