@@ -1,46 +1,15 @@
-"""Pure rules of targets and forecasts: spreading, adding up, pace and accuracy."""
+"""Pure rules of targets and forecasts: adding up, pace and accuracy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeVar
 
 Part = TypeVar("Part", bound=Hashable)
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
-
-
-def spread(total: Decimal, weights: Sequence[Decimal], *, places: int = 2) -> list[Decimal]:
-    """Spread an amount by weights so that the parts add up to it exactly, by largest remainder.
-
-    Args:
-        total: What is spread, zero or more; it has at most ``places`` decimals.
-        weights: One for each part; zero or more, not all of them zero.
-        places: The decimals of a part.
-
-    Raises:
-        ValueError: For weights or a total that cannot be spread.
-    """
-    if total < 0 or not weights or any(weight < 0 for weight in weights) or not any(weights):
-        raise ValueError("weights")
-    unit = Decimal(1).scaleb(-places)
-    if total != total.quantize(unit):
-        raise ValueError("total")
-    units = int(total.scaleb(places))
-    whole = sum(weights, ZERO)
-    exact = [units * weight / whole for weight in weights]
-    floors = [int(part.to_integral_value(ROUND_FLOOR)) for part in exact]
-    missing = units - sum(floors)
-    # The largest remainders get one unit more; among equal ones the earlier, and never a part without weight.
-    order = sorted(
-        (position for position, weight in enumerate(weights) if weight),
-        key=lambda position: (floors[position] - exact[position], position),
-    )
-    for place in range(missing):
-        floors[order[place % len(order)]] += 1
-    return [Decimal(part) * unit for part in floors]
 
 
 def resolved(amounts: Mapping[Part, Decimal], period: Part, parts: Callable[[Part], Sequence[Part]]) -> Decimal | None:

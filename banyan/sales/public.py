@@ -2,6 +2,7 @@
 
 from banyan.sales.models import Opportunity, OpportunityLine, OpportunityMember, OpportunityState, Pipeline, Stage
 from banyan.sales.queries import lines_to_take_over, splits_of, states_at
+from banyan.sales.references import Goals, goals_of_people
 from banyan.sales.rules import Split
 from banyan.sales.services import (
     StartingStage,
@@ -13,6 +14,7 @@ from banyan.sales.services import (
 )
 
 __all__ = [
+    "Goals",
     "Opportunity",
     "OpportunityLine",
     "OpportunityMember",
@@ -23,6 +25,7 @@ __all__ = [
     "StartingStage",
     "create_pipeline",
     "delete_pipeline",
+    "goals_of_people",
     "lines_to_take_over",
     "lose_opportunity",
     "move_opportunity",

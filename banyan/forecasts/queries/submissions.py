@@ -38,7 +38,9 @@ class Standing:
 def standing(period: FiscalPeriod) -> Standing:
     """Return the last figures that were submitted for a period."""
     rows = ForecastSubmission.objects.filter(period=period.kind, first_day=period.first)
-    latest = rows.order_by("kind", "person_id", "department_id", "-at", "-id").distinct("kind", "person_id", "department_id")
+    latest = rows.order_by("kind", "person_id", "department_id", "-at", "-id").distinct(
+        "kind", "person_id", "department_id"
+    )
     found = Standing({}, {}, {})
     for row in latest.select_related("by"):
         if row.kind == SubmissionKind.OF_TEAM:

@@ -21,8 +21,8 @@ from banyan.forecasts.choices import Weights
 from banyan.forecasts.queries.measures import Question, achieved
 from banyan.forecasts.queries.people import Company, people_of
 from banyan.forecasts.queries.targets import DEPARTMENT, PERSON, Asked, Plan, Subject, load_plan
-from banyan.forecasts.rules import ZERO, spread
-from banyan.money.public import FiscalPeriod, fiscal_calendar, numbered
+from banyan.forecasts.rules import ZERO
+from banyan.money.public import FiscalPeriod, allocate, fiscal_calendar, numbered
 
 TARGET = "target"
 MOST_CELLS = 5_000
@@ -200,12 +200,14 @@ def _spread(asked: Asked, total: Decimal, weights: Sequence[Decimal], count: int
     if count != len(weights):
         message = _("There are %(count)d parts, but %(given)d weights. Give one for each.")
         raise Invalid([FieldError("own", "wrong_number", message % {"count": count, "given": len(weights)})])
+    if total != total.quantize(Decimal(1) if not asked.measure.is_money else Decimal("0.01")):
+        raise Invalid([FieldError("amount", "not_whole", _("What is counted has no decimals."))])
     weights = [max(weight, ZERO) for weight in weights]
     if not any(weights):
         raise Refused(
             "no_weights", _("There is nothing to spread by: all weights are zero. Spread it equally instead.")
         )
-    return spread(total, weights, places=2 if asked.measure.is_money else 0)
+    return allocate(total, weights, 2 if asked.measure.is_money else 0)
 
 
 def _a_year_before(actor: Actor, periods: Sequence[FiscalPeriod]) -> list[FiscalPeriod]:

@@ -44,7 +44,9 @@ def deal(company: Cast) -> Deal:
     customer = door.create(actor, spec_for(actor.organization, "customer"), {"name": "Acme", "level": "a"})
     stages = {stage.outcome: stage.pk for stage in Stage.objects.filter(deleted_at=None).order_by("-position")}
 
-    def make(owner: str, amount: str, *, category: str = "", won: bool = False, day: date | None = None, **more: Any) -> Any:
+    def make(
+        owner: str, amount: str, *, category: str = "", won: bool = False, day: date | None = None, **more: Any
+    ) -> Any:
         day = day or today("Asia/Shanghai")
         values: dict[str, Any] = {
             "name": f"Deal of {owner}",

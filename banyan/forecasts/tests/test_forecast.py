@@ -48,7 +48,7 @@ def test_roll_up_adds_up_by_person_and_category(company: Cast, deal: Deal, quart
 def test_shared_credit_goes_to_whoever_has_it(company: Cast, deal: Deal, quarter: FiscalPeriod) -> None:
     shared = deal("owner", "1000", category="commit")
     OpportunityMember.objects.create(
-        organization=company.organization, opportunity=shared, person=company.users["teammate"], share=Decimal("30")
+        organization=company.organization, opportunity=shared, person=company.users["teammate"], share=Decimal(30)
     )
 
     found = roll_up(company.organization, quarter.first, quarter.last)

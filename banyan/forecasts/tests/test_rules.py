@@ -1,48 +1,16 @@
-"""Spreading, adding up, pace and accuracy."""
+"""Adding up, pace and accuracy."""
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banyan.forecasts.rules import accuracy, pace, percent, resolved, spread, total_forecast
+from banyan.forecasts.rules import accuracy, pace, percent, resolved, total_forecast
 
 amounts = st.decimals(min_value=0, max_value=10**12, places=2, allow_nan=False, allow_infinity=False)
-weights = st.lists(st.decimals(min_value=0, max_value=10**6, places=3), min_size=1, max_size=40).filter(any)
-
-
-@given(amounts, weights)
-def test_parts_add_up_to_the_whole_and_are_near_their_share(total: Decimal, given_weights: list[Decimal]) -> None:
-    parts = spread(total, given_weights)
-
-    assert sum(parts) == total
-    whole = sum(given_weights)
-    for part, weight in zip(parts, given_weights, strict=True):
-        assert abs(part - total * weight / whole) <= Decimal("0.01")
-        assert part >= 0
-        if not weight:
-            assert part == 0
-
-
-@given(st.integers(min_value=0, max_value=10**8), weights)
-def test_counts_are_spread_in_whole_numbers(total: int, given_weights: list[Decimal]) -> None:
-    parts = spread(Decimal(total), given_weights, places=0)
-
-    assert sum(parts) == total
-    assert all(part == int(part) for part in parts)
-
-
-@pytest.mark.parametrize(
-    ("total", "given_weights"),
-    [("100", []), ("100", ["0", "0"]), ("100", ["1", "-1"]), ("-1", ["1"]), ("0.001", ["1"])],
-)
-def test_what_cannot_be_spread_is_refused(total: str, given_weights: list[str]) -> None:
-    with pytest.raises(ValueError, match=r"weights|total"):
-        spread(Decimal(total), [Decimal(weight) for weight in given_weights])
 
 
 def test_year_without_target_of_its_own_is_the_sum_of_its_parts() -> None:

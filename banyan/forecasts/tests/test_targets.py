@@ -14,6 +14,7 @@ from banyan.core.access.models import Territory
 from banyan.core.kernel.clock import today
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
+from banyan.customers.public import Customer
 from banyan.forecasts.models import Target
 from banyan.forecasts.tests.conftest import Deal
 from banyan.money.public import FiscalPeriod, fiscal_calendar, fiscal_period, periods_of
@@ -94,7 +95,9 @@ def test_sheet_writes_changes_and_takes_away_targets(company: Cast, month: Fisca
     assert "Mei Manager" in changes
 
 
-def test_sheet_refuses_what_somebody_else_changed_meanwhile_and_saves_nothing(company: Cast, month: FiscalPeriod) -> None:
+def test_sheet_refuses_what_somebody_else_changed_meanwhile_and_saves_nothing(
+    company: Cast, month: FiscalPeriod
+) -> None:
     browser = sign_in(company, "admin")
     owner, teammate = (f"person:{company.users[name].pk}" for name in ("owner", "teammate"))
     save(browser, [cell(owner, month.code, "100")])
@@ -113,7 +116,9 @@ def test_sheet_refuses_amounts_that_are_none(company: Cast, month: FiscalPeriod,
     assert not Target.objects.exists()
 
 
-@pytest.mark.parametrize("sent", ["{", "5", '[{"row": "person:1"}]', '[{"row": "x", "period": "2026-M01", "value": "1", "was": ""}]'])
+@pytest.mark.parametrize(
+    "sent", ["{", "5", '[{"row": "person:1"}]', '[{"row": "x", "period": "2026-M01", "value": "1", "was": ""}]']
+)
 def test_sheet_refuses_what_is_no_sheet(company: Cast, sent: str) -> None:
     assert sign_in(company, "admin").post("/targets/plan?team=all", {"cells": sent}).status_code == 422
 
@@ -123,7 +128,9 @@ def test_sheet_of_others_is_closed(company: Cast, month: FiscalPeriod) -> None:
 
     answer = save(sign_in(company, "salesperson"), [cell(owner, month.code, "5")], "")
     assert answer.status_code == 403
-    head = save(sign_in(company, "salesperson"), [cell(f"department:{company.departments['south'].pk}", month.code, "5")], "")
+    head = save(
+        sign_in(company, "salesperson"), [cell(f"department:{company.departments['south'].pk}", month.code, "5")], ""
+    )
     assert head.status_code == 403
     assert not Target.objects.exists()
 
@@ -138,7 +145,7 @@ def test_year_is_spread_over_people_and_months_exactly(company: Cast) -> None:
     assert not Target.objects.exists()
     cells = [
         cell(row, *found)
-        for row, line in re.findall(r'<tr data-sheet-row="([^"]+)".*?>(.*?)</tr>', page, re.S)
+        for row, line in re.findall(r'<tr data-sheet-row="([^"]+)".*?>(.*?)</tr>', page, re.DOTALL)
         for found in re.findall(r'data-period="([^"]+)" data-was="" value="([^"]+)"', line)
     ]
     assert save(browser, cells, f"?team={company.departments['south'].pk}").status_code == 303
@@ -156,7 +163,9 @@ def test_last_year_gives_the_seasons(company: Cast, deal: Deal) -> None:
     deal("owner", "100", won=True, day=last[5].first)
     browser, query = sign_in(company, "admin"), "?team=all"
 
-    page = browser.post(f"/targets/spread{query}", {"amount": "1000", "over": "months", "weights": "last_year"}).content.decode()
+    page = browser.post(
+        f"/targets/spread{query}", {"amount": "1000", "over": "months", "weights": "last_year"}
+    ).content.decode()
     months = periods_of(calendar, year, "month")
     assert re.search(rf'data-period="{months[0].code}" data-was="" value="750"', page)
     assert re.search(rf'data-period="{months[5].code}" data-was="" value="250"', page)
@@ -187,7 +196,9 @@ def test_attainment_adds_up_the_tree_and_tells_the_difference(company: Cast, dea
     deal("owner", "800", won=True)
     deal("teammate", "100", won=True)
 
-    page = sign_in(company, "manager").get(f"/targets/attainment?team={company.departments['sales'].pk}").content.decode()
+    page = (
+        sign_in(company, "manager").get(f"/targets/attainment?team={company.departments['sales'].pk}").content.decode()
+    )
     assert "¥900" in page
     assert "45 %" in page
     assert "¥500 less than this target" in page
@@ -200,12 +211,17 @@ def test_part_of_the_business_is_counted_alone(company: Cast, deal: Deal) -> Non
     north = Territory.objects.create(organization=company.organization, name="North")
     Territory.objects.filter(pk=north.pk).update(path=[north.pk])
     actor = company.actor("admin")
-    there = door.create(actor, spec_for(actor.organization, "customer"), {"name": "Northern", "territory": str(north.pk)})
+    there = door.create(actor, spec_for(actor.organization, "customer"), {"name": "Northern"})
+    Customer.objects.filter(pk=there.pk).update(territory=north)
     deal("owner", "300", won=True)
     deal("owner", "70", won=True, customer=there.pk)
     make(company, amount="100", dimension="territory", part="North")
 
-    page = sign_in(company, "admin").get(f"/targets/attainment?team=all&dimension=territory&part={north.pk}").content.decode()
+    page = (
+        sign_in(company, "admin")
+        .get(f"/targets/attainment?team=all&dimension=territory&part={north.pk}")
+        .content.decode()
+    )
     assert "¥70" in page
     assert "70 %" in page
 
