@@ -2,6 +2,117 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Collection
+
+from django.utils.translation import gettext_lazy as _
+
+from banyan.contracts import api, hooks, objects, panels, queries
+from banyan.contracts.models import Contract
+from banyan.contracts.references import AMENDMENT, CONTRACT, MODULE
+from banyan.contracts.views import clauses
+from banyan.core.access.scopes import Ability
+from banyan.core.approvals.events import ApprovalChanged, ApprovalEnded
+from banyan.core.kernel.events import subscribe
+from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
+from banyan.core.objects.registry import register_object
+from banyan.core.records.events import RecordsChanged
+from banyan.core.web.panels import (
+    DayPanel,
+    QuickAction,
+    RecordPanel,
+    TimelineSource,
+    day_panels,
+    quick_actions,
+    record_panels,
+    timeline_sources,
+)
+from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.customers.public import (
+    CustomersOf,
+    DealSource,
+    FigureSource,
+    GroupFigure,
+    customer_figures,
+    customer_finders,
+    deal_sources,
+    group_figures,
+)
+from banyan.privacy.public import keepers
+
+
+def customers_of_contracts(ids: Collection[uuid.UUID]) -> CustomersOf:
+    """Return the customers of contracts."""
+    return dict(Contract.objects.filter(pk__in=ids).values_list("pk", "customer_id"))
+
 
 def register() -> None:
     """Register module, objects and subscriptions."""
+    modules.add(
+        MODULE,
+        Module(
+            MODULE,
+            _("Contracts"),
+            _("What was agreed, for how much and until when; amendments, renewals, instalments."),
+            editions=(STANDARD, ENTERPRISE),
+            requires=("customers", "opportunities"),
+        ),
+    )
+    for spec in objects.OBJECTS:
+        register_object(spec)
+    customer_finders.add(CONTRACT, customers_of_contracts)
+    deals = DealSource("contracts", queries.signed_since, module=MODULE)
+    deal_sources.add(deals.name, deals)
+    keepers.add("contracts", queries.kept_for_law)
+    subscribe(RecordsChanged, "contracts.follow", hooks.follow_contracts)
+    subscribe(ApprovalChanged, "contracts.approval", hooks.follow_approval)
+    subscribe(ApprovalEnded, "contracts.approved", hooks.end_approval)
+    _register_pages()
+    api.register()
+
+
+def _register_pages() -> None:
+    """Register what the app shows on contracts, customers, opportunities, on my day and in the settings."""
+    customer_figures.add(MODULE, FigureSource(MODULE, panels.customer_figures, module=MODULE, position=15))
+    in_force = {"field": "status", "op": "eq", "value": "active"}
+    group_figures.add("contracts", GroupFigure("contracts", _("Under contract"), CONTRACT, (in_force,), position=25))
+    for panel in (
+        RecordPanel(
+            "contract_state", panels.state, (CONTRACT,), place="before", position=20, module=MODULE,
+            label=_("State of the contract"),
+        ),
+        RecordPanel(
+            "contract_plan", panels.plan, (CONTRACT,), place="before", position=30, module=MODULE, label=_("Instalments")
+        ),
+        RecordPanel("contract_terms", panels.terms, (CONTRACT,), position=20, module=MODULE, label=_("Terms")),
+        RecordPanel(
+            "amendment_state", panels.amendment_state, (AMENDMENT,), place="before", position=20, module=MODULE,
+            label=_("What changes"),
+        ),
+    ):  # fmt: skip
+        record_panels.add(panel.name, panel)
+    source = TimelineSource(
+        "contracts", _("Contracts"), "certificate", panels.load_contracts, ("customer", "contact", "opportunity"),
+        position=45, module=MODULE,
+    )  # fmt: skip
+    timeline_sources.add(source.name, source)
+    day_panels.add(panels.ENDING.name, DayPanel(panels.ENDING.name, panels.ENDING.render, "side", 60, MODULE))
+    spec = objects.CONTRACT_SPEC
+    create = QuickAction(
+        spec.name, spec.label, f"/{spec.plural}/new", spec.icon, position=38, module=MODULE, may=panels.may_create,
+        creates=spec.name,
+    )  # fmt: skip
+    quick_actions.add(create.name, create)
+    register_settings_page(
+        SettingsPage(
+            clauses.PAGE,
+            _("Clauses"),
+            clauses.URL,
+            "file-text",
+            "objects",
+            _("The texts that contracts take over"),
+            ability=Ability.CUSTOMISE,
+            module=MODULE,
+            routes=clauses.routes,
+        )
+    )

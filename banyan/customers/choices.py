@@ -63,6 +63,31 @@ class ActivityType(models.TextChoices):
     NOTE = "note", _("Note")
 
 
+class PreferredChannel(models.TextChoices):
+    """How a customer wishes to be spoken to."""
+
+    PHONE = "phone", _("Phone")
+    WECHAT = "wechat", pgettext_lazy("channel", "WeChat")
+    EMAIL = "email", _("E-mail")
+    VISIT = "visit", _("Visit")
+    MESSAGE = "message", _("Message")
+
+
+class DocumentLanguage(models.TextChoices):
+    """The language of what is sent to a customer."""
+
+    CHINESE = "zh-hans", "中文"
+    ENGLISH = "en", "English"
+
+
+class HealthLevel(models.TextChoices):
+    """How well business with a customer goes."""
+
+    GOOD = "good", pgettext_lazy("health", "Good")
+    WATCH = "watch", pgettext_lazy("health", "Needs attention")
+    RISK = "risk", pgettext_lazy("health", "At risk")
+
+
 class ContactAccess(models.TextChoices):
     """How members of a pool see the contact data of its customers before they claim them."""
 

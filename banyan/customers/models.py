@@ -24,7 +24,9 @@ from banyan.customers.choices import (
     CustomerLevel,
     CustomerStatus,
     CustomerType,
+    DocumentLanguage,
     MovementKind,
+    PreferredChannel,
     RelationshipKind,
 )
 from banyan.customers.rules import LONGEST_KEY
@@ -66,6 +68,12 @@ class Customer(Record):
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Parent company")
     )
+    preferred_channel = models.CharField(
+        _("Preferred channel"), max_length=10, choices=PreferredChannel.choices, blank=True
+    )
+    preferred_time = models.CharField(_("Best time to reach"), max_length=100, blank=True)
+    language = models.CharField(_("Language of documents"), max_length=10, choices=DocumentLanguage.choices, blank=True)
+    preferences = models.TextField(_("Preferences"), blank=True)
     needs = models.TextField(_("Project needs"), blank=True)
     notes = models.TextField(_("Notes"), blank=True)
     tags: ArrayField[list[str], list[str]] = ArrayField(

@@ -1,5 +1,6 @@
 """The front door of the customers app for apps above it."""
 
+from banyan.customers.health import buying_rhythm, trend_points
 from banyan.customers.kinds import SOURCES
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.customers.pools.services import release as release_customers
@@ -10,15 +11,20 @@ from banyan.customers.references import (
     Figure,
     FigureSource,
     GroupFigure,
+    HealthReason,
+    HealthSource,
     composer_kinds,
     customer_figures,
     customer_finders,
     customers_behind,
     deal_sources,
     group_figures,
+    health_sources,
+    lifetime_figures,
     pool_guards,
 )
 from banyan.customers.rules import match_keys
+from banyan.customers.services import count_as_won
 
 __all__ = [
     "SOURCES",
@@ -31,13 +37,20 @@ __all__ = [
     "Figure",
     "FigureSource",
     "GroupFigure",
+    "HealthReason",
+    "HealthSource",
+    "buying_rhythm",
     "composer_kinds",
+    "count_as_won",
     "customer_figures",
     "customer_finders",
     "customers_behind",
     "deal_sources",
     "group_figures",
+    "health_sources",
+    "lifetime_figures",
     "match_keys",
     "pool_guards",
     "release_customers",
+    "trend_points",
 ]

@@ -43,6 +43,36 @@ class FigureSource:
 customer_figures: Registry[FigureSource] = Registry("customer figures")
 
 
+#: What is known of a customer over all the time that it has been one; shown beside its timeline.
+lifetime_figures: Registry[FigureSource] = Registry("lifetime figures")
+
+
+@dataclass(frozen=True)
+class HealthReason:
+    """One sign of how well business with a customer goes: ``points`` above zero are good, below zero bad.
+
+    ``url`` leads to the records that show it.
+    """
+
+    points: int
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class HealthSource:
+    """Where signs of a customer's health come from; ``load`` returns those that the actor may know."""
+
+    name: str
+    load: Callable[[Actor, uuid.UUID], list[HealthReason]]
+    module: str = ""
+    position: int = 100
+    objects: tuple[str, ...] = ()
+
+
+health_sources: Registry[HealthSource] = Registry("health sources")
+
+
 @dataclass(frozen=True)
 class GroupFigure:
     """What is added up over a group of companies: an amount of the records of an object that fit all conditions.

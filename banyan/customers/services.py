@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
@@ -11,8 +12,11 @@ from banyan.core.access.decisions import require, restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.errors import Missing
 from banyan.core.listing.filters import live_rows
+from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
-from banyan.customers.models import DistinctPair
+from banyan.core.records import door
+from banyan.customers.choices import CustomerStatus
+from banyan.customers.models import Customer, DistinctPair
 
 
 def declare_distinct(actor: Actor, spec: ObjectSpec, one: uuid.UUID, other: uuid.UUID) -> None:
@@ -30,3 +34,17 @@ def declare_distinct(actor: Actor, spec: ObjectSpec, one: uuid.UUID, other: uuid
         second_id=second,
         defaults={"object_name": spec.name, "declared_by": actor.user},
     )
+
+
+def count_as_won(actor: Actor, customer_ids: Iterable[uuid.UUID]) -> None:
+    """Let prospects be active customers from their first signed contract or confirmed order on.
+
+    It is called by the system after such a step; a status that somebody has chosen otherwise stays.
+    """
+    rows = Customer.objects.filter(
+        pk__in=list(customer_ids), status=CustomerStatus.PROSPECT, deleted_at__isnull=True
+    ).order_by("pk")
+    ids = list(rows.values_list("pk", flat=True))
+    if ids:
+        spec = spec_for(actor.organization, "customer")
+        door.update_many(actor, spec, {pk: {"status": CustomerStatus.ACTIVE.value} for pk in ids})

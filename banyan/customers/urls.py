@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from banyan.customers.views import duplicates, follow_ups, pools
+from banyan.customers.views import duplicates, follow_ups, in_full, pools
 
 urlpatterns = [
     path("follow-ups/quick", follow_ups.quick_follow_up, name="quick-follow-up"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("pools/<uuid:pool_id>/assign", pools.assign_selected, name="pool-assign"),
     path("pools/<uuid:pool_id>/move", pools.move_selected, name="pool-move"),
     path("pools/<uuid:pool_id>/customers/<uuid:customer_id>", pools.customer, name="pool-customer"),
+    path("customers/<uuid:customer_id>/in-full", in_full.panel, name="customer-in-full"),
     path("<slug:plural>/duplicates-review", duplicates.review, name="duplicates-review"),
     path("<slug:plural>/duplicates-review/groups", duplicates.groups_part, name="duplicates-groups"),
     path("<slug:plural>/duplicates-review/distinct", duplicates.declare, name="duplicates-distinct"),

@@ -42,8 +42,10 @@ from banyan.customers.api import pools as pool_api
 from banyan.customers.models import Customer
 from banyan.customers.objects import CUSTOMER
 from banyan.customers.panels import customers as panels
+from banyan.customers.panels import in_full
 from banyan.customers.panels import pools as pool_panels
 from banyan.customers.pools import movements
+from banyan.customers.references import FigureSource, HealthSource, health_sources, lifetime_figures
 from banyan.customers.views import follow_ups, pool_settings
 
 
@@ -214,6 +216,14 @@ def _register_panels() -> None:
     )
     record_panels.add(glance.name, glance)
     record_panels.add(hint.name, hint)
+    full = RecordPanel(
+        "in_full", in_full.place, objects=("customer",), position=3, module="customers", label=_("Customer in full")
+    )
+    record_panels.add(full.name, full)
+    contacts = FigureSource("contacts", in_full.contact_figures, module="customers", position=90)
+    lifetime_figures.add(contacts.name, contacts)
+    signs = HealthSource("contacts", in_full.contact_health, module="customers", position=10)
+    health_sources.add(signs.name, signs)
     companies = RecordPanel(
         "group", panels.group, objects=("customer",), position=5, module="customers", label=_("Company group")
     )

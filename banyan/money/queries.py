@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import get_currency_precision
 from django.db.models import Case, DecimalField, Expression, ExpressionWrapper, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext as _
 
@@ -17,6 +16,7 @@ from banyan.money.choices import PeriodKind
 from banyan.money.conversion import ONE, RatesOfDay, UnknownRate
 from banyan.money.models import ExchangeRate, TaxRate, TaxRule
 from banyan.money.periods import FiscalCalendar, FiscalPeriod, period_of
+from banyan.money.rules import places_of, rounded
 
 #: The key of what an organization has chosen, in its settings.
 SETTING = "money"
@@ -81,8 +81,7 @@ def convert(organization: Organization, amount: Decimal, source: str, target: st
 
 def rounded_in(amount: Decimal, currency: str) -> Decimal:
     """Return an amount rounded half up to the decimals of a currency."""
-    places = min(get_currency_precision(currency), 2)
-    return amount.quantize(ONE.scaleb(-places), rounding="ROUND_HALF_UP")
+    return rounded(amount, places_of(currency))
 
 
 def factor_at(

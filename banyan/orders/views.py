@@ -19,7 +19,7 @@ from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import presenter_for
 from banyan.core.web.views.base import signed_in, spec_named
 from banyan.orders.panels import WON
-from banyan.orders.services import order_from_opportunity
+from banyan.orders.services.placing import order_from_opportunity
 from banyan.products.public import line_table, lines_of
 
 CUSTOMER_LINES = ("address", "phone", "tax_number")

@@ -4,6 +4,7 @@ from banyan.products.lines.declaring import (
     LINE_COLUMNS,
     QUICK_LINE_FIELDS,
     LineDocument,
+    Replacing,
     amount_fields,
     line_documents,
     line_fields,
@@ -11,7 +12,7 @@ from banyan.products.lines.declaring import (
 from banyan.products.lines.preparing import keep_amounts, line_preparation
 from banyan.products.lines.registering import register_lines
 from banyan.products.lines.tables import line_table, lines_panel
-from banyan.products.lines.writing import lines_of, replace_lines, write_document
+from banyan.products.lines.writing import is_written_whole, lines_of, replace_lines, write_document
 from banyan.products.models import DocumentAmounts, DocumentLine, Product
 
 __all__ = [
@@ -21,7 +22,9 @@ __all__ = [
     "DocumentLine",
     "LineDocument",
     "Product",
+    "Replacing",
     "amount_fields",
+    "is_written_whole",
     "keep_amounts",
     "line_documents",
     "line_fields",

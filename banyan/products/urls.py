@@ -16,6 +16,7 @@ def addresses(document: LineDocument) -> Iterator[URLPattern]:
     plural, name = objects[document.parent].plural, {"name": document.parent}
     if document.has_new_page:
         yield path(f"{plural}/new", pages.new, name, name=f"{document.parent}-new")
+        yield path(f"{plural}/<uuid:document_id>/copy", pages.copy, name, name=f"{document.parent}-copy")
     yield path(f"{plural}/<uuid:document_id>/lines", pages.edit_lines, name, name=f"{document.parent}-lines")
     yield path(
         f"{plural}/<uuid:document_id>/lines-table", pages.lines_part, name, name=f"{document.parent}-lines-table"

@@ -32,13 +32,16 @@ from banyan.customers.public import (
     DealSource,
     FigureSource,
     GroupFigure,
+    HealthSource,
     customer_figures,
     customer_finders,
     deal_sources,
     group_figures,
+    health_sources,
+    lifetime_figures,
 )
 from banyan.products.public import register_lines
-from banyan.sales import api, jobs, objects, panels, preparation, queries, reactions, services, views  # noqa: F401 jobs register themselves
+from banyan.sales import api, jobs, lifetime, objects, panels, preparation, queries, reactions, services, views  # noqa: F401 jobs register themselves
 from banyan.sales.choices import Outcome
 from banyan.sales.models import Opportunity
 
@@ -89,6 +92,8 @@ def _register_pages() -> None:
     """Register what the app shows on customers, on opportunities and on my day."""
     module = "opportunities"
     customer_figures.add(module, FigureSource(module, panels.customer_figures, module=module, position=10))
+    lifetime_figures.add(module, FigureSource(module, lifetime.figures, module=module, position=30))
+    health_sources.add(module, HealthSource(module, lifetime.health, module=module, position=30))
     for position, outcome, label in ((10, Outcome.OPEN, _("Open deals")), (20, Outcome.WON, _("Won"))):
         stands = {"field": "outcome", "op": "eq", "value": outcome.value}
         figure = GroupFigure(outcome.value, label, "opportunity", (stands,), position=position)

@@ -71,3 +71,4 @@ class Ability(StrEnum):
     MANAGE_SECURITY = "manage_security"
     SEE_AUDIT = "see_audit"
     MANAGE_PRIVACY = "manage_privacy"
+    KEEP_ACCOUNTS = "keep_accounts"

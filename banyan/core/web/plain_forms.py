@@ -74,12 +74,12 @@ PICKED = ("person", "link")
 UNPROCESSABLE = 422
 
 
-def fields_of(form: forms.Form, names: Iterable[str] = ()) -> list[dict[str, Any]]:
+def fields_of(form: forms.BaseForm, names: Iterable[str] = ()) -> list[dict[str, Any]]:
     """Return a form's fields as the component ``field`` takes them; all of them without ``names``."""
     return [_described(form[name]) for name in names or form.fields]
 
 
-def errors_of(form: forms.Form) -> list[dict[str, str]]:
+def errors_of(form: forms.BaseForm) -> list[dict[str, str]]:
     """Return what is wrong with a form, for the summary on top."""
     if not form.is_bound:
         return []
@@ -94,7 +94,7 @@ def errors_of(form: forms.Form) -> list[dict[str, str]]:
     ]
 
 
-def add_problem(form: forms.Form, problem: DomainError) -> None:
+def add_problem(form: forms.BaseForm, problem: DomainError) -> None:
     """Let a form show a refusal of the business rules, beside its field where it has one."""
     if not isinstance(problem, Invalid):
         form.add_error(None, str(problem.message))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -20,10 +19,10 @@ TODAY = date(2026, 11, 26)
 
 
 @pytest.fixture
-def company(cast: Cast) -> Iterator[Cast]:
+def company(cast: Cast) -> Cast:
     Organization.objects.filter(pk=cast.organization.pk).update(edition="standard")
     cast.organization.refresh_from_db()
-    yield cast
+    return cast
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.tests.pages import make, stored
 from banyan.customers.models import Customer
 from banyan.orders.models import Order, OrderLine
-from banyan.orders.services import place_order
+from banyan.orders.services.placing import place_order
 from banyan.products.public import Product, replace_lines
 from tests.cast import Cast
 

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from django.db import models
 
+from banyan.core.access.actor import Actor
 from banyan.core.kernel.registry import Registry
 from banyan.core.objects.kinds import Money, Number, Text
 from banyan.core.objects.registry import specs_here
 from banyan.core.objects.spec import Field, field_of
+from banyan.core.records.drafts import WriteContext
 from banyan.products.models import DocumentAmounts, DocumentLine
 
 MOST_LINES = 500
 #: What a document's own form asks for first, before its lines and the folded rest.
 FIRST_FIELDS = ("customer", "amount", "name")
+
+
+@dataclass(frozen=True)
+class Replacing:
+    """The lines that a document shall have: by whom, in which write, and why."""
+
+    actor: Actor
+    document: Any
+    lines: Sequence[Mapping[str, Any]]
+    context: WriteContext
+    reason: str = ""
+
+
+Around = Callable[[Replacing, Callable[[], None]], Any]
 
 
 @dataclass(frozen=True)
@@ -30,6 +46,9 @@ class LineDocument:
     ``counted`` names a yes/no field of the line: only lines with it count (optional lines of a quote).
     ``closed`` gets a stored document and answers why its lines cannot change now, or nothing.
     ``changed`` are the plurals of the live lists that change together with the document.
+    ``around`` is called with a stored document, locked, and what its lines shall be; it lets them be replaced by calling
+    its last argument, and answers in words when it did otherwise, such as asking for approval. ``asks_why`` says of a
+    document's values whether its editor asks for the reason. ``written`` is called with a new document after its lines.
     ``has_new_page`` gives it the form at ``/<plural>/new`` that asks for the lines, too; ``print_at`` is where it is
     printed, below its own address.
     """
@@ -44,6 +63,9 @@ class LineDocument:
     counted: str = ""
     closed: Callable[[DocumentAmounts], Any] | None = None
     changed: tuple[str, ...] = ()
+    around: Around | None = None
+    asks_why: Callable[[Actor, Mapping[str, Any]], bool] | None = None
+    written: Callable[[Actor, Any, WriteContext], None] | None = None
     has_new_page: bool = True
     print_at: str = ""
 

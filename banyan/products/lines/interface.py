@@ -68,13 +68,16 @@ class DocumentInterface:
         """Let a document have exactly the lines of the body and answer with both."""
         call.allow_only(())
         values = call.json()
-        unknown = sorted(values.keys() - {LINES})
+        unknown = sorted(values.keys() - {LINES, "reason"})
         if unknown or LINES not in values:
-            message = _("The body holds “lines” and nothing else.")
+            message = _("The body holds “lines”, perhaps a “reason”, and nothing else.")
             raise Invalid([FieldError(unknown[0] if unknown else LINES, "bad_body", message)])
         version = expected_version(call.request)
-        replace_lines(call.actor, self.document.parent, id, _lines(values[LINES]), version=version)
-        return self._with_lines(call, id)
+        reason = str(values.get("reason") or "")
+        lines = _lines(values[LINES])
+        waiting = replace_lines(call.actor, self.document.parent, id, lines, version=version, reason=reason)
+        # What waits, as for an approval, was accepted and is not done yet.
+        return self._with_lines(call, id, status=202 if waiting else 200)
 
     def lines(self, actor: Actor, document_id: uuid.UUID) -> list[Json]:
         """Return the lines of a document that the actor may see, as items of the interface."""
@@ -114,8 +117,15 @@ class DocumentInterface:
                 "Lines with an id are changed, others added, missing ones deleted. All or nothing."
             ),
             tag=self.spec.label_plural,
-            body={"type": "object", "properties": {LINES: self._lines_schema(keeps=True)}, "required": [LINES]},
-            replies={200: Reply(gettext_lazy("The document with its lines."), self._with_lines_schema())},
+            body={
+                "type": "object",
+                "properties": {LINES: self._lines_schema(keeps=True), "reason": {"type": "string"}},
+                "required": [LINES],
+            },
+            replies={
+                200: Reply(gettext_lazy("The document with its lines."), self._with_lines_schema()),
+                202: Reply(gettext_lazy("Accepted, and waiting for approval."), self._with_lines_schema()),
+            },
             problems=(400, 409, 412, 413, 415, 422),
         )
 

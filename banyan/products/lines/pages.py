@@ -31,6 +31,9 @@ from banyan.products.lines.editing import Line, edited, entered, plain, read_lin
 from banyan.products.lines.tables import lines_panel
 from banyan.products.lines.writing import lines_of, replace_lines, write_document
 
+#: Fields that a copy of a document does not take over.
+NOT_COPIED = frozenset({"owner", "status"})
+
 
 @signed_in("GET", "POST")
 def new(request: SignedInRequest, name: str) -> HttpResponse:
@@ -70,21 +73,35 @@ def edit_lines(request: SignedInRequest, name: str, document_id: uuid.UUID) -> H
     version = request.POST.get("version", "")
     context = WriteContext.for_actor(request.actor)
     try:
-        replace_lines(
+        waiting = replace_lines(
             request.actor,
             name,
             document_id,
             lines,
             version=int(version) if version.isdecimal() else None,
             context=context,
+            reason=request.POST.get("reason", ""),
         )
     except (Invalid, Stale) as error:
         shown = entered(lines, _product_labels(request, lines), error.errors if isinstance(error, Invalid) else ())
         return refused(_lines_form(request, spec, row, shown, error=error))
     return done(
-        request, _("The lines were saved."), next_url=f"/{spec.plural}/{document_id}",
-        changed=_changed(request, document), undo_url=f"/undo/{context.batch_id}", close_dialog=True,
+        request, waiting or _("The lines were saved."), next_url=f"/{spec.plural}/{document_id}",
+        changed=_changed(request, document), undo_url="" if waiting else f"/undo/{context.batch_id}", close_dialog=True,
     )  # fmt: skip
+
+
+@signed_in("GET")
+def copy(request: SignedInRequest, name: str, document_id: uuid.UUID) -> HttpResponse:
+    """Ask for a new document that begins with the values and the lines of another one."""
+    spec = spec_named(request, name)
+    require(request.actor, spec, Action.CREATE)
+    row = fetch_row(request.actor, spec, document_id)
+    defaults = {field: entry.default_value(request.actor) for field, entry in spec.writable_fields.items()}
+    values = {field: row[field] for field in spec.writable_fields if field in row and field not in NOT_COPIED}
+    lines = [{**line, "id": ""} for line in edited(lines_of(name, document_id))]
+    days = {field: value for field, value in defaults.items() if field == line_documents[name].day}
+    return _new_form(request, spec, {**defaults, **values, **days}, lines=lines)
 
 
 @signed_in("GET")
@@ -177,6 +194,8 @@ def _lines_form(
         "cancel_url": url,
         "crumbs": [{"label": str(spec.label_plural), "url": f"/{spec.plural}"}, {"label": name, "url": url}],
         "only_lines": True,
+        "asks_why": asks_why(request.actor, row) if (asks_why := line_documents[spec.name].asks_why) else False,
+        "reason": request.POST.get("reason", ""),
     }
     editor = {
         "lines": [*lines, {}],

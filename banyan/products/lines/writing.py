@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import transaction
@@ -16,11 +18,27 @@ from banyan.core.objects.models import Record
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door, recycle
 from banyan.core.records.drafts import WriteContext
-from banyan.products.lines.declaring import MOST_LINES, LineDocument, line_documents, live_lines
+from banyan.products.lines.declaring import MOST_LINES, LineDocument, Replacing, line_documents, live_lines
 
 #: What people see of a line, beside what its document adds.
 LINE_VALUES = ("id", "product_id", "product__name", "name", "unit", "quantity", "unit_price", "discount_percent",
                "tax_rate", "amount", "net_amount", "tax_amount", "position")  # fmt: skip
+
+_whole: ContextVar[uuid.UUID | None] = ContextVar("document_written_whole", default=None)
+
+
+def is_written_whole(document_id: uuid.UUID) -> bool:
+    """Say whether the lines at hand are written together with their document, or all of them at once."""
+    return _whole.get() == document_id
+
+
+@contextmanager
+def _as_a_whole(document_id: uuid.UUID) -> Iterator[None]:
+    token = _whole.set(document_id)
+    try:
+        yield
+    finally:
+        _whole.reset(token)
 
 
 def lines_of(name: str, document_id: uuid.UUID, *further: str) -> list[dict[str, Any]]:
@@ -51,13 +69,17 @@ def write_document(
     written = door.create(actor, spec_for(actor.organization, name), values, context=context)
     if lines:
         _check_number(lines)
-        _add_lines(actor, document, written.pk, list(enumerate(lines)), context)
+        with _as_a_whole(written.pk):
+            _add_lines(actor, document, written.pk, list(enumerate(lines)), context)
+        written.refresh_from_db()
+    if document.written is not None:
+        document.written(actor, written, context)
         written.refresh_from_db()
     return written
 
 
 @transaction.atomic
-def replace_lines(
+def replace_lines(  # noqa: PLR0913 each says something of its own
     actor: Actor,
     name: str,
     document_id: uuid.UUID,
@@ -65,8 +87,9 @@ def replace_lines(
     *,
     version: int | None = None,
     context: WriteContext | None = None,
-) -> None:
-    """Let a document have exactly these lines, in this order.
+    reason: str = "",
+) -> Any:
+    """Let a document have exactly these lines, in this order; return nothing, or why they wait, as for an approval.
 
     Those with an ``id`` are changed, others added, missing ones go to the recycle bin. Two people who
     do so at once come one after the other. Raises ``Missing`` or ``NotAllowed`` for the document, ``Stale``
@@ -81,6 +104,24 @@ def replace_lines(
         actor, spec_for(actor.organization, name), document_id, {}, expected_version=version, context=context
     )
     _check_open(document, written)
+
+    def proceed() -> None:
+        with _as_a_whole(document_id):
+            _replace(actor, document, document_id, lines, context)
+
+    if document.around is None:
+        proceed()
+        return None
+    return document.around(Replacing(actor, written, lines, context, reason), proceed)
+
+
+def _replace(
+    actor: Actor,
+    document: LineDocument,
+    document_id: uuid.UUID,
+    lines: Sequence[Mapping[str, Any]],
+    context: WriteContext,
+) -> None:
     spec = spec_for(actor.organization, document.line)
     present = set(live_lines(document, [document_id]).values_list("pk", flat=True))
     kept = _kept(lines, present)

@@ -67,6 +67,7 @@ ABILITY_LABELS = {
     Ability.MANAGE_SECURITY: gettext_lazy("Set the rules for signing in, encryption and exports"),
     Ability.SEE_AUDIT: gettext_lazy("Read the audit log"),
     Ability.MANAGE_PRIVACY: gettext_lazy("Answer requests about personal data"),
+    Ability.KEEP_ACCOUNTS: gettext_lazy("Keep accounts: confirm receipts, issue invoices, release credit"),
 }
 #: Whoever has these decides whether they are separated.
 SEPARATING = (Ability.MANAGE_PEOPLE, Ability.MANAGE_SECURITY, Ability.SEE_AUDIT)

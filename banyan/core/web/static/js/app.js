@@ -13,6 +13,7 @@ import "./frame.js";
 import "./layout_editor.js";
 import "./layouts.js";
 import "./lines.js";
+import "./rows.js";
 import "./mentions.js";
 import "./menus.js";
 import "./ordering.js";

@@ -1,0 +1,1 @@
+"""What billing derives, set-based, and how states are changed."""

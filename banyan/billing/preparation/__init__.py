@@ -1,0 +1,1 @@
+"""What billing derives and refuses while its records pass the one door for writes."""

@@ -1,0 +1,222 @@
+"""What billing looks up: balances of orders, what is still to be invoiced, what customers owe."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q, Sum
+
+from banyan.billing.choices import COUNTED_INVOICES, InvoiceState, PaymentKind, PaymentState, PlanStatus
+from banyan.billing.models import (
+    Allocation,
+    BillingSettings,
+    BuyerHeader,
+    CustomerTerms,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    PaymentPlan,
+)
+from banyan.billing.rules import ZERO
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import restrict
+from banyan.core.access.scopes import Action
+from banyan.core.kernel.errors import Missing
+from banyan.core.listing.filters import live_rows
+from banyan.core.objects.registry import spec_for
+from banyan.core.tenancy.models import Organization
+from banyan.orders.public import CLOSED_STATUSES, Order, OrderLine
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What an order is worth and what became of that, in the order's currency.
+
+    ``credited`` was taken back by credit notes for returns; ``invoiced`` counts credit notes, ``requested`` also what
+    is not issued yet.
+    """
+
+    amount: Decimal = ZERO
+    credited: Decimal = ZERO
+    paid: Decimal = ZERO
+    invoiced: Decimal = ZERO
+    requested: Decimal = ZERO
+
+    @property
+    def due(self) -> Decimal:
+        """Return what has to be paid altogether."""
+        return self.amount - self.credited
+
+    @property
+    def open(self) -> Decimal:
+        """Return what is still to be paid; negative when too much was."""
+        return self.due - self.paid
+
+    @property
+    def to_invoice(self) -> Decimal:
+        """Return what is still to be invoiced."""
+        return self.due - self.requested
+
+
+def balances(orders: Iterable[tuple[uuid.UUID, Decimal | None]]) -> dict[uuid.UUID, Balance]:
+    """Return the balances of orders, given with their amounts, in two queries."""
+    amounts = dict(orders)
+    paid = _sums(
+        Allocation.objects.filter(order__in=amounts, reversed_at__isnull=True).order_by(), total=Sum("order_amount")
+    )
+    rows = Invoice.objects.filter(order__in=amounts, deleted_at__isnull=True, state__in=COUNTED_INVOICES).order_by()
+    issued = Q(state=InvoiceState.ISSUED)
+    invoices = _sums(
+        rows,
+        requested=Sum("amount"),
+        invoiced=Sum("amount", filter=issued),
+        credited=Sum("amount", filter=issued & Q(is_return=True)),
+        returning=Sum("amount", filter=~issued & Q(is_return=True)),
+    )
+    found = {}
+    for pk, amount in amounts.items():
+        mine = invoices.get(pk, {})
+        # A credit note for a return that waits to be issued frees nothing to be invoiced again.
+        waiting = mine.get("returning") or ZERO
+        found[pk] = Balance(
+            amount or ZERO,
+            -(mine.get("credited") or ZERO),
+            (paid.get(pk, {}).get("total") or ZERO),
+            (mine.get("invoiced") or ZERO),
+            (mine.get("requested") or ZERO) - waiting,
+        )
+    return found
+
+
+def balance_of(order: Order) -> Balance:
+    """Return the balance of one order."""
+    return balances([(order.pk, order.amount)])[order.pk]
+
+
+def _sums(rows: Any, **totals: Any) -> dict[uuid.UUID, dict[str, Decimal | None]]:
+    return {row["order"]: row for row in rows.values("order").annotate(**totals)}
+
+
+def plans_of(order_id: uuid.UUID) -> list[PaymentPlan]:
+    """Return the live instalments of an order by their day."""
+    rows = PaymentPlan.objects.filter(order_id=order_id, deleted_at__isnull=True)
+    return sorted(rows, key=lambda plan: (plan.due_on is None, plan.due_on or plan.created_at.date(), plan.position))
+
+
+def named_payments(plan_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Decimal]:
+    """Return what was paid for these instalments by name."""
+    rows = Allocation.objects.filter(plan__in=plan_ids, reversed_at__isnull=True).order_by()
+    return dict(rows.values_list("plan").annotate(Sum("order_amount")))
+
+
+@dataclass(frozen=True)
+class Invoiced:
+    """How much of a line invoices have taken up: net of credit notes, and what was returned."""
+
+    quantity: Decimal = ZERO
+    amount: Decimal = ZERO
+    tax: Decimal = ZERO
+    returned: Decimal = ZERO
+    returned_amount: Decimal = ZERO
+
+
+def invoiced_lines(
+    line_ids: Collection[uuid.UUID], *, link: str = "order_line", besides: Collection[uuid.UUID] = ()
+) -> dict[uuid.UUID, Invoiced]:
+    """Return what invoices that count hold of order lines, or credit notes of lines (``credited_line``)."""
+    rows = InvoiceLine.objects.filter(
+        **{f"{link}__in": line_ids},
+        deleted_at__isnull=True,
+        invoice__deleted_at__isnull=True,
+        invoice__state__in=COUNTED_INVOICES,
+    ).exclude(pk__in=besides)
+    back = Q(invoice__is_return=True)
+    found = (
+        rows.order_by()
+        .values(link)
+        .annotate(
+            q=Sum("quantity", filter=~back),
+            a=Sum("amount", filter=~back),
+            t=Sum("tax_amount"),
+            r=Sum("quantity", filter=back),
+            ra=Sum("amount", filter=back),
+        )
+    )
+    return {
+        row[link]: Invoiced(
+            (row["q"] or ZERO) + (row["r"] or ZERO),
+            (row["a"] or ZERO) + (row["ra"] or ZERO),
+            row["t"] or ZERO,
+            -(row["r"] or ZERO),
+            -(row["ra"] or ZERO),
+        )
+        for row in found
+    }
+
+
+def order_lines(order_id: uuid.UUID) -> list[OrderLine]:
+    """Return the live lines of an order."""
+    rows = OrderLine.objects.filter(order_id=order_id, deleted_at__isnull=True).select_related("product")
+    return list(rows.order_by("position", "id"))
+
+
+def settings_of(organization: Organization) -> BillingSettings:
+    """Return what the organization has decided, or what holds without a decision."""
+    return BillingSettings.objects.filter(organization=organization).first() or BillingSettings(
+        organization=organization
+    )
+
+
+def terms_of(organization: Organization, customer_id: uuid.UUID) -> CustomerTerms:
+    """Return what holds for a customer."""
+    found = CustomerTerms.objects.filter(customer_id=customer_id).first()
+    return found or CustomerTerms(organization=organization, customer_id=customer_id)
+
+
+def headers_of(customer_id: uuid.UUID) -> list[BuyerHeader]:
+    """Return the buyer's data for invoices of a customer, the default one first."""
+    return list(BuyerHeader.objects.filter(customer_id=customer_id))
+
+
+def visible_order(actor: Actor, order_id: uuid.UUID, action: Action = Action.VIEW) -> Order:
+    """Return an order that the actor may see (or change); raise ``Missing`` otherwise."""
+    spec = spec_for(actor.organization, "order")
+    found = restrict(live_rows(actor, spec), actor, spec, action).filter(pk=order_id).first()
+    if found is None:
+        raise Missing("not_found", _missing())
+    return found  # type: ignore[return-value]  # the order's own model
+
+
+def _missing() -> str:
+    from django.utils.translation import gettext as _  # noqa: PLC0415 beside its only use
+
+    return _("This record does not exist, or you may not see it.")
+
+
+def prepayments(customer_id: uuid.UUID) -> dict[str, Decimal]:
+    """Return what a customer has paid that is not allocated, by currency."""
+    rows = Payment.objects.filter(
+        customer_id=customer_id, deleted_at__isnull=True, unallocated__gt=0,
+        kind=PaymentKind.RECEIPT, state=PaymentState.CONFIRMED,
+    ).order_by()  # fmt: skip
+    return dict(rows.values_list("currency").annotate(Sum("unallocated")))
+
+
+def open_orders(rows: Any) -> list[Order]:
+    """Return those of the orders that count and are not paid, oldest first."""
+    found = list(rows.filter(status__in=CLOSED_STATUSES, amount__gt=0).order_by("ordered_on", "created_at", "pk"))
+    sums = balances((order.pk, order.amount) for order in found)
+    return [order for order in found if sums[order.pk].open > 0]
+
+
+def open_plans(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[PaymentPlan]]:
+    """Return the instalments of orders that are not void, in order of their days."""
+    rows = PaymentPlan.objects.filter(order__in=order_ids, deleted_at__isnull=True).exclude(status=PlanStatus.VOID)
+    found: dict[uuid.UUID, list[PaymentPlan]] = {}
+    for plan in rows.order_by("due_on", "position", "id"):
+        found.setdefault(plan.order_id, []).append(plan)
+    return found

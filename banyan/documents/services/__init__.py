@@ -1,0 +1,1 @@
+"""What people do with papers: letterhead, texts, rendering, keeping."""

@@ -1,0 +1,1 @@
+"""Pages of papers, and of the letterhead and texts in the settings."""
