@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("banyan.contracts.urls")),
     path("", include("banyan.orders.urls")),
     path("", include("banyan.forecasts.urls")),
+    path("", include("banyan.commissions.urls")),
     path("", include("banyan.analytics.urls")),
     path("", include("banyan.automation.urls")),
     path("", include("banyan.core.web.urls")),

@@ -10,8 +10,10 @@ from banyan.core.objects.registry import register_object
 from banyan.core.web.panels import DayPanel, MenuEntry, PaletteEntry, day_panels, menu_entries, palette_entries
 from banyan.forecasts import jobs, objects
 from banyan.forecasts.queries.measures import SOURCES, measure_sources
+from banyan.forecasts.queries.targets import goals_of
 from banyan.forecasts.views import attainment
 from banyan.forecasts.views.frame import ATTAINMENT, FORECAST, MODULE, PLAN, SCREEN
+from banyan.sales.public import goals_of_people
 
 __all__ = ["jobs", "register"]
 
@@ -32,6 +34,7 @@ def register() -> None:
         register_object(spec)
     for source in SOURCES:
         measure_sources.add(source.name, source)
+    goals_of_people.add(MODULE, goals_of)
     menu_entries.add(
         MODULE,
         MenuEntry(MODULE, _("Forecast"), FORECAST, "chart-line", position=76, module=MODULE, may=may_forecast),

@@ -9,14 +9,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
+from banyan.billing.choices import PaymentState
+from banyan.billing.public import Allocation
 from banyan.commissions.choices import Base
 from banyan.commissions.rules import CENT, HUNDRED, ZERO
 from banyan.core.kernel.registry import Registry
 from banyan.core.tenancy.models import Organization
 from banyan.money.public import NoRate, allocate, rate_on
-from banyan.orders.public import CLOSED_STATUSES, Order, OrderLine
+from banyan.orders.public import CLOSED_STATUSES, Order, OrderLine, OrderReturn, Resolution, ReturnStatus
 from banyan.sales.choices import Outcome
 from banyan.sales.public import Opportunity, OpportunityLine, Split, splits_of
 
@@ -69,7 +71,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class _Row:
-    """A sale before its credit is shared."""
+    """A sale before its credit is shared; ``shown_at`` is the record that tells of it, ``lines_of`` whose lines tell what it is of."""
 
     object_name: str
     record_id: uuid.UUID
@@ -80,6 +82,7 @@ class _Row:
     owner: uuid.UUID | None
     opportunity: uuid.UUID | None
     lines_of: uuid.UUID
+    shown_at: uuid.UUID
 
 
 #: Returns the sales of one base as rows; ``ids`` are records of ``object_name``.
@@ -111,7 +114,7 @@ def credits_of(base: str, asked: Asked) -> Credits:
                         ":".join(filter(None, [row.object_name, str(row.record_id), category])),
                         person,
                         row.object_name,
-                        row.record_id,
+                        row.shown_at,
                         row.title,
                         row.day,
                         amount,
@@ -189,17 +192,54 @@ def won(asked: Asked) -> Iterable[_Row]:
     for pk, name, customer, day, amount, currency, owner in rows.values_list(*names):
         if day is not None:
             title = _title(name, customer)
-            yield _Row("opportunity", pk, title, day, amount or ZERO, currency, owner, pk, pk)
+            yield _Row("opportunity", pk, title, day, amount or ZERO, currency, owner, pk, pk, pk)
 
 
 def ordered(asked: Asked) -> Iterable[_Row]:
     """Yield orders that count."""
     rows = _limited(Order.objects.filter(deleted_at__isnull=True, status__in=CLOSED_STATUSES), asked, "ordered_on")
     names = ("pk", "number", "customer__name", "ordered_on", "amount", "currency", "owner_id", "opportunity_id")
-    for pk, number, customer, day, amount, currency, owner, opportunity in rows.values_list(*names):
+    found = list(rows.values_list(*names))
+    back = _sent_back(asked, [row[0] for row in found])
+    for pk, number, customer, day, amount, currency, owner, opportunity in found:
         if day is not None:
-            title = _title(number, customer)
-            yield _Row("order", pk, title, day, amount or ZERO, currency, owner, opportunity, pk)
+            title, left = _title(number, customer), (amount or ZERO) - back.get(pk, ZERO)
+            yield _Row("order", pk, title, day, max(left, ZERO), currency, owner, opportunity, pk, pk)
+
+
+def _sent_back(asked: Asked, orders: Collection[uuid.UUID]) -> dict[uuid.UUID, Decimal]:
+    """Return what came back of orders without being replaced, in the orders' currencies."""
+    rows = OrderReturn.objects.filter(
+        deleted_at__isnull=True, order__in=orders, status__in=[ReturnStatus.RECEIVED, ReturnStatus.CREDITED]
+    ).exclude(resolution=Resolution.REPLACEMENT)
+    return dict(rows.order_by().values_list("order").annotate(total=Sum("amount")).values_list("order_id", "total"))
+
+
+def paid(asked: Asked) -> Iterable[_Row]:
+    """Yield what confirmed payments pay of orders; refunds take it back on their own day."""
+    rows = Allocation.objects.filter(
+        reversed_at__isnull=True,
+        payment__state=PaymentState.CONFIRMED,
+        payment__deleted_at__isnull=True,
+        order__deleted_at__isnull=True,
+    )
+    rows = _limited(rows, asked, "payment__paid_on")
+    names = (
+        "pk",
+        "payment_id",
+        "payment__number",
+        "order__number",
+        "order__customer__name",
+        "payment__paid_on",
+        "order_amount",
+    )
+    more = ("order__currency", "order__owner_id", "order__opportunity_id", "order_id")
+    for pk, _payment, number, order, customer, day, amount, currency, owner, opportunity, order_id in rows.values_list(
+        *names, *more
+    ):
+        if day is not None:
+            title = _title(f"{number} → {order}", customer)
+            yield _Row("payment", pk, title, day, amount, currency, owner, opportunity, order_id, _payment)
 
 
 def _title(name: str, customer: str | None) -> str:

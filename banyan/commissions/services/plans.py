@@ -27,7 +27,7 @@ SUBJECT = "commission_plan"
 MOST_TIERS = 20
 #: What is said of terms that cannot be used, and beside which field.
 MESSAGES: Mapping[str, tuple[str, Any]] = {
-    "no_tiers": ("tiers", gettext_lazy("A plan needs at least one tier, such as from 0 without end at 3 %.")),
+    "no_tiers": ("tiers", gettext_lazy("A plan needs at least one tier, such as from 0 without end at 3 %%.")),
     "gap": (
         "tiers",
         gettext_lazy("Tier %(position)s leaves a gap: it has to begin where the one before ends, the first at 0."),
@@ -129,9 +129,9 @@ def save_plan(actor: Actor, plan: CommissionPlan | None, terms: Terms, **values:
     """
     require_ability(actor, Ability.KEEP_ACCOUNTS)
     require_usable(terms)
-    if CommissionPlan.objects.filter(name=values["name"]).exclude(pk=plan.pk if plan else None).exists():
-        raise Invalid([FieldError("name", "taken", _("Another plan has this name."))])
     kept = plan or CommissionPlan(organization=actor.organization)
+    if CommissionPlan.objects.filter(name=values["name"]).exclude(pk=kept.pk).exists():
+        raise Invalid([FieldError("name", "taken", _("Another plan has this name."))])
     before = _described(kept) if plan else {}
     written = write_terms(terms)
     for name, value in {**values, **written, "cap": terms.cap}.items():

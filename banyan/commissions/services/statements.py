@@ -103,6 +103,8 @@ def approve(actor: Actor, statement_id: uuid.UUID) -> CommissionStatement:
     statement = _locked(statement_id)
     if statement.state != State.DRAFT:
         raise Conflict("not_a_draft", _("This statement is approved already."))
+    if statement.person_id == actor.user_id:
+        raise Refused("own", _("Your own commission is approved by somebody else who keeps accounts."))
     if statement.problems:
         raise Refused("unclear", _("Clear up first what is wrong with this statement, then calculate it again."))
     if statement.last_day >= today(actor.organization.time_zone):

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, DateField, F, Q, QuerySet, Sum
 from django.db.models.functions import Trunc
 
+from banyan.billing.choices import PaymentState
+from banyan.billing.public import Allocation
 from banyan.core.access.models import Territory
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.ids import parse_id
@@ -193,6 +195,15 @@ def _order_lines() -> QuerySet[Any]:
     return OrderLine.objects.filter(**live)
 
 
+def _payments() -> QuerySet[Any]:
+    return Allocation.objects.filter(
+        reversed_at__isnull=True,
+        payment__state=PaymentState.CONFIRMED,
+        payment__deleted_at__isnull=True,
+        order__deleted_at__isnull=True,
+    )
+
+
 def _customers() -> QuerySet[Any]:
     return Customer.objects.filter(deleted_at__isnull=True)
 
@@ -204,6 +215,14 @@ _WON_LINES = Rows(
 )
 _ORDERS = Rows(_orders, "ordered_on", amount="amount", currency="currency", paths=CUSTOMER_PATHS)
 _ORDER_LINES = Rows(_order_lines, "order__ordered_on", "order__owner_id", "amount", "order__currency", _LINE_PATHS)
+_PAYMENTS = Rows(
+    _payments,
+    "payment__paid_on",
+    "order__owner_id",
+    "order_amount",
+    "order__currency",
+    {name: f"order__{path}" for name, path in CUSTOMER_PATHS.items()},
+)
 _CUSTOMERS = Rows(
     _customers,
     "created_at",
@@ -216,5 +235,6 @@ SOURCES = (
     MeasureSource(Measure.NUMBER_WON, "opportunity", False, (Rows(_won, "closed_on", paths=CUSTOMER_PATHS),)),
     MeasureSource(Measure.ORDERS_AMOUNT, "order", True, (_ORDERS, _ORDER_LINES)),
     MeasureSource(Measure.NUMBER_OF_ORDERS, "order", False, (Rows(_orders, "ordered_on", paths=CUSTOMER_PATHS),)),
+    MeasureSource(Measure.PAYMENTS_RECEIVED, "payment", True, (_PAYMENTS,)),
     MeasureSource(Measure.NEW_CUSTOMERS, "customer", False, (_CUSTOMERS,)),
 )

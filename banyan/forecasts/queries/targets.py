@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from banyan.core.access.actor import Actor
+from banyan.core.access.actor import Actor, system_actor
+from banyan.core.tenancy.models import Organization
+from banyan.forecasts.choices import Measure
 from banyan.forecasts.models import Target
-from banyan.forecasts.queries.measures import WHOLE, MeasureSource, Question, Slice, Sums, achieved
+from banyan.forecasts.queries.measures import WHOLE, MeasureSource, Question, Slice, Sums, achieved, measure_sources
 from banyan.forecasts.queries.people import Company
 from banyan.forecasts.rules import ZERO, resolved
 from banyan.money.choices import PeriodKind
@@ -24,6 +26,8 @@ from banyan.money.public import (
     rates_of_day,
 )
 
+#: Which measure tells the target of what earns commissions.
+BASES = {"won": Measure.AMOUNT_WON, "ordered": Measure.ORDERS_AMOUNT, "paid": Measure.PAYMENTS_RECEIVED}
 PERSON, DEPARTMENT, EVERYBODY = "person", "department", "all"
 
 
@@ -185,3 +189,22 @@ def attainment(actor: Actor, company: Company, asked: Asked, period: FiscalPerio
 def may_see_targets(actor: Actor) -> bool:
     """Say whether somebody sees any targets."""
     return bool(actor.is_system or actor.may("target", "view"))
+
+
+def goals_of(
+    organization: Organization, people: Collection[uuid.UUID], first: date, last: date, base: str
+) -> dict[uuid.UUID, Decimal]:
+    """Return what people want to reach in a fiscal period: of what is won, ordered or paid, over the whole business."""
+    measure = BASES.get(base)
+    if measure is None:
+        return {}
+    actor = system_actor(organization)
+    calendar = fiscal_calendar(organization)
+    year = period_of(calendar, first, PeriodKind.YEAR)
+    plan = load_plan(actor, Asked(measure_sources[measure]), first=year.first, last=year.last)
+    kinds = [period_of(calendar, first, kind) for kind in PeriodKind]
+    period = next((found for found in kinds if (found.first, found.last) == (first, last)), None)
+    if period is None:
+        return {}
+    found = {person: plan.goal(Subject(PERSON, person), period) for person in people}
+    return {person: goal for person, goal in found.items() if goal is not None}
