@@ -29,6 +29,7 @@ COMMANDS = {
         "configuration",
         "Take the configuration out as a file, compare, apply.",
     ),
+    "cost": ("banyan.cli.cost", "cost", "Say what the product costs a company a year."),
     "bench": ("banyan.cli.bench", "bench", "Measure speed against raw SQL."),
 }
 

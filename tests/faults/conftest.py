@@ -34,6 +34,7 @@ def company(folder: Path) -> Iterator[Company]:
     """A running installation with one organization and its administrator's token."""
     installation = Installation(folder / "company")
     try:
+        installation.prepare()
         installation.start()
         yield Company.found(installation)
     finally:

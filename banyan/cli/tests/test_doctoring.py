@@ -17,7 +17,7 @@ import pytest
 
 from banyan.core.database import embedded
 from banyan.core.kernel.configuration import Configuration
-from tests.installation import FOREIGN, ROOT
+from tests.installation import FOREIGN, ROOT, copy_prepared
 
 pytestmark = pytest.mark.slow
 FORGET = "DELETE FROM django_migrations WHERE (app, name) = ('jobs', '0001_job_runs')"
@@ -62,9 +62,9 @@ def prepared() -> Iterator[Commands]:
     """An installation with tables; its server runs until the tests of this file are over."""
     with tempfile.TemporaryDirectory(prefix="banyan-test-") as name:
         commands = Commands(Path(name) / "home")
+        copy_prepared(commands.home)
         configuration = Configuration.from_environment({"BANYAN_HOME": str(commands.home)})
         embedded.ensure_running(configuration)
-        assert commands.run("init").returncode == 0
         yield commands
         embedded.stop(configuration)
 

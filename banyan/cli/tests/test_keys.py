@@ -14,7 +14,7 @@ import pytest
 
 from banyan.core.database import embedded
 from banyan.core.kernel.configuration import Configuration
-from tests.installation import FOREIGN, ROOT
+from tests.installation import FOREIGN, ROOT, copy_prepared
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +24,9 @@ def home() -> Iterator[Path]:
     """A data folder with a prepared database and one organization."""
     with tempfile.TemporaryDirectory(prefix="banyan-test-") as name:
         folder = Path(name) / "home"
-        assert run(folder, "init").returncode == 0
+        copy_prepared(folder)
+        # Kept running, or each command would start and stop it.
+        embedded.ensure_running(Configuration.from_environment({"BANYAN_HOME": str(folder)}))
         made = run(folder, "user", "create", "--organization", "Harbor", "--email", "ada@harbor.test")
         assert made.returncode == 0, made.stderr
         yield folder
