@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("banyan.teamwork.urls")),
     path("", include("banyan.products.urls")),
     path("", include("banyan.contracts.urls")),
+    path("", include("banyan.sales.urls")),
     path("", include("banyan.orders.urls")),
     path("", include("banyan.forecasts.urls")),
     path("", include("banyan.commissions.urls")),

@@ -20,6 +20,7 @@ from banyan.core.transfer.importing import engine, services
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.customers.public import release_customers
 from banyan.demo.modelling import model_company
+from banyan.demo.opportunities import work_on_opportunities
 from banyan.demo.people import DemoOrganization, Person, existing_demo, found_demo
 from banyan.sales.choices import Outcome
 from banyan.sales.public import Opportunity, Pipeline, StartingStage, create_pipeline, delete_pipeline
@@ -112,6 +113,7 @@ def load_medium() -> DemoOrganization:
     with organization_scope(made.organization.pk):
         administrator = actor_for(User.objects.select_related("organization").get(email=ADMINISTRATOR))
         _fill_pools(administrator)
+        work_on_opportunities(administrator)
         model_company(administrator)
     return made
 

@@ -11,6 +11,7 @@ from banyan.core.objects.spec import (
     Board,
     Calendar,
     Child,
+    Forecast,
     ObjectSpec,
     Section,
     ViewPreset,
@@ -225,12 +226,14 @@ OPPORTUNITY = ObjectSpec(
             },
             sort="expected_close_on",
             columns=("name", "customer", "stage", "risks", "amount", "expected_close_on", "owner"),
-            display="table",
             module=DEAL_WORK,
         ),
     ),
-    board=Board("stage", total="amount", card=("customer", "amount", "expected_close_on"), group_field="pipeline"),
+    board=Board(
+        "stage", total="amount", card=("customer", "amount", "expected_close_on", "risks"), group_field="pipeline"
+    ),
     calendar=Calendar("expected_close_on"),
+    forecast=Forecast("expected_close_on", total="amount", weighted="weighted_amount", module=DEAL_WORK),
     children=(
         Child("opportunity_line", "opportunity", _("Lines"), columns=("product", "name", "quantity", "amount")),
         Child("opportunity_contact", "opportunity", _("Decision makers")),

@@ -108,7 +108,8 @@ def _stage_of(draft: Draft, process: _Process) -> Stage | None:
     given = draft.get("stage")
     stage = process.stages.get(given) if given else None
     pipeline = draft.get("pipeline")
-    if stage is not None and pipeline and pipeline != stage.pipeline_id and draft.changes("pipeline"):
+    is_said = draft.changes("pipeline") or "pipeline" in draft.given
+    if stage is not None and pipeline and pipeline != stage.pipeline_id and is_said:
         if draft.changes("stage"):
             draft.refuse("stage", "wrong_pipeline", _("This stage belongs to another pipeline."))
             return None

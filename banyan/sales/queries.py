@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,9 @@ from banyan.customers.public import Activity
 from banyan.products.public import lines_of
 from banyan.sales.choices import DECIDERS, Outcome
 from banyan.sales.models import (
+    Competitor,
     Opportunity,
+    OpportunityCompetitor,
     OpportunityContact,
     OpportunityMember,
     OpportunityState,
@@ -30,7 +32,17 @@ from banyan.sales.models import (
     RiskLimits,
     Stage,
 )
-from banyan.sales.rules import Limits, Split, Standing, days_in_stage, splits
+from banyan.sales.rules import (
+    MOVEMENTS,
+    Limits,
+    Point,
+    Split,
+    Standing,
+    counts,
+    days_in_stage,
+    movements,
+    splits,
+)
 
 #: What one event may make us look at again at once; the nightly work sees everything.
 MOST_OF_AN_EVENT = 1_000
@@ -149,8 +161,9 @@ def open_ids() -> list[uuid.UUID]:
 def opportunities_behind(activities: Collection[uuid.UUID]) -> list[uuid.UUID]:
     """Return the open opportunities that follow-ups are about, or whose customers they are about."""
     found = list(Activity.objects.filter(pk__in=list(activities)).values_list("about", "customer_id"))
-    named = {pointed[1] for about, _customer in found if (pointed := split_reference(about)) is not None}
-    customers = {customer for _about, customer in found if customer is not None}
+    pointed = [split_reference(about) for about, _customer in found]
+    named = {to[1] for to in pointed if to is not None and to[0] == "opportunity"}
+    customers = {customer for _about, customer in found} - {None}
     rows = Opportunity.objects.filter(Q(pk__in=named) | Q(customer_id__in=customers))
     rows = rows.filter(outcome=Outcome.OPEN, deleted_at__isnull=True)
     return list(rows.values_list("pk", flat=True)[:MOST_OF_AN_EVENT])
@@ -179,3 +192,108 @@ def lines_to_take_over(opportunity_id: uuid.UUID) -> list[dict[str, Any]]:
         {"product": line["product_id"], **{name: line[name] for name in names}}
         for line in lines_of("opportunity", opportunity_id)
     ]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The pipeline of a period on two instants: sums, movements by kind, and each opportunity that moved."""
+
+    start: Decimal
+    end: Decimal
+    sums: dict[str, Decimal]
+    moved: dict[str, list[tuple[uuid.UUID, Decimal]]]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What is compared: two instants, the period of the expected close, the currency, and a pipeline or all."""
+
+    begin: datetime
+    finish: datetime
+    first: date | None = None
+    last: date | None = None
+    currency: str = ""
+    pipeline: uuid.UUID | None = None
+    owner: uuid.UUID | None = None
+
+
+def compare(actor: Actor, asked: Compared) -> Comparison:
+    """Return what changed in the pipeline that the actor sees.
+
+    What did not change between the two instants is added up by the database; only what did is looked at one by one.
+    """
+    spec = spec_for(actor.organization, "opportunity")
+    visible = restrict(Opportunity.objects.all(), actor, spec)
+    if asked.owner is not None:
+        visible = visible.filter(owner=asked.owner)
+    rows = OpportunityState.objects.filter(opportunity__in=visible.values("pk"))
+    rows = (
+        rows.filter(Q(currency=asked.currency) | Q(currency=""))
+        if asked.currency == actor.currency
+        else rows.filter(currency=asked.currency)
+    )
+    if asked.pipeline is not None:
+        rows = rows.filter(pipeline=asked.pipeline)
+    at_begin = rows.filter(since__lte=asked.begin)
+    steady = at_begin.filter(Q(until__isnull=True) | Q(until__gt=asked.finish), outcome=Outcome.OPEN)
+    if asked.first is not None or asked.last is not None:
+        steady = steady.filter(
+            expected_close_on__gte=asked.first or date.min, expected_close_on__lte=asked.last or date.max
+        )
+    unchanged = steady.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    before = _points(at_begin.filter(until__gt=asked.begin, until__lte=asked.finish))
+    after = _points(
+        rows.filter(Q(until__isnull=True) | Q(until__gt=asked.finish), since__gt=asked.begin, since__lte=asked.finish)
+    )
+    start = unchanged
+    sums: dict[str, Decimal] = dict.fromkeys(MOVEMENTS, Decimal(0))
+    moved: dict[str, list[tuple[uuid.UUID, Decimal]]] = {kind: [] for kind in MOVEMENTS}
+    for pk in before.keys() | after.keys():
+        was = before.get(pk)
+        if was is not None and counts(was, asked.first, asked.last):
+            start += was.amount
+        for movement in movements(was, after.get(pk), asked.first, asked.last):
+            sums[movement.kind] += movement.amount
+            moved[movement.kind].append((pk, movement.amount))
+    for entries in moved.values():
+        entries.sort(key=lambda entry: (-abs(entry[1]), entry[0]))
+    return Comparison(start, start + sum(sums.values(), Decimal(0)), sums, moved)
+
+
+def _points(rows: QuerySet[OpportunityState]) -> dict[uuid.UUID, Point]:
+    names = ("opportunity_id", "outcome", "amount", "expected_close_on", "closed_on")
+    return {
+        pk: Point(outcome, amount or Decimal(0), expected, closed)
+        for pk, outcome, amount, expected, closed in rows.values_list(*names)
+    }
+
+
+def currencies_of_history() -> list[str]:
+    """Return the currencies in which opportunities were ever counted."""
+    return list(
+        OpportunityState.objects.exclude(currency="").order_by("currency").values_list("currency", flat=True).distinct()
+    )
+
+
+@dataclass
+class Race:
+    """How often a competitor was met, and how it ended."""
+
+    competitor: Competitor
+    in_play: int = 0
+    won_against: int = 0
+    lost_to: int = 0
+
+
+def races(actor: Actor) -> list[Race]:
+    """Return how it stands against each competitor in the opportunities that the actor sees, most met first."""
+    spec = spec_for(actor.organization, "opportunity")
+    visible = restrict(live_rows(actor, spec), actor, spec)
+    met = OpportunityCompetitor.objects.filter(opportunity__in=visible.values("pk"))
+    found = {row.pk: Race(row) for row in Competitor.objects.all()}
+    for row in met.order_by().values("competitor", "state").annotate(number=Count("pk")):
+        setattr(found[row["competitor"]], row["state"], row["number"])
+    return sorted(
+        found.values(),
+        key=lambda race: (-(race.won_against + race.lost_to + race.in_play), race.competitor.name.casefold()),
+    )

@@ -93,7 +93,7 @@ def follow_figures(event: FiguresChanged) -> None:
 
 def write_states(organization_id: uuid.UUID, ids: Collection[uuid.UUID], changed_by: uuid.UUID | None) -> None:
     """End the present state of opportunities and begin a new one; those in the recycle bin have none."""
-    values = {"organization": organization_id, "ids": list(ids), "at": now(), "by": changed_by}
+    values: dict[str, Any] = {"organization": organization_id, "ids": list(ids), "at": now(), "by": changed_by}
     with connection.cursor() as cursor:
         cursor.execute(_STATES, values)
 

@@ -164,20 +164,59 @@ def makes_circle(reports_to: Mapping[Person, Person | None], person: Person) -> 
     return False
 
 
-def month_start(day: date, months: int = 0) -> date:
-    """Return the first day of the month that lies some months after a day's."""
-    index = day.year * 12 + day.month - 1 + months
-    return date(index // 12, index % 12 + 1, 1)
+@dataclass(frozen=True)
+class Point:
+    """How an opportunity stood on one of the two days that are compared."""
+
+    outcome: str
+    amount: Decimal
+    expected_close_on: date | None
+    closed_on: date | None
 
 
-def day_in_period(day: date | None, first: date, last: date, today: date) -> date:
-    """Return the day that something gets which is moved into a period: its own day of the month as near as may be.
+@dataclass(frozen=True)
+class Movement:
+    """What one opportunity adds to the difference between two days."""
 
-    Nothing is moved into the past of the period that is going on.
+    kind: str
+    amount: Decimal
+
+
+#: In the order of the picture, between what there was and what there is.
+MOVEMENTS = ("new", "moved_in", "grown", "shrunk", "moved_out", "won", "lost", "removed")
+
+
+def counts(point: Point | None, first: date | None, last: date | None) -> bool:
+    """Say whether something belongs to the open pipeline of a period; without days, of any time."""
+    return point is not None and point.outcome == "open" and _within(point.expected_close_on, first, last)
+
+
+def movements(before: Point | None, after: Point | None, first: date | None, last: date | None) -> list[Movement]:
+    """Return what happened to one opportunity between two days, as far as a period's pipeline is concerned.
+
+    What is counted before, plus all movements, is what is counted after.
     """
-    if day is not None and first <= day <= last:
-        return day
-    wanted = last if day is None else min(date(first.year, first.month, 1).replace(day=min(day.day, 28)), last)
-    if day is None or wanted < first:
-        wanted = last
-    return max(wanted, min(today, last)) if first <= today else wanted
+    was, now_is = counts(before, first, last), counts(after, first, last)
+    if was and now_is:
+        difference = after.amount - before.amount  # type: ignore[union-attr]  # both count, so both are there
+        return [Movement("grown" if difference > 0 else "shrunk", difference)] if difference else []
+    if now_is and after is not None:
+        return [Movement("new" if before is None else "moved_in", after.amount)]
+    if was and before is not None:
+        kind = "removed" if after is None else "moved_out" if after.outcome == "open" else after.outcome
+        return [Movement(kind, -before.amount)]
+    if before is None and after is not None and after.outcome != "open" and _within(after.closed_on, first, last):
+        # It came and went between the two days.
+        return [Movement("new", after.amount), Movement(after.outcome, -after.amount)]
+    return []
+
+
+def _within(day: date | None, first: date | None, last: date | None) -> bool:
+    if first is None and last is None:
+        return True
+    return day is not None and (first is None or first <= day) and (last is None or day <= last)
+
+
+def win_rate(won: int, lost: int) -> int | None:
+    """Return how many of a hundred decided races were won; None while none is decided."""
+    return round(100 * won / (won + lost)) if won + lost else None

@@ -14,19 +14,27 @@ from banyan.core.objects.registry import register_object
 from banyan.core.records.events import FiguresChanged, RecordsChanged
 from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.day import first_steps
+from banyan.core.web.menu import OBJECT_POSITION
 from banyan.core.web.panels import (
+    BulkOffer,
     DayPanel,
+    MenuEntry,
+    PaletteEntry,
     QuickAction,
     RecordPanel,
     RowAction,
     TimelineSource,
+    bulk_offers,
     day_panels,
     day_row_actions,
+    menu_entries,
+    palette_entries,
     quick_actions,
     record_panels,
     timeline_sources,
 )
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.core.web.settings.setup_words import subjects
 from banyan.customers.public import (
     CustomersOf,
     DealSource,
@@ -41,9 +49,15 @@ from banyan.customers.public import (
     lifetime_figures,
 )
 from banyan.products.public import register_lines
-from banyan.sales import api, jobs, lifetime, objects, panels, preparation, queries, reactions, services, views  # noqa: F401 jobs register themselves
+from banyan.sales import api, jobs, lifetime, objects, preparation, queries, reactions  # noqa: F401 jobs register themselves
 from banyan.sales.choices import Outcome
 from banyan.sales.models import Opportunity
+from banyan.sales.panels import deal_work
+from banyan.sales.panels import pages as panels
+from banyan.sales.services import deal_work as services_of_deals
+from banyan.sales.services import pipelines
+from banyan.sales.views import changes, moving, settings
+from banyan.sales.views import pipelines as pages
 
 
 def customers_of_opportunities(ids: Collection[uuid.UUID]) -> CustomersOf:
@@ -77,7 +91,7 @@ def register() -> None:
     customer_finders.add("opportunity", customers_of_opportunities)
     deals = DealSource("opportunities", queries.won_since, queries.open_opportunity, module="opportunities")
     deal_sources.add(deals.name, deals)
-    organization_preparations.add("sales.pipeline", services.prepare_organization)
+    organization_preparations.add("sales.pipeline", pipelines.prepare_organization)
     _register_pages()
     subscribe(RecordsChanged, "sales.history", reactions.keep_history)
     subscribe(FiguresChanged, "sales.history_of_figures", reactions.follow_figures)
@@ -98,6 +112,7 @@ def _register_pages() -> None:
         stands = {"field": "outcome", "op": "eq", "value": outcome.value}
         figure = GroupFigure(outcome.value, label, "opportunity", (stands,), position=position)
         group_figures.add(figure.name, figure)
+    _register_deal_work()
     state = RecordPanel(
         "stage_age", panels.state_line, objects=("opportunity",), place="before", module=module, label=_("Time in the stage")
     )  # fmt: skip
@@ -139,14 +154,82 @@ def _register_pages() -> None:
     day_row_actions.add(of_customer.name, of_customer)
     register_settings_page(
         SettingsPage(
-            views.PAGE,
+            pages.PAGE,
             _("Pipelines"),
-            views.URL,
+            pages.URL,
             "layout-kanban",
             "objects",
             _("Stages, probabilities and when a deal is stuck"),
             ability=Ability.CUSTOMISE,
             module=module,
-            routes=views.routes,
+            routes=pages.routes,
+        )
+    )
+
+
+def _register_deal_work() -> None:
+    """Register what larger teams use: people of a deal, competitors, teams, signs of risk, mass moves, changes."""
+    module = objects.DEAL_WORK
+    for place, (name, render) in enumerate(deal_work.PARTS.items()):
+        panel = RecordPanel(
+            f"deal_{name}",
+            render,
+            objects=("opportunity",),
+            position=10 + place,
+            module=module,
+            covers=("opportunity_contact",) if name == "people" else (),
+            label=deal_work.LABELS[name],
+        )
+        record_panels.add(panel.name, panel)
+    signs = RecordPanel(
+        "risk_signs", deal_work.risk_line, objects=("opportunity",), place="before", position=5, module=module,
+        label=_("Signs of risk"),
+    )  # fmt: skip
+    record_panels.add(signs.name, signs)
+    move = BulkOffer(
+        "move", _("Move"), "arrows-move", moving.URL, may=panels.may_edit, objects=("opportunity",), module=module
+    )
+    bulk_offers.add(move.name, move)
+    entry = MenuEntry(
+        "pipeline", _("Pipeline changes"), changes.URL, "trending-up", position=OBJECT_POSITION + 2, module=module,
+        may=panels.may_view,
+    )  # fmt: skip
+    menu_entries.add(entry.name, entry)
+    for name, label, url in (
+        ("pipeline.changes", _("What changed in the pipeline"), changes.URL),
+        ("pipeline.competitors", _("Competitors"), changes.RIVALS_URL),
+    ):
+        palette = PaletteEntry(name, label, url, "trending-up", module=module, may=panels.may_view)
+        palette_entries.add(palette.name, palette)
+    for subject, called in (
+        (services_of_deals.TEAM, _("Team and credit")),
+        (services_of_deals.COMPETITOR, _("Competitor")),
+        (services_of_deals.LIMITS, _("Signs of risk")),
+    ):
+        subjects.add(subject, called)
+    register_settings_page(
+        SettingsPage(
+            settings.COMPETITORS,
+            _("Competitors"),
+            settings.COMPETITORS_URL,
+            "flag",
+            "objects",
+            _("Who sells to your customers too, and how to win against them"),
+            ability=Ability.CUSTOMISE,
+            module=module,
+            routes=settings.competitor_routes,
+        )
+    )
+    register_settings_page(
+        SettingsPage(
+            settings.RISKS,
+            _("Signs of risk"),
+            settings.RISKS_URL,
+            "alert-triangle",
+            "objects",
+            _("From when on an opportunity stands still or may be lost"),
+            ability=Ability.CUSTOMISE,
+            module=module,
+            routes=settings.risk_routes,
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 
 from banyan.core.kernel.clock import today
 
@@ -50,6 +51,33 @@ def previous_period(first: date, last: date) -> tuple[date, date]:
         return _month(first.year * 12 + first.month - 1 - months), first - timedelta(days=1)
     length = last - first + timedelta(days=1)
     return first - length, first - timedelta(days=1)
+
+
+def months_from(day: date, *, unit: int, count: int, step: int = 0) -> list[tuple[date, date]]:
+    """Return periods of ``unit`` months one after the other, as first and last days.
+
+    The first of them is the one around a day, or the one ``step`` periods after that.
+    """
+    start = (day.year * 12 + day.month - 1) // unit * unit + step * unit
+    firsts = [_month(start + place * unit) for place in range(count + 1)]
+    return [(first, after - timedelta(days=1)) for first, after in pairwise(firsts)]
+
+
+def day_within(day: date | None, first: date, last: date, reference: date) -> date:
+    """Return the day that something gets which is moved into a period: its own day of the month, as near as may be.
+
+    What had no day, or would begin before ``reference`` in the period that is going on, gets the last day.
+    """
+    if day is not None and first <= day <= last:
+        return day
+    wanted = last
+    if day is not None:
+        wanted = min(first.replace(day=1) + timedelta(days=day.day - 1), _month_end(first), last)
+    return last if wanted < first or wanted < reference <= last else wanted
+
+
+def _month_end(day: date) -> date:
+    return _month(day.year * 12 + day.month) - timedelta(days=1)
 
 
 def _month(index: int) -> date:

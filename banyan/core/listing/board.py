@@ -36,7 +36,7 @@ class BoardColumn:
     """A column of a board: how many records, what they add up to by currency, and the first of them.
 
     ``weighted`` multiplies the sums by the ``probability`` (a percentage) of the stage, where stages
-    have one. ``limit`` is how many records it should hold at most; 0 is no limit. ``filter`` and ``next_cursor`` ask ``list_rows`` for further cards.
+    have one; ``expected`` are the sums of an amount that is weighted already. ``limit`` is how many records it should hold at most; 0 is no limit. ``filter`` and ``next_cursor`` ask ``list_rows`` for further cards.
     """
 
     key: uuid.UUID | str
@@ -46,6 +46,7 @@ class BoardColumn:
     limit: int = 0
     count: int = 0
     totals: Sums = field(default_factory=dict)
+    expected: Sums = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     next_cursor: str | None = None
     filter: Node | None = None
@@ -59,7 +60,7 @@ class BoardColumn:
     def weighted(self) -> Sums:
         """Return the sums by currency as far as they can be expected to come in."""
         if self.probability is None:
-            return {}
+            return self.expected
         return {currency: total * self.probability / 100 for currency, total in self.totals.items()}
 
 
@@ -124,7 +125,8 @@ def board_columns(
     _add_up(rows, entry, by_key, total=total, readable=readable, own_currency=actor.currency)
     order = order_of(actor, spec, request.sort)
     shown = Columns(actor, spec, request.columns or _card_columns(actor, spec, board))
-    _deal(rows, entry, [column for column in columns if column.count], shown=shown, order=order, cards=cards)
+    filled = [(column, Q(**{_path(entry): column.key})) for column in columns if column.count]
+    deal(rows, filled, shown=shown, order=order, cards=cards)
     every = [row for column in columns for row in column.rows]
     linked = [name for name in shown.names if name != board.field]
     labels = {column.key: column.label for column in columns if isinstance(column.key, uuid.UUID)}
@@ -208,23 +210,22 @@ def _add_up(
             column.totals[shown] = column.totals.get(shown, Decimal(0)) + Decimal(row["total"])
 
 
-def _deal(
+def deal(
     rows: QuerySet[Model],
-    entry: Field,
-    columns: Sequence[BoardColumn],
+    columns: Sequence[tuple[BoardColumn, Q]],
     *,
     shown: Columns,
     order: Order,
     cards: int,
 ) -> None:
-    """Read the first cards of every column in one query, each column by its own index."""
+    """Read the first cards of every column, given with its condition, in one query, each column by its own index."""
     keys = {f"key_{index}": key.expression for index, key in enumerate(order.keys[:-1])}
     parts = [
-        rows.filter(Q(**{_path(entry): column.key}))
+        rows.filter(condition)
         .annotate(place=Value(index, output_field=IntegerField()), **keys)
         .order_by(*(key.order() for key in order.keys))
         .values_list("place", *shown.attributes, *keys)[: cards + 1]
-        for index, column in enumerate(columns)
+        for index, (_column, condition) in enumerate(columns)
     ]
     if not parts:
         return
@@ -232,7 +233,7 @@ def _deal(
     for place, *values in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
         dealt[place].append(values)
     width = len(shown.attributes)
-    for column, found in zip(columns, dealt, strict=True):
+    for (column, _condition), found in zip(columns, dealt, strict=True):
         column.rows = shown.rows(found[:cards])
         if len(found) > cards:
             last = found[cards - 1]

@@ -20,6 +20,7 @@ class Display(models.TextChoices):
     TABLE = "table", _("Table")
     BOARD = "board", _("Board")
     CALENDAR = "calendar", _("Calendar")
+    FORECAST = "forecast", _("Forecast")
 
 
 class SavedView(OrganizationOwned):

@@ -95,6 +95,19 @@ class Calendar:
 
 
 @dataclass(frozen=True)
+class Forecast:
+    """A board by time: one column per month or quarter of the day ``date``, with the sums of two amounts on top.
+
+    ``weighted`` names the amount as far as it may be expected. The cards are those of the object's board.
+    """
+
+    date: str
+    total: str
+    weighted: str = ""
+    module: str = ""
+
+
+@dataclass(frozen=True)
 class Child:
     """A list of another object's records that point here through ``link``."""
 
@@ -164,6 +177,7 @@ class ObjectSpec:
     views: tuple[ViewPreset, ...] = ()
     board: Board | None = None
     calendar: Calendar | None = None
+    forecast: Forecast | None = None
     children: tuple[Child, ...] = ()
     own_fields: tuple[str, ...] = ("owner",)
     shared_field: str = ""

@@ -140,6 +140,11 @@ def _put_on_card(card: dict[str, Any], lines: list[str], presenter: Presenter, e
         card |= {"due": cell["text"], "overdue": bool(cell.get("overdue"))}
     elif entry.kind.widget == "choice":
         card["badges"].append({"text": cell["text"], "color": cell.get("color")})
+    elif entry.kind.widget == "multiple_choice":
+        first, *others = cell["entries"]
+        card["badges"].append(first)
+        if others:
+            card["badges"].append({"text": f"+{len(others)}"})
     elif entry.kind.widget == "person":
         card["owner"] = cell["text"]
     else:

@@ -17,7 +17,7 @@ from banyan.core.listing.filters import OPERATORS, Condition, Group, Node, tree_
 from banyan.core.objects.kinds import USER
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import Field, ObjectSpec
-from banyan.core.web.list_state import BOARD, CALENDAR, TABLE, ListState, pinned_views
+from banyan.core.web.list_state import BOARD, CALENDAR, FORECAST, TABLE, ListState, has_forecast, pinned_views
 from banyan.core.web.presenting import Presenter, options_of
 from banyan.core.web.wording import PERIODS, describe, labels_of_filter, link_target, operator_label, parts_of
 
@@ -219,6 +219,8 @@ def displays_of(state: ListState) -> list[dict[str, Any]]:
         found.append((BOARD, _("Board"), "layout-kanban"))
     if spec.calendar:
         found.append((CALENDAR, _("Calendar"), "calendar"))
+    if has_forecast(state.actor, spec):
+        found.append((FORECAST, _("Forecast"), "chart-bar"))
     if len(found) == 1:
         return []
     return [

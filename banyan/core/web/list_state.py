@@ -18,9 +18,10 @@ from banyan.core.listing.filters import Group, Node, join, parse_parameters, par
 from banyan.core.listing.query import ListRequest
 from banyan.core.listing.views import View, default_view, list_views
 from banyan.core.objects.kinds import Money
+from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.spec import ObjectSpec
 
-TABLE, BOARD, CALENDAR = "table", "board", "calendar"
+TABLE, BOARD, CALENDAR, FORECAST = "table", "board", "calendar", "forecast"
 #: Parameters that are no conditions on fields.
 RESERVED = {
     "view",
@@ -35,6 +36,7 @@ RESERVED = {
     "start",
     "end",
     "month",
+    "by",
 }
 ROWS_PER_PAGE = 50
 ALL = "all"
@@ -138,7 +140,7 @@ def read_state(actor: Actor, spec: ObjectSpec, parameters: QueryDict) -> ListSta
         search=search,
         sort=sort or tuple(filter(None, spec.sort.split(","))),
         columns=_columns(actor, spec, view),
-        display=_display(spec, view, parameters),
+        display=_display(actor, spec, view, parameters),
         has_default=usual is not None,
     )
 
@@ -203,9 +205,19 @@ def _columns_key(actor: Actor, spec: ObjectSpec, view: View | None) -> str:
     return f"{key}{ON_PHONE}" if has_own else key
 
 
-def _display(spec: ObjectSpec, view: View | None, parameters: QueryDict) -> str:
+def has_forecast(actor: Actor, spec: ObjectSpec) -> bool:
+    """Say whether the list can be shown by the periods of a forecast."""
+    if spec.forecast is None or (spec.forecast.module and not module_is_on(actor.organization, spec.forecast.module)):
+        return False
+    shown = shown_fields(actor, spec)
+    return spec.forecast.date in shown and spec.board is not None
+
+
+def _display(actor: Actor, spec: ObjectSpec, view: View | None, parameters: QueryDict) -> str:
     """Return how to show the list: as asked, as the view says, else a board for what moves through stages."""
     possible = {TABLE, *([BOARD] if spec.board else []), *([CALENDAR] if spec.calendar else [])}
+    if has_forecast(actor, spec):
+        possible.add(FORECAST)
     usual = BOARD if spec.board and spec.board.group_field else TABLE
     of_view = "" if view is None or (view.is_preset and view.display == TABLE) else view.display
     for wanted in (parameters.get("display"), of_view):

@@ -160,7 +160,12 @@ def _covered_paths(actor: Actor, spec: ObjectSpec) -> list[str]:
 
 def load_changes(question: TimelineQuestion) -> list[TimelineEntry]:
     """Return a record's changes as entries in plain words, one more than asked for when there are more."""
-    rows = Change.objects.filter(record_id=question.record_id, organization_id=question.actor.organization_id)
+    # Changes of what hangs on the record, such as whom it is shared with, are logged under its id as well.
+    rows = Change.objects.filter(
+        record_id=question.record_id,
+        object_name=question.spec.name,
+        organization_id=question.actor.organization_id,
+    )
     if question.before is not None:
         rows = rows.filter(at__lt=question.before)
     changes = list(rows.select_related("actor").order_by("-id")[: question.limit + 1])

@@ -15,7 +15,7 @@ from banyan.products.public import replace_lines
 from banyan.sales.models import Opportunity, OpportunityState, RiskLimits
 from banyan.sales.public import states_at
 from banyan.sales.reactions import refresh_risks
-from banyan.sales.services import lose_opportunity, win_opportunity
+from banyan.sales.services.pipelines import lose_opportunity, win_opportunity
 from banyan.sales.tests.conftest import Selling
 
 

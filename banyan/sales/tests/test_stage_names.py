@@ -7,7 +7,7 @@ from banyan.core.transfer.importing.linking import LinkFinder
 from banyan.core.transfer.importing.values import SourceRow
 from banyan.sales.choices import Outcome
 from banyan.sales.models import Pipeline, Stage
-from banyan.sales.services import StartingStage, create_pipeline
+from banyan.sales.services.pipelines import StartingStage, create_pipeline
 from tests.cast import Cast
 
 

@@ -22,7 +22,8 @@ from banyan.core.web.filtering import (
     labels_for_state,
     tabs_of,
 )
-from banyan.core.web.list_state import BOARD, CALENDAR, TABLE, ListState, read_state
+from banyan.core.web.forecasts import forecast_of, period_bar
+from banyan.core.web.list_state import BOARD, CALENDAR, FORECAST, TABLE, ListState, read_state
 from banyan.core.web.menu import may
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import Presenter
@@ -61,6 +62,8 @@ def list_context(state: ListState) -> dict[str, Any]:
     if state.display == BOARD:
         context |= {"board": board_of(state), "boards": board_switch(state)}
         context["empty"] = None if context["board"]["columns"] else empty_state_of(state)
+    elif state.display == FORECAST:
+        context |= {"board": forecast_of(state), "periods": period_bar(state)}
     elif state.display == CALENDAR:
         context["calendar"] = calendar_of(state)
     else:

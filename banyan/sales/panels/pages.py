@@ -183,6 +183,16 @@ def may_create(actor: Actor) -> bool:
     return may(actor, spec_for(actor.organization, OPPORTUNITY), Action.CREATE)
 
 
+def may_edit(actor: Actor) -> bool:
+    """Say whether somebody may change opportunities."""
+    return may(actor, spec_for(actor.organization, OPPORTUNITY), Action.EDIT)
+
+
+def may_view(actor: Actor) -> bool:
+    """Say whether somebody may see opportunities."""
+    return may(actor, spec_for(actor.organization, OPPORTUNITY), Action.VIEW)
+
+
 FIRST_STEP = FirstStep(
     "opportunity",
     gettext_lazy("Write down an opportunity"),

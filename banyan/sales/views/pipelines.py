@@ -23,7 +23,7 @@ from banyan.core.web.settings.pages import require_page, saved, settings_answer,
 from banyan.core.web.views.base import signed_in
 from banyan.sales.choices import Outcome
 from banyan.sales.models import Opportunity, Pipeline, Stage
-from banyan.sales.services import (
+from banyan.sales.services.pipelines import (
     STARTING_STAGES,
     StageDraft,
     StartingStage,

@@ -1,0 +1,1 @@
+"""What the sales app shows on other pages."""
