@@ -19,6 +19,7 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.importing import engine, services
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.customers.public import release_customers
+from banyan.demo.forecasts import forecast_and_pay
 from banyan.demo.modelling import model_company
 from banyan.demo.opportunities import work_on_opportunities
 from banyan.demo.people import DemoOrganization, Person, existing_demo, found_demo
@@ -114,6 +115,7 @@ def load_medium() -> DemoOrganization:
         administrator = actor_for(User.objects.select_related("organization").get(email=ADMINISTRATOR))
         _fill_pools(administrator)
         work_on_opportunities(administrator)
+        forecast_and_pay(administrator)
         model_company(administrator)
     return made
 
