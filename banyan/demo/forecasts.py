@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 
 from banyan.commissions.public import CommissionStatement, Terms, Tier, approve, assign, calculate_period, save_plan
 from banyan.core.access.actor import Actor
@@ -44,6 +45,7 @@ def forecast_and_pay(administrator: Actor) -> None:
     year = fiscal_period(administrator.organization, day)
     sellers = list(User.objects.filter(title="Sales agent", is_active=True).order_by("name"))
     _win(administrator, year, day, chance)
+    _judge(administrator, day, chance)
     _set_targets(administrator, year, sellers, chance)
     _forecast(administrator, day, sellers, chance)
     _pay(administrator, day)
@@ -52,7 +54,11 @@ def forecast_and_pay(administrator: Actor) -> None:
 def _win(actor: Actor, year: FiscalPeriod, day: date, chance: random.Random) -> None:
     """Win deals of this year that were open for long; the files end years before."""
     rows = Opportunity.objects.filter(outcome=Outcome.OPEN, customer__isnull=False, deleted_at__isnull=True)
-    found = list(rows.order_by(F("started_on").asc(nulls_last=True), "number")[:WON])
+    ranked = rows.annotate(
+        turn=Window(RowNumber(), partition_by="owner_id", order_by=[F("started_on").asc(nulls_last=True), F("number")])
+    )
+    # Everybody has some: in turns, the oldest of each first.
+    found = list(ranked.order_by("turn", "number")[:WON])
     won = dict(Stage.objects.filter(outcome=Outcome.WON, deleted_at__isnull=True).values_list("pipeline_id", "pk"))
     prices = dict(Product.objects.values_list("name", "price"))
     days = max(1, (day - year.first).days)
@@ -70,13 +76,27 @@ def _win(actor: Actor, year: FiscalPeriod, day: date, chance: random.Random) -> 
     door.update_many(actor, spec_for(actor.organization, "opportunity"), changes)
 
 
+def _judge(actor: Actor, day: date, chance: random.Random) -> None:
+    """Let sellers have said of the open deals of the quarter how firmly they may be counted on."""
+    quarter = fiscal_period(actor.organization, day, PeriodKind.QUARTER)
+    rows = Opportunity.objects.filter(
+        outcome=Outcome.OPEN, deleted_at__isnull=True, expected_close_on__range=(quarter.first, quarter.last)
+    )
+    categories = ("commit", "commit", "best_case", "best_case", "best_case", "pipeline")
+    changes = {
+        pk: {"forecast_category": chance.choice(categories)}
+        for pk in rows.order_by("number").values_list("pk", flat=True)
+    }
+    door.update_many(actor, spec_for(actor.organization, "opportunity"), changes)
+
+
 def _set_targets(actor: Actor, year: FiscalPeriod, sellers: Sequence[User], chance: random.Random) -> None:
     months = periods_of(fiscal_calendar(actor.organization), year.year, PeriodKind.MONTH)
     rows: list[dict[str, Any]] = [
         {
             "person": seller.pk,
             "month": month.first,
-            "amount": str(chance.choice((800, 1000, 1200, 1500, 2000))),
+            "amount": str(chance.choice((1500, 2000, 2500, 3000, 4000))),
             "period": "month",
         }
         for seller in sellers
@@ -85,9 +105,9 @@ def _set_targets(actor: Actor, year: FiscalPeriod, sellers: Sequence[User], chan
     offices = Department.objects.filter(name__endswith=" office").order_by("name")
     rows += [
         {"departments": [str(office.pk)], "month": year.first, "amount": amount, "period": "year"}
-        for office, amount in zip(offices, ("150000", "170000", "140000"), strict=False)
+        for office, amount in zip(offices, ("240000", "260000", "280000"), strict=False)
     ]
-    rows.append({"month": year.first, "amount": "480000", "period": "year"})
+    rows.append({"month": year.first, "amount": "800000", "period": "year"})
     rows.append({"month": year.first, "amount": "120", "period": "year", "measure": "new_customers", "currency": ""})
     door.create_many(actor, spec_for(actor.organization, "target"), rows)
 

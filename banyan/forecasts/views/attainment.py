@@ -51,7 +51,7 @@ from banyan.money.public import FiscalPeriod, fiscal_calendar, fiscal_period, pe
 from banyan.sales.choices import Outcome
 
 TARGET, OPPORTUNITY = "target", "opportunity"
-RANKED, WINS = 10, 8
+RANKED, WINS = 10, 6
 
 
 @signed_in("GET")

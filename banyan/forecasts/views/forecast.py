@@ -53,6 +53,8 @@ OPPORTUNITY = "opportunity"
 #: So many opportunities of a category stand on the page of a person; the list has them all.
 SHOWN = 25
 COLORS = {Category.CLOSED: "green", Category.COMMIT: "blue", Category.BEST_CASE: "yellow", Category.PIPELINE: "grey"}
+#: The same as those of the dots beside the names.
+CHART_COLORS = ["#2f7d4f", "#4a7fb5", "#c98a2b", "#8a9491"]
 ORDER = (Category.CLOSED, Category.COMMIT, Category.BEST_CASE, Category.PIPELINE)
 ADJUST = gettext_lazy("Adjust the forecast of %(name)s")
 
@@ -388,6 +390,7 @@ def _chart(shown: _Page, people: Sequence[uuid.UUID]) -> dict[str, Any] | None:
         "id": "chart-course",
         "title": pgettext("forecast", "What was forecast when"),
         "option": {
+            "color": CHART_COLORS,
             "legend": {"top": 0, "right": 0},
             "grid": {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True},
             "xAxis": {"type": "category", "data": [day.day.isoformat() for day in days]},
