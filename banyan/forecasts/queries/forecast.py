@@ -25,13 +25,13 @@ _FOUND = """
       FROM sales_opportunity
      WHERE organization_id = %(organization)s AND deleted_at IS NULL AND outcome = 'open'
        AND expected_close_on BETWEEN %(first)s AND %(last)s {owners}
-     GROUP BY 1, 2, 3, 4
+     GROUP BY 1, 2, 3{by_month}
     UNION ALL
     SELECT owner_id, currency, 'closed', {bucket_won}, sum(amount), count(*)
       FROM sales_opportunity
      WHERE organization_id = %(organization)s AND deleted_at IS NULL AND outcome = 'won'
        AND closed_on BETWEEN %(first)s AND %(last)s {owners}
-     GROUP BY 1, 2, 3, 4
+     GROUP BY 1, 2, 3{by_month}
     UNION ALL
     SELECT side.person, given.currency, given.category, given.month, side.sign * given.amount, side.number
       FROM (SELECT opportunity.owner_id, member.person_id, opportunity.currency,
@@ -151,6 +151,7 @@ def roll_up(
     buckets = {
         "bucket_open": _MONTH.format(day="expected_close_on") if by_month else "NULL::date",
         "bucket_won": _MONTH.format(day="closed_on") if by_month else "NULL::date",
+        "by_month": ", 4" if by_month else "",
     }
     rates = _factors(organization)
     values: dict[str, Any] = {
