@@ -9,9 +9,22 @@ from banyan.core.configuration.templates import IndustryTemplate, register_templ
 FOLDER = Path(__file__).with_name("industries")
 
 
+#: File, icon, and the industries of an organization's own page for which it comes first.
+INDUSTRIES = (
+    ("manufacturing", "building-factory-2", ("manufacturing",)),
+    ("software", "device-desktop", ("software",)),
+    ("retail", "building-store", ("retail", "trade")),
+    ("finance", "cash", ("finance",)),
+    ("education", "rosette", ("education",)),
+    ("real_estate", "building-community", ("construction",)),
+    ("medical", "activity", ("health",)),
+    ("consulting", "briefcase", ("consulting", "media")),
+    ("logistics", "truck", ("logistics",)),
+    ("non_profit", "users-group", ("public",)),
+)
+
+
 def register() -> None:
     """Offer the templates that the product brings along."""
-    register_template(
-        IndustryTemplate("manufacturing", FOLDER / "manufacturing.yaml", "building-factory-2", ("manufacturing",))
-    )
-    register_template(IndustryTemplate("software", FOLDER / "software.yaml", "device-desktop", ("software",)))
+    for key, icon, industries in INDUSTRIES:
+        register_template(IndustryTemplate(key, FOLDER / f"{key}.yaml", icon, industries))
