@@ -8,6 +8,7 @@ old syntax at the top, so that an older Python can say what is wrong.
 from __future__ import annotations
 
 import argparse
+import ctypes.util
 import hashlib
 import importlib.util
 import io
@@ -27,6 +28,9 @@ OLDEST_PYTHON = (3, 11)
 # A company that inspects its traffic puts its own authority into the system's store: trust what the system trusts.
 SYSTEM_TRUST = {"UV_SYSTEM_CERTS": "1", "NODE_USE_SYSTEM_CA": "1"}
 BROWSER_PACKAGES = ("chromium", "fonts-noto-cjk")
+#: Libraries that draw PDF, and the Debian packages that hold them; the last one are the fonts for Chinese.
+PDF_LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
+PDF_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-noto-cjk")
 #: Where servers are installed, which is not on everybody's path.
 SYSTEM_PROGRAMS = "/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -150,6 +154,31 @@ def find_program(name: str, purpose: str, packages: tuple[str, ...]) -> None:
     run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages)
 
 
+def offer_pdf() -> None:
+    """Make sure of what draws PDF: as root on Debian it is installed; elsewhere papers are printed by the browser without it."""
+    missing = [name for name in PDF_LIBRARIES if ctypes.util.find_library(name) is None]
+    if not missing and (not shutil.which("fc-list") or reads("fc-list", ":lang=zh", "family")):
+        return
+    hint = f"On Debian or Ubuntu: 'sudo apt-get install {' '.join(PDF_PACKAGES)}'. On a Mac: 'brew install pango'."
+    if not shutil.which("apt-get") or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        print(
+            f"Without pango and Chinese fonts, papers are printed by the browser, not made as PDF. {hint}", flush=True
+        )
+        return
+    print("Installing what draws PDF ...", flush=True)
+    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    try:
+        run("apt-get", "update", "-qq")
+        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *PDF_PACKAGES)
+    except SetUpFailed as problem:
+        print(f"{problem} Papers are printed by the browser until then. {hint}", flush=True)
+
+
+def reads(*command: str) -> str:
+    """Return what a program prints; an empty text when it fails."""
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
 def main() -> int:
     """Do what the options say and return the exit code."""
     parser = argparse.ArgumentParser(description="Prepare this checkout to run Banyan CRM.")
@@ -165,6 +194,7 @@ def main() -> int:
         run(executable("python"), "tools/build_assets.py")
         run(executable("python"), "tools/catalogues.py", "compile")
         compile_modules(dev=options.dev)
+        offer_pdf()
         if options.browser:
             find_program("chromium", "for the tests in a browser", BROWSER_PACKAGES)
         if options.directory:

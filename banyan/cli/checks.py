@@ -17,6 +17,7 @@ from banyan.core.kernel.configuration import Configuration, unknown_variables
 from banyan.core.kernel.ids import new_id
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
+from banyan.documents.public import PDF_PACKAGES, can_draw, has_chinese_font
 
 LONGEST_WAIT_SECONDS = 300
 PROBE = bytes(32)
@@ -33,6 +34,7 @@ def all_checks(configuration: Configuration) -> list[CheckResult]:
         *([] if problems & WITHOUT_TABLES else [check_jobs(), check_audit_log(), check_conditions()]),
         check_master_key(configuration, has_tables=not problems & WITHOUT_TABLES),
         check_files(),
+        check_papers(),
         check_settings(configuration),
         check_network(configuration),
     ]
@@ -144,6 +146,26 @@ def check_files() -> CheckResult:
             _("Check the disk, or whatever stands between Banyan and the store in BANYAN_FILES_URL."),
         )
     return CheckResult("files.store", "ok", _("Files can be stored and read."))
+
+
+def check_papers() -> CheckResult:
+    """Ask whether papers can be made as PDF, and in Chinese."""
+    reason = can_draw()
+    if reason:
+        return CheckResult(
+            "papers.pdf",
+            "warning",
+            _("Papers cannot be made as PDF, only printed by browsers: %(reason)s") % {"reason": reason},
+            _("On Debian or Ubuntu: apt-get install %(packages)s") % {"packages": " ".join(PDF_PACKAGES)},
+        )
+    if not has_chinese_font():
+        return CheckResult(
+            "papers.pdf",
+            "warning",
+            _("Chinese characters would be missing in PDF: there is no font for them."),
+            _("On Debian or Ubuntu: apt-get install %(packages)s") % {"packages": PDF_PACKAGES[-1]},
+        )
+    return CheckResult("papers.pdf", "ok", _("Papers can be made as PDF."))
 
 
 def check_settings(configuration: Configuration) -> CheckResult:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -16,12 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from markupsafe import Markup
 
-from banyan.contracts.choices import AmendmentStatus, ContractStatus, InstalmentEvent, Renewal
+from banyan.contracts.choices import AmendmentStatus, ContractStatus, Renewal
 from banyan.contracts.models import Contract, ContractAmendment, ContractTerm
 from banyan.contracts.queries import amendments_of, fitting_flows, instalments_of, successor_of
 from banyan.contracts.references import AMENDMENT, CONTRACT, Instalment
 from banyan.contracts.rules import notice_day
 from banyan.contracts.services.amendments import changes_of
+from banyan.contracts.services.wording import due_text, told_change
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
@@ -82,7 +82,7 @@ def plan_table(actor: Actor, found: Sequence[Instalment], total: Decimal | None,
         "rows": [
             {
                 "name": entry.name,
-                "due": due_text(actor, entry.due_on, entry.event, entry.days),
+                "due": due_text(actor.language, entry.due_on, entry.event, entry.days),
                 "share": f"{number.display(entry.share, reading)} %" if entry.share is not None else "",
                 "amount": money.display(entry.amount, reading),
             }
@@ -91,17 +91,6 @@ def plan_table(actor: Actor, found: Sequence[Instalment], total: Decimal | None,
         "total": money.display(summed, reading),
         "differs": bool(found) and summed != (total or Decimal(0)),
     }
-
-
-def due_text(actor: Actor, due_on: date | None, event: str, days: int) -> str:
-    """Return in words when an instalment is due."""
-    if due_on is not None:
-        return written_day(due_on, actor.language)
-    label = dict(InstalmentEvent.choices).get(event, "")
-    if not days:
-        return _("on %(event)s") % {"event": label}
-    text = ngettext("%(num)d day after %(event)s", "%(num)d days after %(event)s", days)
-    return text % {"num": days, "event": label}
 
 
 def terms(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
@@ -139,29 +128,6 @@ def amendment_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
         "is_signed": found.status == AmendmentStatus.SIGNED,
     }
     return macro(PARTS, "amendment", shown)
-
-
-def told_change(actor: Actor, change: Mapping[str, Any], currency: str) -> dict[str, str]:
-    """Return a change in words: what, what it was, what it is."""
-    name, old, new = change["name"], change["old"], change["new"]
-    labels = {
-        "amount": _("Amount"), "starts_on": _("Starts on"), "ends_on": _("Ends on"), "instalments": _("Instalments"),
-        "terms": _("Terms"),
-    }  # fmt: skip
-
-    def text(value: Any) -> str:
-        if value is None or value == "":
-            return _("none")
-        if name == "amount":
-            reading = replace(reading_for(actor), currency=currency or actor.currency)
-            return Money().display(Decimal(str(value)), reading)
-        if name in {"starts_on", "ends_on"}:
-            return written_day(date.fromisoformat(str(value)), actor.language)
-        if name == "instalments":
-            return " · ".join(_instalment_text(entry) for entry in value) or _("none")
-        return " · ".join(entry["title"] for entry in value) or _("none")
-
-    return {"label": labels.get(name, name), "old": text(old), "new": text(new)}
 
 
 def customer_figures(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
@@ -295,11 +261,6 @@ def _steps(actor: Actor, spec: ObjectSpec, contract: Contract, url: str) -> list
 
 def _step(label: str, icon: str, url: str, *, primary: bool = False) -> dict[str, Any]:
     return {"label": label, "icon": icon, "url": url, "primary": primary}
-
-
-def _instalment_text(entry: Mapping[str, Any]) -> str:
-    worth = f"{entry['share']} %" if entry.get("share") else str(entry.get("amount") or "")
-    return f"{entry.get('name')} {worth}"
 
 
 ENDING = DayList(

@@ -50,7 +50,7 @@ def prepare_contracts(drafts: Sequence[Draft], context: WriteContext) -> None:
             _keep_status(draft)
         elif not derived:
             _keep_agreed(draft)
-    if not context.exempt:
+    if not context.exempt and "status" not in derived:
         _sign([draft for draft in drafts if not draft.errors], context)
 
 
@@ -108,6 +108,9 @@ def _judge_values(draft: Draft) -> None:
 
 def _keep_status(draft: Draft) -> None:
     """Let nobody take back a step by undoing: others may have acted on it."""
+    if not draft.is_new and draft.before("status") == ContractStatus.DRAFT and draft.changes("signed_on"):
+        # Two contracts that are brought together: the day of the other one signs nothing here.
+        draft.set("signed_on", draft.before("signed_on"))
     if not draft.is_new and draft.changes("status"):
         message = _("A step of a contract cannot be undone. Terminate the contract, or agree on an amendment.")
         draft.refuse("", "not_undone", message)

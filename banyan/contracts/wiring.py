@@ -7,9 +7,10 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext_lazy as _
 
-from banyan.contracts import api, hooks, objects, panels, queries
+from banyan.contracts import api, documents, hooks, objects, panels, queries
 from banyan.contracts.models import Contract
 from banyan.contracts.references import AMENDMENT, CONTRACT, MODULE
+from banyan.contracts.services import quoting
 from banyan.contracts.views import clauses
 from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApprovalChanged, ApprovalEnded
@@ -38,7 +39,9 @@ from banyan.customers.public import (
     deal_sources,
     group_figures,
 )
+from banyan.documents.public import register_document_kind
 from banyan.privacy.public import keepers
+from banyan.quotes.public import Outcome, quote_outcomes
 
 
 def customers_of_contracts(ids: Collection[uuid.UUID]) -> CustomersOf:
@@ -67,6 +70,12 @@ def register() -> None:
     subscribe(RecordsChanged, "contracts.follow", hooks.follow_contracts)
     subscribe(ApprovalChanged, "contracts.approval", hooks.follow_approval)
     subscribe(ApprovalEnded, "contracts.approved", hooks.end_approval)
+    outcome = Outcome(
+        "contract", _("Create the contract"), "certificate", CONTRACT, MODULE, quoting.contract_from_quote
+    )
+    quote_outcomes.add(outcome.name, outcome)
+    for kind in documents.KINDS:
+        register_document_kind(kind)
     _register_pages()
     api.register()
 

@@ -4,6 +4,7 @@ from banyan.customers.health import buying_rhythm, trend_points
 from banyan.customers.kinds import SOURCES
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.customers.pools.services import release as release_customers
+from banyan.customers.queries import party_lines
 from banyan.customers.references import (
     ComposerKind,
     CustomersOf,
@@ -50,6 +51,7 @@ __all__ = [
     "health_sources",
     "lifetime_figures",
     "match_keys",
+    "party_lines",
     "pool_guards",
     "release_customers",
     "trend_points",

@@ -11,10 +11,14 @@ from django.db.models import Case, IntegerField, Q, Value, When
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
+from banyan.core.kernel.errors import Missing
 from banyan.core.listing.fields import shown_fields
 from banyan.core.listing.filters import live_rows
-from banyan.core.listing.query import Columns
+from banyan.core.listing.query import Columns, Masked, fetch_row
+from banyan.core.objects.kinds import Address
+from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import spec_for
+from banyan.core.records.drafts import reading_for
 from banyan.customers.choices import ContactRoleKind
 from banyan.customers.models import DistinctPair
 
@@ -110,3 +114,23 @@ def pairs_sharing_a_key(actor: Actor, name: str, *, limit: int) -> list[tuple[uu
             },
         )
         return [(one, other) for one, other in cursor.fetchall()]
+
+
+#: What papers say of a customer below the name.
+PARTY_FIELDS = ("address", "phone", "tax_number")
+
+
+def party_lines(actor: Actor, customer_id: uuid.UUID | None) -> list[str]:
+    """Return address, phone and tax number of a customer as papers have them, as far as the actor may see them."""
+    spec = specs_on(actor.organization).get("customer")
+    if customer_id is None or spec is None:
+        return []
+    shown = shown_fields(actor, spec)
+    names = [name for name in PARTY_FIELDS if name in shown]
+    try:
+        row = fetch_row(actor, spec, customer_id, columns=names or ["number"])
+    except Missing:
+        return []
+    address = row.get("address")
+    written = address if isinstance(address, Masked) else Address().display(address, reading_for(actor))
+    return [str(line) for line in (written, row.get("phone"), row.get("tax_number")) if line]

@@ -29,6 +29,7 @@ from banyan.core.tenancy.models import Organization, Sequence
 from banyan.core.tenancy.scope import organization_scope
 from banyan.customers.public import Customer, match_keys
 from banyan.demo import words
+from banyan.demo.many_orders import TABLES, load_orders
 from banyan.demo.people import DemoOrganization, demo_password_hash, existing_demo
 from banyan.demo.rights import load_rights
 from banyan.sales.choices import ForecastCategory, Outcome
@@ -91,6 +92,7 @@ def load_large(*, customers: int, users: int, progress: Progress = lambda text: 
         _match_keys(organization)
         _activities(organization, progress)
         _opportunities(organization, progress)
+        load_orders(organization, progress)
         _continue_numbers(organization, customers)
         load_rights(organization, people)
     _analyze()
@@ -291,6 +293,7 @@ def _analyze() -> None:
     """Tell the planner about the new rows and flush the indexes at once, as autovacuum would do within minutes."""
     with connections["owner"].cursor() as cursor:
         cursor.execute(
-            "VACUUM (ANALYZE) customers_customer, customers_customerkey, customers_activity, sales_opportunity"
+            "VACUUM (ANALYZE) customers_customer, customers_customerkey, customers_activity, sales_opportunity, "
+            + ", ".join(TABLES)
         )
     connections["owner"].close()

@@ -22,6 +22,7 @@ from banyan.customers.public import release_customers
 from banyan.demo.forecasts import forecast_and_pay
 from banyan.demo.modelling import model_company
 from banyan.demo.opportunities import work_on_opportunities
+from banyan.demo.orders import fill_orders
 from banyan.demo.people import DemoOrganization, Person, existing_demo, found_demo
 from banyan.sales.choices import Outcome
 from banyan.sales.public import Opportunity, Pipeline, StartingStage, create_pipeline, delete_pipeline
@@ -117,6 +118,7 @@ def load_medium() -> DemoOrganization:
         work_on_opportunities(administrator)
         forecast_and_pay(administrator)
         model_company(administrator)
+        fill_orders(administrator)
     return made
 
 

@@ -5,6 +5,7 @@ become a table and sums with ``priced_lines``. Everything in it is written in th
 """
 
 from banyan.documents.kinds import Cell, Column, DocumentKind, Paper, Party, Sum, Table, document_kinds
+from banyan.documents.rules import filled
 from banyan.documents.services.answers import pdf_answer
 from banyan.documents.services.letterheads import Head, as_png, head_of
 from banyan.documents.services.papers import (
@@ -13,10 +14,20 @@ from banyan.documents.services.papers import (
     file_name,
     keep_paper,
     kind_for,
+    load_row,
     paper_of,
     pdf_of,
 )
-from banyan.documents.services.rendering import PdfUnavailable, can_draw, described, render_paper, render_pdf
+from banyan.documents.services.rendering import (
+    PDF_PACKAGES,
+    PdfUnavailable,
+    can_draw,
+    described,
+    has_chinese_font,
+    picture_address,
+    render_paper,
+    render_pdf,
+)
 from banyan.documents.services.tables import (
     Priced,
     capitals_of,
@@ -27,9 +38,11 @@ from banyan.documents.services.tables import (
     priced_lines,
     sums_of,
 )
+from banyan.documents.services.texts import texts_of
 
 __all__ = [
     "MODULE",
+    "PDF_PACKAGES",
     "Cell",
     "Column",
     "DocumentKind",
@@ -46,21 +59,26 @@ __all__ = [
     "chosen_language",
     "described",
     "file_name",
+    "filled",
+    "has_chinese_font",
     "head_of",
     "keep_paper",
     "kind_for",
+    "load_row",
     "money_text",
     "number_text",
     "paper_of",
     "pdf_answer",
     "pdf_of",
     "percent_text",
+    "picture_address",
     "price_text",
     "priced_lines",
     "register_document_kind",
     "render_paper",
     "render_pdf",
     "sums_of",
+    "texts_of",
 ]
 
 

@@ -53,6 +53,7 @@ def order_document(**hooks: Any) -> LineDocument:
         changed=("customers", "order-changes"),
         print_at="print",
         closed=closed_lines,
+        closes_single_lines=False,
         **hooks,
     )
 
@@ -142,14 +143,21 @@ def lines_preparation() -> Callable[[Sequence[Draft], WriteContext], None]:
 
 
 def prepare_changes(drafts: Sequence[Draft], context: WriteContext) -> None:
-    """Take over what a step says of a change; people change no more than its reason."""
+    """Take over what a step says of a change; a note by hand changes no line and says only what else was agreed."""
     derived = context.derived if isinstance(context, StepContext) else {}
+    by_hand = [draft for draft in drafts if draft.is_new and not derived and not context.exempt]
+    orders = Order.objects.in_bulk([pk for pk in {draft.get("order") for draft in by_hand} if pk]) if by_hand else {}
     for draft in drafts:
         for name, value in derived.items():
             draft.set(name, value)
-        if draft.is_new and not derived and not context.exempt:
-            message = _("A change comes from new lines of a confirmed order. Edit the lines of the order.")
-            draft.refuse("order", "by_lines", message)
+    for draft in by_hand:
+        order = orders.get(draft.get("order"))
+        if order is not None:
+            amount = order.amount or Decimal(0)
+            draft.set("name", _("Note to %(order)s") % {"order": order.number})
+            for name, value in (("revision", order.revision), ("currency", order.currency), ("old_amount", amount),
+                                ("new_amount", amount), ("increase", Decimal(0))):  # fmt: skip
+                draft.set(name, value)
 
 
 def prepare_returns(drafts: Sequence[Draft], context: WriteContext) -> None:

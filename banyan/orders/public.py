@@ -15,7 +15,9 @@ from banyan.orders.references import (
 )
 from banyan.orders.services.delivering import record_delivered
 from banyan.orders.services.placing import place_order
+from banyan.orders.services.returning import approve as approve_return
 from banyan.orders.services.returning import mark_credited, request_return
+from banyan.orders.services.returning import receive as receive_return
 from banyan.orders.services.steps import cancel, confirm
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "Resolution",
     "ReturnLine",
     "ReturnStatus",
+    "approve_return",
     "cancel",
     "cancel_checks",
     "confirm",
@@ -43,6 +46,7 @@ __all__ = [
     "mark_credited",
     "place_order",
     "quantities_of",
+    "receive_return",
     "record_delivered",
     "request_return",
     "return_lines_of",

@@ -1,1 +1,31 @@
-"""The front door of the portal app for apps above it."""
+"""The front door of the portal app for apps above it.
+
+An app whose records people outside may see calls ``register_portal_page`` in its wiring; ``create_link`` makes a link and
+``send_by_mail`` sends it.
+"""
+
+from banyan.portal.choices import VisitKind
+from banyan.portal.hooks import register_page as register_portal_page
+from banyan.portal.models import PortalLink
+from banyan.portal.services.links import MODULE, Recipient, create_link, links_of, withdraw_link, withdraw_links
+from banyan.portal.services.mailing import send_by_mail
+from banyan.portal.services.pages import PortalPage, Visit
+from banyan.portal.services.visits import comments_of, note_visit, tell_people
+
+__all__ = [
+    "MODULE",
+    "PortalLink",
+    "PortalPage",
+    "Recipient",
+    "Visit",
+    "VisitKind",
+    "comments_of",
+    "create_link",
+    "links_of",
+    "note_visit",
+    "register_portal_page",
+    "send_by_mail",
+    "tell_people",
+    "withdraw_link",
+    "withdraw_links",
+]

@@ -12,6 +12,7 @@ from django.urls import get_resolver
 
 from banyan.core.api.routes import NO_BODY, PLURAL, api_routes
 from banyan.core.web.middleware import CONTENT_SECURITY_POLICY
+from banyan.portal.views.visitors import POLICY
 from tests.architecture.test_isolation import addresses, example
 from tests.cast import Cast, sign_in
 
@@ -24,6 +25,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+#: Links for people without an account load nothing but styles and scripts of ours, and tell nobody where they lead.
+LINKS = {**HEADERS, "Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 #: What these show is the same for everybody, so it may be kept.
 KEPT = {"/manifest.webmanifest", "/service-worker.js", "/offline"}
@@ -72,7 +75,7 @@ def test_every_page_has_the_headers_and_no_inline_code(cast: Cast, is_signed_in:
     missing: dict[str, Any] = {}
     for route in PAGES:
         answer = client.get(example(route))
-        wrong = {name for name, value in HEADERS.items() if answer.headers.get(name) != value}
+        wrong = {name for name, value in (LINKS if route.startswith("p/") else HEADERS).items() if answer.headers.get(name) != value}
         if answer.headers.get("Cache-Control") != "no-store" and example(route) not in KEPT:
             wrong |= set() if "no-store" in answer.headers.get("Cache-Control", "") else {"Cache-Control"}
         if not answer.streaming and "html" in answer.headers.get("Content-Type", ""):
@@ -91,7 +94,7 @@ def refusals(route: str) -> set[int]:
     """Return how an address refuses: those that others call prove their callers in other ways than by a session."""
     if route.startswith("scim/"):
         return {401}
-    if route.startswith("hooks/"):
+    if route.startswith(("hooks/", "p/")):
         # Programs call it; the secret within the address is the proof, and this one is none.
         return {404}
     # A provider posts signed answers to a visit, which is not found here.

@@ -8,6 +8,7 @@ from typing import Any
 
 from banyan.core.access.actor import Actor
 from banyan.core.identity.models import Department, User
+from banyan.core.kernel.ids import parse_id
 from banyan.core.objects import kinds
 from banyan.core.objects.models import Record
 from banyan.core.objects.registry import spec_for
@@ -36,10 +37,16 @@ class Maker:
             if full or entry.required or name in {title.name, spec.inherits_from}
         ]
         found = {entry.name: self.value(entry) for entry in wanted if entry.name not in UNLIKELY.get(spec.name, ())}
-        return {name: value for name, value in found.items() if value is not None}
+        given = {name: value for name, value in found.items() if value is not None}
+        if spec.name in BEFORE:
+            BEFORE[spec.name](self, given)
+        return given
 
     def record(self, spec: ObjectSpec, **values: Any) -> Record:
-        return door.create(self.actor, spec, {**self.values(spec), **values})
+        given = {**self.values(spec), **values}
+        if spec.name in BEFORE:
+            BEFORE[spec.name](self, given)
+        return door.create(self.actor, spec, given)
 
     def value(self, entry: Field) -> Any:
         if isinstance(entry.kind, kinds.Person):
@@ -48,7 +55,9 @@ class Maker:
             return None
         if isinstance(entry.kind, kinds.Link):
             target = self.spec(entry.kind.target)
-            return str(self.record(target).pk) if entry.required or entry.name == "customer" else None
+            if not (entry.required or entry.name == "customer"):
+                return None
+            return str(self.record(target).pk)
         if isinstance(entry.kind, kinds.Reference):
             return f"customer:{self.record(self.spec('customer')).pk}"
         return sample(entry.kind, self.count)
@@ -61,6 +70,17 @@ UNLIKELY = {
     "pipeline": ("is_default",),
     "consent": ("withdrawn_at",),
 }
+
+
+def sign_contract(maker: Maker, values: dict[str, Any]) -> None:
+    """Sign the contract that an amendment is for: a draft is changed itself."""
+    spec = maker.spec("contract")
+    if spec.model.objects.filter(pk=values["contract"], signed_on=None).exists():
+        door.update(maker.actor, spec, parse_id(values["contract"]), {"signed_on": "2026-01-02"})
+
+
+#: What has to be so before a record can be made, by its object.
+BEFORE = {"contract_amendment": sign_contract}
 
 
 @singledispatch

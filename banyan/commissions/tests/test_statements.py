@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from banyan.billing.models import Allocation, Payment
 from banyan.commissions.choices import LineKind, State
@@ -27,6 +28,13 @@ from tests.cast import Cast, sign_in
 
 FLAT = Terms((Tier(Decimal(0), None, Decimal(10)),))
 OrderMaker = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Let refusals be read in English, whatever catalogues are compiled."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

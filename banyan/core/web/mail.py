@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils import translation
 
 
-def send_message(recipient: str, template: str, *, language: str, context: dict[str, Any]) -> None:
+def send_message(recipient: str, template: str, *, language: str, context: dict[str, Any], reply_to: str = "") -> None:
     """Send a message whose template holds the subject in its first line and the text below.
 
     Args:
@@ -18,11 +18,15 @@ def send_message(recipient: str, template: str, *, language: str, context: dict[
         template: The name of a template in ``mail/``, without ending.
         language: The language that the recipient reads.
         context: What the template needs; ``address`` (of the installation) is added.
+        reply_to: Whom an answer goes to; the installation's sender without it.
     """
     with translation.override(language):
         written = render_to_string(f"mail/{template}.txt", {"address": base_url(), **context}, using="jinja2")
     subject, _line, text = written.strip().partition("\n")
-    send_mail(subject.strip(), text.strip() + "\n", None, [recipient])
+    message = EmailMessage(
+        " ".join(subject.split()), text.strip() + "\n", None, [recipient], reply_to=[reply_to] if reply_to else None
+    )
+    message.send()
 
 
 def base_url() -> str:

@@ -47,6 +47,8 @@ CONTENT_SECURITY_POLICY = "; ".join(  # noqa: FLY002 one rule per line reads bet
         "frame-ancestors 'none'",
     )
 )
+#: Addresses that prove their callers by themselves and open a scope of their own: no session is asked.
+WITHOUT_SESSION = ("/api/v1/", "/p/")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: The one address that answers to a change while somebody looks as another person.
 STOP_LOOKING = "/settings/see-as/end"
@@ -102,7 +104,7 @@ def within_organization(get_response: Handler) -> Handler:
         request.actor = None  # type: ignore[attr-defined]
         if account_id is not None and BACKGROUND_HEADER not in request.headers:
             request.session.note_activity()  # type: ignore[attr-defined]  # our own store of sessions
-        if organization_id is None or account_id is None or request.path.startswith("/api/v1/"):
+        if organization_id is None or account_id is None or request.path.startswith(WITHOUT_SESSION):
             return _in_language(request, get_response)
         return _as_user(request, get_response, organization_id, account_id)
 

@@ -36,7 +36,7 @@ from banyan.customers.references import ComposerKind, composer_kinds
 
 ACTIVITY = "activity"
 #: Objects whose pages have the box for follow-ups.
-FOLLOWED = ("customer", "contact", "opportunity", "order")
+FOLLOWED = ("customer", "contact", "opportunity", "contract", "order")
 ICONS: dict[str, tuple[str, str]] = {
     ActivityType.CALL: ("phone", "green"),
     ActivityType.VISIT: ("map-pin", "orange"),

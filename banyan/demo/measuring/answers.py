@@ -29,8 +29,10 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.customers.public import Customer
 from banyan.demo.large import ADMINISTRATOR, MANAGER, SALESPERSON
 from banyan.demo.measuring.figures import Figure
+from banyan.orders.public import Order, place_order
 
 RUNS = 40
+LINES_OF_A_DRAFT = 20
 WARM_UP = 5
 LIST_COLUMNS = "id, number, name, phone, status, level, owner_id, next_follow_up_on, last_activity_at, updated_at"
 
@@ -58,6 +60,7 @@ class Answers:
             self.searches,
             self.board,
             self.creation,
+            self.orders,
         ):
             yield from measure()
 
@@ -127,6 +130,30 @@ class Answers:
             return client.post("/api/v1/customers", body, content_type="application/json")
 
         return [self._figure("create through the API", create, None, 10)]
+
+    def orders(self) -> list[Figure]:
+        """Measure the page of an order with its lines, and confirming one of twenty lines with all that checks it."""
+        client, api = self._browser(ADMINISTRATOR), self._api(ADMINISTRATOR)
+        with organization_scope(self.organization.pk):
+            order = Order.objects.filter(customer=self.customer).first() or Order.objects.order_by("created_at")[0]
+            drafts = iter(self._drafts(WARM_UP + RUNS))
+        twin = (
+            "SELECT o.*, l.* FROM orders_order o JOIN orders_orderline l ON l.organization_id = o.organization_id"
+            f" AND l.order_id = o.id AND l.deleted_at IS NULL WHERE o.id = '{order.pk}' ORDER BY l.position"
+        )
+        page = self._figure("order page", lambda: client.get(f"/orders/{order.pk}"), twin, 25)
+
+        def confirm() -> Any:
+            return api.post(f"/api/v1/orders/{next(drafts)}/confirm", b"{}", content_type="application/json")
+
+        return [page, self._figure(f"confirm an order of {LINES_OF_A_DRAFT} lines", confirm, None, 40)]
+
+    def _drafts(self, count: int) -> list[Any]:
+        """Write drafts with many lines to be confirmed."""
+        user = self.users[ADMINISTRATOR]
+        lines = [{"name": f"明细 {place}", "quantity": 2, "unit_price": "80"} for place in range(LINES_OF_A_DRAFT)]
+        values = {"customer": self.customer.pk, "status": "draft"}
+        return [place_order(actor_for(user), values, lines).pk for _run in range(count)]
 
     def _figure(self, name: str, call: Callable[[], Any], sql: str | None, bound: float | None) -> Figure:
         for _run in range(WARM_UP):

@@ -9,7 +9,6 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import Image, UnidentifiedImageError
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.events import difference, tell_setup_changed
@@ -113,6 +112,9 @@ def as_png(upload: Upload, field: str) -> bytes:
     if (upload.size or 0) > LARGEST_PICTURE:
         message = _("The picture is larger than %(megabytes)d MB. Choose a smaller one.")
         raise Invalid([FieldError(field, "too_large", message % {"megabytes": LARGEST_PICTURE // 1024**2})])
+    # Most processes never read a picture, and the library is large.
+    from PIL import Image, UnidentifiedImageError
+
     upload.seek(0)
     try:
         with Image.open(io.BytesIO(upload.read()), formats=("PNG", "JPEG", "WEBP", "GIF")) as picture:

@@ -7,6 +7,7 @@ answers no other address, so that no text of a record can make it read a file or
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import lru_cache
@@ -16,6 +17,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from pypdf import PdfReader
 
 from banyan.core.kernel.errors import DomainError
 from banyan.core.tenancy.models import Organization
@@ -26,7 +28,8 @@ from banyan.documents.services.letterheads import Head, head_of
 STYLES = Path(__file__).resolve().parent.parent / "static" / "documents" / "paper.css"
 #: The addresses of a paper's own pictures.
 OWN = "paper:"
-MISSING_LIBRARIES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
+#: What draws PDF on Debian and Ubuntu; the last one are the fonts for Chinese.
+PDF_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-noto-cjk")
 
 
 class PdfUnavailable(DomainError):
@@ -44,6 +47,12 @@ def can_draw() -> str:
     return ""
 
 
+def has_chinese_font() -> bool:
+    """Say whether PDF show Chinese characters: without a font for them, no text can be read out of the PDF."""
+    written = draw('<html lang="zh-CN"><body>榕</body></html>', {})
+    return "榕" in PdfReader(io.BytesIO(written)).pages[0].extract_text()
+
+
 def paper_markup(
     organization: Organization,
     paper: Paper,
@@ -55,7 +64,7 @@ def paper_markup(
     """Return a paper as a page, and its pictures by address; with ``prints`` they are part of the page."""
     head = head_of(organization, language)
     pictures = _pictures(head, paper)
-    sources = {name: _inline(content) if prints else OWN + name for name, content in pictures.items()}
+    sources = {name: picture_address(content) if prints else OWN + name for name, content in pictures.items()}
     values = {**paper.values, "number": paper.number, "organization": head.name}
     context = {
         "paper": paper,
@@ -112,8 +121,8 @@ def _styles() -> str:
 def _weasyprint() -> tuple[Any, Any]:
     """Return WeasyPrint and a class of fetchers; it is loaded late, because it needs libraries of the system."""
     try:
-        import weasyprint  # noqa: PLC0415 a machine without pango must still start
-        from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: PLC0415 as above
+        import weasyprint
+        from weasyprint.urls import URLFetcher, URLFetcherResponse
     except (OSError, ImportError) as problem:
         message = _(
             "PDF cannot be made on this server: libraries are missing. Print the paper with your browser instead."
@@ -142,7 +151,8 @@ def _pictures(head: Head, paper: Paper) -> dict[str, bytes]:
     return {**{name: content for name, content in own.items() if content}, **paper.pictures}
 
 
-def _inline(content: bytes) -> str:
+def picture_address(content: bytes) -> str:
+    """Return a picture as an address that holds it, for pages."""
     return "data:image/png;base64," + base64.b64encode(content).decode()
 
 

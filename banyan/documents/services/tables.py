@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from banyan.core.kernel.languages import babel_locale
 from banyan.documents.kinds import Cell, Column, Sum, Table
 from banyan.documents.rules import tax_by_rate
-from banyan.money.rules import in_capitals, places_of
+from banyan.money.public import in_capitals, places_of
 
 ZERO = Decimal(0)
 Line = Mapping[str, Any]

@@ -79,7 +79,7 @@ def test_paper_shows_logo_table_and_totals_within_its_margins(admin: Actor, lang
     assert inked[0] > 20
     assert inked[2] < 575
     text = text_of(content)
-    words = ("榕树贸易", "报价单", "第 1 页", "柒佰伍拾元整") if language != "en" else (
+    words = ("榕树贸易", "报价单", "第 1 页，共 1 页", "柒佰伍拾元整") if language != "en" else (
         "Banyan Trading", "Quotation", "Page 1 of 1", "750.00", "Tax 13% on")  # fmt: skip
     for word in (*words, "QU-2026-00007", "电缆 Cable 2", "深圳示例科技有限公司"):
         assert word in text, text

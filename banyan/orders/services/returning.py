@@ -40,24 +40,39 @@ MOST_LINES = 500
 def request_return(
     actor: Actor,
     values: Mapping[str, Any],
-    lines: Sequence[Mapping[str, Any]],
+    lines: Sequence[Mapping[str, Any]] | None,
     *,
     context: WriteContext | None = None,
 ) -> OrderReturn:
     """Write down which lines of an order shall come back, and why.
 
-    ``values`` are the order, reason, resolution and notes; each line has ``order_line`` and ``quantity``. Raises
-    ``Invalid`` with errors as ``lines.<position>.<field>``: nothing comes back that was not delivered, or twice.
+    ``values`` are the order, reason, resolution and notes; each line has ``order_line`` and ``quantity``. Without any
+    (None) they are said later. Raises ``Invalid`` with errors as ``lines.<position>.<field>``: nothing comes back that
+    was not delivered, or twice.
     """
     context = context or WriteContext.for_actor(actor)
-    if not lines:
+    if lines is not None and not lines:
         raise Invalid([FieldError("lines", "required", _("Say how much of which line comes back."))])
     spec = spec_for(actor.organization, RETURN)
     made = door.create(actor, spec, values, context=context)
     if not isinstance(made, OrderReturn):
         raise TypeError
+    if lines is None:
+        return made
     _set_lines(actor, made, lines)
     return _sum_up(actor, made)
+
+
+@transaction.atomic
+def replace_return_lines(actor: Actor, return_id: uuid.UUID, lines: Sequence[Mapping[str, Any]]) -> OrderReturn:
+    """Let a return that nobody has answered yet have exactly these lines."""
+    found = _locked(actor, return_id)
+    _require(found, (ReturnStatus.REQUESTED,))
+    if not lines:
+        raise Invalid([FieldError("lines", "required", _("Say how much of which line comes back."))])
+    ReturnLine.objects.filter(order_return=found).delete()
+    _set_lines(actor, found, lines)
+    return _sum_up(actor, found)
 
 
 @transaction.atomic
@@ -65,6 +80,8 @@ def approve(actor: Actor, return_id: uuid.UUID, *, answer: str = "") -> OrderRet
     """Agree to a return; the goods are awaited."""
     found = _locked(actor, return_id)
     _require(found, (ReturnStatus.REQUESTED,))
+    if not return_lines_of(found.pk):
+        raise Invalid([FieldError("lines", "required", _("Say how much of which line comes back."))])
     return _move(actor, found, ReturnStatus.APPROVED, answer=answer.strip()[:500])
 
 

@@ -45,6 +45,7 @@ class LineDocument:
     prices are looked up; empty where it has none. ``first`` are the fields that its form shows before the lines.
     ``counted`` names a yes/no field of the line: only lines with it count (optional lines of a quote).
     ``closed`` gets a stored document and answers why its lines cannot change now, or nothing.
+    ``closes_single_lines`` says whether that also holds for lines written one by one, such as history from a file.
     ``changed`` are the plurals of the live lists that change together with the document.
     ``around`` is called with a stored document, locked, and what its lines shall be; it lets them be replaced by calling
     its last argument, and answers in words when it did otherwise, such as asking for approval. ``asks_why`` says of a
@@ -62,6 +63,7 @@ class LineDocument:
     first: tuple[str, ...] = FIRST_FIELDS
     counted: str = ""
     closed: Callable[[DocumentAmounts], Any] | None = None
+    closes_single_lines: bool = True
     changed: tuple[str, ...] = ()
     around: Around | None = None
     asks_why: Callable[[Actor, Mapping[str, Any]], bool] | None = None

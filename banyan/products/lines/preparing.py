@@ -64,7 +64,7 @@ def line_preparation(document: LineDocument) -> Callable[[Sequence[Draft], Write
         _take_over(drafts, parents, document)
         for draft in drafts:
             parent = parents.get(draft.get(document.link))
-            if parent is not None and document.closed is not None and not context.exempt:
+            if parent is not None and document.closed and document.closes_single_lines and not context.exempt:
                 reason = document.closed(parent)
                 if reason:
                     draft.refuse("", "closed", reason)

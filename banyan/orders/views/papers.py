@@ -1,4 +1,4 @@
-"""The paper of an order, and the order of a won opportunity."""
+"""The paper of an order for the browser's printer, and the order of a won opportunity."""
 
 from __future__ import annotations
 
@@ -9,20 +9,17 @@ from django.utils.translation import gettext as _
 
 from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.languages import written_day
-from banyan.core.listing.fields import shown_fields
-from banyan.core.listing.query import Masked, fetch_row
-from banyan.core.objects.kinds import Address
-from banyan.core.objects.modules import specs_on
-from banyan.core.records.drafts import WriteContext, reading_for
+from banyan.core.listing.query import fetch_row
+from banyan.core.records.drafts import WriteContext
 from banyan.core.web.answers import done, page
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import presenter_for
 from banyan.core.web.views.base import signed_in, spec_named
-from banyan.orders.panels import WON
+from banyan.customers.public import party_lines
+from banyan.orders.panels.around import WON
 from banyan.orders.services.placing import order_from_opportunity
 from banyan.products.public import line_table, lines_of
 
-CUSTOMER_LINES = ("address", "phone", "tax_number")
 CHANGED = ("orders", "order-lines", "customers")
 
 
@@ -57,27 +54,10 @@ def print_page(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
         **days,
         "seller": actor.organization.name,
         "owner": text.get("owner", ""),
-        "customer": {"name": text.get("customer", ""), "lines": _customer_lines(request, row.get("customer"))},
+        "customer": {"name": text.get("customer", ""), "lines": party_lines(actor, row.get("customer"))},
         "contact": text.get("contact", ""),
         "notes": row.get("notes") or "",
         "url": presenter.url(order_id),
         "table": line_table(actor, row, lines_of("order", order_id)),
     }
     return page(request, "orders/print.html", {"order": order})
-
-
-def _customer_lines(request: SignedInRequest, customer_id: uuid.UUID | None) -> list[str]:
-    """Return address, phone and tax number of the customer, as far as the reader may see them."""
-    spec = specs_on(request.actor.organization).get("customer")
-    if customer_id is None or spec is None:
-        return []
-    shown = shown_fields(request.actor, spec)
-    try:
-        row = fetch_row(
-            request.actor, spec, customer_id, columns=[name for name in CUSTOMER_LINES if name in shown] or ["number"]
-        )
-    except Missing:
-        return []
-    address = row.get("address")
-    written = address if isinstance(address, Masked) else Address().display(address, reading_for(request.actor))
-    return [str(line) for line in (written, row.get("phone"), row.get("tax_number")) if line]

@@ -18,7 +18,6 @@ from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.languages import written_day
 from banyan.core.listing.filters import live_rows
-from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.amounts import amounts_text
@@ -29,9 +28,8 @@ from banyan.core.web.panels import TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import Presenter
 from banyan.core.web.timelines import entry_on
 from banyan.customers.public import Figure
-from banyan.orders.choices import CLOSED_STATUSES, RUNNING_STATUSES, OrderStatus
+from banyan.orders.choices import CLOSED_STATUSES, OrderStatus
 from banyan.orders.queries import ordered_value, orders_from
-from banyan.orders.references import DEPTH
 
 ORDER = "order"
 OFFER = "orders/offer.html"
@@ -101,11 +99,6 @@ def _order_shown(shown: Presenter, row: Mapping[str, Any]) -> dict[str, Any]:
         "title": " · ".join(word for word in words if word),
         "links": [{"text": row["name"] or row["number"], "href": shown.url(row["pk"])}],
     }
-
-
-def asks_why(actor: Actor, row: Mapping[str, Any]) -> bool:
-    """Say whether the editor of lines asks why an order changes: when it is confirmed, and changes leave a note."""
-    return row.get("status") in RUNNING_STATUSES and module_is_on(actor.organization, DEPTH)
 
 
 def _has_any(actor: Actor) -> bool:

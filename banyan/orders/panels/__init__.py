@@ -1,0 +1,1 @@
+"""What the orders app shows on orders and on other pages."""

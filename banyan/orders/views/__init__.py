@@ -1,0 +1,1 @@
+"""Pages of orders beside the generic ones."""

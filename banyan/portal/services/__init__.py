@@ -1,0 +1,1 @@
+"""Links, visits and what is said at them."""

@@ -1,0 +1,1 @@
+"""Pages: what visitors see, and what the organization does with links."""
