@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("banyan.orders.urls")),
     path("", include("banyan.forecasts.urls")),
     path("", include("banyan.commissions.urls")),
+    path("", include("banyan.billing.urls")),
     path("", include("banyan.analytics.urls")),
     path("", include("banyan.automation.urls")),
     path("", include("banyan.core.web.urls")),

@@ -361,7 +361,7 @@ class BillingSettings(OrganizationOwned):
 
 
 class CustomerTerms(OrganizationOwned):
-    """What holds for one customer: credit limit, days to pay, where and in which language reminders go."""
+    """What holds for one customer: credit limit, days to pay, where reminders go."""
 
     customer = by(Customer, _("Customer"))
     credit_limit = money(_("Credit limit"), null=True, blank=True)
@@ -369,7 +369,6 @@ class CustomerTerms(OrganizationOwned):
         _("Beyond the credit limit"), max_length=5, choices=CreditMode.choices, blank=True, default=""
     )
     term_days = models.PositiveIntegerField(_("Days to pay without a plan"), null=True, blank=True)
-    language = models.CharField(_("Language of documents"), max_length=10, blank=True)
     email = models.EmailField(_("E-mail for reminders"), max_length=254, blank=True)
     has_no_reminders = models.BooleanField(_("No reminders"), default=False)
 

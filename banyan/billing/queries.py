@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, Sum
+from django.utils.translation import gettext as _
 
 from banyan.billing.choices import COUNTED_INVOICES, InvoiceState, PaymentKind, PaymentState, PlanStatus
 from banyan.billing.models import (
@@ -21,7 +22,7 @@ from banyan.billing.models import (
     Payment,
     PaymentPlan,
 )
-from banyan.billing.rules import ZERO
+from banyan.billing.rules import ZERO, rounded
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
@@ -29,7 +30,7 @@ from banyan.core.kernel.errors import Missing
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.registry import spec_for
 from banyan.core.tenancy.models import Organization
-from banyan.orders.public import CLOSED_STATUSES, Order, OrderLine
+from banyan.orders.public import CLOSED_STATUSES, Order, OrderLine, Resolution, ReturnLine, ReturnStatus
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ def balances(orders: Iterable[tuple[uuid.UUID, Decimal | None]]) -> dict[uuid.UU
         credited=Sum("amount", filter=issued & Q(is_return=True)),
         returning=Sum("amount", filter=~issued & Q(is_return=True)),
     )
+    unbilled = _returned_unbilled(amounts)
     found = {}
     for pk, amount in amounts.items():
         mine = invoices.get(pk, {})
@@ -84,7 +86,7 @@ def balances(orders: Iterable[tuple[uuid.UUID, Decimal | None]]) -> dict[uuid.UU
         waiting = mine.get("returning") or ZERO
         found[pk] = Balance(
             amount or ZERO,
-            -(mine.get("credited") or ZERO),
+            unbilled.get(pk, ZERO) - (mine.get("credited") or ZERO),
             (paid.get(pk, {}).get("total") or ZERO),
             (mine.get("invoiced") or ZERO),
             (mine.get("requested") or ZERO) - waiting,
@@ -95,6 +97,40 @@ def balances(orders: Iterable[tuple[uuid.UUID, Decimal | None]]) -> dict[uuid.UU
 def balance_of(order: Order) -> Balance:
     """Return the balance of one order."""
     return balances([(order.pk, order.amount)])[order.pk]
+
+
+def returned_quantities(line_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Decimal]:
+    """Return how much of order lines came back for money; what is replaced is still owed."""
+    rows = ReturnLine.objects.filter(
+        order_line__in=line_ids,
+        order_return__status__in=[ReturnStatus.RECEIVED, ReturnStatus.CREDITED],
+        order_return__deleted_at__isnull=True,
+    ).exclude(order_return__resolution=Resolution.REPLACEMENT)
+    return dict(rows.order_by().values_list("order_line").annotate(Sum("quantity")))
+
+
+def _returned_unbilled(order_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Decimal]:
+    """Return what came back of orders that no credit note holds, because it was never invoiced."""
+    rows = OrderLine.objects.filter(order__in=list(order_ids), returned_quantity__gt=0, deleted_at__isnull=True)
+    lines = list(rows)
+    if not lines:
+        return {}
+    ids = [line.pk for line in lines]
+    returned, taken = returned_quantities(ids), invoiced_lines(ids)
+    found: dict[uuid.UUID, Decimal] = {}
+    for line in lines:
+        beyond = returned.get(line.pk, ZERO) - taken.get(line.pk, Invoiced()).returned
+        if beyond > 0:
+            found[line.order_id] = found.get(line.order_id, ZERO) + returned_share(line, beyond)[0]
+    return found
+
+
+def returned_share(line: OrderLine, quantity: Decimal) -> tuple[Decimal, Decimal]:
+    """Return what some of an order line is worth with tax, and the tax in it."""
+    if not line.quantity:
+        return ZERO, ZERO
+    gross = line.net_amount + line.tax_amount
+    return rounded(gross * quantity / line.quantity), rounded(line.tax_amount * quantity / line.quantity)
 
 
 def _sums(rows: Any, **totals: Any) -> dict[uuid.UUID, dict[str, Decimal | None]]:
@@ -122,6 +158,7 @@ class Invoiced:
     tax: Decimal = ZERO
     returned: Decimal = ZERO
     returned_amount: Decimal = ZERO
+    returned_tax: Decimal = ZERO
 
 
 def invoiced_lines(
@@ -144,6 +181,7 @@ def invoiced_lines(
             t=Sum("tax_amount"),
             r=Sum("quantity", filter=back),
             ra=Sum("amount", filter=back),
+            rt=Sum("tax_amount", filter=back),
         )
     )
     return {
@@ -153,6 +191,7 @@ def invoiced_lines(
             row["t"] or ZERO,
             -(row["r"] or ZERO),
             -(row["ra"] or ZERO),
+            -(row["rt"] or ZERO),
         )
         for row in found
     }
@@ -187,14 +226,8 @@ def visible_order(actor: Actor, order_id: uuid.UUID, action: Action = Action.VIE
     spec = spec_for(actor.organization, "order")
     found = restrict(live_rows(actor, spec), actor, spec, action).filter(pk=order_id).first()
     if found is None:
-        raise Missing("not_found", _missing())
+        raise Missing("not_found", _("This record does not exist, or you may not see it."))
     return found  # type: ignore[return-value]  # the order's own model
-
-
-def _missing() -> str:
-    from django.utils.translation import gettext as _  # noqa: PLC0415 beside its only use
-
-    return _("This record does not exist, or you may not see it.")
 
 
 def prepayments(customer_id: uuid.UUID) -> dict[str, Decimal]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from banyan.billing.choices import InvoiceState, PaymentKind, SubscriptionState
 from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.engine.revenue import note_movements
-from banyan.billing.models import Allocation, Invoice, Payment, PaymentPlan
+from banyan.billing.models import Allocation, Invoice, Payment, PaymentPlan, Renewal, Subscription
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Conflict
 from banyan.core.objects.models import Record
@@ -107,6 +107,7 @@ def keep(spec: ObjectSpec, records: Sequence[Record], _context: WriteContext) ->
     if spec.name in {"invoice", INVOICE_LINE} and invoices.filter(state__in=closed).exists():
         raise Conflict("issued", _("What was issued stays. Cancel the invoice, or take it back by a credit note."))
     if spec.name == SUBSCRIPTION:
-        states = {getattr(record, "state", "") for record in records}
-        if SubscriptionState.ACTIVE in states or SubscriptionState.PAUSED in states:
+        charged = Renewal.objects.filter(subscription__in=ids, order__isnull=False).values("subscription")
+        running = [SubscriptionState.ACTIVE, SubscriptionState.PAUSED]
+        if Subscription.objects.filter(pk__in=charged, state__in=running).exists():
             raise Conflict("running", _("This subscription is running. Cancel it first."))

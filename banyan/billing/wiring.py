@@ -6,17 +6,29 @@ import uuid
 from collections.abc import Callable, Collection
 from typing import Any
 
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from banyan.billing import objects, reactions
+from banyan.billing import api, documents, hooks, objects, panels, reactions
+from banyan.billing.events import InvoiceIssued
 from banyan.billing.models import Invoice, Payment, PaymentPlan, Subscription
 from banyan.billing.objects import MODULE
+from banyan.billing.services import credit, returning
+from banyan.billing.views import settings
+from banyan.core.access.scopes import Ability
+from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import FiguresChanged, RecordsChanged
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
-from banyan.customers.public import CustomersOf, customer_finders
+from banyan.core.web.panels import DueField, MenuEntry, RecordPanel, due_fields, menu_entries, record_panels
+from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.core.web.settings.setup_words import subjects
+from banyan.customers.public import CustomersOf, FigureSource, customer_figures, customer_finders
+from banyan.documents.public import register_document_kind
+from banyan.orders.events import OrderDelivered, OrderLinesChanged, OrdersConfirmed, ReturnReceived
+from banyan.orders.public import ConfirmCheck, cancel_checks, confirm_checks, crediting_modules, line_floors
 
 
 def customers_of(model: Any) -> Callable[[Collection[uuid.UUID]], CustomersOf]:
@@ -49,5 +61,84 @@ def register() -> None:
     register_policy(
         WritePolicy("billing.keep", Phase.JUDGE, lambda spec: spec.name in reactions.KEPT, keep=reactions.keep)
     )
+    subjects.add("billing", _("Payments and invoices"))
+    subjects.add("payment_terms", _("Payment terms"))
+    subjects.add("invoice_series", _("Series"))
+    _subscribe()
+    _register_pages()
+    api.register()
+
+
+def _subscribe() -> None:
+    """Follow what happens to orders, approvals and billing's own records."""
     subscribe(RecordsChanged, "billing.records", reactions.follow_records)
     subscribe(FiguresChanged, "billing.figures", reactions.follow_figures)
+    subscribe(ApprovalEnded, "billing.approvals", hooks.end_approval)
+    subscribe(OrdersConfirmed, "billing.plans", hooks.plan_orders)
+    subscribe(OrderLinesChanged, "billing.plans", hooks.plan_orders)
+    subscribe(OrderDelivered, "billing.deliveries", hooks.follow_delivery)
+    subscribe(ReturnReceived, "billing.returns", returning.credit_return)
+    subscribe(InvoiceIssued, "billing.returns", returning.follow_issue)
+    confirm_checks.add("billing.credit", ConfirmCheck("billing.credit", credit.check_credit, 20, MODULE))
+    line_floors.add("billing.invoiced", hooks.floors)
+    cancel_checks.add("billing.money", hooks.obstacles)
+    crediting_modules.add(MODULE, modules[MODULE].label)
+
+
+def _register_pages() -> None:
+    """Register what billing shows on pages of its own and of others."""
+    for name, render, of, place, position, label in (
+        ("order_money", panels.order_money, "order", "before", 30, _("Payment")),
+        ("payment_state", panels.payment_state, "payment", "before", 10, _("State of the payment")),
+        ("payment_allocations", panels.allocations, "payment", "children", 10, _("What a payment pays")),
+        ("invoice_state", panels.invoice_state, "invoice", "before", 10, _("State of the invoice")),
+        ("plan_reminders", panels.reminders, "payment_plan", "children", 10, _("Reminders")),
+        ("subscription_state", panels.subscription_state, "subscription", "before", 10, _("State of the subscription")),
+        ("subscription_renewals", panels.renewals, "subscription", "children", 10, _("Orders of a subscription")),
+        ("customer_billing", panels.customer_billing, "customer", "children", 60, _("Invoices and payment")),
+    ):
+        record_panels.add(
+            name,
+            RecordPanel(name, render, objects=(of,), place=place, position=position, module=MODULE, label=label,
+                        covers=("payment_plan",) if name == "order_money" else ()),
+        )  # fmt: skip
+    figures = FigureSource("billing", panels.customer_figures, module=MODULE, position=25)
+    customer_figures.add(figures.name, figures)
+    for name, label, url, icon, position, may_open in (
+        ("receivables", _("Receivables"), "/receivables", "hourglass", 60, panels.may_see_receivables),
+        ("recurring_revenue", _("Recurring revenue"), "/recurring-revenue", "refresh", 61, panels.may_see_revenue),
+        ("bank_statement", _("Bank statement"), "/billing/bank", "building-bank", 62, panels.may_record_bank),
+    ):
+        entry = MenuEntry(name, label, url, icon, section=_("Payments and invoices"), position=position, module=MODULE,
+                          may=may_open)  # fmt: skip
+        menu_entries.add(name, entry)
+    due = DueField("billing.plan", ("payment_plan",), "due_on", {"status": tuple(objects.OPEN)}, module=MODULE)
+    due_fields.add(due.name, due)
+    for kind in documents.KINDS:
+        register_document_kind(kind)
+    register_settings_page(
+        SettingsPage(
+            settings.PAGE,
+            _("Payments and invoices"),
+            settings.URL,
+            "cash",
+            "organization",
+            _("Terms of payment, reminders, credit limits, numbers of invoices"),
+            ability=Ability.CUSTOMISE,
+            module=MODULE,
+            words=(_("credit limit"), _("reminders"), _("Numbers of invoices")),
+            routes=SETTINGS_ROUTES,
+        )
+    )
+
+
+SETTINGS_ROUTES = (
+    path("billing", settings.overview, name="settings-billing"),
+    path("billing/change", settings.change, name="settings-billing-change"),
+    path("billing/terms/new", settings.new_terms, name="settings-billing-terms-new"),
+    path("billing/terms/usual", settings.take_usual, name="settings-billing-terms-usual"),
+    path("billing/terms/<uuid:template_id>", settings.edit_terms, name="settings-billing-terms"),
+    path("billing/terms/<uuid:template_id>/delete", settings.delete_terms, name="settings-billing-terms-delete"),
+    path("billing/series/new", settings.new_series, name="settings-billing-series-new"),
+    path("billing/series/<uuid:series_id>", settings.edit_series, name="settings-billing-series"),
+)

@@ -19,6 +19,7 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.importing import engine, services
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.customers.public import release_customers
+from banyan.demo.billing import bill_orders
 from banyan.demo.forecasts import forecast_and_pay
 from banyan.demo.modelling import model_company
 from banyan.demo.opportunities import work_on_opportunities
@@ -119,6 +120,7 @@ def load_medium() -> DemoOrganization:
         forecast_and_pay(administrator)
         model_company(administrator)
         fill_orders(administrator)
+        bill_orders(administrator)
     return made
 
 

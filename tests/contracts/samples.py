@@ -69,6 +69,8 @@ UNLIKELY = {
     "customer": ("parent",),
     "pipeline": ("is_default",),
     "consent": ("withdrawn_at",),
+    "invoice": ("is_return", "kind", "tax_number"),
+    "invoice_line": ("amount",),
 }
 
 

@@ -32,9 +32,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("customers", "0008_sealable_columns"),
+        ("customers", "0009_preferences"),
         ("identity", "0008_recovery_codes"),
-        ("orders", "0003_lines_with_tax"),
+        ("orders", "0004_changes_deliveries_returns"),
         ("products", "0001_initial"),
         ("tenancy", "0003_access_version"),
     ]
@@ -1540,7 +1540,6 @@ class Migration(migrations.Migration):
                     "term_days",
                     models.PositiveIntegerField(blank=True, null=True, verbose_name="Days to pay without a plan"),
                 ),
-                ("language", models.CharField(blank=True, max_length=10, verbose_name="Language of documents")),
                 ("email", models.EmailField(blank=True, max_length=254, verbose_name="E-mail for reminders")),
                 ("has_no_reminders", models.BooleanField(default=False, verbose_name="No reminders")),
                 (

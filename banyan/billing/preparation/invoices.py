@@ -24,7 +24,7 @@ from banyan.billing.choices import (
 )
 from banyan.billing.models import BuyerHeader, Invoice, InvoiceLine
 from banyan.billing.preparation.payments import HUGE, check_currency
-from banyan.billing.queries import Invoiced, balances, invoiced_lines
+from banyan.billing.queries import Invoiced, balances, invoiced_lines, returned_quantities, returned_share
 from banyan.billing.rules import HUNDRED, ZERO, TaxNumber, rounded, share, tax_number_kind
 from banyan.core.kernel.clock import today
 from banyan.core.records.drafts import Draft, WriteContext
@@ -161,6 +161,7 @@ class _Books:
     blue_lines: dict[uuid.UUID, InvoiceLine]
     invoiced: dict[uuid.UUID, Invoiced]
     credited: dict[uuid.UUID, Invoiced]
+    returned: dict[uuid.UUID, Decimal]
     rests: dict[uuid.UUID, Decimal]
     with_lines: set[uuid.UUID]
 
@@ -209,6 +210,7 @@ def _open_books(drafts: Sequence[Draft]) -> _Books:
         {line.pk: line for line in InvoiceLine.objects.filter(pk__in=blue)},
         invoiced_lines(lines, besides=own),
         invoiced_lines(blue, link="credited_line", besides=own),
+        returned_quantities(lines),
         rests,
         set(OrderLine.objects.filter(order__in=plain, deleted_at__isnull=True).values_list("order_id", flat=True)),
     )
@@ -228,15 +230,11 @@ class Rest:
 
 def rest_of(line: OrderLine, taken: Invoiced, returned: Decimal = ZERO) -> Rest:
     """Return what of an order line may still be invoiced: ordered, less returned, less invoiced."""
-    gross = line.net_amount + line.tax_amount
     back = max(returned, taken.returned)
     whole = line.quantity - back
-    if back and line.quantity:
-        amount, tax = (rounded(value * whole / line.quantity) for value in (gross, line.tax_amount))
-        if back == taken.returned:
-            amount = gross - taken.returned_amount
-    else:
-        amount, tax = gross, line.tax_amount
+    amount, tax = returned_share(line, back - taken.returned)
+    amount = line.net_amount + line.tax_amount - taken.returned_amount - amount
+    tax = line.tax_amount - taken.returned_tax - tax
     return Rest(whole - taken.quantity, amount - taken.amount, whole, amount, tax, taken)
 
 
@@ -245,7 +243,7 @@ def _order_line(draft: Draft, invoice: Invoice, books: _Books) -> None:
     if line is None or line.order_id != invoice.order_id:
         draft.refuse("order_line", "unknown_record", _("This line does not belong to the invoice's order."))
         return
-    rest = rest_of(line, books.invoiced.get(line.pk, Invoiced()), returned_of(line))
+    rest = rest_of(line, books.invoiced.get(line.pk, Invoiced()), books.returned.get(line.pk, ZERO))
     by_amount = "amount" in draft.given and "quantity" not in draft.given and draft.get("amount") is not None
     quantity = _quantity_for(draft.get("amount"), rest) if by_amount else draft.get("quantity")
     quantity = rest.quantity if quantity is None else quantity
@@ -274,11 +272,6 @@ def _order_line(draft: Draft, invoice: Invoice, books: _Books) -> None:
     books.invoiced[line.pk] = replace(
         taken, quantity=taken.quantity + quantity, amount=taken.amount + amount, tax=taken.tax + tax
     )
-
-
-def returned_of(line: OrderLine) -> Decimal:
-    """Return how much of an order line came back, as far as orders keep that."""
-    return getattr(line, "returned_quantity", None) or ZERO
 
 
 def _quantity_for(amount: Decimal, rest: Rest) -> Decimal:
@@ -336,8 +329,9 @@ def _free_line(draft: Draft) -> None:
     quantity = Decimal(1) if quantity is None else quantity
     if not draft.get("name"):
         draft.refuse("name", "required", _("Choose a product or describe what is invoiced."))
-    if quantity <= 0 or price is None or price <= 0 or quantity * price >= HUGE:
-        draft.refuse("unit_price", "not_positive", _("Quantity and unit price must be above zero."))
+    price = ZERO if price is None else price
+    if quantity <= 0 or price < 0 or quantity * price >= HUGE:
+        draft.refuse("unit_price", "negative", _("The quantity must be above zero, the unit price not below it."))
         return
     rate = draft.get("tax_rate") or ZERO
     if not ZERO <= rate <= HUNDRED:

@@ -123,8 +123,9 @@ def _check_paid(draft: Draft, paid: Decimal) -> None:
 
 
 def _check_sum(draft: Draft, order: Order, planned: Decimal) -> None:
-    amount = order.amount or ZERO
-    if planned > amount:
+    amount = order.amount
+    # What an order without amount will be worth nobody knows yet.
+    if amount is not None and planned > amount:
         text = _("All instalments would make %(planned)s, and the order %(amount)s: %(beyond)s too much.")
         values = {"planned": planned, "amount": amount, "beyond": planned - amount}
         draft.refuse("amount", "more_than_order", text % values)

@@ -22,8 +22,8 @@ def prepare_subscriptions(drafts: Sequence[Draft], context: WriteContext) -> Non
         product = products.get(draft.get("product"))
         if product is not None and not draft.get("name"):
             draft.set("name", product.name)
-        if product is not None and draft.get("unit_price") is None:
-            draft.set("unit_price", product.price)
+        if draft.get("unit_price") is None:
+            draft.set("unit_price", (product.price if product is not None else None) or ZERO)
         if not draft.get("name"):
             draft.refuse("name", "required", _("Choose a product or describe what is subscribed to."))
         check_currency(draft, context)
@@ -43,7 +43,7 @@ def prepare_subscriptions(drafts: Sequence[Draft], context: WriteContext) -> Non
 def _check_subscription(draft: Draft) -> None:
     quantity, price = draft.get("quantity"), draft.get("unit_price")
     if price is None or price < 0 or price >= HUGE:
-        draft.refuse("unit_price", "required", _("Say what one unit costs for a period; nothing below zero."))
+        draft.refuse("unit_price", "negative", _("Say what one unit costs for a period; nothing below zero."))
     if quantity is None or quantity <= 0:
         draft.refuse("quantity", "not_positive", _("The quantity must be above zero."))
     if draft.errors:

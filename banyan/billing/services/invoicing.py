@@ -16,9 +16,9 @@ from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.engine.writing import change_state
 from banyan.billing.events import InvoiceIssued
 from banyan.billing.models import Invoice, InvoiceLine, InvoiceSeries
-from banyan.billing.preparation.invoices import HEADER, OLD_NUMBER, rest_of, returned_of
-from banyan.billing.queries import Invoiced, balance_of, invoiced_lines, order_lines, visible_order
-from banyan.billing.rules import official_number_fits
+from banyan.billing.preparation.invoices import HEADER, OLD_NUMBER, rest_of
+from banyan.billing.queries import Invoiced, balance_of, invoiced_lines, order_lines, returned_quantities, visible_order
+from banyan.billing.rules import ZERO, official_number_fits
 from banyan.core.access.actor import Actor, Channel, system_actor
 from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability, Action
@@ -51,6 +51,8 @@ def request_invoice(
 ) -> Invoice:
     """Request an invoice and return it; of an order without ``lines`` all that is left to be invoiced.
 
+    Without an order lines may follow later.
+
     A line of an order is given as ``{order_line, quantity}`` or ``{order_line, amount}``, any other one with name,
     quantity, unit_price (without tax) and tax_rate. All or nothing. Raises ``Missing`` for the order, ``Refused`` when
     it is not confirmed or nothing is left, ``Invalid`` with errors as ``lines.<position>.<field>``.
@@ -69,13 +71,13 @@ def request_invoice(
             lines = rest_lines(order)
             if not lines:
                 raise Refused("nothing_left", _("Everything of this order is invoiced already."))
-    if not lines:
+    if lines is not None and not lines:
         raise Invalid([FieldError("lines", "required", _("An invoice needs at least one line."))])
-    if len(lines) > MOST_LINES:
+    if lines is not None and len(lines) > MOST_LINES:
         text = _("A document has at most %(maximum)d lines.") % {"maximum": MOST_LINES}
         raise Invalid([FieldError("lines", "too_many", text)])
     made = door.create(actor, spec_for(actor.organization, INVOICE), values, context=context)
-    _add_lines(actor, made.pk, lines, context)
+    _add_lines(actor, made.pk, lines or (), context)
     begin_approval(actor, made.pk)
     return Invoice.objects.get(pk=made.pk)
 
@@ -86,12 +88,15 @@ def rest_lines(order: Order) -> list[dict[str, Any]]:
     if not found:
         left = balance_of(order).to_invoice
         return [{"name": order.name or _("As ordered"), "quantity": 1, "amount": left}] if left > 0 else []
-    taken = invoiced_lines([line.pk for line in found])
-    rests = [(line, rest_of(line, taken.get(line.pk, Invoiced()), returned_of(line))) for line in found]
+    ids = [line.pk for line in found]
+    taken, back = invoiced_lines(ids), returned_quantities(ids)
+    rests = [(line, rest_of(line, taken.get(line.pk, Invoiced()), back.get(line.pk, ZERO))) for line in found]
     return [{"order_line": line.pk, "quantity": rest.quantity} for line, rest in rests if rest.quantity > 0]
 
 
 def _add_lines(actor: Actor, invoice_id: uuid.UUID, lines: Sequence[Mapping[str, Any]], context: WriteContext) -> None:
+    if not lines:
+        return
     spec = spec_for(actor.organization, LINE)
     rows = [{**line, "invoice": invoice_id, "position": position} for position, line in enumerate(lines)]
     outcome = door.create_many(actor, spec, rows, context=context)

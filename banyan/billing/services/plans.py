@@ -16,6 +16,7 @@ from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.models import Allocation, OrderEvent, PaymentPlan, PlanTemplate
 from banyan.billing.queries import visible_order
 from banyan.billing.rules import HUNDRED, ZERO, plan_amounts
+from banyan.contracts.public import instalments_of
 from banyan.core.access.actor import Actor
 from banyan.core.access.events import tell_setup_changed
 from banyan.core.access.guards import require_ability
@@ -25,7 +26,7 @@ from banyan.core.kernel.errors import FieldError, Invalid, Missing, Refused
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door, recycle
 from banyan.core.records.drafts import WriteContext
-from banyan.money.public import places_of
+from banyan.money.public import allocate, places_of
 from banyan.orders.public import Order
 
 PLAN = "payment_plan"
@@ -34,7 +35,7 @@ MOST_ROWS = 60
 
 def usual_templates() -> list[tuple[str, list[dict[str, Any]]]]:
     """Return ways to pay to begin with."""
-    deposit, delivery, rest = _("Deposit"), _("On delivery"), _("Balance")
+    deposit, delivery, rest = _("Deposit"), _("On delivery"), _("Final payment")
     whole = _("Whole amount")
     return [
         (_("30 days net"), [_row(whole, 100, DueEvent.CONFIRMED, 30)]),
@@ -93,6 +94,33 @@ def add_instalments(
     return list(PaymentPlan.objects.filter(pk__in=outcome.created).order_by("position"))
 
 
+#: What makes an instalment of a contract due, in the plan of its order.
+CONTRACT_EVENTS = {
+    "signing": DueEvent.CONFIRMED, "delivery": DueEvent.DELIVERED, "acceptance": DueEvent.DELIVERED,
+    "invoice": DueEvent.INVOICED, "warranty": DueEvent.DELIVERED,
+}  # fmt: skip
+
+
+@transaction.atomic
+def plan_by_contract(actor: Actor, order: Order, *, context: WriteContext | None = None) -> list[PaymentPlan]:
+    """Plan what of an order is not planned yet as the instalments of its contract say, in their proportions."""
+    Order.objects.select_for_update(no_key=True).get(pk=order.pk)
+    agreed = instalments_of(order.contract_id) if order.contract_id else []
+    left = unplanned(order)
+    if not agreed or left <= 0:
+        return []
+    amounts = allocate(left, [entry.amount for entry in agreed], places_of(order.currency or actor.currency))
+    rows = [
+        {
+            "name": entry.name, "amount": amount, "days_after": entry.days,
+            "event": DueEvent.DATE if entry.due_on else CONTRACT_EVENTS.get(entry.event, DueEvent.CONFIRMED),
+            **({"due_on": entry.due_on} if entry.due_on else {}),
+        }
+        for entry, amount in zip(agreed, amounts, strict=True)
+    ]  # fmt: skip
+    return add_instalments(actor, order.pk, rows, context=context)
+
+
 @transaction.atomic
 def clear_plan(actor: Actor, order_id: uuid.UUID, *, context: WriteContext | None = None) -> int:
     """Put the instalments of an order into the recycle bin for which nothing was paid by name; return how many."""
@@ -137,6 +165,14 @@ def save_template(
     found.save()
     tell_setup_changed(actor, "payment_terms", found.pk, "update" if template else "create", values=before)
     return found
+
+
+@transaction.atomic
+def remove_template(actor: Actor, template_id: uuid.UUID) -> None:
+    """Delete payment terms; orders that are planned by them stay as they are."""
+    require_ability(actor, Ability.CUSTOMISE)
+    if PlanTemplate.objects.filter(pk=template_id).delete()[0]:
+        tell_setup_changed(actor, "payment_terms", template_id, "delete")
 
 
 def _checked(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

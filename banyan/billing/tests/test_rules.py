@@ -107,9 +107,7 @@ def test_periods_keep_the_day_of_the_month() -> None:
 
 
 def test_change_costs_what_is_left_of_the_period() -> None:
-    found = prorate(
-        Decimal(300), Decimal(600), start=date(2026, 6, 1), end=date(2026, 6, 30), on=date(2026, 6, 16)
-    )
+    found = prorate(Decimal(300), Decimal(600), start=date(2026, 6, 1), end=date(2026, 6, 30), on=date(2026, 6, 16))
     assert (found.days, found.of_days, found.amount) == (15, 30, Decimal("150.00"))
     assert prorate(Decimal(600), Decimal(300), start=date(2026, 6, 1), end=date(2026, 6, 30),
                    on=date(2026, 7, 1)).amount == 0  # fmt: skip

@@ -1,0 +1,212 @@
+"""What is open and since when, with everything behind each figure; and the account of one customer."""
+
+from __future__ import annotations
+
+import csv
+import io
+import uuid
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from banyan.billing.documents import band_names, entry_names
+from banyan.billing.panels import exact
+from banyan.billing.rules import ZERO, later
+from banyan.billing.services.ageing import GROUPS, AgeingRow, OpenItem, accounts_of, ageing, open_items
+from banyan.billing.services.deciding import require_customer
+from banyan.billing.views.steps import require_module
+from banyan.core.access.decisions import require
+from banyan.core.access.scopes import Action
+from banyan.core.kernel.clock import today
+from banyan.core.kernel.errors import NotAllowed
+from banyan.core.kernel.ids import parse_id
+from banyan.core.kernel.languages import written_day
+from banyan.core.web.answers import page
+from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.presenting import Presenter
+from banyan.core.web.views.base import signed_in, spec_named
+
+URL = "/receivables"
+MOST_ITEMS = 500
+FAR = 9999
+
+
+@signed_in("GET")
+def receivables(request: SignedInRequest) -> HttpResponse:
+    """Show what is open by age: by customer, owner or department, or every open sum behind one of those."""
+    _require(request)
+    by = request.GET.get("by", "")
+    by = by if by in GROUPS else "customer"
+    chosen = {name: request.GET.get(name, "") for name in GROUPS if name in request.GET}
+    day = today(request.actor.time_zone)
+    items = _chosen(request, chosen)
+    rows = ageing(items, by=by, day=day)
+    tabs = [
+        {"label": label, "url": f"{URL}?by={name}", "active": name == by and not chosen}
+        for name, label in zip(GROUPS, (_("By customer"), _("By owner"), _("By department")), strict=True)
+    ]
+    tables = [_ageing_table(request, rows, by)] if not chosen else [
+        _ageing_table(request, rows, by), _items_table(request, items),
+    ]  # fmt: skip
+    query = urlencode({"by": by, **chosen})
+    shown = {
+        "title": _("Receivables"),
+        "subtitle": _("What customers still have to pay, and since when it is due."),
+        "tabs": tabs,
+        "tiles": _tiles(request, rows),
+        "tables": tables,
+        "actions": [{"label": _("Export"), "url": f"{URL}/export?{query}", "icon": "download"}] if items else [],
+    }
+    return page(request, "billing/figures.html", {"f": shown})
+
+
+@signed_in("GET")
+def export(request: SignedInRequest) -> HttpResponse:
+    """Answer with every open sum as CSV; for those who may export orders, up to the most rows they may."""
+    _require(request)
+    spec = spec_named(request, "order")
+    require(request.actor, spec, Action.EXPORT)
+    chosen = {name: request.GET.get(name, "") for name in GROUPS if name in request.GET}
+    items = _chosen(request, chosen)
+    most = request.actor.most_export_rows
+    if most and len(items) > most:
+        text = _("One export of yours may hold %(most)s rows, and this one has %(count)s. Choose fewer.")
+        raise NotAllowed("too_many_rows", text % {"most": most, "count": len(items)})
+    day = today(request.actor.time_zone)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_("Customer"), _("Order"), _("Instalment"), _("Owner"), _("Due"), _("Days overdue"),
+                     _("Promised for"), _("Currency"), _("Open")])  # fmt: skip
+    for item in items:
+        due = item.due_on.isoformat() if item.due_on.year < FAR else ""
+        row = [item.customer, item.order, item.name, item.owner, due, max(item.days(day), 0),
+               item.promised_on or "", item.currency, item.amount]  # fmt: skip
+        writer.writerow([_safe(cell) for cell in row])
+    response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="receivables-{day.isoformat()}.csv"'
+    return response
+
+
+def _safe(cell: Any) -> Any:
+    """Keep spreadsheets from reading a name as a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+
+
+@signed_in("GET")
+def statement(request: SignedInRequest, customer_id: uuid.UUID) -> HttpResponse:
+    """Show the account of a customer over the last twelve months."""
+    _require(request)
+    actor = request.actor
+    customer = require_customer(actor, customer_id, Action.VIEW)
+    last = today(actor.time_zone)
+    first = later(last.replace(day=1), -12, anchor=1)
+    names = entry_names()
+    columns = [
+        {"label": _("Day")}, {"label": _("What")}, {"label": _("Owed"), "is_number": True},
+        {"label": _("Paid"), "is_number": True}, {"label": _("Balance"), "is_number": True},
+    ]  # fmt: skip
+    tables = []
+    for account in accounts_of(actor, customer_id, first, last):
+
+        def money(amount: Decimal, currency: str = account.currency) -> dict[str, Any]:
+            return {"text": exact(actor, amount, currency) if amount else "", "is_number": True}
+
+        rows = [[{"text": written_day(first, actor.language)}, {"text": _("Brought forward")}, money(ZERO), money(ZERO),
+                 {"text": exact(actor, account.before, account.currency), "is_number": True}]]  # fmt: skip
+        rows += [
+            [
+                {"text": written_day(entry.day, actor.language)}, {"text": f"{names[entry.text]} {entry.number}"},
+                money(entry.owed), money(entry.paid),
+                {"text": exact(actor, entry.balance, account.currency), "is_number": True},
+            ]
+            for entry in account.entries
+        ]  # fmt: skip
+        tables.append({"name": account.currency.lower(), "title": account.currency, "columns": columns, "rows": rows})
+    if not tables:
+        tables = [{"name": "none", "title": _("Account"), "rows": [], "empty": _("Nothing was ordered or paid yet.")}]
+    spec = spec_named(request, "customer")
+    shown = {
+        "title": _("Statement of account"),
+        "subtitle": customer.name,
+        "crumbs": [
+            {"label": str(spec.label_plural), "url": f"/{spec.plural}"},
+            {"label": customer.name, "url": f"/{spec.plural}/{customer_id}"},
+        ],
+        "actions": [{"label": "PDF", "url": f"/documents/account_statement/{customer_id}", "icon": "file-type-pdf"}],
+        "tables": tables,
+    }  # fmt: skip
+    return page(request, "billing/figures.html", {"f": shown})
+
+
+def _require(request: SignedInRequest) -> None:
+    require_module(request)
+    spec = spec_named(request, "order")
+    require(request.actor, spec, Action.VIEW)
+    if not Presenter(request.actor, spec).visible(["amount"]):
+        raise NotAllowed("not_allowed", _("You may not see the amounts of orders."))
+
+
+def _chosen(request: SignedInRequest, chosen: dict[str, str]) -> list[OpenItem]:
+    customer = parse_id(chosen["customer"]) if chosen.get("customer") else None
+    items = open_items(request.actor, customer_id=customer)
+    return [
+        item for item in items
+        if all(str(getattr(item, f"{name}_id") or "") == value for name, value in chosen.items())
+    ]  # fmt: skip
+
+
+def _tiles(request: SignedInRequest, rows: list[AgeingRow]) -> list[dict[str, Any]]:
+    sums: dict[str, list[Decimal]] = {}
+    for row in rows:
+        total = sums.setdefault(row.currency, [ZERO, ZERO])
+        total[0] += row.total
+        total[1] += row.overdue
+    tiles = []
+    for currency, (still, late) in sorted(sums.items()):
+        tiles.append({"label": _("Open"), "value": exact(request.actor, still, currency)})
+        tiles.append({"label": _("Overdue"), "value": exact(request.actor, late, currency)})
+    return tiles
+
+
+def _ageing_table(request: SignedInRequest, rows: list[AgeingRow], by: str) -> dict[str, Any]:
+    actor = request.actor
+    heading = {"customer": _("Customer"), "owner": _("Owner"), "department": _("Department")}[by]
+    columns = [{"label": heading}, *({"label": name, "is_number": True} for name in band_names()),
+               {"label": _("Open"), "is_number": True}]  # fmt: skip
+    shown = []
+    for row in rows:
+        url = f"{URL}?{urlencode({'by': by, by: row.key})}"
+        cells: list[dict[str, Any]] = [{"text": row.label or _("Nobody"), "url": url}]
+        cells += [{"text": exact(actor, amount, row.currency) if amount else "–", "is_number": True}
+                  for amount in row.amounts]  # fmt: skip
+        cells.append({"text": exact(actor, row.total, row.currency), "is_number": True})
+        shown.append(cells)
+    empty = _("Everything is paid. Confirmed orders appear here until they are.")
+    return {"name": "ageing", "title": _("By age"), "columns": columns, "rows": shown, "empty": empty}
+
+
+def _items_table(request: SignedInRequest, items: list[OpenItem]) -> dict[str, Any]:
+    actor, day = request.actor, today(request.actor.time_zone)
+    columns = [{"label": _("Order")}, {"label": _("Customer")}, {"label": _("Instalment")}, {"label": _("Due")},
+               {"label": _("Days overdue"), "is_number": True}, {"label": _("Open"), "is_number": True}]  # fmt: skip
+    rows = []
+    for item in items[:MOST_ITEMS]:
+        promised = (
+            _("promised for %(day)s") % {"day": written_day(item.promised_on, actor.language)}
+            if item.promised_on
+            else ""
+        )
+        plan = {"text": item.name, "url": f"/payment-plans/{item.plan_id}" if item.plan_id else "", "opens": "panel"}
+        rows.append([
+            {"text": item.order, "url": f"/orders/{item.order_id}", "opens": "panel"}, {"text": item.customer}, plan,
+            {"text": written_day(item.due_on, actor.language) if item.due_on.year < FAR else "–", "hint": promised},
+            {"text": str(max(item.days(day), 0)), "is_number": True},
+            {"text": exact(actor, item.amount, item.currency), "is_number": True},
+        ])  # fmt: skip
+    note = (
+        _("The first %(most)s are shown; the export has all.") % {"most": MOST_ITEMS} if len(items) > MOST_ITEMS else ""
+    )
+    return {"name": "items", "title": _("Open sums"), "columns": columns, "rows": rows, "note": note}
