@@ -127,9 +127,13 @@ def _remember(rows: Sequence[Opportunity], chance: random.Random) -> None:
     OpportunityState.objects.filter(opportunity_id__in=ids, until__isnull=False).delete()
     earlier = []
     for state in OpportunityState.objects.filter(opportunity_id__in=ids):
-        if chance.random() < 0.75:
+        fate = chance.random()
+        if fate < 0.6:
             continue
-        since, state.since = state.since, at - timedelta(days=chance.randint(1, 25))
+        since, state.since = state.since, at - timedelta(days=chance.randint(1, 12))
+        if fate < 0.68:  # It is new.
+            state.save(update_fields=["since"])
+            continue
         close = state.expected_close_on
         earlier.append(
             OpportunityState(

@@ -152,19 +152,6 @@ def _register_pages() -> None:
         module=module,
     )
     day_row_actions.add(of_customer.name, of_customer)
-    register_settings_page(
-        SettingsPage(
-            pages.PAGE,
-            _("Pipelines"),
-            pages.URL,
-            "layout-kanban",
-            "objects",
-            _("Stages, probabilities and when a deal is stuck"),
-            ability=Ability.CUSTOMISE,
-            module=module,
-            routes=pages.routes,
-        )
-    )
 
 
 def _register_deal_work() -> None:
@@ -187,7 +174,7 @@ def _register_deal_work() -> None:
     )  # fmt: skip
     record_panels.add(signs.name, signs)
     move = BulkOffer(
-        "move", _("Move"), "arrows-move", moving.URL, may=panels.may_edit, objects=("opportunity",), module=module
+        "move", _("Move deals"), "arrows-move", moving.URL, may=panels.may_edit, objects=("opportunity",), module=module
     )
     bulk_offers.add(move.name, move)
     entry = MenuEntry(
@@ -201,12 +188,31 @@ def _register_deal_work() -> None:
     ):
         palette = PaletteEntry(name, label, url, "trending-up", module=module, may=panels.may_view)
         palette_entries.add(palette.name, palette)
+    _register_settings()
+
+
+def _register_settings() -> None:
+    """Register the pages of the settings, and what their changes are called in the log of the set-up."""
+    module = objects.DEAL_WORK
     for subject, called in (
         (services_of_deals.TEAM, _("Team and credit")),
         (services_of_deals.COMPETITOR, _("Competitor")),
         (services_of_deals.LIMITS, _("Signs of risk")),
     ):
         subjects.add(subject, called)
+    register_settings_page(
+        SettingsPage(
+            pages.PAGE,
+            _("Pipelines"),
+            pages.URL,
+            "layout-kanban",
+            "objects",
+            _("Stages, probabilities and when a deal is stuck"),
+            ability=Ability.CUSTOMISE,
+            module="opportunities",
+            routes=pages.routes,
+        )
+    )
     register_settings_page(
         SettingsPage(
             settings.COMPETITORS,

@@ -59,7 +59,10 @@ def create_pipeline(actor: Actor, *, name: str, stages: tuple[StartingStage, ...
 
 @dataclass(frozen=True)
 class StageDraft:
-    """A stage as an administrator wants it; without ``id`` it is a new one, with ``is_removed`` it goes."""
+    """A stage as an administrator wants it; without ``id`` it is a new one, with ``is_removed`` it goes.
+
+    Where nothing is said of the ``forecast_category``, it stays.
+    """
 
     name: str
     probability: int = 0
@@ -67,12 +70,13 @@ class StageDraft:
     stale_days: int = 30
     color: str = ""
     card_limit: int = 0
+    forecast_category: str | None = None
     id: uuid.UUID | None = None
     is_removed: bool = False
 
     def values(self, position: int) -> dict[str, Any]:
         """Return the stage's fields at a place in the pipeline."""
-        return {
+        values = {
             "name": self.name,
             "position": position,
             "probability": self.probability,
@@ -81,6 +85,7 @@ class StageDraft:
             "color": self.color,
             "card_limit": self.card_limit,
         }
+        return values if self.forecast_category is None else values | {"forecast_category": self.forecast_category}
 
 
 @transaction.atomic

@@ -148,3 +148,12 @@ def test_pipelines_are_closed_to_members_and_when_the_module_is_off(cast: Cast, 
 
     ada.post("/settings/modules/opportunities", {"on": "false"})
     assert ada.get("/settings/pipelines").status_code == 404
+
+
+def test_stage_may_have_a_forecast_category_of_its_own(cast: Cast, ada: Client, url: str) -> None:
+    sent = form(cast)
+    sent["forecast_category"] = ["commit", *[""] * (len(sent["id"]) - 1)]
+    ada.post(url, sent)
+    assert [stage.forecast_category for stage in stages(cast)][:2] == ["commit", ""]
+    ada.post(url, form(cast))
+    assert stages(cast)[0].forecast_category == "commit"

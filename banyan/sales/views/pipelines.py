@@ -16,13 +16,15 @@ from django.utils.translation import gettext_lazy
 
 from banyan.core.kernel.errors import DomainError, FieldError, Invalid, Missing
 from banyan.core.kernel.ids import parse_id
+from banyan.core.objects.modules import module_is_on
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem
 from banyan.core.web.settings.lists import color_choices
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
-from banyan.sales.choices import Outcome
+from banyan.sales.choices import ForecastCategory, Outcome
 from banyan.sales.models import Opportunity, Pipeline, Stage
+from banyan.sales.objects import DEAL_WORK
 from banyan.sales.services.pipelines import (
     STARTING_STAGES,
     StageDraft,
@@ -104,6 +106,7 @@ def pipeline(request: SignedInRequest, pipeline_id: uuid.UUID) -> HttpResponse:
         "new_lines": range(EMPTY_LINES),
         "outcomes": [{"value": value, "label": str(label)} for value, label in Outcome.choices],
         "colors": color_choices(),
+        "categories": _categories() if module_is_on(request.actor.organization, DEAL_WORK) else [],
     }
     return settings_answer(request, PAGE, "sales/pipeline.html", context)
 
@@ -120,8 +123,10 @@ def read_stages(sent: QueryDict) -> Iterator[StageDraft]:
     """Yield the stages that the page sent, in its order; lines without name are not meant."""
     removed = set(sent.getlist("removed"))
     columns = ("id", "stage", "probability", "outcome", "stale_days", "color", "card_limit")
-    for stage_id, name, probability, outcome, stale_days, color, card_limit in zip(
-        *(sent.getlist(column) for column in columns), strict=False
+    ids = sent.getlist("id")
+    categories: list[str | None] = [*sent.getlist("forecast_category")] or [None] * len(ids)
+    for stage_id, name, probability, outcome, stale_days, color, card_limit, category in zip(
+        *(sent.getlist(column) for column in columns), categories, strict=False
     ):
         if name.strip() or stage_id:
             yield StageDraft(
@@ -132,6 +137,7 @@ def read_stages(sent: QueryDict) -> Iterator[StageDraft]:
                 stale_days=_number(stale_days, "stale_days"),
                 color=color,
                 card_limit=_number(card_limit, "card_limit"),
+                forecast_category=category,
                 is_removed=bool(stage_id) and stage_id in removed,
             )
 
@@ -142,6 +148,13 @@ def _number(text: str, field: str) -> int:
     if not text.strip().isdecimal() or len(text.strip()) > 6:
         raise Invalid([FieldError(field, "not_a_number", _("“%(text)s” is not a whole number.") % {"text": text[:40]})])
     return int(text)
+
+
+def _categories() -> list[dict[str, str]]:
+    """Return the forecast categories that a stage may give; the first one follows from its probability."""
+    closed = ForecastCategory.CLOSED.value
+    found = [{"value": value, "label": str(label)} for value, label in ForecastCategory.choices if value != closed]
+    return [{"value": "", "label": _("by probability")}, *found]
 
 
 def _live_pipelines() -> Any:
