@@ -52,4 +52,4 @@ class LineKind(models.TextChoices):
     ACCELERATOR = "accelerator", _("Accelerator")
     CAP = "cap", _("Cap")
     CORRECTION = "correction", _("Correction of an earlier statement")
-    CLAWBACK = "clawback", _("Taken back")
+    CLAWBACK = "clawback", pgettext_lazy("commission", "Taken back")

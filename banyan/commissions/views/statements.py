@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from banyan.commissions.choices import LineKind, State
 from banyan.commissions.models import CommissionLine, CommissionPlan, CommissionStatement
@@ -281,7 +281,7 @@ def _pay(request: SignedInRequest, rows: list[CommissionStatement], url: str) ->
     amount = money(actor, sum((row.amount for row in rows), Decimal(0)))
     text = ngettext("%(count)d statement, %(amount)s.", "%(count)d statements, %(amount)s.", len(rows))
     return form_answer(
-        request, form, title=_("Note the payment"), text=text % {"count": len(rows), "amount": amount}, submit_label=_("Paid"), cancel_url=url
+        request, form, title=_("Note the payment"), text=text % {"count": len(rows), "amount": amount}, submit_label=pgettext("commission", "Paid"), cancel_url=url
     )  # fmt: skip
 
 
@@ -300,7 +300,7 @@ def export_period(request: SignedInRequest) -> HttpResponse:
         _("Number"),
         _("Person"),
         _("E-mail"),
-        _("Plan"),
+        pgettext("commission", "Plan"),
         _("Period"),
         _("Credit"),
         _("Commission"),
@@ -326,7 +326,7 @@ def export_statement(request: SignedInRequest, statement_id: uuid.UUID) -> HttpR
         _("What"),
         _("Day"),
         _("Sale"),
-        _("Share in %"),
+        pgettext("commission", "Share in %"),
         _("Credit"),
         _("Category"),
         _("Rule"),
