@@ -243,7 +243,9 @@ def paid(asked: Asked) -> Iterable[_Row]:
 
 
 def _title(name: str, customer: str | None) -> str:
-    return " · ".join(filter(None, [name, customer]))[:300]
+    # Opportunities are often named after their customer already.
+    parts = [name, "" if customer and customer in name else customer]
+    return " · ".join(filter(None, parts))[:300]
 
 
 credit_sources: Registry[Source] = Registry("what earns commissions")
