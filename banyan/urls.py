@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/docs/<slug:key>", api_page, {"document_of": document_of}, name="api-docs-family"),
     path("", include("banyan.documents.urls")),
     path("", include("banyan.portal.urls")),
+    path("", include("banyan.editions.urls")),
     path("", include("banyan.customers.urls")),
     path("", include("banyan.privacy.urls")),
     path("", include("banyan.teamwork.urls")),
