@@ -19,6 +19,7 @@ from banyan.billing.services.subscribing import renew
 from banyan.core.tenancy.models import Organization
 
 __all__ = [
+    "Allocation",
     "Balance",
     "Invoice",
     "Payment",

@@ -32,7 +32,7 @@ from banyan.demo import words
 from banyan.demo.many_orders import TABLES, load_orders
 from banyan.demo.people import DemoOrganization, demo_password_hash, existing_demo
 from banyan.demo.rights import load_rights
-from banyan.sales.choices import Outcome
+from banyan.sales.choices import ForecastCategory, Outcome
 from banyan.sales.public import Stage
 
 Progress = Callable[[str], None]
@@ -49,6 +49,8 @@ CUSTOMERS_PER_OPPORTUNITY = 5
 SALESPERSON_OWNS = 10
 TEAM_OWNS = 5_000
 PEOPLE_PER_DEPARTMENT = 10
+#: From these probabilities on an open opportunity is counted on firmly, or hoped for.
+COMMITTED, HOPED = 80, 50
 
 _CITIES = (
     "北京", "上海", "广州", "深圳", "杭州", "南京", "成都", "重庆", "武汉", "西安", "天津", "苏州", "长沙", "青岛", "宁波", "厦门",
@@ -230,12 +232,14 @@ def _opportunities(organization: Organization, progress: Progress) -> None:
             INSERT INTO sales_opportunity (id, organization_id, number, owner_id, custom, search, version,
                    created_at, updated_at, name, product, customer_id, pipeline_id, stage_id, amount, currency,
                    expected_close_on, outcome, closed_on, reason, competitor, source, next_step, notes, tags, stage_since,
-                   furthest_stage_id)
+                   furthest_stage_id, probability, is_probability_own, forecast_category, is_category_own, risks, pushed_count,
+                   prices_include_tax)
             SELECT uuidv7(), organization_id, 'O-' || row_number() OVER (), owner_id, '{}', search, 1, at, at,
                    name, '', id, %(pipeline)s, (%(stages)s::uuid[])[stage], 1000 * floor(1 + random() * 400), 'CNY',
                    (now() + random() * interval '90 days')::date, (%(outcomes)s::text[])[stage],
                    CASE WHEN (%(outcomes)s::text[])[stage] <> 'open' THEN at::date END, '', '', '', '', '', '{}', at,
-                   (%(furthest)s::uuid[])[stage]
+                   (%(furthest)s::uuid[])[stage], (%(probabilities)s::int[])[stage], false, (%(categories)s::text[])[stage],
+                   false, '{}', 0, true
               FROM (SELECT customer.*, 1 + floor(random() * %(count)s)::int AS stage,
                            now() - random() * interval '180 days' AS at,
                            row_number() OVER (ORDER BY id) AS position
@@ -247,12 +251,23 @@ def _opportunities(organization: Organization, progress: Progress) -> None:
                 "stages": [stage.pk for stage in stages],
                 "outcomes": [stage.outcome for stage in stages],
                 "furthest": _furthest(stages),
+                "probabilities": [stage.probability for stage in stages],
+                "categories": [_category(stage) for stage in stages],
                 "count": len(stages),
                 "organization": organization.pk,
                 "every": CUSTOMERS_PER_OPPORTUNITY,
             },
         )
         progress(f"{cursor.rowcount:,} opportunities.")
+
+
+def _category(stage: Stage) -> str:
+    """Return how firmly an opportunity in a stage is counted on."""
+    if stage.outcome != Outcome.OPEN:
+        return (ForecastCategory.CLOSED if stage.outcome == Outcome.WON else ForecastCategory.OMITTED).value
+    if stage.probability >= COMMITTED:
+        return ForecastCategory.COMMIT.value
+    return (ForecastCategory.BEST_CASE if stage.probability >= HOPED else ForecastCategory.PIPELINE).value
 
 
 def _furthest(stages: list[Stage]) -> list[uuid.UUID]:

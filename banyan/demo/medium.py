@@ -21,6 +21,7 @@ from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.customers.public import release_customers
 from banyan.demo.leads import add_leads
 from banyan.demo.billing import bill_orders
+from banyan.demo.forecasts import forecast_and_pay
 from banyan.demo.modelling import model_company
 from banyan.demo.opportunities import work_on_opportunities
 from banyan.demo.orders import fill_orders
@@ -120,6 +121,7 @@ def load_medium() -> DemoOrganization:
         administrator = actor_for(User.objects.select_related("organization").get(email=ADMINISTRATOR))
         _fill_pools(administrator)
         work_on_opportunities(administrator)
+        forecast_and_pay(administrator)
         model_company(administrator)
         price_company(administrator)
         load_quotes(administrator)

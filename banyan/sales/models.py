@@ -10,7 +10,6 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Lower, Round
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
@@ -347,38 +346,6 @@ class OpportunityContact(Record):
             *record_indexes("opportunity_contact"),
             models.Index(fields=["organization", "opportunity"], name="opportunity_contact_of", condition=LIVE),
             models.Index(fields=["organization", "contact"], name="opportunity_contact_who", condition=LIVE),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Target(Record):
-    """What one person, or with no ``person`` everybody together, wants to win in the month of the day ``month``.
-
-    Several of the same month and person add up.
-    """
-
-    name = models.CharField(_("Target"), max_length=120, blank=True, editable=False)
-    person = models.ForeignKey(
-        User,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-        verbose_name=pgettext_lazy("colleague", "Person"),
-        help_text=_("Empty for the target of the whole team."),
-    )
-    month = models.DateField(pgettext_lazy("target", "Month"), help_text=_("Any day of the month."))
-    amount = models.DecimalField(_("Amount to win"), max_digits=18, decimal_places=2)
-    currency = models.CharField(_("Currency"), max_length=3, blank=True)
-
-    class Meta:
-        ordering: ClassVar = ["-month"]
-        indexes: ClassVar = [
-            *record_indexes("target"),
-            models.Index(fields=["organization", "month"], name="target_month"),
         ]
 
     def __str__(self) -> str:

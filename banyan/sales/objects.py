@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
 
-from banyan.core.objects.kinds import Choice, Integer, Money, MultipleChoice, Option, Text
+from banyan.core.objects.kinds import Choice, Integer, Money, MultipleChoice, Option
 from banyan.core.objects.spec import (
     Board,
     Calendar,
@@ -23,7 +23,7 @@ from banyan.customers.public import SOURCES
 from banyan.products.public import LINE_COLUMNS, QUICK_LINE_FIELDS, amount_fields, line_fields, line_preparation
 from banyan.sales import preparation
 from banyan.sales.choices import RiskSign
-from banyan.sales.models import Opportunity, OpportunityContact, OpportunityLine, Pipeline, Stage, Target
+from banyan.sales.models import Opportunity, OpportunityContact, OpportunityLine, Pipeline, Stage
 from banyan.sales.queries import default_pipeline_id
 
 REASONS = Choice(
@@ -241,32 +241,6 @@ OPPORTUNITY = ObjectSpec(
     prepare=preparation.prepare_opportunities,
 )
 
-TARGET = ObjectSpec(
-    name="target",
-    plural="targets",
-    model=Target,
-    module="opportunities",
-    label=_("Target"),
-    label_plural=_("Targets"),
-    icon="flag",
-    description=_("What is to be won in a month, by one person or by everybody together."),
-    number_pattern="TG-{number:04d}",
-    fields=(
-        "name",
-        field_of(Target, "person", aliases=("负责人", "销售", "sales rep")),
-        field_of(Target, "month", aliases=("月份",)),
-        field_of(Target, "amount", kind=Money(), aliases=("目标", "目标金额", "target amount")),
-        field_of(Target, "currency", kind=CurrencyChoice(), default=lambda actor: actor.currency),
-    ),
-    columns=("name", "person", "month", "amount"),
-    sort="-month",
-    filters=("person", "month"),
-    in_menu=False,
-    timeline=False,
-    own_fields=("owner", "person"),
-    prepare=preparation.prepare_targets,
-)
-
 OPPORTUNITY_LINE = ObjectSpec(
     name="opportunity_line",
     plural="opportunity-lines",
@@ -326,4 +300,4 @@ OPPORTUNITY_CONTACT = ObjectSpec(
     prepare=preparation.prepare_opportunity_contacts,
 )
 
-OBJECTS = (PIPELINE, STAGE, OPPORTUNITY, OPPORTUNITY_LINE, OPPORTUNITY_CONTACT, TARGET)
+OBJECTS = (PIPELINE, STAGE, OPPORTUNITY, OPPORTUNITY_LINE, OPPORTUNITY_CONTACT)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Channel
-from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now, today
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.customers.public import Contact, Customer
@@ -235,16 +234,3 @@ def _refuse_strangers(
     if draft.is_new or draft.changes(name):
         message = _("%(name)s belongs to another customer than the opportunity.")
         draft.refuse(name, "wrong_customer", message % {"name": who[0]})
-
-
-def prepare_targets(drafts: Sequence[Draft], context: WriteContext) -> None:
-    """Name targets after their month and person; each is above zero."""
-    people = dict(
-        User.objects.filter(pk__in={draft.get("person") for draft in drafts} - {None}).values_list("pk", "name")
-    )
-    for draft in drafts:
-        month = draft.get("month")
-        if month is not None:
-            draft.set("name", f"{month:%Y-%m} · {people.get(draft.get('person')) or _('Whole team')}")
-        if draft.get("amount") is not None and draft.get("amount") <= 0:
-            draft.refuse("amount", "too_small", _("A target is more than zero."))

@@ -69,6 +69,7 @@ UNLIKELY = {
     "customer": ("parent",),
     "pipeline": ("is_default",),
     "consent": ("withdrawn_at",),
+    "target": ("departments",),
     "invoice": ("is_return", "kind", "tax_number"),
     "invoice_line": ("amount",),
     "price_book_entry": ("unit",),

@@ -32,6 +32,8 @@ from banyan.core.kernel.clock import today
 from banyan.core.listing.filters import live_rows
 from banyan.core.web.amounts import amounts_text
 from banyan.core.web.day import list_url
+from banyan.forecasts.choices import Measure
+from banyan.money.choices import PeriodKind
 from banyan.sales.choices import Outcome
 
 NEEDS = ("outcome", "closed_on", "amount")
@@ -69,6 +71,10 @@ def _goals(question: Question) -> list[Goal]:
         month__gte=question.period.first.replace(day=1),
         month__lte=last_day_of(question.period.last.replace(day=1), "month"),
         currency__in=["", actor.currency],
+        measure=Measure.AMOUNT_WON,
+        period=PeriodKind.MONTH,
+        departments=[],
+        dimension="",
     )
     found = rows.order_by("month", "person__name").values_list("person_id", "person__name", "month", "amount")
     return [Goal(person, name or "", month.replace(day=1), amount) for person, name, month, amount in found]

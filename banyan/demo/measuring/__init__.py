@@ -9,6 +9,7 @@ from banyan.demo.large import load_large
 from banyan.demo.measuring.answers import Answers
 from banyan.demo.measuring.automation import measure_rules
 from banyan.demo.measuring.figures import Figure
+from banyan.demo.measuring.forecasts import roll_forecasts_up
 from banyan.demo.measuring.installations import start_and_memory
 from banyan.demo.measuring.judging import judge_by_rules
 from banyan.demo.measuring.papers import draw_quotes
@@ -30,6 +31,7 @@ def measure(*, customers: int, progress: Callable[[str], None]) -> list[Figure]:
     for figure in chain(
         Answers(made.organization).figures(),
         keep_rollups(made.organization),
+        roll_forecasts_up(made.organization),
         judge_by_rules(made.organization),
         measure_rules(made.organization),
         reserve_for_orders(made.organization),

@@ -21,6 +21,7 @@ import "./palette.js";
 import "./passkeys.js";
 import "./picker.js";
 import "./rights.js";
+import "./sheet.js";
 import "./shortcuts.js";
 import "./table.js";
 import "./transfer.js";

@@ -1,0 +1,1 @@
+"""What the commissions app looks up."""

@@ -1,0 +1,188 @@
+"""What the medium company wants to sell this year, has sold, and forecasts; and what its people earn by it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
+
+from banyan.commissions.public import CommissionStatement, Terms, Tier, approve, assign, calculate_period, save_plan
+from banyan.core.access.actor import Actor
+from banyan.core.access.standing import actor_for
+from banyan.core.identity.models import Department, Role, User
+from banyan.core.kernel.clock import now, today
+from banyan.core.objects.registry import spec_for
+from banyan.core.records import door
+from banyan.forecasts.choices import SubmissionKind
+from banyan.forecasts.public import ForecastSnapshot, ForecastSubmission, adjust, submit, take_snapshots
+from banyan.money.choices import PeriodKind
+from banyan.money.public import FiscalPeriod, beside, fiscal_calendar, fiscal_period, periods_of
+from banyan.products.public import Product
+from banyan.sales.choices import Outcome
+from banyan.sales.public import Opportunity, Stage
+
+SEED = 20261126
+WON = 150
+WEEKS = 6
+NOTES = (
+    "Two deals may slip into the next quarter.",
+    "As discussed on Monday.",
+    "The large one is signed next week.",
+    "",
+)
+TIERS = (("0", "5000", "3"), ("5000", "15000", "5"), ("15000", None, "8"))
+
+
+def forecast_and_pay(administrator: Actor) -> None:
+    """Give the company wins of this year, targets, forecasts with a past, and a commission plan with statements."""
+    chance = random.Random(SEED)  # noqa: S311 a demo that is the same each time
+    day = today(administrator.time_zone)
+    year = fiscal_period(administrator.organization, day)
+    sellers = list(User.objects.filter(title="Sales agent", is_active=True).order_by("name"))
+    _win(administrator, year, day, chance)
+    _judge(administrator, day, chance)
+    _set_targets(administrator, year, sellers, chance)
+    _forecast(administrator, day, sellers, chance)
+    _pay(administrator, day)
+
+
+def _win(actor: Actor, year: FiscalPeriod, day: date, chance: random.Random) -> None:
+    """Win deals of this year that were open for long; the files end years before."""
+    rows = Opportunity.objects.filter(outcome=Outcome.OPEN, customer__isnull=False, deleted_at__isnull=True)
+    ranked = rows.annotate(
+        turn=Window(RowNumber(), partition_by="owner_id", order_by=[F("started_on").asc(nulls_last=True), F("number")])
+    )
+    # Everybody has some: in turns, the oldest of each first.
+    found = list(ranked.order_by("turn", "number")[:WON])
+    won = dict(Stage.objects.filter(outcome=Outcome.WON, deleted_at__isnull=True).values_list("pipeline_id", "pk"))
+    prices = dict(Product.objects.values_list("name", "price"))
+    days = max(1, (day - year.first).days)
+    changes: dict[Any, dict[str, Any]] = {}
+    for row in found:
+        # A good part of it was won lately, so that the month looks alive.
+        back = chance.randint(0, min(20, days)) if chance.random() < 0.3 else chance.randint(0, days)
+        amount = (prices.get(row.product) or Decimal(900)) * chance.choice((1, 1, 2, 3))
+        changes[row.pk] = {
+            "stage": won[row.pipeline_id] if row.pipeline_id else None,
+            "closed_on": (day - timedelta(days=back)).isoformat(),
+            "amount": str(amount),
+            "reason": "product_fit",
+        }
+    door.update_many(actor, spec_for(actor.organization, "opportunity"), changes)
+
+
+def _judge(actor: Actor, day: date, chance: random.Random) -> None:
+    """Let sellers have said of the open deals of the quarter how firmly they may be counted on."""
+    quarter = fiscal_period(actor.organization, day, PeriodKind.QUARTER)
+    rows = Opportunity.objects.filter(
+        outcome=Outcome.OPEN, deleted_at__isnull=True, expected_close_on__range=(quarter.first, quarter.last)
+    )
+    categories = ("commit", "commit", "best_case", "best_case", "best_case", "pipeline")
+    changes = {
+        pk: {"forecast_category": chance.choice(categories)}
+        for pk in rows.order_by("number").values_list("pk", flat=True)
+    }
+    door.update_many(actor, spec_for(actor.organization, "opportunity"), changes)
+
+
+def _set_targets(actor: Actor, year: FiscalPeriod, sellers: Sequence[User], chance: random.Random) -> None:
+    months = periods_of(fiscal_calendar(actor.organization), year.year, PeriodKind.MONTH)
+    rows: list[dict[str, Any]] = [
+        {
+            "person": seller.pk,
+            "month": month.first,
+            "amount": str(chance.choice((1500, 2000, 2500, 3000, 4000))),
+            "period": "month",
+        }
+        for seller in sellers
+        for month in months
+    ]
+    offices = Department.objects.filter(name__endswith=" office").order_by("name")
+    rows += [
+        {"departments": [str(office.pk)], "month": year.first, "amount": amount, "period": "year"}
+        for office, amount in zip(offices, ("240000", "260000", "280000"), strict=False)
+    ]
+    rows.append({"month": year.first, "amount": "800000", "period": "year"})
+    rows.append({"month": year.first, "amount": "120", "period": "year", "measure": "new_customers", "currency": ""})
+    door.create_many(actor, spec_for(actor.organization, "target"), rows)
+
+
+def _forecast(administrator: Actor, day: date, sellers: Sequence[User], chance: random.Random) -> None:
+    organization = administrator.organization
+    quarter = fiscal_period(organization, day, PeriodKind.QUARTER)
+    for seller in sellers[::2]:
+        amount = Decimal(chance.randint(30, 90) * 100)
+        submit(
+            actor_for(User.objects.select_related("organization").get(pk=seller.pk)),
+            quarter,
+            amount,
+            note=chance.choice(NOTES),
+        )
+    for seller in sellers[:6:2]:
+        reason = "Counted without the deal that waits for a budget."
+        adjust(administrator, quarter, seller.pk, Decimal(chance.randint(20, 50) * 100), reason=reason)
+    _remember(administrator, quarter, sellers, chance)
+    take_snapshots(administrator)
+    _remember_days(administrator, quarter, day)
+
+
+def _remember(administrator: Actor, quarter: FiscalPeriod, sellers: Sequence[User], chance: random.Random) -> None:
+    """Let people have forecast the quarters before as well."""
+    calendar, organization = fiscal_calendar(administrator.organization), administrator.organization
+    rows = []
+    for step in (1, 2):
+        period = beside(calendar, quarter, -step)
+        length = (period.last - period.first).days
+        for seller in sellers[:8]:
+            for after in (10, length - 12):
+                at = now() - timedelta(days=(today(administrator.time_zone) - period.first).days - after)
+                rows.append(
+                    ForecastSubmission(
+                        organization=organization, kind=SubmissionKind.OWN, person=seller, period=period.kind,
+                        first_day=period.first, amount=chance.randint(15, 60) * 100, currency=administrator.currency,
+                        by=seller, at=at,
+                    )
+                )  # fmt: skip
+    ForecastSubmission.objects.bulk_create(rows)
+
+
+def _remember_days(administrator: Actor, quarter: FiscalPeriod, day: date) -> None:
+    """Let the figures of the quarter have come to where they are, week by week."""
+    now_standing = list(ForecastSnapshot.objects.filter(month__gte=quarter.first, month__lte=quarter.last))
+    rows = []
+    for week in range(WEEKS, 0, -1):
+        then = day - timedelta(weeks=week)
+        part = Decimal(WEEKS - week) / WEEKS
+        if then < quarter.first:
+            continue
+        for row in now_standing:
+            moved = row.closed * (1 - part)
+            rows.append(
+                ForecastSnapshot(
+                    organization=administrator.organization, day=then, month=row.month, person_id=row.person_id,
+                    closed=row.closed * part, commit=row.commit * Decimal("0.8") + moved / 2,
+                    best_case=row.best_case + moved / 4, pipeline=row.pipeline * Decimal("1.1") + moved / 4,
+                )
+            )  # fmt: skip
+    ForecastSnapshot.objects.bulk_create(rows, batch_size=2_000)
+
+
+def _pay(administrator: Actor, day: date) -> None:
+    terms = Terms(
+        tuple(Tier(Decimal(start), None if end is None else Decimal(end), Decimal(rate)) for start, end, rate in TIERS)
+    )
+    values = {"name": "Field sales", "base": "won", "interval": "month", "counts_overlays": True, "is_active": True}
+    plan = save_plan(administrator, None, terms, **values)
+    calendar = fiscal_calendar(administrator.organization)
+    month = fiscal_period(administrator.organization, day, PeriodKind.MONTH)
+    first = beside(calendar, month, -2)
+    assign(administrator, plan, role=Role.objects.get(key="salesperson"), starts_on=first.first)
+    calculate_period(administrator, plan, first)
+    for pk in CommissionStatement.objects.filter(plan=plan, first_day=first.first).values_list("pk", flat=True):
+        approve(administrator, pk)
+    calculate_period(administrator, plan, beside(calendar, month, -1))

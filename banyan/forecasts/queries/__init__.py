@@ -1,0 +1,1 @@
+"""What the forecasts app looks up."""
