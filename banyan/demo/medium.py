@@ -19,9 +19,9 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.importing import engine, services
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.customers.public import release_customers
-from banyan.demo.leads import add_leads
 from banyan.demo.billing import bill_orders
 from banyan.demo.forecasts import forecast_and_pay
+from banyan.demo.leads import add_leads
 from banyan.demo.modelling import model_company
 from banyan.demo.opportunities import work_on_opportunities
 from banyan.demo.orders import fill_orders
