@@ -12,6 +12,7 @@ urlpatterns = [
     path("scim/v2/", include("banyan.core.api.scim.urls")),
     path("api/docs", api_page, {"document_of": document_of}, name="api-docs"),
     path("api/docs/<slug:key>", api_page, {"document_of": document_of}, name="api-docs-family"),
+    path("", include("banyan.editions.urls")),
     path("", include("banyan.customers.urls")),
     path("", include("banyan.privacy.urls")),
     path("", include("banyan.teamwork.urls")),

@@ -10,7 +10,18 @@ from django.utils.translation import gettext as _
 
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.editions.cost.loading import EDITIONS, Bracket, assumptions, currency_rates, measured, price_book
-from banyan.editions.cost.model import Estimate, Scenario, average, cents, estimate, recommended_edition, typical
+from banyan.editions.cost.model import (
+    Estimate,
+    Scenario,
+    average,
+    cents,
+    costs,
+    estimate,
+    means,
+    ranges_of,
+    recommended_edition,
+    typical,
+)
 
 
 def scenario_of(headcount: int, *, edition: str = "", **given: Any) -> Scenario:
@@ -75,3 +86,14 @@ def converted(found: Estimate, rate: Decimal) -> Estimate:
         high=max(cents(found.high * rate), likely),
         present_value=cents(found.present_value * rate),
     )
+
+
+def average_of(scenario: Scenario, currency: str) -> Decimal:
+    """Return what an average year of a scenario costs, without its range: quick enough for curves."""
+    rate = currency_rates()[currency]
+    brackets = tuple(
+        Bracket(bracket.upto, bracket.price / rate) for bracket in price_book()[scenario.edition][currency]
+    )
+    found = costs(scenario, means(ranges_of(scenario, assumptions())), brackets, measured())
+    parts = {name: [cents(amount * rate) for amount in amounts] for name, amounts in found.items()}
+    return average(parts)
