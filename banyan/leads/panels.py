@@ -35,11 +35,9 @@ from banyan.leads.queries import (
     questions_in_use,
     submissions_of,
     ticks_of,
-    waiting_leads,
 )
 
 PARTS = "leads/panels.html"
-MOST_COUNTED = 100
 Row = Mapping[str, Any]
 GRADES = {"a": "green", "b": "orange", "c": "grey"}
 MOVEMENT_ICONS = {
@@ -301,11 +299,6 @@ TO_ANSWER = DayList(
     live=("leads", "activities"),
     limit=8,
 )
-
-
-def pool_count(actor: Actor) -> int | None:
-    """Return how many leads wait in the pool, counted to a hundred: every page asks; none is not shown."""
-    return waiting_leads().order_by()[:MOST_COUNTED].count() or None
 
 
 def may_see(actor: Actor) -> bool:

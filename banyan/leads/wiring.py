@@ -125,7 +125,7 @@ def _register_pages() -> None:
     due_fields.add("lead_answer", DueField("lead_answer", ("lead",), "answer_by", {"status": (LeadStatus.NEW.value,)}))
     entry = MenuEntry(
         "lead_pool", _("Lead pool"), "/leads/pool", "inbox", position=OBJECT_POSITION + 1, module=MODULE,
-        may=panels.may_edit, count=panels.pool_count,
+        may=panels.may_edit,
     )  # fmt: skip
     menu_entries.add(entry.name, entry)
     for page in (
