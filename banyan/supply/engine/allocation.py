@@ -162,7 +162,7 @@ def _lines(organization_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> list[L
 def _refuse_other_units(lines: Sequence[Line], stocked: Mapping[uuid.UUID, Stocked]) -> None:
     """Refuse lines in boxes of a product that is kept in pieces: one of them would count as one piece."""
     for line in lines:
-        if line.has_other_unit and line.wanted and line.product_id in stocked:
+        if line.has_other_unit and line.wanted and line.product_id and line.product_id in stocked:
             message = _("Stock of %(product)s is kept in its own unit: write the line in that unit.")
             raise Invalid([FieldError("unit", "other_unit", message % {"product": stocked[line.product_id].name})])
 
