@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from banyan.core.kernel.clock import today
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.customers.public import Customer
 from banyan.orders.public import Order
-from banyan.products.public import LineDocument, keep_amounts, line_preparation
+from banyan.products.public import LineDocument, Product, keep_amounts, line_preparation
 from banyan.supply.choices import PURCHASE, PurchaseStatus
 from banyan.supply.engine.stepping import StepContext
 from banyan.supply.models import PurchaseOrder, PurchaseOrderLine, SupplierItem, Warehouse
@@ -110,8 +110,16 @@ def prepare_purchase_lines(drafts: Sequence[Draft], context: WriteContext) -> No
         (item.supplier.customer_id, item.product_id): item
         for item in SupplierItem.objects.filter(product__in=wanted).select_related("supplier")
     }
+    further = set(
+        Product.objects.filter(Q(units__factor__gt=1) | Q(units__factor__lt=1), pk__in=wanted).values_list(
+            "pk", "units__name"
+        )
+    )
     for draft in drafts:
         is_step = _derive(draft, context)
+        if draft.get("unit") and (draft.get("product"), draft.get("unit")) in further:
+            message = _("Goods are received in the product's own unit: write the line in that unit.")
+            draft.refuse("unit", "other_unit", message)
         order = orders.get(draft.get("purchase_order"))
         item = items.get((order.supplier_id, draft.get("product"))) if order else None
         if item is not None and (draft.is_new or draft.changes("product")):

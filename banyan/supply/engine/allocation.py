@@ -36,7 +36,9 @@ LINES = """
            CASE WHEN parent.status = ANY(%(running)s) AND parent.deleted_at IS NULL AND line.deleted_at IS NULL
                      AND kept.is_stocked THEN line.quantity ELSE 0 END,
            parent.deliver_on, need.id, need.product_id, need.quantity, need.reserved, need.delivered, need.direct,
-           need.wanted_on, line.delivered_quantity
+           need.wanted_on, line.delivered_quantity,
+           EXISTS (SELECT FROM products_productunit further
+                    WHERE further.product_id = line.product_id AND further.name = line.unit AND further.factor <> 1)
       FROM orders_orderline line
       JOIN orders_order parent ON parent.id = line.order_id
       LEFT JOIN supply_demand need ON need.order_line_id = line.id
@@ -65,6 +67,7 @@ class Line:
     direct: Decimal | None
     need_on: date | None
     noted: Decimal
+    has_other_unit: bool
 
     @property
     def done(self) -> Decimal:
@@ -99,6 +102,7 @@ def reconcile_orders(organization: Organization, order_ids: Iterable[uuid.UUID])
     stocked = lock_products(organization.pk, products)
     # Others may have reserved or sent while the lock was waited for.
     lines = [line for line in _lines(organization.pk, ids) if not line.is_current]
+    _refuse_other_units(lines, stocked)
     _refuse_other_products(lines, stocked)
     was_released = _shrink(lines)
     fresh = _grow(organization.pk, lines)
@@ -153,6 +157,14 @@ def _lines(organization_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> list[L
         running = [status.value for status in RUNNING_STATUSES]
         cursor.execute(LINES, {"running": running, "orders": list(order_ids), "organization": organization_id})
         return [Line(*row) for row in cursor.fetchall()]
+
+
+def _refuse_other_units(lines: Sequence[Line], stocked: Mapping[uuid.UUID, Stocked]) -> None:
+    """Refuse lines in boxes of a product that is kept in pieces: one of them would count as one piece."""
+    for line in lines:
+        if line.has_other_unit and line.wanted and line.product_id and line.product_id in stocked:
+            message = _("Stock of %(product)s is kept in its own unit: write the line in that unit.")
+            raise Invalid([FieldError("unit", "other_unit", message % {"product": stocked[line.product_id].name})])
 
 
 def _refuse_other_products(lines: Sequence[Line], stocked: Mapping[uuid.UUID, Stocked]) -> None:
