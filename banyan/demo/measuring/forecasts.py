@@ -55,7 +55,7 @@ def roll_forecasts_up(organization: Organization, *, count: int = OPPORTUNITIES)
     with organization_scope(organization.pk):
         actor = system_actor(Organization.objects.get(pk=organization.pk))
         quarter = fiscal_period(actor.organization, today(actor.time_zone), "quarter")
-        values = {
+        values: dict[str, Any] = {
             "organization": organization.pk,
             "people": PEOPLE,
             "count": count,
