@@ -61,6 +61,7 @@ def register() -> None:
     duplicate_rules.add("contact", duplicates.CONTACT_RULES)
     _register_pages()
     _register_panels()
+    _register_customer_in_full()
     territory_holders.append(lambda territory_id: Customer.objects.filter(territory_id=territory_id).exists())
     _register_pools()
     group_api.register()
@@ -216,14 +217,6 @@ def _register_panels() -> None:
     )
     record_panels.add(glance.name, glance)
     record_panels.add(hint.name, hint)
-    full = RecordPanel(
-        "in_full", in_full.place, objects=("customer",), position=3, module="customers", label=_("Customer in full")
-    )
-    record_panels.add(full.name, full)
-    contacts = FigureSource("contacts", in_full.contact_figures, module="customers", position=90)
-    lifetime_figures.add(contacts.name, contacts)
-    signs = HealthSource("contacts", in_full.contact_health, module="customers", position=10)
-    health_sources.add(signs.name, signs)
     companies = RecordPanel(
         "group", panels.group, objects=("customer",), position=5, module="customers", label=_("Company group")
     )
@@ -256,6 +249,18 @@ def _register_panels() -> None:
             may=panels.may_merge,
         ),
     )
+
+
+def _register_customer_in_full() -> None:
+    """Register the panel of a customer in full, and what this app itself says there."""
+    full = RecordPanel(
+        "in_full", in_full.place, objects=("customer",), position=3, module="customers", label=_("Customer in full")
+    )
+    record_panels.add(full.name, full)
+    contacts = FigureSource("contacts", in_full.contact_figures, module="customers", position=90)
+    lifetime_figures.add(contacts.name, contacts)
+    signs = HealthSource("contacts", in_full.contact_health, module="customers", position=10)
+    health_sources.add(signs.name, signs)
 
 
 def _add_to_day(block: DayList, *, column: str, position: int) -> None:

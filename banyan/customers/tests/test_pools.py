@@ -13,7 +13,7 @@ from django.db import connections, transaction
 
 from banyan.core.access.actor import Actor, system_actor
 from banyan.core.access.decisions import restrict
-from banyan.core.kernel.clock import now
+from banyan.core.kernel.clock import now, today
 from banyan.core.kernel.errors import Invalid, Missing, NotAllowed, Refused
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.registry import spec_for
@@ -259,7 +259,7 @@ def test_pool_counts_what_came_went_and_became_business(admin: Actor, seller: Ac
     pool = make_pool(admin)
     ids = put(admin, pool, "One", "Two", "Three")
     claim(seller, ids[:2])
-    order = {"customer": str(ids[0]), "ordered_on": str(now().date()), "amount": "10"}
+    order = {"customer": str(ids[0]), "ordered_on": str(today(admin.time_zone)), "amount": "10"}
     door.create(admin, spec_for(admin.organization, "order"), order)
 
     figures = figures_of(admin.organization, [pool])[pool.pk]
