@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from banyan.billing import api, documents, hooks, objects, panels, reactions
+from banyan.billing import api, documents, hooks, lifetime, objects, panels, reactions
 from banyan.billing.events import InvoiceIssued
 from banyan.billing.models import Invoice, Payment, PaymentPlan, Subscription
 from banyan.billing.objects import MODULE
@@ -34,7 +34,15 @@ from banyan.core.web.panels import (
 )
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
-from banyan.customers.public import CustomersOf, FigureSource, customer_figures, customer_finders
+from banyan.customers.public import (
+    CustomersOf,
+    FigureSource,
+    HealthSource,
+    customer_figures,
+    customer_finders,
+    health_sources,
+    lifetime_figures,
+)
 from banyan.documents.public import register_document_kind
 from banyan.orders.events import OrderDelivered, OrderLinesChanged, OrdersConfirmed, ReturnReceived
 from banyan.orders.public import ConfirmCheck, cancel_checks, confirm_checks, crediting_modules, line_floors
@@ -113,6 +121,10 @@ def _register_pages() -> None:
         )  # fmt: skip
     figures = FigureSource("billing", panels.customer_figures, module=MODULE, position=25)
     customer_figures.add(figures.name, figures)
+    paid = FigureSource("billing", lifetime.figures, module=MODULE, position=25)
+    lifetime_figures.add(paid.name, paid)
+    signs = HealthSource("billing", lifetime.health, module=MODULE, position=25)
+    health_sources.add(signs.name, signs)
     title = _("Payments and invoices")
     receivables = MenuEntry(
         "receivables", _("Receivables"), "/receivables", "hourglass", section=title, position=51, module=MODULE,

@@ -114,7 +114,7 @@ LEAD = ObjectSpec(
             sort="-score",
         ),
         ViewPreset(
-            "unassigned", _("Without owner"), {"all": [{"field": "owner", "op": "isnull", "value": True}, STILL_OPEN]}
+            "unassigned", _("Unassigned"), {"all": [{"field": "owner", "op": "isnull", "value": True}, STILL_OPEN]}
         ),
         ViewPreset("board", _("Board"), STILL_OPEN, display="board"),
     ),

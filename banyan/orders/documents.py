@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.languages import written_day
+from banyan.core.objects.modules import module_is_on
 from banyan.customers.public import party_lines
 from banyan.documents.public import (
     Column,
@@ -28,7 +29,7 @@ from banyan.documents.public import (
 from banyan.orders.choices import CLOSED_STATUSES, OrderStatus
 from banyan.orders.models import NotedDelivery, Order, OrderLine
 from banyan.orders.queries import quantities_of
-from banyan.orders.references import DEPTH, MODULE, ORDER
+from banyan.orders.references import DEPTH, MODULE, ORDER, delivery_modules
 from banyan.orders.rules import Quantities
 from banyan.portal.public import PortalPage, Visit, comments_of
 from banyan.products.public import lines_of
@@ -161,8 +162,9 @@ def download(visit: Visit) -> HttpResponse:
 
 
 def may_be_followed(actor: Actor, row: Row) -> bool:
-    """Say whether customers can be shown an order: once it is confirmed."""
-    return row.get("status") in CLOSED_STATUSES
+    """Say whether customers can be shown an order: once it is confirmed, unless a module above shows its deliveries."""
+    shown_above = any(module_is_on(actor.organization, module) for module in delivery_modules.keys())  # noqa: SIM118 a registry
+    return row.get("status") in CLOSED_STATUSES and not shown_above
 
 
 def _has_deliveries(actor: Actor, row: Row) -> bool:

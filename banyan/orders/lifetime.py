@@ -6,21 +6,24 @@ import uuid
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.languages import written_day
 from banyan.core.listing.fields import open_fields
+from banyan.core.listing.filters import live_rows
 from banyan.core.objects.kinds import Number
 from banyan.core.objects.modules import specs_on
 from banyan.core.records.drafts import reading_for
 from banyan.core.web.amounts import amounts_text
 from banyan.core.web.menu import may
 from banyan.customers.public import Figure, HealthReason, buying_rhythm, trend_points
-from banyan.orders.choices import CLOSED_STATUSES
+from banyan.orders.choices import CLOSED_STATUSES, ReturnStatus
 from banyan.orders.queries import OrderHistory, order_history, products_bought
 
 MOST_PRODUCTS = 5
@@ -41,7 +44,7 @@ def figures(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
         Figure(_("Average order"), _amount(actor, history, history.average)),
         Figure(_("Last order"), last, f"{url}&sort=-ordered_on"),
     ]  # fmt: skip
-    return [*found, *_products(actor, customer_id)]
+    return [*found, *_products(actor, customer_id), *_returns(actor, customer_id)]
 
 
 def health(actor: Actor, customer_id: uuid.UUID) -> list[HealthReason]:
@@ -85,6 +88,25 @@ def _products(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
         for row in products_bought(actor, customer_id, most=MOST_PRODUCTS)
     ]
     return [Figure(_("Bought most"), bought[0], "", ", ".join(bought[1:]))] if bought else []
+
+
+def _returns(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
+    spec = specs_on(actor.organization).get("order_return")
+    if (
+        spec is None
+        or not may(actor, spec, Action.VIEW)
+        or not open_fields(actor, spec).keys() >= {"customer", "amount"}
+    ):
+        return []
+    rows = restrict(live_rows(actor, spec), actor, spec).filter(customer=customer_id)
+    counted = rows.exclude(status=ReturnStatus.REFUSED).order_by().values("currency")
+    found = list(counted.annotate(number=Count("*"), total=Sum("amount")))
+    number = sum(row["number"] for row in found)
+    if not number:
+        return []
+    sums = {row["currency"] or actor.currency: row["total"] for row in found}
+    query = urlencode({"customer": customer_id, "display": "table"})
+    return [Figure(_("Returned"), f"{number:,}", f"/{spec.plural}?{query}", amounts_text(actor, sums))]
 
 
 def _amount(actor: Actor, history: OrderHistory, amount: Decimal) -> str:

@@ -191,7 +191,7 @@ def _ageing_table(request: SignedInRequest, rows: list[AgeingRow], by: str) -> d
     shown = []
     for row in rows:
         url = f"{URL}?{urlencode({'by': by, by: row.key})}"
-        cells: list[dict[str, Any]] = [{"text": row.label or _("Nobody"), "url": url}]
+        cells: list[dict[str, Any]] = [{"text": row.label or _("Without owner"), "url": url}]
         cells += [{"text": exact(actor, amount, row.currency) if amount else "–", "is_number": True}
                   for amount in row.amounts]  # fmt: skip
         cells.append({"text": exact(actor, row.total, row.currency), "is_number": True})
