@@ -169,7 +169,7 @@ def _picture(request: SignedInRequest, found: Comparison, currency: str) -> dict
         }
 
     foot = low if is_cut else Decimal(0)
-    bars = [bar(0, _("At the beginning"), found.start, foot, "is-sum", _text(request, found.start, currency))]
+    bars = [bar(0, _("Opening"), found.start, foot, "is-sum", _text(request, found.start, currency))]
     for index, kind in enumerate(kinds, 1):
         before, after = levels[index - 1], levels[index]
         amount = found.sums[kind]
@@ -177,7 +177,7 @@ def _picture(request: SignedInRequest, found: Comparison, currency: str) -> dict
         shade = "is-up" if amount > 0 else "is-down"
         text = sign + _text(request, abs(amount), currency) if amount else "–"
         bars.append(bar(index, str(KINDS[kind]), max(before, after), min(before, after), shade, text))
-    bars.append(bar(len(kinds) + 1, _("At the end"), found.end, foot, "is-sum", _text(request, found.end, currency)))
+    bars.append(bar(len(kinds) + 1, _("Closing"), found.end, foot, "is-sum", _text(request, found.end, currency)))
     return {
         "bars": bars,
         "width": len(bars) * (BAR + GAP),
