@@ -20,6 +20,7 @@ from banyan.billing.services.recurring import months_of
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
 from banyan.core.api.answers import Answer
+from banyan.core.api.bodies import body_of, objects_in
 from banyan.core.api.calls import Call
 from banyan.core.api.openapi import operations
 from banyan.core.api.openapi.schemas import object_schemas
@@ -77,7 +78,7 @@ def show_payment(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeho
 
 def allocate_payment(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
     """Let a receipt pay orders; without allocations, those that are proposed."""
-    body = _body(call, {"allocations"})
+    body = body_of(call, {"allocations"})
     if "allocations" in body:
         targets = _targets(call, body["allocations"])
     else:
@@ -96,7 +97,7 @@ def list_allocations(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as abov
 
 def take_allocations_back(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Take allocations back; without a list, all of them."""
-    body = _body(call, {"allocations", "reason"})
+    body = body_of(call, {"allocations", "reason"})
     fetch_row(call.actor, call.spec(PAYMENTS), id, columns=("version",))
     given = body.get("allocations")
     live = Allocation.objects.filter(payment_id=id, reversed_at__isnull=True).values_list("pk", flat=True)
@@ -107,7 +108,7 @@ def take_allocations_back(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as
 
 def confirm_payment(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Confirm that money came in."""
-    _body(call, set())
+    body_of(call, set())
     fetch_row(call.actor, call.spec(PAYMENTS), id, columns=("version",))
     payments.confirm_payment(call.actor, id)
     return _with_allocations(call, id)
@@ -115,21 +116,21 @@ def confirm_payment(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
 
 def refuse_payment(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Say that money did not come in."""
-    body = _body(call, {"reason"})
+    body = body_of(call, {"reason"})
     payments.refuse_payment(call.actor, id, reason=_text(body, "reason"))
     return _with_allocations(call, id)
 
 
 def reverse_payment(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Reverse a payment."""
-    body = _body(call, {"reason"})
+    body = body_of(call, {"reason"})
     payments.reverse_payment(call.actor, id, reason=_text(body, "reason"))
     return _with_allocations(call, id)
 
 
 def refund_payment(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Give money of a receipt back."""
-    body = _body(call, {"amount", "reason", "order"})
+    body = body_of(call, {"amount", "reason", "order"})
     order = _id(body["order"], "order") if body.get("order") else None
     amount = _read(call, body, "amount", Money()) or Decimal(0)
     made = payments.refund_payment(call.actor, id, amount=amount, reason=_text(body, "reason"), order_id=order)
@@ -140,7 +141,7 @@ def create_invoice(call: Call) -> Answer:
     """Request an invoice with its lines; of an order without lines, all that is left."""
     call.allow_only(("confirmed",))
     values = call.json()
-    lines = _list(values, "lines") if "lines" in values else None
+    lines = objects_in(values, "lines") if "lines" in values else None
     values.pop("lines", None)
     made = invoicing.request_invoice(call.actor, values, lines)
     return _placed(INVOICES, made.pk, record_answer(call, call.spec(INVOICES), made.pk, status=201))
@@ -148,20 +149,20 @@ def create_invoice(call: Call) -> Answer:
 
 def approve_invoice(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Agree that an invoice is issued."""
-    _body(call, set())
+    body_of(call, set())
     invoicing.approve_invoice(call.actor, id)
     return record_answer(call, call.spec(INVOICES), id)
 
 
 def refuse_invoice(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Refuse a request."""
-    invoicing.refuse_invoice(call.actor, id, reason=_text(_body(call, {"reason"}), "reason"))
+    invoicing.refuse_invoice(call.actor, id, reason=_text(body_of(call, {"reason"}), "reason"))
     return record_answer(call, call.spec(INVOICES), id)
 
 
 def issue_invoice(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Issue an approved invoice."""
-    body = _body(call, {"issued_on", "number", "code", "series"})
+    body = body_of(call, {"issued_on", "number", "code", "series"})
     invoicing.issue_invoice(
         call.actor, id, number=_text(body, "number"), code=_text(body, "code"),
         issued_on=_read(call, body, "issued_on", Date()),
@@ -172,19 +173,19 @@ def issue_invoice(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
 
 def cancel_invoice(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Cancel an issued invoice."""
-    invoicing.cancel_invoice(call.actor, id, reason=_text(_body(call, {"reason"}), "reason"))
+    invoicing.cancel_invoice(call.actor, id, reason=_text(body_of(call, {"reason"}), "reason"))
     return record_answer(call, call.spec(INVOICES), id)
 
 
 def credit_invoice(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Request a credit note."""
-    body = _body(call, {"reason", "is_return", "red_form_number", "lines"})
+    body = body_of(call, {"reason", "is_return", "red_form_number", "lines"})
     quantities = None
     if "lines" in body:
         number = Number(digits=14, decimals=3)
         quantities = {
             _id(line.get("line"), "lines"): _read(call, line, "quantity", number) or Decimal(0)
-            for line in _list(body, "lines")
+            for line in objects_in(body, "lines")
         }
     made = invoicing.credit_invoice(
         call.actor, id, reason=_text(body, "reason"), quantities=quantities, is_return=body.get("is_return") is True,
@@ -195,7 +196,7 @@ def credit_invoice(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
 
 def change_subscription(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Give a running subscription another quantity or price."""
-    body = _body(call, {"quantity", "unit_price", "on", "is_prorated"})
+    body = body_of(call, {"quantity", "unit_price", "on", "is_prorated"})
     row = fetch_row(call.actor, call.spec(SUBSCRIPTIONS), id, columns=("quantity", "unit_price"))
     quantity = _read(call, body, "quantity", Number(digits=14, decimals=3))
     price = _read(call, body, "unit_price", Money())
@@ -209,21 +210,21 @@ def change_subscription(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as a
 
 def pause_subscription(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Let a subscription rest."""
-    _body(call, set())
+    body_of(call, set())
     subscribing.pause_subscription(call.actor, id)
     return record_answer(call, call.spec(SUBSCRIPTIONS), id)
 
 
 def resume_subscription(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Let a paused subscription go on."""
-    _body(call, set())
+    body_of(call, set())
     subscribing.resume_subscription(call.actor, id)
     return record_answer(call, call.spec(SUBSCRIPTIONS), id)
 
 
 def cancel_subscription(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """End a subscription."""
-    body = _body(call, {"reason", "ends_on"})
+    body = body_of(call, {"reason", "ends_on"})
     ends = _read(call, body, "ends_on", Date())
     subscribing.cancel_subscription(call.actor, id, reason=_text(body, "reason"), ends_on=ends)
     return record_answer(call, call.spec(SUBSCRIPTIONS), id)
@@ -231,14 +232,14 @@ def cancel_subscription(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as a
 
 def renew_subscription(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Make the orders of the periods that have begun."""
-    _body(call, set())
+    body_of(call, set())
     made = subscribing.renew(call.actor, id, today(call.actor.time_zone))
     return Answer({"items": [{"id": order.pk, "number": order.number} for order in made]})
 
 
 def plan_order(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Plan the rest of an order by payment terms."""
-    body = _body(call, {"template"})
+    body = body_of(call, {"template"})
     made = plans.plan_by_template(call.actor, id, _id(body.get("template"), "template"))
     return Answer({"items": [{"id": plan.pk, "name": plan.name, "amount": str(plan.amount)} for plan in made]}, 201)
 
@@ -314,7 +315,7 @@ def _allocations(payment_id: uuid.UUID) -> list[Json]:
 
 def _targets(call: Call, given: Any) -> list[Target]:
     targets = []
-    for position, entry in enumerate(_list({"allocations": given}, "allocations")[: MOST + 1]):
+    for position, entry in enumerate(objects_in({"allocations": given}, "allocations")[: MOST + 1]):
         name = f"allocations.{position}"
         amount = _read(call, entry, "amount", Money(), name)
         targets.append(
@@ -325,23 +326,6 @@ def _targets(call: Call, given: Any) -> list[Target]:
             )
         )  # fmt: skip
     return targets
-
-
-def _body(call: Call, names: set[str]) -> Json:
-    call.allow_only(("confirmed",))
-    body = call.json() if call.body else {}
-    unknown = sorted(body.keys() - names)
-    if unknown:
-        message = _("There is no field “%(name)s”.") % {"name": unknown[0][:60]}
-        raise Invalid([FieldError(unknown[0][:60], "unknown_field", message)])
-    return body
-
-
-def _list(body: Mapping[str, Any], name: str) -> list[Json]:
-    given = body.get(name)
-    if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
-        raise Invalid([FieldError(name, "not_list", _("This is a list of objects."))])
-    return given
 
 
 def _id(value: Any, name: str) -> uuid.UUID:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from banyan.billing.choices import PaymentKind, PaymentState
-from banyan.billing.rules import ZERO
 from banyan.billing.services.ageing import open_items
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
@@ -23,6 +22,7 @@ from banyan.core.objects.modules import specs_on
 from banyan.core.web.amounts import amounts_text
 from banyan.core.web.menu import may
 from banyan.customers.public import Figure, HealthReason
+from banyan.money.rules import ZERO
 
 #: From so many days overdue on a debt weighs heavier.
 LONG_OVERDUE = 60

@@ -24,7 +24,6 @@ from banyan.billing.models import (
 )
 from banyan.billing.objects import PAYMENT_PLAN
 from banyan.billing.queries import balance_of, headers_of, plans_of, prepayments, terms_of
-from banyan.billing.rules import ZERO
 from banyan.billing.services.ageing import open_items
 from banyan.billing.services.credit import credit_of
 from banyan.billing.services.plans import unplanned
@@ -42,6 +41,7 @@ from banyan.core.web.answers import macro
 from banyan.core.web.menu import may
 from banyan.core.web.presenting import Presenter, told_instant
 from banyan.customers.public import Figure
+from banyan.money.rules import ZERO
 from banyan.orders.public import CLOSED_STATUSES, Order, OrderStatus
 
 PARTS = "billing/parts.html"

@@ -22,7 +22,6 @@ from banyan.billing.models import (
     Payment,
     PaymentPlan,
 )
-from banyan.billing.rules import ZERO, rounded
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
@@ -30,6 +29,7 @@ from banyan.core.kernel.errors import Missing
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.registry import spec_for
 from banyan.core.tenancy.models import Organization
+from banyan.money.rules import ZERO, rounded
 from banyan.orders.public import CLOSED_STATUSES, Order, OrderLine, Resolution, ReturnLine, ReturnStatus
 
 

@@ -7,11 +7,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 
-ZERO = Decimal(0)
-HUNDRED = Decimal(100)
+from banyan.money.rules import HUNDRED, ZERO, rounded
+
 #: Characters of a unified social credit code (GB 32100-2015): no I, O, S, V, Z.
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CREDIT_CODE = re.compile(rf"[{ALPHABET}]{{2}}[0-9]{{6}}[{ALPHABET}]{{10}}")
@@ -19,11 +19,6 @@ OLD_TAX_NUMBER = re.compile(r"[0-9A-Z]{15}|[0-9A-Z]{20}")
 #: The last day of each band of ageing, beside "not due".
 BANDS = ((0, 30), (31, 60), (61, 90), (91, None))
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
-
-
-def rounded(amount: Decimal, places: int = 2) -> Decimal:
-    """Return an amount rounded half up to the places of its currency."""
-    return amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
 class TaxNumber(StrEnum):

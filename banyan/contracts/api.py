@@ -14,15 +14,13 @@ from banyan.contracts.queries import instalments_of, terms_of
 from banyan.contracts.references import AMENDMENT, CONTRACT, MODULE
 from banyan.contracts.services import amendments, instalments, renewing, steps, terms
 from banyan.core.api.answers import Answer
+from banyan.core.api.bodies import body_of, day_in, objects_in
 from banyan.core.api.calls import Call
 from banyan.core.api.preconditions import expected_version
 from banyan.core.api.routes import Operation, Reply, Route, item_reference, register_route
 from banyan.core.api.views.records import record_answer
-from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.listing.query import fetch_row
-from banyan.core.objects.kinds import Date, Unacceptable
 from banyan.core.objects.registry import objects
-from banyan.core.records.drafts import reading_for
 
 Json = dict[str, Any]
 CONTRACTS, AMENDMENTS = "contracts", "contract-amendments"
@@ -53,9 +51,9 @@ def list_instalments(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the pla
 
 def put_instalments(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Let a draft have exactly the instalments of the body."""
-    body = _body(call, {"instalments"})
+    body = body_of(call, {"instalments"})
     version = expected_version(call.request)
-    instalments.replace_instalments(call.actor, id, _list(body, "instalments"), version=version)
+    instalments.replace_instalments(call.actor, id, objects_in(body, "instalments"), version=version)
     return list_instalments(call, id)
 
 
@@ -68,28 +66,28 @@ def list_terms(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
 
 def put_terms(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Let a draft have exactly the terms of the body."""
-    terms.replace_terms(call.actor, id, _list(_body(call, {"terms"}), "terms"))
+    terms.replace_terms(call.actor, id, objects_in(body_of(call, {"terms"}), "terms"))
     return list_terms(call, id)
 
 
 def submit(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Ask for approval."""
-    steps.submit(call.actor, id, reason=str(_body(call, {"reason"}).get("reason") or ""))
+    steps.submit(call.actor, id, reason=str(body_of(call, {"reason"}).get("reason") or ""))
     return record_answer(call, call.spec(CONTRACTS), id)
 
 
 def sign(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Bring a contract into force."""
-    values = _body(call, {"signed_on", "our_signer", "customer_signer"})
+    values = body_of(call, {"signed_on", "our_signer", "customer_signer"})
     steps.sign(call.actor, id, values, version=expected_version(call.request))
     return record_answer(call, call.spec(CONTRACTS), id)
 
 
 def terminate(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """End a contract before its time."""
-    values = _body(call, {"ended_on", "reason"})
+    values = body_of(call, {"ended_on", "reason"})
     steps.terminate(
-        call.actor, id, reason=str(values.get("reason") or ""), ended_on=_day(call, values, "ended_on"),
+        call.actor, id, reason=str(values.get("reason") or ""), ended_on=day_in(call, values, "ended_on"),
         version=expected_version(call.request),
     )  # fmt: skip
     return record_answer(call, call.spec(CONTRACTS), id)
@@ -97,33 +95,33 @@ def terminate(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
 
 def renew(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Create the contract that follows."""
-    values = _body(call, {"starts_on", "ends_on", "amount"})
+    values = body_of(call, {"starts_on", "ends_on", "amount"})
     made = renewing.renew(call.actor, id, values)
     return record_answer(call, call.spec(CONTRACTS), made.pk, status=201)
 
 
 def amend(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Write an amendment with instalments and terms as they shall be."""
-    values = _body(call, {*call.spec(AMENDMENTS).writable_fields, "instalments", "terms"} - {"contract"})
+    values = body_of(call, {*call.spec(AMENDMENTS).writable_fields, "instalments", "terms"} - {"contract"})
     plan, texts = values.pop("instalments", None), values.pop("terms", None)
     made = amendments.amend(
         call.actor, id, values,
-        instalments=None if plan is None else _list({"instalments": plan}, "instalments"),
-        terms=None if texts is None else _list({"terms": texts}, "terms"),
+        instalments=None if plan is None else objects_in({"instalments": plan}, "instalments"),
+        terms=None if texts is None else objects_in({"terms": texts}, "terms"),
     )  # fmt: skip
     return record_answer(call, call.spec(AMENDMENTS), made.pk, status=201)
 
 
 def submit_amendment(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Ask for the approval of an amendment."""
-    amendments.submit_amendment(call.actor, id, reason=str(_body(call, {"reason"}).get("reason") or ""))
+    amendments.submit_amendment(call.actor, id, reason=str(body_of(call, {"reason"}).get("reason") or ""))
     return record_answer(call, call.spec(AMENDMENTS), id)
 
 
 def sign_amendment(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Bring an amendment into force."""
-    values = _body(call, {"signed_on"})
-    amendments.sign_amendment(call.actor, id, signed_on=_day(call, values, "signed_on"))
+    values = body_of(call, {"signed_on"})
+    amendments.sign_amendment(call.actor, id, signed_on=day_in(call, values, "signed_on"))
     return record_answer(call, call.spec(AMENDMENTS), id)
 
 
@@ -146,30 +144,6 @@ def _instalment(entry: Any) -> Json:
         "event": entry.event,
         "days": entry.days,
     }
-
-
-def _body(call: Call, names: set[str]) -> Json:
-    call.allow_only(("confirmed",))
-    body = call.json() if call.body else {}
-    unknown = sorted(body.keys() - names)
-    if unknown:
-        message = _("There is no field “%(name)s”.") % {"name": unknown[0][:60]}
-        raise Invalid([FieldError(unknown[0][:60], "unknown_field", message)])
-    return body
-
-
-def _list(body: Json, name: str) -> list[Json]:
-    given = body.get(name)
-    if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
-        raise Invalid([FieldError(name, "not_list", _("This is a list of objects."))])
-    return given
-
-
-def _day(call: Call, values: Json, name: str) -> Any:
-    try:
-        return Date().parse(values.get(name), reading_for(call.actor))
-    except Unacceptable as problem:
-        raise Invalid([FieldError(name, problem.code, problem.message)]) from None
 
 
 def _operation(

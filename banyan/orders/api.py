@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from banyan.core.api.answers import Answer
+from banyan.core.api.bodies import body_of, day_in, objects_in
 from banyan.core.api.calls import Call
 from banyan.core.api.openapi import operations
 from banyan.core.api.openapi.schemas import object_schemas
@@ -18,9 +19,7 @@ from banyan.core.api.routes import Operation, Reply, Route, component_name, item
 from banyan.core.api.views.records import record_answer
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.listing.query import fetch_row
-from banyan.core.objects.kinds import Date, Unacceptable
 from banyan.core.objects.registry import objects
-from banyan.core.records.drafts import reading_for
 from banyan.orders.queries import return_lines_of
 from banyan.orders.references import DEPTH, MODULE, ORDER, RETURN
 from banyan.orders.services import delivering, returning, steps
@@ -39,28 +38,28 @@ RETURN_LINES: Json = {"type": "array", "items": RETURN_LINE, "maxItems": returni
 
 def confirm(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
     """Confirm a draft."""
-    _body(call, ())
+    body_of(call, ())
     steps.confirm(call.actor, id, version=expected_version(call.request))
     return record_answer(call, call.spec(ORDERS), id)
 
 
 def cancel(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Cancel an order."""
-    body = _body(call, ("reason",))
+    body = body_of(call, ("reason",))
     steps.cancel(call.actor, id, reason=str(body.get("reason") or ""), version=expected_version(call.request))
     return record_answer(call, call.spec(ORDERS), id)
 
 
 def deliver(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Note a delivery: quantities by the ids of lines."""
-    body = _body(call, ("lines", "delivered_on", "note"))
+    body = body_of(call, ("lines", "delivered_on", "note"))
     quantities = {}
-    for position, line in enumerate(_list(body, "lines")):
+    for position, line in enumerate(objects_in(body, "lines")):
         if set(line) != {"id", "quantity"}:
             message = _("Each line has an “id” and a “quantity”.")
             raise Invalid([FieldError(f"lines.{position}", "bad_line", message)])
         quantities[str(line["id"])] = line["quantity"]
-    day = _day(call, body, "delivered_on")
+    day = day_in(call, body, "delivered_on")
     delivering.note_delivery(call.actor, id, quantities, delivered_on=day, note=str(body.get("note") or ""))
     return record_answer(call, call.spec(ORDERS), id)
 
@@ -70,7 +69,7 @@ def create_return(call: Call) -> Answer:
     call.allow_only(("confirmed",))
     spec = call.spec(RETURNS)
     values = call.json()
-    lines = _list(values, "lines") if "lines" in values else None
+    lines = objects_in(values, "lines") if "lines" in values else None
     values.pop("lines", None)
     made = returning.request_return(call.actor, values, lines)
     answer = record_answer(call, spec, made.pk, status=201)
@@ -97,60 +96,36 @@ def list_lines(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
 
 def put_lines(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Let a return that was not answered yet have exactly the lines of the body."""
-    returning.replace_return_lines(call.actor, id, _list(_body(call, ("lines",)), "lines"))
+    returning.replace_return_lines(call.actor, id, objects_in(body_of(call, ("lines",)), "lines"))
     return list_lines(call, id)
 
 
 def approve(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Agree to a return."""
-    body = _body(call, ("answer",))
+    body = body_of(call, ("answer",))
     returning.approve(call.actor, id, answer=str(body.get("answer") or ""))
     return record_answer(call, call.spec(RETURNS), id)
 
 
 def refuse(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Refuse a return."""
-    body = _body(call, ("answer",))
+    body = body_of(call, ("answer",))
     returning.refuse(call.actor, id, answer=str(body.get("answer") or ""))
     return record_answer(call, call.spec(RETURNS), id)
 
 
 def receive(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Write down that goods came back."""
-    body = _body(call, ("received_on",))
-    returning.receive(call.actor, id, received_on=_day(call, body, "received_on"))
+    body = body_of(call, ("received_on",))
+    returning.receive(call.actor, id, received_on=day_in(call, body, "received_on"))
     return record_answer(call, call.spec(RETURNS), id)
 
 
 def credited(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     """Write down that a return was credited, where no other module does so."""
-    _body(call, ())
+    body_of(call, ())
     returning.mark_credited(call.actor, id, by_hand=True)
     return record_answer(call, call.spec(RETURNS), id)
-
-
-def _body(call: Call, names: Sequence[str]) -> Json:
-    call.allow_only(("confirmed",))
-    body = call.json() if call.body else {}
-    unknown = sorted(body.keys() - set(names))
-    if unknown:
-        message = _("There is no field “%(name)s”.") % {"name": unknown[0][:60]}
-        raise Invalid([FieldError(unknown[0][:60], "unknown_field", message)])
-    return body
-
-
-def _list(body: Json, name: str) -> list[Json]:
-    given = body.get(name)
-    if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
-        raise Invalid([FieldError(name, "not_list", _("This is a list of objects."))])
-    return given
-
-
-def _day(call: Call, values: Json, name: str) -> Any:
-    try:
-        return Date().parse(values.get(name), reading_for(call.actor))
-    except Unacceptable as problem:
-        raise Invalid([FieldError(name, problem.code, problem.message)]) from None
 
 
 def create_operation() -> Operation:

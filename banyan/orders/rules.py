@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+
+from banyan.money.rules import rounded
 
 ZERO = Decimal(0)
 #: Years for which what was ordered is kept for the tax office, counted from the end of the year.
@@ -55,13 +57,9 @@ def part_of(amount: Decimal, ordered: Decimal, before: Decimal, quantity: Decima
     Parts one after the other add up to the line's amount exactly, whatever their sizes: each is the difference of two
     rounded sums. ``ordered`` is more than zero.
     """
-    return _rounded(amount * (before + quantity) / ordered) - _rounded(amount * before / ordered)
+    return rounded(amount * (before + quantity) / ordered) - rounded(amount * before / ordered)
 
 
 def kept_until(day: date) -> date:
     """Return the last day on which an order of a day has to be kept for the tax office."""
     return date(day.year + TAX_YEARS, 12, 31)
-
-
-def _rounded(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)

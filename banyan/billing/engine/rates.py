@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from banyan.billing.rules import rounded
 from banyan.core.tenancy.models import Organization
 from banyan.money.public import NoRate, rate_on
+from banyan.money.rules import rounded
 
 
 def rate(organization: Organization, source: str, target: str, day: date) -> Decimal:

@@ -8,9 +8,10 @@ from datetime import date
 
 from banyan.billing.choices import SubscriptionState
 from banyan.billing.models import RevenueMovement, Subscription
-from banyan.billing.rules import ZERO, movement
+from banyan.billing.rules import movement
 from banyan.core.kernel.clock import today
 from banyan.core.tenancy.models import Organization
+from banyan.money.rules import ZERO
 
 
 def note_movements(organization_id: uuid.UUID, ids: Collection[uuid.UUID], _actor_id: uuid.UUID | None) -> None:

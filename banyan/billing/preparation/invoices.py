@@ -25,10 +25,11 @@ from banyan.billing.choices import (
 from banyan.billing.models import BuyerHeader, Invoice, InvoiceLine
 from banyan.billing.preparation.payments import HUGE, check_currency
 from banyan.billing.queries import Invoiced, balances, invoiced_lines, returned_quantities, returned_share
-from banyan.billing.rules import HUNDRED, ZERO, TaxNumber, rounded, share, tax_number_kind
+from banyan.billing.rules import TaxNumber, share, tax_number_kind
 from banyan.core.kernel.clock import today
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.customers.public import Customer
+from banyan.money.rules import HUNDRED, ZERO, rounded
 from banyan.orders.public import Order, OrderLine
 
 HEADER = ("title", "tax_number", "bank", "bank_account", "address", "phone", "email")

@@ -15,11 +15,11 @@ from banyan.billing.choices import DueEvent, PaymentKind, PaymentState
 from banyan.billing.engine.marks import REFUNDING
 from banyan.billing.models import Allocation, PaymentPlan
 from banyan.billing.queries import named_payments, settings_of
-from banyan.billing.rules import ZERO
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.clock import today
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.customers.public import Customer
+from banyan.money.rules import ZERO
 from banyan.orders.public import Order
 
 HUGE = Decimal(10) ** 15

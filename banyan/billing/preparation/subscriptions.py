@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from banyan.billing.choices import SubscriptionState
 from banyan.billing.preparation.payments import HUGE, check_currency
-from banyan.billing.rules import ZERO, monthly, rounded
+from banyan.billing.rules import monthly
 from banyan.core.kernel.clock import today
 from banyan.core.records.drafts import Draft, WriteContext
+from banyan.money.rules import ZERO, rounded
 from banyan.products.public import Product
 
 

@@ -11,12 +11,13 @@ from typing import Any
 
 from banyan.billing.models import Allocation, CustomerTerms, Invoice
 from banyan.billing.queries import balances, open_plans, settings_of
-from banyan.billing.rules import BANDS, ZERO, band_of
+from banyan.billing.rules import BANDS, band_of
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.identity.models import Department
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.registry import spec_for
+from banyan.money.rules import ZERO
 from banyan.orders.public import CLOSED_STATUSES, Order
 
 #: Columns of ageing: not due, then the bands.

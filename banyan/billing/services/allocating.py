@@ -20,7 +20,7 @@ from banyan.billing.engine.writing import set_figures
 from banyan.billing.events import PaymentReceived
 from banyan.billing.models import Allocation, Payment, PaymentPlan
 from banyan.billing.queries import balances, named_payments, open_orders, open_plans
-from banyan.billing.rules import ZERO, proposal, rounded
+from banyan.billing.rules import proposal
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
@@ -31,6 +31,7 @@ from banyan.core.listing.filters import live_rows
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
+from banyan.money.rules import ZERO, rounded
 from banyan.orders.public import CLOSED_STATUSES, Order
 
 PAYMENT = "payment"

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from banyan.billing.choices import CreditMode
 from banyan.billing.models import CreditRelease, CustomerTerms
 from banyan.billing.queries import balances, prepayments, settings_of, terms_of, visible_order
-from banyan.billing.rules import ZERO
 from banyan.core.access.actor import Actor
 from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability
@@ -24,6 +23,7 @@ from banyan.core.tenancy.models import Organization
 from banyan.core.web.amounts import amounts_text
 from banyan.customers.public import Customer
 from banyan.money.public import NoRate, convert
+from banyan.money.rules import ZERO
 from banyan.orders.public import CLOSED_STATUSES, Confirming, Order
 
 MODULE = "billing"

@@ -18,7 +18,7 @@ from banyan.billing.events import InvoiceIssued
 from banyan.billing.models import Invoice, InvoiceLine, InvoiceSeries
 from banyan.billing.preparation.invoices import HEADER, OLD_NUMBER, rest_of
 from banyan.billing.queries import Invoiced, balance_of, invoiced_lines, order_lines, returned_quantities, visible_order
-from banyan.billing.rules import ZERO, official_number_fits
+from banyan.billing.rules import official_number_fits
 from banyan.core.access.actor import Actor, Channel, system_actor
 from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability, Action
@@ -34,6 +34,7 @@ from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.core.tenancy.sequences import take_numbers
+from banyan.money.rules import ZERO
 from banyan.orders.public import CLOSED_STATUSES, Order
 
 INVOICE, LINE = "invoice", "invoice_line"

@@ -14,7 +14,6 @@ from banyan.billing.choices import PaymentKind, PaymentState
 from banyan.billing.engine.marks import REFUNDING
 from banyan.billing.engine.writing import change_state
 from banyan.billing.models import Allocation, Payment
-from banyan.billing.rules import ZERO, rounded
 from banyan.billing.services.allocating import (
     PAYMENT,
     Target,
@@ -35,6 +34,7 @@ from banyan.core.kernel.ids import parse_id
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
+from banyan.money.rules import ZERO, rounded
 
 
 @transaction.atomic

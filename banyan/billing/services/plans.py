@@ -15,7 +15,7 @@ from banyan.billing.choices import DueEvent, PlanStatus
 from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.models import Allocation, OrderEvent, PaymentPlan, PlanTemplate
 from banyan.billing.queries import visible_order
-from banyan.billing.rules import HUNDRED, ZERO, plan_amounts
+from banyan.billing.rules import plan_amounts
 from banyan.contracts.public import instalments_of
 from banyan.core.access.actor import Actor
 from banyan.core.access.events import tell_setup_changed
@@ -27,6 +27,7 @@ from banyan.core.objects.registry import spec_for
 from banyan.core.records import door, recycle
 from banyan.core.records.drafts import WriteContext
 from banyan.money.public import allocate, places_of
+from banyan.money.rules import HUNDRED, ZERO
 from banyan.orders.public import Order
 
 PLAN = "payment_plan"

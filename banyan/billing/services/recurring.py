@@ -9,11 +9,12 @@ from decimal import Decimal
 from itertools import pairwise
 
 from banyan.billing.models import RevenueMovement
-from banyan.billing.rules import ZERO, later
+from banyan.billing.rules import later
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.registry import spec_for
+from banyan.money.rules import ZERO
 
 
 @dataclass

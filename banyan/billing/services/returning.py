@@ -12,12 +12,12 @@ from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.events import InvoiceIssued
 from banyan.billing.models import Invoice, InvoiceLine
 from banyan.billing.queries import Invoiced, invoiced_lines, returned_quantities
-from banyan.billing.rules import ZERO
 from banyan.billing.services.invoicing import credit_invoice
 from banyan.core.access.actor import Actor, Channel, system_actor
 from banyan.core.kernel.clock import today
 from banyan.core.objects.modules import module_is_on
 from banyan.core.tenancy.models import Organization
+from banyan.money.rules import ZERO
 from banyan.orders.events import ReturnReceived
 from banyan.orders.public import OrderLine, OrderReturn, Resolution, ReturnStatus, mark_credited, return_lines_of
 

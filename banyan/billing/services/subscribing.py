@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from banyan.billing.choices import SubscriptionState
 from banyan.billing.engine.writing import change_state
 from banyan.billing.models import Renewal, Subscription
-from banyan.billing.rules import MONTHS, ZERO, Proration, later, period_end, prorate, rounded
+from banyan.billing.rules import MONTHS, Proration, later, period_end, prorate
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import today
@@ -24,6 +24,7 @@ from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.money.public import places_of
+from banyan.money.rules import ZERO, rounded
 from banyan.orders.public import Order, place_order
 
 SUBSCRIPTION = "subscription"

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banyan.billing.rules import (
-    HUNDRED,
     TaxNumber,
     band_of,
     check_digit,
@@ -26,6 +25,7 @@ from banyan.billing.rules import (
     stage_of,
     tax_number_kind,
 )
+from banyan.money.rules import HUNDRED
 
 amounts = st.decimals(min_value=0, max_value=10**12, places=2)
 

@@ -12,13 +12,13 @@ from banyan.billing.choices import OFFICIAL_KINDS
 from banyan.billing.forms import CreditForm, IssueForm, ReasonForm
 from banyan.billing.models import Invoice, InvoiceLine
 from banyan.billing.queries import Invoiced, invoiced_lines
-from banyan.billing.rules import ZERO
 from banyan.billing.services import invoicing
 from banyan.billing.views.steps import form_step, posted, step_done
 from banyan.core.kernel.clock import today
 from banyan.core.listing.query import fetch_row
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.views.base import signed_in, spec_named
+from banyan.money.rules import ZERO
 
 
 def find(request: SignedInRequest, invoice_id: uuid.UUID) -> Invoice:

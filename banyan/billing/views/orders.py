@@ -15,7 +15,6 @@ from banyan.billing.models import PlanTemplate
 from banyan.billing.panels import order_money
 from banyan.billing.preparation.invoices import HEADER, kind_of
 from banyan.billing.queries import balance_of, headers_of, order_lines, visible_order
-from banyan.billing.rules import ZERO
 from banyan.billing.services.allocating import Target
 from banyan.billing.services.credit import release_credit
 from banyan.billing.services.invoicing import request_invoice, rest_lines
@@ -35,6 +34,7 @@ from banyan.core.listing.query import fetch_row
 from banyan.core.web.answers import markup
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.views.base import signed_in, spec_named
+from banyan.money.rules import ZERO
 
 BY_CONTRACT = "contract"
 

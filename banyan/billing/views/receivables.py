@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from banyan.billing.documents import band_names, entry_names
 from banyan.billing.panels import exact, may_record_bank, may_see_revenue
-from banyan.billing.rules import ZERO, later
+from banyan.billing.rules import later
 from banyan.billing.services.ageing import GROUPS, AgeingRow, OpenItem, accounts_of, ageing, open_items
 from banyan.billing.services.deciding import require_customer
 from banyan.billing.views.steps import require_module
@@ -28,6 +28,7 @@ from banyan.core.web.answers import page
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import Presenter
 from banyan.core.web.views.base import signed_in, spec_named
+from banyan.money.rules import ZERO
 
 URL = "/receivables"
 MOST_ITEMS = 500

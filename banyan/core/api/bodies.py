@@ -1,13 +1,17 @@
-"""Bodies that describe no record: read by the schema that the documentation shows, and refused member by member."""
+"""Bodies that describe no record: what steps take, and what is read by the schema that the documentation shows, and refused member by member."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from banyan.core.api.calls import Call
 from banyan.core.kernel.errors import FieldError, Invalid
+from banyan.core.objects.kinds import Date, Unacceptable
+from banyan.core.records.drafts import reading_for
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
@@ -17,6 +21,37 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict,
     "null": type(None),
 }
+
+
+def body_of(call: Call, names: Collection[str]) -> dict[str, Any]:
+    """Return the body of a step such as ``POST /orders/{id}/cancel``, empty when none was sent.
+
+    Raises ``Invalid`` for a member that is none of the names, and for parameters other than ``confirmed``.
+    """
+    call.allow_only(("confirmed",))
+    body = call.json() if call.body else {}
+    unknown = sorted(body.keys() - set(names))
+    if unknown:
+        message = _("There is no field “%(name)s”.") % {"name": unknown[0][:60]}
+        raise Invalid([FieldError(unknown[0][:60], "unknown_field", message)])
+    return body
+
+
+def objects_in(body: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return a member that is a list of objects; raise ``Invalid`` when it is anything else."""
+    given = body.get(name)
+    if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
+        raise Invalid([FieldError(name, "not_list", _("This is a list of objects."))])
+    return given
+
+
+def day_in(call: Call, values: Mapping[str, Any], name: str) -> date | None:
+    """Return a member that is a day, or None; raise ``Invalid`` when it is no day."""
+    try:
+        found: date | None = Date().parse(values.get(name), reading_for(call.actor))
+    except Unacceptable as problem:
+        raise Invalid([FieldError(name, problem.code, problem.message)]) from None
+    return found
 
 
 def fitting(body: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
