@@ -78,7 +78,7 @@ def tell_figures(
     told = []
     for pk, *values in rows:
         pairs = zip(names, values[: len(names)], values[len(names) :], strict=True)
-        changed = {name: (old, new) for name, old, new in pairs if old != new}
+        changed = {name: (old, new) for name, old, new in pairs if old != new and name in fields}
         if changed:
             kinds = {name: fields[name].kind for name in changed}
             pair = {name: (kinds[name].to_json(old), kinds[name].to_json(new)) for name, (old, new) in changed.items()}

@@ -101,19 +101,34 @@ class Draft:
         """Return the value that the field will have."""
         if name in self.values:
             return self.values[name]
-        return None if self.existing is None else stored_value(self.existing, self.spec.all_fields[name])
+        if name not in self.spec.all_fields:
+            return self.columns.get(self._column(name), self.before(name))
+        return self.before(name)
 
     def before(self, name: str) -> Any:
         """Return the value that the field has in the database; None for a new record."""
-        return None if self.existing is None else stored_value(self.existing, self.spec.all_fields[name])
+        if self.existing is None:
+            return None
+        entry = self.spec.all_fields.get(name)
+        return getattr(self.existing, self._column(name)) if entry is None else stored_value(self.existing, entry)
 
     def changes(self, *names: str) -> bool:
         """Say whether one of the fields gets another value; for a new record, whether one is filled."""
         return any(name in self.values and self.values[name] != self.before(name) for name in names)
 
     def set(self, name: str, value: Any) -> None:
-        """Set a field by rule; also fields that people may not write."""
-        self.values[name] = value
+        """Set a field by rule; also fields that people may not write.
+
+        A field whose module is off is kept right in its column all the same, for the day on which it is on again.
+        """
+        if name in self.spec.all_fields:
+            self.values[name] = value
+        else:
+            self.columns[self._column(name)] = value
+
+    def _column(self, name: str) -> str:
+        """Return the attribute of a field that the organization does not see."""
+        return str(self.spec.model._meta.get_field(name).attname)  # type: ignore[union-attr]  # noqa: SLF001
 
     def refuse(self, name: str, code: str, message: Any) -> None:
         """Add an error to a field (or to the record, with an empty name)."""
