@@ -153,6 +153,7 @@ ABILITIES = {
     Ability.MANAGE_SECURITY: "set the rules for signing in, encryption and exports",
     Ability.SEE_AUDIT: "read the audit log",
     Ability.MANAGE_PRIVACY: "answer requests about personal data",
+    Ability.KEEP_ACCOUNTS: "confirm payments, approve and issue invoices, approve commissions, release credit",
 }
 
 

@@ -8,9 +8,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
-
 from banyan.commissions.public import CommissionStatement, Terms, Tier, approve, assign, calculate_period, save_plan
 from banyan.core.access.actor import Actor
 from banyan.core.access.standing import actor_for
@@ -22,12 +19,10 @@ from banyan.forecasts.choices import SubmissionKind
 from banyan.forecasts.public import ForecastSnapshot, ForecastSubmission, adjust, submit, take_snapshots
 from banyan.money.choices import PeriodKind
 from banyan.money.public import FiscalPeriod, beside, fiscal_calendar, fiscal_period, periods_of
-from banyan.products.public import Product
 from banyan.sales.choices import Outcome
-from banyan.sales.public import Opportunity, Stage
+from banyan.sales.public import Opportunity
 
 SEED = 20261126
-WON = 150
 WEEKS = 6
 NOTES = (
     "Two deals may slip into the next quarter.",
@@ -39,41 +34,15 @@ TIERS = (("0", "5000", "3"), ("5000", "15000", "5"), ("15000", None, "8"))
 
 
 def forecast_and_pay(administrator: Actor) -> None:
-    """Give the company wins of this year, targets, forecasts with a past, and a commission plan with statements."""
+    """Give the company targets, forecasts with a past, and a commission plan with statements."""
     chance = random.Random(SEED)  # noqa: S311 a demo that is the same each time
     day = today(administrator.time_zone)
     year = fiscal_period(administrator.organization, day)
     sellers = list(User.objects.filter(title="Sales agent", is_active=True).order_by("name"))
-    _win(administrator, year, day, chance)
     _judge(administrator, day, chance)
     _set_targets(administrator, year, sellers, chance)
     _forecast(administrator, day, sellers, chance)
     _pay(administrator, day)
-
-
-def _win(actor: Actor, year: FiscalPeriod, day: date, chance: random.Random) -> None:
-    """Win deals of this year that were open for long; the files end years before."""
-    rows = Opportunity.objects.filter(outcome=Outcome.OPEN, customer__isnull=False, deleted_at__isnull=True)
-    ranked = rows.annotate(
-        turn=Window(RowNumber(), partition_by="owner_id", order_by=[F("started_on").asc(nulls_last=True), F("number")])
-    )
-    # Everybody has some: in turns, the oldest of each first.
-    found = list(ranked.order_by("turn", "number")[:WON])
-    won = dict(Stage.objects.filter(outcome=Outcome.WON, deleted_at__isnull=True).values_list("pipeline_id", "pk"))
-    prices = dict(Product.objects.values_list("name", "price"))
-    days = max(1, (day - year.first).days)
-    changes: dict[Any, dict[str, Any]] = {}
-    for row in found:
-        # A good part of it was won lately, so that the month looks alive.
-        back = chance.randint(0, min(20, days)) if chance.random() < 0.3 else chance.randint(0, days)
-        amount = (prices.get(row.product) or Decimal(900)) * chance.choice((1, 1, 2, 3))
-        changes[row.pk] = {
-            "stage": won[row.pipeline_id] if row.pipeline_id else None,
-            "closed_on": (day - timedelta(days=back)).isoformat(),
-            "amount": str(amount),
-            "reason": "product_fit",
-        }
-    door.update_many(actor, spec_for(actor.organization, "opportunity"), changes)
 
 
 def _judge(actor: Actor, day: date, chance: random.Random) -> None:
@@ -98,16 +67,17 @@ def _set_targets(actor: Actor, year: FiscalPeriod, sellers: Sequence[User], chan
             "month": month.first,
             "amount": str(chance.choice((1500, 2000, 2500, 3000, 4000))),
             "period": "month",
+            "measure": "orders_amount",
         }
         for seller in sellers
         for month in months
     ]
     offices = Department.objects.filter(name__endswith=" office").order_by("name")
     rows += [
-        {"departments": [str(office.pk)], "month": year.first, "amount": amount, "period": "year"}
+        {"departments": [str(office.pk)], "month": year.first, "amount": amount, "period": "year", "measure": "orders_amount"}
         for office, amount in zip(offices, ("240000", "260000", "280000"), strict=False)
     ]
-    rows.append({"month": year.first, "amount": "800000", "period": "year"})
+    rows.append({"month": year.first, "amount": "800000", "period": "year", "measure": "orders_amount"})
     rows.append({"month": year.first, "amount": "120", "period": "year", "measure": "new_customers", "currency": ""})
     door.create_many(actor, spec_for(actor.organization, "target"), rows)
 
@@ -176,7 +146,7 @@ def _pay(administrator: Actor, day: date) -> None:
     terms = Terms(
         tuple(Tier(Decimal(start), None if end is None else Decimal(end), Decimal(rate)) for start, end, rate in TIERS)
     )
-    values = {"name": "Field sales", "base": "won", "interval": "month", "counts_overlays": True, "is_active": True}
+    values = {"name": "Field sales", "base": "ordered", "interval": "month", "counts_overlays": True, "is_active": True}
     plan = save_plan(administrator, None, terms, **values)
     calendar = fiscal_calendar(administrator.organization)
     month = fiscal_period(administrator.organization, day, PeriodKind.MONTH)

@@ -21,6 +21,7 @@ from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Conflict, DomainError, Invalid, NotAllowed, Refused
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
+from banyan.money.models import ExchangeRate
 from banyan.money.public import FiscalPeriod, NewRate, beside, enter_rates, fiscal_calendar, fiscal_period
 from banyan.orders.models import Order
 from banyan.sales.models import Opportunity, OpportunityMember
@@ -236,13 +237,16 @@ def test_currency_without_a_rate_is_told_and_keeps_from_approving(
     company: Cast, order: OrderMaker, past: list[FiscalPeriod]
 ) -> None:
     admin, plan = company.actor("admin"), plan_of(company, "owner")
+    rate = NewRate("USD", past[0].first, Decimal(7))
+    enter_rates(admin, [rate])
     order("owner", "100", past[0].first, currency="USD")
+    ExchangeRate.objects.all().delete()
     calculate_period(admin, plan, past[0])
     found = statement_of(company, "owner", past[0])
 
     with pytest.raises(Refused):
         approve(admin, found.pk)
-    enter_rates(admin, [NewRate("USD", past[0].first, Decimal(7))])
+    enter_rates(admin, [rate])
     calculate_period(admin, plan, past[0])
     assert statement_of(company, "owner", past[0]).amount == 70
     approve(admin, found.pk)

@@ -45,8 +45,8 @@ shapings: Registry[Callable[[Mapping[str, ObjectSpec]], Mapping[str, Any]]] = Re
 option_lists: Registry[Callable[[Organization], list[dict[str, Any]]]] = Registry("option lists")
 
 SpecType = TypeVar("SpecType", bound=ObjectSpec)
-#: By organization: its ``catalogue_version``, how many objects were registered, and its specifications.
-_shaped: dict[Any, tuple[int, int, dict[str, ObjectSpec]]] = {}
+#: By organization: the state that it was shaped in (see ``_state``), and its specifications.
+_shaped: dict[Any, tuple[tuple[Any, ...], dict[str, ObjectSpec]]] = {}
 _REMEMBERED = 500
 
 
@@ -65,7 +65,7 @@ def specs_here() -> Mapping[str, ObjectSpec]:
         return {spec.name: spec for spec in objects}
     remembered = _shaped.get(organization_id)
     if remembered is not None:
-        return remembered[2]
+        return remembered[1]
     return specs_for(Organization.objects.get(pk=organization_id))
 
 
@@ -89,13 +89,19 @@ def shaped(organization: Organization, spec: ObjectSpec) -> ObjectSpec:
 def specs_for(organization: Organization) -> dict[str, ObjectSpec]:
     """Return all objects as the organization uses them; runs within its scope."""
     remembered = _shaped.get(organization.pk)
-    if remembered and remembered[:2] == (organization.catalogue_version, len(objects)):
-        return remembered[2]
+    if remembered and remembered[0] == _state(organization):
+        return remembered[1]
     shaped = _without_modules_off(organization, _shape(organization))
     if len(_shaped) > _REMEMBERED:
         _shaped.clear()
-    _shaped[organization.pk] = (organization.catalogue_version, len(objects), shaped)
+    _shaped[organization.pk] = (_state(organization), shaped)
     return shaped
+
+
+def _state(organization: Organization) -> tuple[Any, ...]:
+    """Return what the specifications of an organization depend on: its definitions, its modules, registered objects."""
+    modules = (organization.edition, tuple(organization.modules_on), tuple(organization.modules_off))
+    return (organization.catalogue_version, len(objects), *modules)
 
 
 def remembered_spec(organization_id: uuid.UUID, name: str) -> ObjectSpec | None:
@@ -104,7 +110,7 @@ def remembered_spec(organization_id: uuid.UUID, name: str) -> ObjectSpec | None:
     For whoever answers to a write: the write itself has just shaped the object.
     """
     remembered = _shaped.get(organization_id)
-    return remembered[2].get(name) if remembered else None
+    return remembered[1].get(name) if remembered else None
 
 
 def forget(organization: Organization) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.tenancy.scope import organization_scope
 from banyan.customers.groups import Member, add_up, group_of
+from banyan.money.public import NewRate, enter_rates
 from banyan.sales.public import win_opportunity
 from tests.cast import Cast, api_client, sign_in
 
@@ -42,6 +44,7 @@ def test_group_is_the_same_tree_from_every_member(admin: Actor) -> None:
 
 def test_group_adds_up_by_currency_over_everything_below(admin: Actor) -> None:
     ids = family(admin)
+    enter_rates(admin, [NewRate("USD", date(2020, 1, 1), Decimal(7))])
     make(admin, "opportunity", name="In dollars", customer=ids["Harbor"], amount="7", currency="USD")
     win_opportunity(admin, make(admin, "opportunity", name="Won", customer=ids["West"], amount="30"))
     make(admin, "order", name="Order", customer=ids["East"], amount="55", status="confirmed")
@@ -49,7 +52,7 @@ def test_group_adds_up_by_currency_over_everything_below(admin: Actor) -> None:
     roots = group_of(admin, ids["Holding"])
     figures = [figure.name for figure in add_up(admin, roots)]
 
-    assert figures == ["open", "won", "ordered"]
+    assert figures == ["open", "won", "contracts", "ordered"]
     holding, east = roots[0], roots[0].children[0]
     assert holding.sums["open"] == {"CNY": Decimal(400), "USD": Decimal(7)}
     assert (holding.sums["won"], holding.counts["won"]) == ({"CNY": Decimal(30)}, 1)

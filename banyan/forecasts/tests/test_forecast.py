@@ -22,6 +22,7 @@ from banyan.forecasts.queries.people import people_of
 from banyan.forecasts.queries.submissions import course, kept_promises, standing
 from banyan.forecasts.services.forecasts import adjust, adjust_team, submit, take_snapshots
 from banyan.forecasts.tests.conftest import Deal
+from banyan.money.models import ExchangeRate
 from banyan.money.public import FiscalPeriod, NewRate, beside, enter_rates, fiscal_calendar
 from banyan.sales.models import OpportunityMember
 from tests.cast import Cast, sign_in, with_rights
@@ -63,14 +64,17 @@ def test_shared_credit_goes_to_whoever_has_it(company: Cast, deal: Deal, quarter
 def test_currency_without_a_rate_is_named_and_left_out_until_there_is_one(
     company: Cast, deal: Deal, quarter: FiscalPeriod
 ) -> None:
+    rate = NewRate("USD", today("Asia/Shanghai"), Decimal(7))
+    enter_rates(company.actor("admin"), [rate])
     deal("owner", "100", category="commit", currency="USD")
+    ExchangeRate.objects.all().delete()
     deal("owner", "10", category="commit")
     owner = company.users["owner"].pk
 
     without = roll_up(company.organization, quarter.first, quarter.last)
     assert without.unknown == {"USD"}
     assert without.of(owner).commit == 10
-    enter_rates(company.actor("admin"), [NewRate("USD", today("Asia/Shanghai"), Decimal(7))])
+    enter_rates(company.actor("admin"), [rate])
     found = roll_up(company.organization, quarter.first, quarter.last)
     assert found.unknown == set()
     assert found.of(owner).commit == 710

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from banyan.core.kernel.errors import Invalid
+from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.customers.public import Customer
 from banyan.leads.models import Lead, LeadForm, LeadMovement, LeadQuestion, ScoreRule
@@ -177,6 +178,7 @@ def test_report_counts_people_and_sources(users: Cast, lead_id: uuid.UUID) -> No
 
 
 def test_leads_are_absent_in_the_basic_edition(cast: Cast) -> None:
+    Organization.objects.filter(pk=cast.organization.pk).update(edition="basic")
     browser = english(cast, "admin")
 
     for url in ("/leads", "/leads/pool", "/leads/statistics", "/settings/leads", "/leads/convert"):

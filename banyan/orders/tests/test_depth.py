@@ -62,9 +62,10 @@ def english() -> Iterator[None]:
 
 @pytest.fixture
 def company(scope: Cast) -> Cast:
-    # Where stock is kept, deliveries are noted there; here people note them by hand.
-    Organization.objects.filter(pk=scope.organization.pk).update(edition="standard", modules_off=["stock"])
-    scope.organization.edition, scope.organization.modules_off = "standard", ["stock"]
+    # Where stock is kept deliveries are noted there, and billing credits what comes back; here people note both by hand.
+    off = ["stock", "billing"]
+    Organization.objects.filter(pk=scope.organization.pk).update(edition="standard", modules_off=off)
+    scope.organization.edition, scope.organization.modules_off = "standard", off
     return scope
 
 

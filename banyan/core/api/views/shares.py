@@ -169,7 +169,7 @@ def add_operation(spec: ObjectSpec) -> Operation:
         tag=spec.label_plural,
         body=body,
         replies={201: Reply(_("All shares of the record."), _items())},
-        problems=(403, 404, 413, 415, 422),
+        problems=(400, 403, 404, 413, 415, 422),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from banyan.core.objects.models import CustomField
 from banyan.core.objects.registry import forget, spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.door import create
+from banyan.money.public import NewRate, enter_rates
 from tests.cast import Cast
 
 
@@ -95,3 +98,9 @@ def custom_customer(scope: Cast, admin: Actor) -> ObjectSpec:
         )
     forget(admin.organization)
     return spec_for(admin.organization, "customer")
+
+
+@pytest.fixture
+def euro(admin: Actor) -> None:
+    """A rate for euros, without which no amount may be in them."""
+    enter_rates(admin, [NewRate("EUR", date(2020, 1, 1), Decimal(8))])

@@ -27,7 +27,7 @@ def stages(admin, scope):
     return [(row["id"], row["name"], row["probability"]) for row in rows]
 
 
-def test_board_has_a_column_for_each_stage_with_count_sum_and_expectation(admin, opportunity, stages):
+def test_board_has_a_column_for_each_stage_with_count_sum_and_expectation(admin, opportunity, stages, euro):
     first, second = stages[0], stages[1]
     rows = [{"name": "A", "amount": 100, "stage": first[0]}, {"name": "B", "amount": 50, "stage": first[0]}]
     rows += [{"name": "C", "amount": 80, "stage": second[0], "currency": "EUR"}, {"name": "D", "stage": second[0]}]

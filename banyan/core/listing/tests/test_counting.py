@@ -22,7 +22,7 @@ def opportunity(scope):
 
 
 @pytest.fixture
-def deals(admin, owner, opportunity):
+def deals(admin, owner, opportunity, euro):
     """Five deals of two people in two currencies; one without an amount."""
     rows = [
         {"name": "A", "amount": 100, "source": "website", "expected_close_on": "2026-01-31"},

@@ -175,6 +175,11 @@ def test_process_is_switched_off_and_deleted(ada: Client, process: Make, task: M
     assert "Renamed" not in ada.get(URL).text
 
 
+def content_of(page: str) -> str:
+    """Return a page without its menu."""
+    return page[page.index("<main") :]
+
+
 def test_examples_are_complete(ada: Client, scope: Cast) -> None:
     page = ada.get(URL).text
     for key in re.findall(r"/settings/processes/examples/(\w+)", page):
@@ -186,12 +191,12 @@ def test_examples_are_complete(ada: Client, scope: Cast) -> None:
         "opportunity_gates",
     }
     # An object without a board of its own has one now.
-    board = ada.get("/orders?display=board").text
-    assert board.index("Contract review") < board.index("Delivered")
+    board = content_of(ada.get("/orders?display=board").text)
+    assert board.index("Contract review") < board.rindex("Delivered")
 
 
 def test_order_of_processes_decides_which_governs(ada: Client, draft: Process, admin: Actor) -> None:
     other = create_process(admin, NewProcess("task", "phase", {"en": "Second"}))
     assert ada.post(f"{URL}/order/task", {"ids": [str(other.pk), str(draft.pk)]}).status_code == 303
-    page = ada.get(URL).text
+    page = content_of(ada.get(URL).text)
     assert page.index("Second") < page.index("Contracts")
