@@ -85,7 +85,7 @@ def _order_figures(actor: Actor, order: Order) -> list[dict[str, str]]:
     balance = balance_of(order)
     figures = [
         {"label": _("Paid"), "value": exact(actor, balance.paid, order.currency)},
-        {"label": _("Open"), "value": exact(actor, max(balance.open, ZERO), order.currency)},
+        {"label": _("Outstanding"), "value": exact(actor, max(balance.open, ZERO), order.currency)},
         {"label": _("Invoiced"), "value": exact(actor, balance.invoiced, order.currency)},
     ]
     if balance.credited:
@@ -317,7 +317,7 @@ def customer_figures(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
     url = f"/receivables?{urlencode({'customer': customer_id})}"
     figures = []
     if still:
-        figures.append(Figure(_("Open"), amounts_text(actor, still), url))
+        figures.append(Figure(_("Outstanding"), amounts_text(actor, still), url))
     if late:
         figures.append(Figure(_("Overdue"), amounts_text(actor, late), url))
     early = prepayments(customer_id)

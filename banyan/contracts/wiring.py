@@ -59,6 +59,8 @@ def register() -> None:
             _("What was agreed, for how much and until when; amendments, renewals, instalments."),
             editions=(STANDARD, ENTERPRISE),
             requires=("customers", "opportunities"),
+            section=_("Sales"),
+            position=40,
         ),
     )
     for spec in objects.OBJECTS:

@@ -74,7 +74,13 @@ def _set_targets(actor: Actor, year: FiscalPeriod, sellers: Sequence[User], chan
     ]
     offices = Department.objects.filter(name__endswith=" office").order_by("name")
     rows += [
-        {"departments": [str(office.pk)], "month": year.first, "amount": amount, "period": "year", "measure": "orders_amount"}
+        {
+            "departments": [str(office.pk)],
+            "month": year.first,
+            "amount": amount,
+            "period": "year",
+            "measure": "orders_amount",
+        }
         for office, amount in zip(offices, ("240000", "260000", "280000"), strict=False)
     ]
     rows.append({"month": year.first, "amount": "800000", "period": "year", "measure": "orders_amount"})

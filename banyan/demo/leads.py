@@ -86,7 +86,7 @@ def add_leads(administrator: Actor, salespeople: list[User]) -> None:
     _talk(administrator, made, chance)
     open_leads = Lead.objects.filter(status=LeadStatus.QUALIFIED).order_by("number").values_list("pk", flat=True)
     for pk in list(open_leads)[:CONVERTED]:
-        convert(administrator, pk, Choice())
+        convert(administrator, pk, Choice(opportunity="none"))
     save_form(administrator, None, FormValues(
         "Contact us",
         [{"name": "name", "required": True}, {"name": "company"}, {"name": "email", "required": True}, {"name": "needs"}],

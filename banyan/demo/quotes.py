@@ -61,12 +61,14 @@ def load_quotes(admin: Actor) -> int:
                 }
             )
         quoted_on = today(admin.time_zone) - timedelta(days=count % 12)
+        end = next(ends)
+        # What the files say of opportunities stays as it is: no accepted quote wins one of them.
         values = {
-            "customer": chance.customer_id, "opportunity": chance.pk, "name": chance.name, "owner": chance.owner_id,
+            "customer": chance.customer_id, "opportunity": None if end == "accepted" else chance.pk, "name": chance.name, "owner": chance.owner_id,
             "quoted_on": quoted_on, "valid_until": today(admin.time_zone) + timedelta(days=5 + count % 25),
         }  # fmt: skip
         made = write_document(admin, "quote", values, lines)
-        _end(admin, Quote.objects.get(pk=made.pk), next(ends))
+        _end(admin, Quote.objects.get(pk=made.pk), end)
         count += 1
     return count
 

@@ -50,8 +50,7 @@ def register() -> None:
         MODULE,
         Module(
             MODULE, _("Leads"), _("Who may become a customer: captured, answered, judged and converted."),
-            editions=(STANDARD, ENTERPRISE), requires=("customers",),
-        ),
+            editions=(STANDARD, ENTERPRISE), requires=("customers",), section=_("Sales"), position=10),
     )  # fmt: skip
     for spec in objects.OBJECTS:
         register_object(spec)

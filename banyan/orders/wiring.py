@@ -73,7 +73,14 @@ def register() -> None:
     """Register module, objects and subscriptions."""
     modules.add(
         "orders",
-        Module("orders", _("Orders"), _("What was ordered and what it is worth."), requires=("customers", "products")),
+        Module(
+            "orders",
+            _("Orders"),
+            _("What was ordered and what it is worth."),
+            requires=("customers", "products"),
+            section=_("Sales"),
+            position=50,
+        ),
     )
     for spec in objects.OBJECTS:
         register_object(spec)
@@ -89,6 +96,8 @@ def register() -> None:
             _("What of orders was delivered, changed after confirmation, or came back."),
             editions=(STANDARD, ENTERPRISE),
             requires=("orders",),
+            section=_("Sales"),
+            position=50,
         ),
     )
     preparation.register_policies()

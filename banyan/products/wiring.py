@@ -34,7 +34,9 @@ def may_see_price_books(actor: Actor) -> bool:
 
 def register() -> None:
     """Register module, objects and subscriptions."""
-    modules.add(PRODUCTS, Module(PRODUCTS, _("Products"), _("What you sell, with prices.")))
+    modules.add(
+        PRODUCTS, Module(PRODUCTS, _("Products"), _("What you sell, with prices."), section=_("Sales"), position=60)
+    )
     modules.add(
         PRICING,
         Module(
@@ -43,6 +45,8 @@ def register() -> None:
             _("Price books, variants, bundles, units, cost and margin, and how much discount people may give."),
             editions=(STANDARD, ENTERPRISE),
             requires=(PRODUCTS,),
+            section=_("Sales"),
+            position=60,
         ),
     )
     for spec in objects.OBJECTS:

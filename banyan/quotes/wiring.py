@@ -61,6 +61,8 @@ def register() -> None:
             _("Offers with versions and options that customers read and sign at a link."),
             editions=(STANDARD, ENTERPRISE),
             requires=("customers", "products", "documents", "portal"),
+            section=_("Sales"),
+            position=30,
         ),
     )
     for spec in objects.OBJECTS:

@@ -74,6 +74,8 @@ def register() -> None:
             _("Opportunities"),
             _("Which deals are under way and what they will bring."),
             requires=("customers",),
+            section=_("Sales"),
+            position=20,
         ),
     )
     modules.add(
@@ -84,6 +86,8 @@ def register() -> None:
             _("Decision makers, competitors, teams with credit, signs of risk and what changed in the pipeline."),
             editions=(STANDARD, ENTERPRISE),
             requires=("opportunities", "products"),
+            section=_("Sales"),
+            position=20,
         ),
     )
     for spec in objects.OBJECTS:

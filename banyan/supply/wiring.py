@@ -34,13 +34,12 @@ def register() -> None:
         STOCK,
         Module(
             STOCK, _("Stock and deliveries"), _("What there is and where, what is reserved, what is sent."), EDITIONS,
-            requires=("orders",),
-        ),
+            requires=("orders",), section=_("Stock and purchases"), position=50),
     )  # fmt: skip
     modules.add(
         PURCHASE,
         Module(PURCHASE, _("Purchasing"), _("What is ordered from suppliers, and what comes when."), EDITIONS,
-               requires=(STOCK,)),
+               requires=(STOCK,), section=_("Stock and purchases"), position=50),
     )  # fmt: skip
     for spec in objects.OBJECTS:
         register_object(spec)

@@ -133,7 +133,7 @@ def test_lead_becomes_a_paid_and_delivered_order(desk: Desk, pump: str) -> None:
 
     desk.send(f"/billing/orders/{order}/payment", amount="2260", paid_on=desk.today, method="transfer")
     money = desk.see(f"/billing/orders/{order}/money")
-    assert "Paid CN¥2,260 Open CN¥0 Invoiced CN¥2,260" in money
+    assert "Paid CN¥2,260 Outstanding CN¥0 Invoiced CN¥2,260" in money
     full = desk.see(f"/customers/{converted['customer']}/in-full")
     assert "Ordered in all CN¥2,260" in full
     assert "Paid in all CN¥2,260" in full

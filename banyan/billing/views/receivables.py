@@ -80,7 +80,7 @@ def export(request: SignedInRequest) -> HttpResponse:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([_("Customer"), _("Order"), _("Instalment"), _("Owner"), _("Due"), _("Days overdue"),
-                     _("Promised payment date"), _("Currency"), _("Open")])  # fmt: skip
+                     _("Promised payment date"), _("Currency"), _("Outstanding")])  # fmt: skip
     for item in items:
         due = item.due_on.isoformat() if item.due_on.year < FAR else ""
         row = [item.customer, item.order, item.name, item.owner, due, max(item.days(day), 0),
@@ -179,7 +179,7 @@ def _tiles(request: SignedInRequest, rows: list[AgeingRow]) -> list[dict[str, An
         total[1] += row.overdue
     tiles = []
     for currency, (still, late) in sorted(sums.items()):
-        tiles.append({"label": _("Open"), "value": exact(request.actor, still, currency)})
+        tiles.append({"label": _("Outstanding"), "value": exact(request.actor, still, currency)})
         tiles.append({"label": _("Overdue"), "value": exact(request.actor, late, currency)})
     return tiles
 
@@ -188,7 +188,7 @@ def _ageing_table(request: SignedInRequest, rows: list[AgeingRow], by: str) -> d
     actor = request.actor
     heading = {"customer": _("Customer"), "owner": _("Owner"), "department": _("Department")}[by]
     columns = [{"label": heading}, *({"label": name, "is_number": True} for name in band_names()),
-               {"label": _("Open"), "is_number": True}]  # fmt: skip
+               {"label": _("Outstanding"), "is_number": True}]  # fmt: skip
     shown = []
     for row in rows:
         url = f"{URL}?{urlencode({'by': by, by: row.key})}"
@@ -204,7 +204,7 @@ def _ageing_table(request: SignedInRequest, rows: list[AgeingRow], by: str) -> d
 def _items_table(request: SignedInRequest, items: list[OpenItem]) -> dict[str, Any]:
     actor, day = request.actor, today(request.actor.time_zone)
     columns = [{"label": _("Order")}, {"label": _("Customer")}, {"label": _("Instalment")}, {"label": _("Due")},
-               {"label": _("Days overdue"), "is_number": True}, {"label": _("Open"), "is_number": True}]  # fmt: skip
+               {"label": _("Days overdue"), "is_number": True}, {"label": _("Outstanding"), "is_number": True}]  # fmt: skip
     rows = []
     for item in items[:MOST_ITEMS]:
         promised = (

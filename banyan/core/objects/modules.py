@@ -16,13 +16,19 @@ EVERY_EDITION = (BASIC, STANDARD, ENTERPRISE)
 
 @dataclass(frozen=True)
 class Module:
-    """A part of the product; ``editions`` have it switched on unless the organization says otherwise."""
+    """A part of the product; ``editions`` have it switched on unless the organization says otherwise.
+
+    ``section`` is under which its objects stand in the menu, together with those of other modules that say the same, by
+    ``position``; its label when nothing is said.
+    """
 
     name: str
     label: Any
     purpose: Any
     editions: tuple[str, ...] = EVERY_EDITION
     requires: tuple[str, ...] = ()
+    section: Any = ""
+    position: int = 50
 
 
 modules: Registry[Module] = Registry("modules")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -86,20 +87,38 @@ def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
     shown = menu_objects(actor)
     on_phone = _on_phone(shown)
-    for spec in shown:
-        module = modules.get(spec.module) if len(shown) > MOST_WITHOUT_SECTIONS else None
-        entries.append(
-            (
-                OBJECT_POSITION,
-                {
-                    "label": str(spec.label_plural), "url": f"/{spec.plural}", "icon": spec.icon,
-                    "section": str(module.label) if module else "", "phone": spec.name in on_phone,
-                },
-            )
-        )  # fmt: skip
+    sections = _sections(shown) if len(shown) > MOST_WITHOUT_SECTIONS else {}
+    places = list(dict.fromkeys(sections.values()))
+    entries += [
+        (
+            OBJECT_POSITION,
+            {
+                "label": str(spec.label_plural), "url": f"/{spec.plural}", "icon": spec.icon,
+                "section": sections.get(spec.name, ""), "phone": spec.name in on_phone,
+            },
+        )
+        for spec in sorted(shown, key=lambda spec: _menu_place(spec, sections, places))
+    ]  # fmt: skip
     ordered = [entry for _position, entry in sorted(entries, key=lambda pair: pair[0])]
     current = max((entry["url"] for entry in ordered if _leads_to(entry["url"], path)), key=len, default=None)
     return [{**entry, "active": entry["url"] == current} for entry in ordered]
+
+
+def _sections(shown: list[ObjectSpec]) -> dict[str, str]:
+    """Return the section of the menu that each object stands in."""
+    found = {}
+    for spec in shown:
+        module = modules.get(spec.module)
+        found[spec.name] = str(module.section or module.label) if module else ""
+    return found
+
+
+def _menu_place(spec: ObjectSpec, sections: Mapping[str, str], places: list[str]) -> tuple[int, int]:
+    """Return by what objects are sorted: sections by their first object, within them by their modules' positions."""
+    module = modules.get(spec.module)
+    if spec.name not in sections:
+        return (0, 0)
+    return (places.index(sections[spec.name]), module.position if module else 0)
 
 
 def _on_phone(shown: list[ObjectSpec]) -> set[str]:

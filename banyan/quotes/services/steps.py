@@ -265,10 +265,16 @@ def _win(actor: Actor, quote: Quote) -> None:
     """Win the opportunity of an accepted quote where the organization wants that; what hinders it is told."""
     if quote.opportunity_id is None or not settings_of(actor.organization).wins_opportunity:
         return
-    if not Opportunity.objects.filter(pk=quote.opportunity_id, outcome="open", deleted_at__isnull=True).exists():
+    still_open = Opportunity.objects.filter(pk=quote.opportunity_id, outcome="open", deleted_at__isnull=True)
+    amounts = list(still_open.values_list("amount", flat=True))
+    if not amounts:
         return
     try:
         with transaction.atomic():
+            if amounts == [None]:
+                # Nobody had said what it is worth: the customer just has.
+                worth = {"amount": quote.amount, "currency": quote.currency}
+                door.update(actor, spec_for(actor.organization, "opportunity"), quote.opportunity_id, worth)
             win_opportunity(actor, quote.opportunity_id)
     except DomainError as problem:
         _tell(quote, NOT_WON, reason=str(problem.message))
