@@ -67,7 +67,6 @@ def _set_targets(actor: Actor, year: FiscalPeriod, sellers: Sequence[User], chan
             "month": month.first,
             "amount": str(chance.choice((1500, 2000, 2500, 3000, 4000))),
             "period": "month",
-            "measure": "orders_amount",
         }
         for seller in sellers
         for month in months
@@ -79,7 +78,6 @@ def _set_targets(actor: Actor, year: FiscalPeriod, sellers: Sequence[User], chan
             "month": year.first,
             "amount": amount,
             "period": "year",
-            "measure": "orders_amount",
         }
         for office, amount in zip(offices, ("240000", "260000", "280000"), strict=False)
     ]
