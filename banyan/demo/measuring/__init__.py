@@ -13,7 +13,7 @@ from banyan.demo.measuring.forecasts import roll_forecasts_up
 from banyan.demo.measuring.installations import start_and_memory
 from banyan.demo.measuring.judging import judge_by_rules
 from banyan.demo.measuring.papers import draw_quotes
-from banyan.demo.measuring.rollups import keep_rollups
+from banyan.demo.measuring.rollups import CHILDREN, keep_rollups
 from banyan.demo.measuring.supplying import reserve_for_orders
 from banyan.demo.measuring.transfers import export_all, import_rows
 
@@ -30,7 +30,7 @@ def measure(*, customers: int, progress: Callable[[str], None]) -> list[Figure]:
     found = []
     for figure in chain(
         Answers(made.organization).figures(),
-        keep_rollups(made.organization),
+        keep_rollups(made.organization, children=max(CHILDREN, customers)),
         roll_forecasts_up(made.organization),
         judge_by_rules(made.organization),
         measure_rules(made.organization),
