@@ -91,7 +91,7 @@ def specs_for(organization: Organization) -> dict[str, ObjectSpec]:
     remembered = _shaped.get(organization.pk)
     if remembered and remembered[0] == _state(organization):
         return remembered[1]
-    shaped = _without_modules_off(organization, _shape(organization))
+    shaped = _shape(organization)
     if len(_shaped) > _REMEMBERED:
         _shaped.clear()
     _shaped[organization.pk] = (_state(organization), shaped)
@@ -145,7 +145,9 @@ def _shape(organization: Organization) -> dict[str, ObjectSpec]:
         spec.name: _shaped_spec(spec, custom.get(spec.name, []), lists, sealed.get(spec.name, {}))
         for spec in (*objects, *made)
     }
-    return _with_shapings(_with_children(_with_known_links(specs)))
+    # What an organization makes of an object, such as a layout, is made of the fields that it has.
+    present = _without_modules_off(organization, specs)
+    return _with_shapings(_with_children(_with_known_links(present)))
 
 
 def _without_modules_off(organization: Organization, specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:

@@ -133,7 +133,7 @@ def test_page_of_changes_explains_the_difference_between_two_days(selling: Selli
 
     page = ada.get("/pipeline/changes?period=this_month").text
 
-    for bar in ("Before CN¥6,000", "New +CN¥250", "Lost −CN¥1,000"):
+    for bar in ("Opening CN¥6,000", "New +CN¥250", "Lost −CN¥1,000"):
         assert bar in page
     assert "4,350" in page
     for name in ("Grows", "Shrinks", "Wins", "Loses", "Leaves", "Comes in", "Is new"):
