@@ -3,9 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-# loadgroup keeps tests that share one browser or one server on one worker. One more than there are cores, because many
-# tests wait for processes that they have started or killed.
-PARALLEL := -n $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)') --dist loadgroup
+# loadgroup keeps tests that share one browser or one server on one worker.
+PARALLEL := -n auto --dist loadgroup
 CUSTOMERS ?= 1000000
 # The folder of one app, for 'make messages'; all of them without it.
 APP ?=

@@ -20,7 +20,11 @@ pytest_plugins = ("tests.cast",)
 
 # A busy machine is no reason to fail; where nobody can look, the same examples are tried each time.
 settings.register_profile(
-    "banyan", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+    "banyan",
+    max_examples=60,
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("banyan")
 

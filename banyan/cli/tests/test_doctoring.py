@@ -95,8 +95,8 @@ def test_doctor_finds_a_prepared_installation_well(prepared: Commands) -> None:
 
 
 def test_commands_end_without_complaints_of_open_connections(prepared: Commands, folder: Path) -> None:
-    fresh = Commands(folder / "home")
-    answer = fresh.run("init")
+    copy_prepared(folder / "home")
+    answer = Commands(folder / "home").run("init")
 
     assert answer.returncode == 0
     assert "psycopg.pool" not in answer.stderr
