@@ -50,7 +50,7 @@ def cost_page(request: HttpRequest) -> HttpResponse:
         "result": shown,
         "assumptions": _assumptions(form, request.GET),
         "dates": dates(),
-        **_languages(request),
+        "share_url": _share_url(request),
     }
     return render(
         request,
@@ -228,10 +228,10 @@ def _assumptions(form: CostForm, sent: Mapping[str, str]) -> list[dict[str, Any]
     ]
 
 
-def _languages(request: HttpRequest) -> dict[str, Any]:
-    """Return the address of the page without what is usual, to be shared."""
+def _share_url(request: HttpRequest) -> str:
+    """Return the address of what was asked, without what was left empty; nothing when nothing was asked."""
     kept = {name: value for name, value in request.GET.items() if value}
-    return {"share_url": request.build_absolute_uri(f"{request.path}?{urlencode(kept)}") if kept else ""}
+    return request.build_absolute_uri(f"{request.path}?{urlencode(kept)}") if kept else ""
 
 
 def _users(scenario: Scenario) -> int:

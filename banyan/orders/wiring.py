@@ -106,6 +106,7 @@ def register() -> None:
     subscribe(ApprovalEnded, "orders.changes", hooks.end_approval)
     outcome = Outcome("order", _("Create the order"), "shopping-cart", "order", "orders", order_from_quote)
     quote_outcomes.add(outcome.name, outcome)
+    _register_figures()
     _register_pages()
     register_lines(
         preparation.order_document(
@@ -118,8 +119,8 @@ def register() -> None:
     register_portal_page(documents.PAGE)
 
 
-def _register_pages() -> None:
-    """Register what the app shows on orders, opportunities and customers."""
+def _register_figures() -> None:
+    """Register what orders say of a customer: at a glance, in full, and of its group of companies."""
     module = "orders"
     customer_figures.add(module, FigureSource(module, around.customer_figures, module=module, position=20))
     in_all = FigureSource(module, lifetime.figures, module=module, position=20)
@@ -128,6 +129,11 @@ def _register_pages() -> None:
     health_sources.add(signs.name, signs)
     counts = {"field": "status", "op": "in", "value": [status.value for status in CLOSED_STATUSES]}
     group_figures.add("ordered", GroupFigure("ordered", _("Ordered"), "order", (counts,), position=30))
+
+
+def _register_pages() -> None:
+    """Register what the app shows on orders, opportunities and contracts."""
+    module = "orders"
     offer = RecordPanel(
         "order_offer",
         around.order_offer,

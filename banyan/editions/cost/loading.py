@@ -35,7 +35,7 @@ class Range:
 class Assumption:
     """One number of the model with its ranges by edition, its unit, and where it comes from.
 
-    ``labels``, ``source`` are by language. ``is_inverse`` says that more of it costs less.
+    ``labels`` and ``source`` are by language.
     """
 
     key: str
@@ -44,7 +44,6 @@ class Assumption:
     labels: Mapping[str, str]
     source: Mapping[str, str]
     ranges: Mapping[str, Range]
-    is_inverse: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,6 @@ def _assumption(entry: Mapping[str, Any], sources: Mapping[str, Mapping[str, str
         labels=entry["label"],
         source=sources[entry["source"]],
         ranges={edition: _range(numbers) for edition, numbers in ranges.items()},
-        is_inverse=bool(entry.get("inverse")),
     )
 
 

@@ -14,8 +14,6 @@ from banyan.editions.cost.loading import Assumption, Bracket, Range
 
 PARTS = ("licence", "custom_development", "configuration", "training", "data_migration", "upgrades", "support",
          "administration", "hardware", "internal_time")  # fmt: skip
-#: Parts that are paid at the beginning, as far as headcount does not grow.
-ONE_OFF = frozenset({"custom_development", "configuration", "data_migration"})
 #: Hours of training for each user, by depth.
 TRAINING_HOURS = {"none": Decimal(0), "short": Decimal(1), "normal": Decimal(4), "deep": Decimal(12)}
 MOST_HEADS, MOST_YEARS = 1_000_000, 10
