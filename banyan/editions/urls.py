@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from django.urls import path
 
-from banyan.editions import views
+from banyan.editions.views import cost
 
-urlpatterns = [path("cost", views.cost_page, name="cost")]
+urlpatterns = [path("cost", cost.cost_page, name="cost")]

@@ -22,7 +22,7 @@ from banyan.editions.cost.answers import average_of, estimate_in, scenario_of
 from banyan.editions.cost.capacity import Capacity, Demand, plan
 from banyan.editions.cost.loading import EDITIONS, assumptions, currency_rates, dates, measured, price_book
 from banyan.editions.cost.model import Estimate, Scenario, drivers, ranges_of, recommended_edition
-from banyan.editions.forms import AUTOMATIC, PREFIX, CostForm, ranges_given, with_usual
+from banyan.editions.forms.cost import AUTOMATIC, PREFIX, CostForm, ranges_given, with_usual
 
 DRIVERS_SHOWN = 8
 #: Where the curve of cost per head is looked at; the steps between editions lie beside each other.

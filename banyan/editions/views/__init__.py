@@ -1,0 +1,1 @@
+"""Pages of the editions app: what it costs, which edition fits, and what an organization uses."""
