@@ -6,15 +6,19 @@ role, under row-level security, exactly as the product does.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 from hypothesis import HealthCheck, settings
 
+from banyan.core.database.cluster import DATABASE
 from banyan.core.database.migrating import one_model_at_a_time
+from tests.installation import is_prepared
 
 pytest_plugins = ("tests.cast",)
 
@@ -39,8 +43,11 @@ def django_db_setup(
     loose on the database of the data folder.
     """
     keep = django_db_keepdb and not django_db_createdb
+    if is_prepared(Path(os.environ["BANYAN_HOME"])):
+        # The tables are there already: no test process runs all migrations by itself.
+        connections["owner"].settings_dict["TEST"]["TEMPLATE"] = DATABASE
     with django_db_blocker.unblock(), one_model_at_a_time():
-        old = setup_databases(verbosity=0, interactive=False, keepdb=keep)
+        old = setup_databases(verbosity=0, interactive=False, keepdb=keep, serialized_aliases=[])
     yield
     if not keep:
         with django_db_blocker.unblock():
@@ -48,6 +55,13 @@ def django_db_setup(
             connections["default"].close()
             connections["default"].close_pool()
             teardown_databases(old, verbosity=0)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what every test needs: modules, models, the tests themselves."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_configure() -> None:

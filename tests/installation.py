@@ -18,6 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "banyan-demo-2026"
 START_SECONDS = 90.0
+#: The file of a prepared data folder that names the state of the migrations which made its database.
+PREPARED = "prepared"
 #: Variables that would make a test's installation another one than a user's.
 FOREIGN = ("SECRET_KEY", "DATABASE_URL", "DATABASE_OWNER_URL", "BANYAN_BASE_URL", "DJANGO_SETTINGS_MODULE")
 
@@ -245,8 +248,7 @@ def copy_prepared(home: Path) -> None:
 
     It is made by ``banyan init`` once for each state of the code's migrations, whichever test process comes first.
     """
-    migrations = sorted((ROOT / "banyan").rglob("migrations/*.py"))
-    state = hashlib.sha256(b"".join(path.read_bytes() for path in migrations)).hexdigest()[:16]
+    state = _state_of_migrations()
     folder = Path(tempfile.gettempdir()) / f"banyan-prepared-{os.getuid()}"
     folder.mkdir(mode=0o755, exist_ok=True)
     original = folder / state
@@ -260,6 +262,21 @@ def copy_prepared(home: Path) -> None:
     home.parent.mkdir(parents=True, exist_ok=True)
     # Owners and modes as they are: the server has an account of its own.
     subprocess.run(["cp", "-a", "--reflink=auto", original, home], check=True)  # noqa: S603, S607 our own folders
+    (home / PREPARED).write_text(state, encoding="utf-8")
+
+
+def is_prepared(home: Path) -> bool:
+    """Say whether the database of a data folder was made by the migrations as they are now."""
+    try:
+        return (home / PREPARED).read_text(encoding="utf-8") == _state_of_migrations()
+    except OSError:
+        return False
+
+
+@cache
+def _state_of_migrations() -> str:
+    migrations = sorted((ROOT / "banyan").rglob("migrations/*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in migrations)).hexdigest()[:16]
 
 
 def installed(home: Path, *demos: str) -> Iterator[Installation]:
