@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,37 +13,22 @@ import pytest
 
 from banyan.core.database import embedded
 from banyan.core.kernel.configuration import Configuration
-from tests.installation import FOREIGN, ROOT, copy_prepared
+from tests.commands import Commands
+from tests.installation import copy_prepared
 
-pytestmark = pytest.mark.slow
+# One installation serves all of them.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("doctoring")]
 FORGET = "DELETE FROM django_migrations WHERE (app, name) = ('jobs', '0001_job_runs')"
 REMEMBER = "INSERT INTO django_migrations (app, name, applied) VALUES ('jobs', '0001_job_runs', now())"
 
 
-@dataclass
-class Commands:
-    """Runs commands in a data folder; settings are given for a single command."""
-
-    home: Path
-
-    def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-        return subprocess.run(  # noqa: S603 our own program
-            [sys.executable, "-m", "banyan.cli", *arguments],
-            cwd=ROOT,
-            env={**kept, "BANYAN_HOME": str(self.home), "LC_ALL": "C.UTF-8", **settings},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def doctor(self, **settings: str) -> dict[str, dict[str, Any]]:
-        """Return what the doctor found, by name."""
-        answer = self.run("doctor", "--json", **settings)
-        assert "Traceback" not in answer.stderr
-        found = {row["name"]: row for row in json.loads(answer.stdout)}
-        assert answer.returncode == any(row["state"] == "problem" for row in found.values())
-        return found
+def doctor(commands: Commands, **settings: str) -> dict[str, dict[str, Any]]:
+    """Return what the doctor found, by name."""
+    answer = commands.run("doctor", "--json", **settings)
+    assert "Traceback" not in answer.stderr
+    found = {row["name"]: row for row in json.loads(answer.stdout)}
+    assert answer.returncode == any(row["state"] == "problem" for row in found.values())
+    return found
 
 
 @pytest.fixture
@@ -66,6 +47,7 @@ def prepared() -> Iterator[Commands]:
         configuration = Configuration.from_environment({"BANYAN_HOME": str(commands.home)})
         embedded.ensure_running(configuration)
         yield commands
+        commands.end()
         embedded.stop(configuration)
 
 
@@ -77,7 +59,7 @@ def as_owner(commands: Commands, statement: str) -> None:
 
 
 def test_doctor_says_to_prepare_an_empty_database(folder: Path) -> None:
-    found = Commands(folder / "home").doctor()
+    found = doctor(Commands(folder / "home"), HOST="127.0.0.1")
 
     assert found["database.prepared"]["state"] == "problem"
     assert "banyan init" in found["database.prepared"]["advice"]
@@ -85,7 +67,7 @@ def test_doctor_says_to_prepare_an_empty_database(folder: Path) -> None:
 
 
 def test_doctor_finds_a_prepared_installation_well(prepared: Commands) -> None:
-    found = prepared.doctor()
+    found = doctor(prepared)
 
     assert {name for name, row in found.items() if row["state"] != "ok"} <= {
         "backup.age",
@@ -96,14 +78,14 @@ def test_doctor_finds_a_prepared_installation_well(prepared: Commands) -> None:
 
 def test_commands_end_without_complaints_of_open_connections(prepared: Commands, folder: Path) -> None:
     copy_prepared(folder / "home")
-    answer = Commands(folder / "home").run("init")
+    answer = Commands(folder / "home").start("init")
 
     assert answer.returncode == 0
     assert "psycopg.pool" not in answer.stderr
 
 
 def test_doctor_says_that_the_database_does_not_answer(prepared: Commands) -> None:
-    found = prepared.doctor(DATABASE_URL="postgresql://u:p@127.0.0.1:1/x")
+    found = doctor(prepared, DATABASE_URL="postgresql://u:p@127.0.0.1:1/x")
 
     assert found["database.reachable"]["state"] == "problem"
     assert "DATABASE_URL" in found["database.reachable"]["advice"]
@@ -116,7 +98,7 @@ def test_doctor_tells_a_wrong_password_of_the_application_from_one_of_the_owner(
     password = psycopg.conninfo.conninfo_to_dict(address.application_url)["password"]
     wrong = address.application_url.replace(str(password), "wrong")
 
-    found = prepared.doctor(DATABASE_URL=wrong, DATABASE_OWNER_URL=address.owner_url)
+    found = doctor(prepared, DATABASE_URL=wrong, DATABASE_OWNER_URL=address.owner_url)
 
     assert found["database.application"]["state"] == "problem"
     assert "password authentication failed" in found["database.application"]["message"]
@@ -126,7 +108,7 @@ def test_doctor_tells_a_wrong_password_of_the_application_from_one_of_the_owner(
 def test_doctor_says_where_backups_and_files_cannot_be_written(prepared: Commands, folder: Path) -> None:
     (folder / "file").touch()
 
-    found = prepared.doctor(BANYAN_BACKUP_DIR=str(folder / "file"), BANYAN_FILES_URL=str(folder / "file" / "below"))
+    found = doctor(prepared, BANYAN_BACKUP_DIR=str(folder / "file"), BANYAN_FILES_URL=str(folder / "file" / "below"))
 
     assert found["backup.folder"]["state"] == found["files.store"]["state"] == "problem"
     assert "BANYAN_BACKUP_DIR" in found["backup.folder"]["advice"]
@@ -134,7 +116,7 @@ def test_doctor_says_where_backups_and_files_cannot_be_written(prepared: Command
 
 
 def test_doctor_warns_of_misspelt_settings_and_of_an_open_network(prepared: Commands) -> None:
-    found = prepared.doctor(BANYAN_BAKUP_DIR="/x", HOST="0.0.0.0")  # noqa: S104 nothing listens here
+    found = doctor(prepared, BANYAN_BAKUP_DIR="/x", HOST="0.0.0.0")  # noqa: S104 nothing listens here
 
     assert "BANYAN_BAKUP_DIR" in found["settings.unknown"]["message"]
     assert found["network.https"]["state"] == "warning"
@@ -175,13 +157,13 @@ def test_command_says_that_the_database_does_not_answer(prepared: Commands, comm
 def test_old_database_is_named_by_the_doctor_and_upgraded_after_a_backup(prepared: Commands) -> None:
     as_owner(prepared, "DROP TABLE jobs_jobrun")
     as_owner(prepared, FORGET)
-    assert prepared.doctor()["database.migrations"]["advice"] == "Run banyan upgrade."
+    assert doctor(prepared)["database.migrations"]["advice"] == "Run banyan upgrade."
 
     upgraded = prepared.run("upgrade")
     assert upgraded.returncode == 0
     assert "Backed up to" in upgraded.stderr
     assert "Upgraded: 1 steps." in upgraded.stderr
-    assert prepared.doctor()["database.migrations"]["state"] == "ok"
+    assert doctor(prepared)["database.migrations"]["state"] == "ok"
     assert "has this version already" in prepared.run("upgrade").stderr
 
 
@@ -202,7 +184,7 @@ def test_failed_upgrade_says_why_and_how_to_go_back(prepared: Commands) -> None:
 def test_newer_database_is_left_alone(prepared: Commands) -> None:
     as_owner(prepared, "INSERT INTO django_migrations (app, name, applied) VALUES ('jobs', '0999_future', now())")
     try:
-        found, upgraded = prepared.doctor(), prepared.run("upgrade")
+        found, upgraded = doctor(prepared), prepared.run("upgrade")
     finally:
         as_owner(prepared, "DELETE FROM django_migrations WHERE name = '0999_future'")
 

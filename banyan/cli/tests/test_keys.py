@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,74 +11,66 @@ import pytest
 
 from banyan.core.database import embedded
 from banyan.core.kernel.configuration import Configuration
-from tests.installation import FOREIGN, ROOT, copy_prepared
+from tests.commands import Commands
+from tests.installation import copy_prepared
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def home() -> Iterator[Path]:
+def commands() -> Iterator[Commands]:
     """A data folder with a prepared database and one organization."""
     with tempfile.TemporaryDirectory(prefix="banyan-test-") as name:
         folder = Path(name) / "home"
         copy_prepared(folder)
         # Kept running, or each command would start and stop it.
         embedded.ensure_running(Configuration.from_environment({"BANYAN_HOME": str(folder)}))
-        made = run(folder, "user", "create", "--organization", "Harbor", "--email", "ada@harbor.test")
+        commands = Commands(folder)
+        made = commands.run("user", "create", "--organization", "Harbor", "--email", "ada@harbor.test")
         assert made.returncode == 0, made.stderr
-        yield folder
+        yield commands
+        commands.end()
         embedded.stop(Configuration.from_environment({"BANYAN_HOME": str(folder)}))
 
 
-def run(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-    return subprocess.run(  # noqa: S603 our own program
-        [sys.executable, "-m", "banyan.cli", *arguments],
-        cwd=ROOT,
-        env={**kept, "BANYAN_HOME": str(home), "LC_ALL": "C.UTF-8", **settings},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def doctor(home: Path) -> dict[str, str]:
-    found = {row["name"]: row for row in json.loads(run(home, "doctor", "--json").stdout)}
+def doctor(commands: Commands) -> dict[str, str]:
+    found = {row["name"]: row for row in json.loads(commands.run("doctor", "--json").stdout)}
     return found["encryption.keys"]
 
 
-def test_keys_are_made_changed_copied_and_brought_back(home: Path, tmp_path: Path) -> None:
+def test_keys_are_made_changed_copied_and_brought_back(commands: Commands, tmp_path: Path) -> None:
+    home = commands.home
     passphrase = tmp_path / "passphrase"
     passphrase.write_text("four words of no meaning\n")
-    made = run(home, "keys", "rotate", "--organization", "Harbor")
+    made = commands.run("keys", "rotate", "--organization", "Harbor")
     assert made.returncode == 0, made.stderr
-    assert doctor(home)["state"] == "warning"
+    assert doctor(commands)["state"] == "warning"
 
-    copy = run(home, "keys", "export", "--passphrase-file", str(passphrase))
+    copy = commands.run("keys", "export", "--passphrase-file", str(passphrase))
     key = (home / "master_key").read_text().strip()
     assert copy.returncode == 0, copy.stderr
     assert key not in copy.stdout + copy.stderr
-    assert doctor(home)["state"] == "ok"
+    assert doctor(commands)["state"] == "ok"
 
-    rewrapped = run(home, "keys", "rewrap", "--new-master-key")
+    rewrapped = commands.run("keys", "rewrap", "--new-master-key")
     assert "2 keys were wrapped anew" in rewrapped.stdout, rewrapped.stderr
     assert len((home / "master_key").read_text().split()) == 2
-    assert doctor(home)["state"] == "warning"
+    assert doctor(commands)["state"] == "warning"
 
-    later = run(home, "keys", "export", "--passphrase-file", str(passphrase))
+    later = commands.run("keys", "export", "--passphrase-file", str(passphrase))
     (home / "master_key").rename(tmp_path / "lost")
-    broken = run(home, "keys", "status", "--json")
+    broken = commands.run("keys", "status", "--json")
     assert broken.returncode == 1
     assert json.loads(broken.stdout)["unreadable"] == ["Harbor (data 1)", "Harbor (index 1)"]
-    assert doctor(home)["state"] == "problem"
+    assert doctor(commands)["state"] == "problem"
 
     (tmp_path / "copy.txt").write_text(later.stdout)
     (home / "master_key").unlink(missing_ok=True)
-    brought = run(home, "keys", "import", str(tmp_path / "copy.txt"), "--passphrase-file", str(passphrase))
+    brought = commands.run("keys", "import", str(tmp_path / "copy.txt"), "--passphrase-file", str(passphrase))
     assert brought.returncode == 0, brought.stderr
-    shown = run(home, "keys", "status")
+    shown = commands.run("keys", "status")
     assert shown.returncode == 0
     assert "Harbor: data 1, aes256" in shown.stdout
     (home / "master_key").chmod(0o644)
-    assert doctor(home)["state"] == "problem"
+    assert doctor(commands)["state"] == "problem"
     (home / "master_key").chmod(0o600)

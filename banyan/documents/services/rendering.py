@@ -17,7 +17,6 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
-from pypdf import PdfReader
 
 from banyan.core.kernel.errors import DomainError
 from banyan.core.tenancy.models import Organization
@@ -49,6 +48,8 @@ def can_draw() -> str:
 
 def has_chinese_font() -> bool:
     """Say whether PDF show Chinese characters: without a font for them, no text can be read out of the PDF."""
+    from pypdf import PdfReader
+
     written = draw('<html lang="zh-CN"><body>榕</body></html>', {})
     return "榕" in PdfReader(io.BytesIO(written)).pages[0].extract_text()
 
