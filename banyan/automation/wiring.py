@@ -15,12 +15,14 @@ from banyan.automation import api, documents, jobs, panels  # noqa: F401 the job
 from banyan.automation.choices import MODULE, READY_RULES
 from banyan.automation.engine.hearing import hear_forms, hear_stages
 from banyan.automation.engine.matching import SHAPING, let_approved_go_on, load_watches, queue_runs
+from banyan.automation.models import AutomationRule
 from banyan.automation.views.frame import PAGE, URL, may_open
 from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import shapings
+from banyan.core.objects.shaping import Shaping
 from banyan.core.processes.events import StageEntered
 from banyan.core.records.events import RecordsChanged
 from banyan.core.web.panels import RecordPanel, record_panels
@@ -41,7 +43,7 @@ def register() -> None:
     )
     api.register()
     subjects.add("automation_rule", _("Automation rule"))
-    shapings.add(SHAPING, load_watches)
+    shapings.add(SHAPING, Shaping(load_watches, (AutomationRule,)))
     subscribe(RecordsChanged, "automation.queue_runs", queue_runs)
     subscribe(ApprovalEnded, "automation.go_on", let_approved_go_on)
     subscribe(StageEntered, "automation.stages", hear_stages)

@@ -11,6 +11,7 @@ from banyan.core.approvals.definitions import Definition, in_language, read_defi
 from banyan.core.approvals.models import Flow, FlowVersion
 from banyan.core.approvals.snapshots import lines_of
 from banyan.core.objects.registry import shapings
+from banyan.core.objects.shaping import Shaping
 from banyan.core.objects.spec import ObjectSpec
 
 SHAPING = "approvals"
@@ -74,5 +75,5 @@ def load_lines(specs: Mapping[str, ObjectSpec]) -> Mapping[str, Any]:
 
 def register() -> None:
     """Let every specification carry its flows, and those of lines the link to what they are lines of."""
-    shapings.add(SHAPING, load)
-    shapings.add(LINES, load_lines)
+    shapings.add(SHAPING, Shaping(load, (Flow,)))
+    shapings.add(LINES, Shaping(load_lines, (Flow,)))

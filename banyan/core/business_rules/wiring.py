@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from banyan.core.business_rules import assignment, configuration, duplicate_keys, duplicates, validation
+from banyan.core.business_rules.models import AssignmentRule, DuplicateRule, ValidationRule
 from banyan.core.business_rules.uses import uses_in_rules
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.field_uses import field_uses
 from banyan.core.objects.registry import shapings
+from banyan.core.objects.shaping import Shaping
 from banyan.core.records.duplicates import OWN_RULES
 from banyan.core.records.events import RecordsChanged, RecordsResealed
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
@@ -14,10 +16,10 @@ from banyan.core.records.policies import Phase, WritePolicy, register_policy
 
 def register() -> None:
     """Let rules be read with the objects, and look at every write."""
-    shapings.add(validation.SHAPING, validation.load)
-    shapings.add(duplicates.SHAPING, duplicates.load)
-    shapings.add(OWN_RULES, duplicates.load_own)
-    shapings.add(assignment.SHAPING, assignment.load)
+    shapings.add(validation.SHAPING, Shaping(validation.load, (ValidationRule,)))
+    shapings.add(duplicates.SHAPING, Shaping(duplicates.load, (DuplicateRule,)))
+    shapings.add(OWN_RULES, Shaping(duplicates.load_own, (DuplicateRule,)))
+    shapings.add(assignment.SHAPING, Shaping(assignment.load, (AssignmentRule,)))
     for policy in (
         WritePolicy("business_rules.assignment", Phase.ASSIGN, assignment.applies, run=assignment.assign),
         WritePolicy("business_rules.assignment_notes", Phase.SETTLE, assignment.applies, run=assignment.settle),

@@ -13,6 +13,7 @@ from banyan.core.objects.formulas import compile_among
 from banyan.core.objects.kinds import Kind
 from banyan.core.objects.models import Computed, CustomField
 from banyan.core.objects.registry import shapings
+from banyan.core.objects.shaping import Shaping
 from banyan.core.objects.spec import ObjectSpec
 
 KEY = "own_fields"
@@ -241,4 +242,4 @@ def _tell_linked(
 
 def register() -> None:
     """Let specifications know what their own fields do."""
-    shapings.add(KEY, read_own_fields)
+    shapings.add(KEY, Shaping(read_own_fields, (CustomField,)))

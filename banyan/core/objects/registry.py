@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from django.db.models import Model
 from django.utils.text import slugify
 
+from banyan.core.access.models import Territory
 from banyan.core.access.territories import territory_tree
 from banyan.core.kernel.registry import Registry
 from banyan.core.kernel.text.pinyin import syllables, units
@@ -26,6 +28,7 @@ from banyan.core.objects.kinds import (
     kinds,
 )
 from banyan.core.objects.models import Computed, CustomField, CustomObject, PickList, Sealing, SensitiveField
+from banyan.core.objects.shaping import Shaping, tables_in_use
 from banyan.core.objects.spec import CUSTOM, Child, Field, ObjectSpec
 from banyan.core.objects.translated import Translated
 from banyan.core.tenancy.models import Organization
@@ -33,12 +36,10 @@ from banyan.core.tenancy.scope import current_organization_id
 
 objects: Registry[ObjectSpec] = Registry("objects")
 
-#: What else organizations make of their objects, such as rules and layouts: rooms above register how theirs is read.
-#: A loader runs within the organization's scope, once for each ``catalogue_version`` and process; it gets the shaped
-#: specifications and returns what it has for an object, by the object's name. What stands under ``BOARD`` is the board
-#: of objects that have none.
+#: What else organizations make of their objects, such as rules and layouts: rooms above register how theirs is read, once
+#: for each ``catalogue_version`` and process. What stands under ``BOARD`` is the board of objects that have none.
 BOARD = "board"
-shapings: Registry[Callable[[Mapping[str, ObjectSpec]], Mapping[str, Any]]] = Registry("shapings")
+shapings: Registry[Shaping] = Registry("shapings")
 
 #: Choices that an organization makes elsewhere than in its pick lists, by the name of the list: rooms above register how
 #: the values are read, as ``{code, label}``.
@@ -131,23 +132,30 @@ def _next_version(organization: Organization) -> int:
 
 
 def _shape(organization: Organization) -> dict[str, ObjectSpec]:
-    lists = {row.name: row.options for row in PickList.objects.all()}
-    lists[TERRITORIES] = _territories()
+    others = [table for shaping in shapings for table in shaping.tables]
+    used = tables_in_use(organization.pk, (PickList, CustomField, SensitiveField, CustomObject, Territory, *others))
+    lists = {row.name: row.options for row in _rows(PickList, used)}
+    lists[TERRITORIES] = _territories() if Territory in used else []
     lists.update({name: option_lists[name](organization) for name in option_lists.keys()})  # noqa: SIM118 it yields entries
     custom: dict[str, list[Field]] = {}
-    for row in CustomField.objects.filter(is_active=True):
+    for row in _rows(CustomField, used).filter(is_active=True):
         custom.setdefault(row.object_name, []).append(custom_field(row, lists))
     sealed: dict[str, dict[str, str]] = {}
-    for sensitive in SensitiveField.objects.all():
+    for sensitive in _rows(SensitiveField, used):
         sealed.setdefault(sensitive.object_name, {})[sensitive.name] = sensitive.state
-    made = [custom_spec(row, tuple(custom.get(row.name, ()))) for row in CustomObject.objects.filter(is_active=True)]
+    objects_made = _rows(CustomObject, used).filter(is_active=True)
+    made = [custom_spec(row, tuple(custom.get(row.name, ()))) for row in objects_made]
     specs = {
         spec.name: _shaped_spec(spec, custom.get(spec.name, []), lists, sealed.get(spec.name, {}))
         for spec in (*objects, *made)
     }
     # What an organization makes of an object, such as a layout, is made of the fields that it has.
     present = _without_modules_off(organization, specs)
-    return _with_shapings(_with_children(_with_known_links(present)))
+    return _with_shapings(_with_children(_with_known_links(present)), used)
+
+
+def _rows(table: Any, used: frozenset[type[Model]]) -> Any:
+    return table.objects.all() if table in used else table.objects.none()
 
 
 def _without_modules_off(organization: Organization, specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
@@ -206,10 +214,12 @@ def _without(spec: ObjectSpec, names: set[str]) -> ObjectSpec:
     )
 
 
-def _with_shapings(specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
+def _with_shapings(specs: dict[str, ObjectSpec], used: frozenset[type[Model]]) -> dict[str, ObjectSpec]:
     found: dict[str, dict[str, Any]] = {}
     for key in shapings.keys():  # noqa: SIM118 a registry yields its entries
-        for name, shaping in shapings[key](specs).items():
+        if used.isdisjoint(shapings[key].tables):
+            continue
+        for name, shaping in shapings[key].load(specs).items():
             found.setdefault(name, {})[key] = shaping
     return {name: _with_shaping(spec, found[name]) if name in found else spec for name, spec in specs.items()}
 

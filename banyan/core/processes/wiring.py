@@ -6,9 +6,11 @@ from banyan.core.kernel.events import subscribe
 from banyan.core.objects.configuration_parts import register_part
 from banyan.core.objects.field_uses import field_uses
 from banyan.core.objects.registry import BOARD, shapings
+from banyan.core.objects.shaping import Shaping
 from banyan.core.processes.active import PROCESSES, STAGES, has_process, load, load_boards, load_stages
 from banyan.core.processes.configuration_part import PART
 from banyan.core.processes.gates import COMMENT, REASON
+from banyan.core.processes.models import Process
 from banyan.core.processes.policies import POLICIES
 from banyan.core.processes.staying import note_stays
 from banyan.core.processes.templates import register_templates
@@ -20,9 +22,9 @@ from banyan.core.records.policies import register_policy
 
 def register() -> None:
     """Register the room with those below it."""
-    shapings.add(PROCESSES, load)
-    shapings.add(STAGES, load_stages)
-    shapings.add(BOARD, load_boards)
+    shapings.add(PROCESSES, Shaping(load, (Process,)))
+    shapings.add(STAGES, Shaping(load_stages, (Process,)))
+    shapings.add(BOARD, Shaping(load_boards, (Process,)))
     for policy in POLICIES:
         register_policy(policy)
     for name in (REASON, COMMENT):

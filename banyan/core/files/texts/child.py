@@ -66,8 +66,8 @@ class Collector:
 
 def read_pdf(content: bytes, found: Collector) -> None:
     """Take the text of each page."""
-    from pypdf import PdfReader  # noqa: PLC0415 only for this format
-    from pypdf.errors import FileNotDecryptedError  # noqa: PLC0415 as above
+    from pypdf import PdfReader
+    from pypdf.errors import FileNotDecryptedError
 
     reader = PdfReader(io.BytesIO(content))
     if reader.is_encrypted and not reader.decrypt(""):
