@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connections
 from django.test import Client
 from psycopg import sql
@@ -18,6 +20,7 @@ from banyan.core.access.standing import actor_for
 from banyan.core.identity.events import SecurityEvent
 from banyan.core.identity.models import Account, Department, Role, User
 from banyan.core.identity.services import add_user, connect, create_token, register_account
+from banyan.core.identity.sessions import ORGANIZATION_KEY, SessionStore
 from banyan.core.kernel.events import subscribe, unsubscribe
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
@@ -151,10 +154,16 @@ def admin(scope: Cast) -> Actor:
 def sign_in(cast: Cast, name: str, **headers: str) -> Client:
     """Return a browser in which a person of the cast is signed in."""
     client = Client(headers=headers)
-    client.force_login(cast.users[name].account)
-    session = client.session
-    session["organization"] = str(cast.organization.pk)
-    session.save()
+    account = cast.users[name].account
+    session = SessionStore()
+    session.update({
+        SESSION_KEY: str(account.pk),
+        BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+        HASH_SESSION_KEY: account.get_session_auth_hash(),
+        ORGANIZATION_KEY: str(cast.organization.pk),
+    })  # fmt: skip
+    session.create()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client
 
 

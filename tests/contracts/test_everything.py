@@ -82,62 +82,80 @@ def cells(archive: zipfile.ZipFile, name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(archive.read(f"{name}.csv").decode("utf-8-sig"), newline="")))
 
 
-def test_every_record_of_every_object_is_there_for_people_and_for_programs(filled: Cast, tmp_path: Path) -> None:
+def test_everything_is_there_for_people_and_for_programs_and_no_secret(filled: Cast, tmp_path: Path) -> None:
+    secrets = secrets_of(filled)
     with opened(filled, tmp_path / "all.zip") as archive:
-        for spec in specs_for(filled.organization).values():
-            ids = {str(pk) for pk in spec.model._base_manager.values_list("pk", flat=True)}
-            assert ids, spec.name
-            assert {item["id"] for item in items(archive, f"records/{spec.plural}")} == ids, spec.name
-            assert len(cells(archive, f"records/{spec.plural}")) == len(ids), spec.name
-            assert set(spec.all_fields) <= set(items(archive, f"records/{spec.plural}")[0]), spec.name
+        every_record_of_every_object_is_there(filled, archive)
+        values_are_those_of_the_records(archive)
+        history_people_rights_lists_and_views_are_there(filled, archive)
+        files_are_there_with_their_records(archive)
+        manifest_has_checksum_and_rows_of_every_member(archive)
+        everything = b"\n".join(archive.read(name) for name in archive.namelist())
+
+    assert not [secret for secret in secrets if secret.encode() in everything]
 
 
-def test_values_are_those_of_the_records(filled: Cast, tmp_path: Path) -> None:
-    with opened(filled, tmp_path / "all.zip") as archive:
-        [item] = [item for item in items(archive, "records/customers") if item["name"] == "=Harbor Light"]
-        [row] = [row for row in cells(archive, "records/customers") if row["Motto"] == item["motto"]]
-        [binned] = [row for row in cells(archive, "records/customers") if row["In the recycle bin since"]]
+def every_record_of_every_object_is_there(filled: Cast, archive: zipfile.ZipFile) -> None:
+    for spec in specs_for(filled.organization).values():
+        ids = {str(pk) for pk in spec.model._base_manager.values_list("pk", flat=True)}
+        assert ids, spec.name
+        assert {item["id"] for item in items(archive, f"records/{spec.plural}")} == ids, spec.name
+        assert len(cells(archive, f"records/{spec.plural}")) == len(ids), spec.name
+        assert set(spec.all_fields) <= set(items(archive, f"records/{spec.plural}")[0]), spec.name
+
+
+def values_are_those_of_the_records(archive: zipfile.ZipFile) -> None:
+    [item] = [item for item in items(archive, "records/customers") if item["name"] == "=Harbor Light"]
+    [row] = [row for row in cells(archive, "records/customers") if row["Motto"] == item["motto"]]
+    [binned] = [row for row in cells(archive, "records/customers") if row["In the recycle bin since"]]
 
     assert (item["motto"], item["deleted_at"]) == ("榕树 🌳", None)
     assert row["Customer name"] == "'=Harbor Light"
     assert binned["Customer name"] == "In the bin"
 
 
-def test_history_people_rights_lists_and_views_are_there(filled: Cast, tmp_path: Path) -> None:
-    with opened(filled, tmp_path / "all.zip") as archive:
-        assert len(items(archive, "history/changes")) == Change.objects.count() > 0
-        assert {item["email"] for item in items(archive, "settings/users")} == set(
-            User.objects.values_list("email", flat=True)
-        )
-        assert {item["key"] for item in items(archive, "settings/roles")} == set(
-            Role.objects.values_list("key", flat=True)
-        )
-        assert [item["name"] for item in items(archive, "settings/custom_fields")] == ["motto"]
-        assert {"settings/pick_lists.csv", "settings/saved_views.csv", "settings/departments.csv"} <= set(
-            archive.namelist()
-        )
-        assert orjson.loads(archive.read("settings/organization.json"))["name"] == filled.organization.name
+def history_people_rights_lists_and_views_are_there(filled: Cast, archive: zipfile.ZipFile) -> None:
+    assert len(items(archive, "history/changes")) == Change.objects.count() > 0
+    emails = {item["email"] for item in items(archive, "settings/users")}
+    assert emails == set(User.objects.values_list("email", flat=True))
+    roles = {item["key"] for item in items(archive, "settings/roles")}
+    assert roles == set(Role.objects.values_list("key", flat=True))
+    assert [item["name"] for item in items(archive, "settings/custom_fields")] == ["motto"]
+    lists = {"settings/pick_lists.csv", "settings/saved_views.csv", "settings/departments.csv"}
+    assert lists <= set(archive.namelist())
+    assert orjson.loads(archive.read("settings/organization.json"))["name"] == filled.organization.name
 
 
-def test_files_are_there_with_the_record_that_each_belongs_to(filled: Cast, tmp_path: Path) -> None:
-    with opened(filled, tmp_path / "all.zip") as archive:
-        [attachment] = items(archive, "files/attachments")
-        [file] = items(archive, "files/files")
-        assert archive.read(f"files/{file['id']}/报价单.txt").decode() == "一万元"
+def files_are_there_with_their_records(archive: zipfile.ZipFile) -> None:
+    [attachment] = items(archive, "files/attachments")
+    [file] = items(archive, "files/files")
 
+    assert archive.read(f"files/{file['id']}/报价单.txt").decode() == "一万元"
     assert attachment["file_id"] == file["id"]
     assert attachment["about"].startswith("customer:")
 
 
-def test_manifest_has_the_checksum_and_the_rows_of_every_member(filled: Cast, tmp_path: Path) -> None:
-    with opened(filled, tmp_path / "all.zip") as archive:
-        manifest = orjson.loads(archive.read("manifest.json"))
-        names = set(archive.namelist()) - {"manifest.json"}
-        assert set(manifest["members"]) == names
-        for name in names:
-            assert hashlib.sha256(archive.read(name)).hexdigest() == manifest["members"][name]["sha256"], name
-        assert "榕树 CRM" in archive.read("README.zh-CN.md").decode()
-        assert "JSON Lines" in archive.read("README.en.md").decode()
+def manifest_has_checksum_and_rows_of_every_member(archive: zipfile.ZipFile) -> None:
+    manifest = orjson.loads(archive.read("manifest.json"))
+    names = set(archive.namelist()) - {"manifest.json"}
+    assert set(manifest["members"]) == names
+    for name in names:
+        assert hashlib.sha256(archive.read(name)).hexdigest() == manifest["members"][name]["sha256"], name
+    assert "榕树 CRM" in archive.read("README.zh-CN.md").decode()
+    assert "JSON Lines" in archive.read("README.en.md").decode()
+
+
+def secrets_of(filled: Cast) -> set[str]:
+    """Return what lets somebody in, a program and somebody invited among them."""
+    user = filled.users["owner"]
+    token = create_token(user, name="program")
+    joined = invite(filled.organization, email="new@cast.test", name="New", roles=[], invited_by=user)
+    return {
+        token, joined.secret, PASSWORD,
+        *ApiToken.objects.values_list("secret_hash", flat=True),
+        *Invitation.objects.values_list("secret_hash", flat=True),
+        *Account.objects.values_list("password", flat=True),
+    }  # fmt: skip
 
 
 def test_lost_content_of_a_file_is_told_and_does_not_keep_the_rest(filled: Cast, tmp_path: Path) -> None:
@@ -145,23 +163,6 @@ def test_lost_content_of_a_file_is_told_and_does_not_keep_the_rest(filled: Cast,
 
     with opened(filled, tmp_path / "all.zip") as archive:
         assert len(orjson.loads(archive.read("manifest.json"))["missing_files"]) == 1
-
-
-def test_no_secret_is_in_the_file(filled: Cast, tmp_path: Path) -> None:
-    user = filled.users["owner"]
-    token = create_token(user, name="program")
-    joined = invite(filled.organization, email="new@cast.test", name="New", roles=[], invited_by=user)
-    secrets = {
-        token, joined.secret, PASSWORD,
-        *ApiToken.objects.values_list("secret_hash", flat=True),
-        *Invitation.objects.values_list("secret_hash", flat=True),
-        *Account.objects.values_list("password", flat=True),
-    }  # fmt: skip
-
-    with opened(filled, tmp_path / "all.zip") as archive:
-        everything = b"\n".join(archive.read(name) for name in archive.namelist())
-
-    assert not [secret for secret in secrets if secret.encode() in everything]
 
 
 @isolate_apps("django.contrib.contenttypes")
@@ -201,14 +202,14 @@ def test_nothing_of_another_organization_is_in_the_file(filled: Cast, strangers:
 def test_memory_does_not_grow_with_the_records(scope: Cast, tmp_path: Path) -> None:
     actor, spec = scope.actor("admin"), specs_for(scope.organization)["customer"]
     peaks = []
-    for batch in (1_000, 9_000):
+    for batch in (500, 4_500):
         door.create_many(actor, spec, [{"name": f"Customer {batch} {index}"} for index in range(batch)])
         tracemalloc.start()
         write_everything(scope.organization.pk, tmp_path / "all.zip", silent)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
 
-    assert peaks[1] < 2 * peaks[0] + 8_000_000
+    assert peaks[1] < 2 * peaks[0] + 4_000_000
 
 
 def run_job(cast: Cast, run_id: str) -> JobRun:

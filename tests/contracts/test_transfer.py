@@ -19,7 +19,7 @@ from banyan.core.transfer.importing import engine, services
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.core.transfer.models import Import, ImportStatus, RejectedRow
 from banyan.core.transfer.reading import open_table
-from tests.cast import Cast, found
+from tests.cast import Cast, found_again
 from tests.contracts.samples import Maker
 
 IMPORTABLE = [name for name in objects.keys() if objects[name].importable]  # noqa: SIM118  a registry is no mapping
@@ -40,7 +40,7 @@ def test_what_was_exported_gives_the_same_rows_in_another_organization(
     filled = [each for each, path in files.items() if export_to_path(admin, each, path)]
     own = _rows(admin, files[name])
 
-    other = found("Another Company", "another.test")
+    other = found_again("Another Company", "another.test")
     for each in filled:
         _import(other, each, files[each])
 
