@@ -14,7 +14,10 @@ export DJANGO_SETTINGS_MODULE := banyan.settings
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run run dev test test-fast coverage lint audit fix bench ease screenshots messages reference doctor query-counts
+CHECKS := check-types check-format check-style check-layers check-sizes check-migrations check-catalogues \
+	check-dependencies check-weaknesses
+.PHONY: help setup setup-run run dev test test-fast coverage lint audit fix bench ease screenshots messages reference doctor \
+	query-counts $(CHECKS)
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,14 +48,26 @@ coverage: ## Run the tests without journeys and report uncovered lines
 	$(PYTEST) $(PARALLEL) -m "not journey" --cov --cov-report=term-missing
 
 lint: setup ## Check format, style, layers, sizes, types, migrations, translations and dependencies
-	$(BIN)/ruff format --check
-	$(BIN)/ruff check
-	$(BIN)/lint-imports
-	$(BIN)/python tools/check_sizes.py
+	@$(MAKE) --no-print-directory -j 2 $(CHECKS)
+
+# The one that takes longest first: the others are done beside it.
+check-types:
 	$(BIN)/mypy
-	$(BIN)/django-admin makemigrations --check --dry-run
+check-format:
+	$(BIN)/ruff format --check
+check-style:
+	$(BIN)/ruff check
+check-layers:
+	$(BIN)/lint-imports
+check-sizes:
+	$(BIN)/python tools/check_sizes.py
+check-migrations:
+	$(BIN)/python tools/check_migrations.py
+check-catalogues:
 	$(BIN)/python tools/catalogues.py check
+check-dependencies:
 	$(BIN)/deptry banyan
+check-weaknesses:
 	$(BIN)/python tools/audit.py
 
 audit: setup ## Fail when a dependency has a known weakness

@@ -17,6 +17,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -31,6 +32,9 @@ BROWSER_PACKAGES = ("chromium", "fonts-noto-cjk")
 #: Libraries that draw PDF, and the Debian packages that hold them; the last one are the fonts for Chinese.
 PDF_LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
 PDF_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-noto-cjk")
+#: What ``apt-get update`` writes anew, and how long it is worth no other one.
+DEBIAN_LISTS = Path("/var/lib/apt/lists")
+FRESH_SECONDS = 600
 #: Where servers are installed, which is not on everybody's path.
 SYSTEM_PROGRAMS = "/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -149,8 +153,15 @@ def find_program(name: str, purpose: str, packages: tuple[str, ...]) -> None:
             f"The tests need {name} ({purpose}). On Debian or Ubuntu: 'sudo apt-get install {' '.join(packages)}'."
         )
     print(f"Installing {name} ({purpose}) ...", flush=True)
+    install_system_packages(packages)
+
+
+def install_system_packages(packages: tuple[str, ...]) -> None:
+    """Install Debian's packages as root; raise SetUpFailed when that fails."""
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
-    run("apt-get", "update", "-qq")
+    is_fresh = any(DEBIAN_LISTS.glob("*_Packages*")) and time.time() - DEBIAN_LISTS.stat().st_mtime < FRESH_SECONDS
+    if not is_fresh:
+        run("apt-get", "update", "-qq")
     run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages)
 
 
@@ -166,10 +177,8 @@ def offer_pdf() -> None:
         )
         return
     print("Installing what draws PDF ...", flush=True)
-    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     try:
-        run("apt-get", "update", "-qq")
-        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *PDF_PACKAGES)
+        install_system_packages(PDF_PACKAGES)
     except SetUpFailed as problem:
         print(f"{problem} Papers are printed by the browser until then. {hint}", flush=True)
 

@@ -36,6 +36,6 @@ def tables_in_use(organization_id: uuid.UUID, tables: Collection[type[Model]]) -
     names = (table._meta.db_table for table in wanted)  # noqa: SLF001 Django names no public way
     asked = sql.SQL(", ").join(one.format(sql.Identifier(name)) for name in names)
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("SELECT {}").format(asked), {"organization": organization_id})  # type: ignore[arg-type]
+        cursor.execute(sql.SQL("SELECT {}").format(asked), {"organization": organization_id})
         found = cursor.fetchone() or ()
     return frozenset(table for table, is_used in zip(wanted, found, strict=True) if is_used)

@@ -24,7 +24,8 @@ PAGES = ("list", "list-filters", "list-empty", "panel", "board", "record", "dial
          "shortcuts", "sign-in", "wizard", "not-found", "conflict")  # fmt: skip
 COLORFUL = ("list", "list-filters", "board", "record", "inputs", "pieces")
 
-pytestmark = pytest.mark.journey
+# One browser and one server serve all of them.
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("gallery")]
 
 
 @pytest.fixture(scope="module")
