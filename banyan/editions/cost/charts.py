@@ -168,7 +168,7 @@ def tornado(scenario: Scenario, found: Sequence[Driver], likely: Decimal, curren
             "legend": LEGEND,
             "grid": {**GRID, "right": 24},
             "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
-            "xAxis": {"type": "value"},
+            "xAxis": {"type": "value", "splitNumber": 4, "axisLabel": {"hideOverlap": True}},
             "yAxis": {"type": "category", "inverse": True, "data": labels,
                       "axisLabel": {"width": 150, "overflow": "break"}},
             "series": [

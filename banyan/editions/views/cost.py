@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import DomainError, Invalid
+from banyan.core.kernel.origin import current_origin
+from banyan.core.kernel.rate_limits import RateLimiter
 from banyan.core.objects.modules import modules
 from banyan.core.web.menu import frame
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of
@@ -34,6 +36,8 @@ WITH = "with"
 #: What a year came to when the scenario was kept, and that it was of an older version.
 KEPT, OLDER = "kept", "older"
 FREE_GROUPS, FREE_OFFERS = 2, 2
+#: Drawing a paper takes seconds; anybody may ask for one, but not for all the time.
+papers = RateLimiter(20)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -78,6 +82,7 @@ def answer_page(request: HttpRequest, template: str, context: Mapping[str, Any],
 def download(request: HttpRequest, kind: str) -> HttpResponse:
     """Return the scenario of an address as a file, or its result as a paper or a workbook."""
     try:
+        papers.take(str(current_origin().address or "?"))
         scenario = scenario_from(values_in(with_usual(request.GET.dict())))
         made = FILES[kind](scenario)
     except DomainError as problem:
