@@ -189,7 +189,7 @@ def _groups(scenario: Scenario, sent: Mapping[str, str]) -> list[dict[str, Any]]
 
 
 def _rates(scenario: Scenario, sent: Mapping[str, str]) -> list[dict[str, str]]:
-    codes = dict.fromkeys([*currency_rates(), *scenario.rates])
+    codes = dict.fromkeys([*currency_rates(), *scenario.rates, *(offer.currency for offer in offers_in(scenario))])
     return [
         {"name": f"{RATE}{code}", "code": code, "usual": plain(currency_rates()[code]) if code in currency_rates() else "",
          "value": sent.get(f"{RATE}{code}", "")}
