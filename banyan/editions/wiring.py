@@ -1,10 +1,11 @@
-"""What the editions register: ready configurations of industries."""
+"""What the editions register: ready configurations of industries, and paths of the interface."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from banyan.core.configuration.templates import IndustryTemplate, register_template
+from banyan.editions import api
 
 FOLDER = Path(__file__).with_name("industries")
 
@@ -25,6 +26,7 @@ INDUSTRIES = (
 
 
 def register() -> None:
-    """Offer the templates that the product brings along."""
+    """Offer the templates that the product brings along, and the cost model in the interface."""
+    api.register()
     for key, icon, industries in INDUSTRIES:
         register_template(IndustryTemplate(key, FOLDER / f"{key}.yaml", icon, industries))
