@@ -187,12 +187,13 @@ def scenario_at(given: Facts, edition: str, hosting: str, end: End) -> Scenario:
         years=YEARS,
         growth=growth_of(facts["headcount"], facts["headcount_later"]),
         hosting=hosting,
-        departments=int(facts["departments"]),
+        # More departments than people are told as a contradiction; the estimate goes on with what can be.
+        departments=min(heads, int(facts["departments"])),
         integrations=integrations_of(given, end),
         training=figures["training_depth"][edition],
         customers=int(facts["customers"]),
         migrated=int(facts["customers"] * share),
-        sources=sources,
+        sources=max(sources, 1) if facts["customers"] * share >= 1 else sources,
         has_failover=_has_failover(facts, end),
     )
 
