@@ -1,6 +1,41 @@
 """The front door of the editions app for apps above it."""
 
+from banyan.editions.adviser.advising import Advice, advise
+from banyan.editions.adviser.answers import (
+    answers_in_file,
+    answers_in_query,
+    options_of,
+    plain_answers,
+    query_of,
+    read_answers,
+)
+from banyan.editions.adviser.loading import NUMBER, SEVERAL, Question, Step, questions, steps
+from banyan.editions.adviser.telling import tell
+from banyan.editions.adviser.wording import word
 from banyan.editions.choices import EDITION_LABELS, PART_LABELS
 from banyan.editions.cost.answers import answer, scenario_of
+from banyan.editions.hooks import pdf_drawing
 
-__all__ = ["EDITION_LABELS", "PART_LABELS", "answer", "scenario_of"]
+__all__ = [
+    "EDITION_LABELS",
+    "NUMBER",
+    "PART_LABELS",
+    "SEVERAL",
+    "Advice",
+    "Question",
+    "Step",
+    "advise",
+    "answer",
+    "answers_in_file",
+    "answers_in_query",
+    "options_of",
+    "pdf_drawing",
+    "plain_answers",
+    "query_of",
+    "questions",
+    "read_answers",
+    "scenario_of",
+    "steps",
+    "tell",
+    "word",
+]
