@@ -1,9 +1,10 @@
-"""The assumptions, prices and measured figures that come along, read from their files."""
+"""The assumptions, formulas, prices and measured figures that come along, read from their files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -11,39 +12,51 @@ from typing import Any
 
 import yaml
 
+from banyan.editions.cost.scenario import Complaint, Impossible, Offer, Range, Scenario
+
 FOLDER = Path(__file__).parent
 EDITIONS = ("basic", "standard", "enterprise")
 
 
 @dataclass(frozen=True)
-class Range:
-    """What one does not know exactly: never below ``low`` nor above ``high``, and most likely ``likely``."""
+class Unit:
+    """What a number is counted in, by language, and between which bounds it may be set."""
 
-    low: Decimal
-    likely: Decimal
-    high: Decimal
-
-    def __post_init__(self) -> None:
-        """Refuse ranges that are none."""
-        if not 0 <= self.low <= self.likely <= self.high:
-            raise ValueError(
-                f"{self.low}, {self.likely}, {self.high} is no range: low, likely and high rise from zero."
-            )
+    labels: Mapping[str, str]
+    least: Decimal
+    most: Decimal
 
 
 @dataclass(frozen=True)
 class Assumption:
-    """One number of the model with its ranges by edition, its unit, and where it comes from.
+    """One number of the model with its ranges, its unit, and where it comes from.
 
-    ``labels`` and ``source`` are by language.
+    ``labels`` and ``source`` are by language. ``ranges`` are by edition, or by the values of what ``by`` names.
     """
 
     key: str
     part: str
-    unit: str
+    unit: Unit
     labels: Mapping[str, str]
     source: Mapping[str, str]
     ranges: Mapping[str, Range]
+    by: str = "edition"
+
+    def range_in(self, scenario: Scenario) -> Range:
+        """Return the range that is usual for a scenario."""
+        return self.ranges[getattr(scenario, self.by)]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Something a fitting system brings, or an unsuitable one costs: a product of factors, written as it is reckoned."""
+
+    key: str
+    formula: str
+    labels: Mapping[str, str]
+    text: Mapping[str, str]
+    rises: bool = False
+    suits: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,10 +69,38 @@ class Bracket:
 
 @cache
 def assumptions() -> dict[str, Assumption]:
-    """Return the assumptions that come along, by key."""
-    document = _read("assumptions.yaml")
-    found = (_assumption(entry, document["sources"]) for entry in document["assumptions"])
-    return {assumption.key: assumption for assumption in found}
+    """Return the assumptions of costs that come along, by key."""
+    return _assumptions("assumptions.yaml")
+
+
+@cache
+def benefit_assumptions() -> dict[str, Assumption]:
+    """Return the assumptions of benefits and of unsuitable systems that come along, by key."""
+    return _assumptions("benefits.yaml")
+
+
+@cache
+def all_assumptions() -> dict[str, Assumption]:
+    """Return every assumption that a scenario may replace."""
+    return {**assumptions(), **benefit_assumptions()}
+
+
+@cache
+def benefits() -> tuple[Effect, ...]:
+    """Return what a CRM brings."""
+    return tuple(map(_effect, _read("benefits.yaml")["benefits"]))
+
+
+@cache
+def misfits() -> tuple[Effect, ...]:
+    """Return what an unsuitable system costs."""
+    return tuple(map(_effect, _read("benefits.yaml")["misfits"]))
+
+
+@cache
+def fact_labels() -> dict[str, Mapping[str, str]]:
+    """Return what the facts of formulas are called."""
+    return dict(_read("benefits.yaml")["facts"])
 
 
 @cache
@@ -81,6 +122,28 @@ def currency_rates() -> dict[str, Decimal]:
 
 
 @cache
+def known_offers() -> dict[str, Offer]:
+    """Return the list prices of other vendors that come along, by key."""
+    found = (
+        Offer(
+            key=entry["key"],
+            name=entry["name"],
+            price=Decimal(str(entry["price"])) if "price" in entry else None,
+            currency=entry["currency"],
+            day=entry.get("date"),
+            source=entry["source"],
+        )
+        for entry in _read("competitors.yaml")["offers"]
+    )
+    return {offer.key: offer for offer in found}
+
+
+def offer_remarks() -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return what is to be said of the list prices, and of those that are not known, by language."""
+    document = _read("competitors.yaml")
+    return document["remark"], document["unknown"]
+
+
 def measured() -> dict[str, Any]:
     """Return what was measured, for the capacity planner."""
     return _read("measured.yaml")
@@ -88,19 +151,70 @@ def measured() -> dict[str, Any]:
 
 def dates() -> dict[str, str]:
     """Return the days on which assumptions, prices and measurements were written down."""
-    return {name: str(_read(f"{name}.yaml")["date"]) for name in ("assumptions", "price_book", "measured")}
+    names = ("assumptions", "benefits", "price_book", "competitors", "measured")
+    return {name: str(_read(f"{name}.yaml")["date"]) for name in names}
 
 
-def _assumption(entry: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]]) -> Assumption:
+def range_for(key: str, low: Decimal, likely: Decimal, high: Decimal) -> Range:
+    """Return the range that replaces an assumption; raise ``Impossible`` where it is none, or beyond all bounds."""
+    known = all_assumptions().get(key)
+    if known is None:
+        raise Impossible(Complaint(f"assumptions.{key}", "no_assumption", {"key": key}))
+    try:
+        found = Range(low, likely, high)
+    except ValueError:
+        text = f"{low}, {likely}, {high}"
+        raise Impossible(Complaint(f"assumptions.{key}", "bad_range", {"text": text[:60]})) from None
+    if not known.unit.least <= low or not high <= known.unit.most:
+        raise Impossible(
+            Complaint(
+                f"assumptions.{key}",
+                "beyond",
+                {"label": known.labels, "least": f"{known.unit.least:,}", "most": f"{known.unit.most:,}"},
+            )
+        )
+    return found
+
+
+def day_of(text: Any) -> date:
+    """Return a day written as 2026-11-26; raise ``ValueError``."""
+    return text if isinstance(text, date) else date.fromisoformat(str(text).strip())
+
+
+def _assumptions(name: str) -> dict[str, Assumption]:
+    document = _read(name)
+    units = {
+        key: Unit(entry, Decimal(entry["least"]), Decimal(entry["most"]))
+        for key, entry in _read("assumptions.yaml")["units"].items()
+    }
+    found = (_assumption(entry, document["sources"], units) for entry in document["assumptions"])
+    return {assumption.key: assumption for assumption in found}
+
+
+def _assumption(
+    entry: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]], units: Mapping[str, Unit]
+) -> Assumption:
     given = entry["range"]
     ranges = given if isinstance(given, dict) else dict.fromkeys(EDITIONS, given)
     return Assumption(
         key=entry["key"],
         part=entry["part"],
-        unit=entry["unit"],
+        unit=units[entry["unit"]],
         labels=entry["label"],
         source=sources[entry["source"]],
-        ranges={edition: _range(numbers) for edition, numbers in ranges.items()},
+        ranges={name: _range(numbers) for name, numbers in ranges.items()},
+        by=entry.get("by", "edition"),
+    )
+
+
+def _effect(entry: Mapping[str, Any]) -> Effect:
+    return Effect(
+        key=entry["key"],
+        formula=entry["formula"],
+        labels=entry["label"],
+        text=entry["text"],
+        rises=entry.get("rises", True),
+        suits=entry.get("for", ""),
     )
 
 

@@ -5,63 +5,22 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from banyan.editions.cost.capacity import Demand, plan
-from banyan.editions.cost.loading import Assumption, Bracket, Range
+from banyan.editions.cost.loading import Assumption, Bracket
+from banyan.editions.cost.scenario import TRAINING_HOURS, Range, Scenario
 
 PARTS = ("licence", "custom_development", "configuration", "training", "data_migration", "upgrades", "support",
          "administration", "hardware", "internal_time")  # fmt: skip
-#: Hours of training for each user, by depth.
-TRAINING_HOURS = {"none": Decimal(0), "short": Decimal(1), "normal": Decimal(4), "deep": Decimal(12)}
-MOST_HEADS, MOST_YEARS = 1_000_000, 10
+#: Parts that are paid once, at the beginning; of training and of people's own time the first year is.
+ONCE_PARTS = frozenset({"custom_development", "configuration", "data_migration"})
+BEGINNING_PARTS = frozenset({"training", "internal_time"})
 SAMPLES, SEED = 500, 20_261_126
 LOW_QUANTILE, HIGH_QUANTILE = 0.1, 0.9
 ZERO = Decimal(0)
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A company and its plan; everything that is not an assumption.
-
-    ``growth`` and ``discount`` are shares a year. ``hosting`` is ``cloud`` (hosted by us) or ``own`` (servers of one's
-    own). ``customers`` are records that will be there, ``migrated`` those that are taken over from ``sources`` other
-    systems. ``ranges`` replace assumptions by key.
-    """
-
-    headcount: int
-    edition: str
-    years: int = 3
-    growth: Decimal = ZERO
-    discount: Decimal = Decimal("0.05")
-    hosting: str = "cloud"
-    departments: int = 1
-    integrations: int = 0
-    training: str = "normal"
-    customers: int = 1_000
-    migrated: int = 500
-    sources: int = 1
-    has_failover: bool = False
-    ranges: Mapping[str, Range] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Refuse what no company can be; the message names what is wrong."""
-        if not 1 <= self.headcount <= MOST_HEADS:
-            raise ValueError(f"headcount: a company has from 1 to {MOST_HEADS:,} people.")
-        if not 1 <= self.years <= MOST_YEARS:
-            raise ValueError(f"years: from 1 to {MOST_YEARS}.")
-        if not Decimal("-0.5") <= self.growth <= 2:
-            raise ValueError("growth: from -50 % to 200 % a year.")
-        if not 0 <= self.discount <= Decimal("0.5"):
-            raise ValueError("discount: from 0 to 50 % a year.")
-        if self.training not in TRAINING_HOURS:
-            raise ValueError(f"training: one of {', '.join(TRAINING_HOURS)}.")
-        if self.hosting not in {"cloud", "own"}:
-            raise ValueError("hosting: cloud or own.")
-        if min(self.departments, self.customers, self.migrated, self.sources, self.integrations) < 0:
-            raise ValueError("departments, customers, migrated, sources, integrations: not below zero.")
 
 
 Numbers = Mapping[str, Any]
@@ -91,6 +50,17 @@ class Estimate:
     def per_year(self) -> dict[str, Decimal]:
         """Return what each part costs in an average year."""
         return per_year(self.parts)
+
+    @property
+    def one_off(self) -> dict[str, Decimal]:
+        """Return what each part costs once, to begin with."""
+        return one_off(self.parts)
+
+    @property
+    def running(self) -> list[Decimal]:
+        """Return what each year costs besides what is paid once."""
+        once = sum(self.one_off.values(), ZERO)
+        return [total - (once if year == 0 else ZERO) for year, total in enumerate(self.totals)]
 
 
 @dataclass(frozen=True)
@@ -122,17 +92,27 @@ def estimate(
         for name, amounts in costs(scenario, likely, brackets, measured).items()
     }
     middle = average(parts)
-    drawn = sorted(_draws(scenario, known, brackets, measured))
-    low, high = (Decimal(drawn[int(share * (len(drawn) - 1))]) for share in (LOW_QUANTILE, HIGH_QUANTILE))
-    yearly = [sum(amounts, ZERO) for amounts in zip(*parts.values(), strict=True)]
-    return Estimate(
-        parts, min(cents(low), middle), middle, max(cents(high), middle), present_value(yearly, scenario.discount)
+    plain = with_floats(scenario)
+    low, high = quantiles(
+        sum(sum(amounts) for amounts in costs(plain, drawn, brackets, measured).values()) / scenario.years
+        for drawn in draws(known)
     )
+    yearly = [sum(amounts, ZERO) for amounts in zip(*parts.values(), strict=True)]
+    return Estimate(parts, min(low, middle), middle, max(high, middle), present_value(yearly, scenario.discount))
 
 
 def ranges_of(scenario: Scenario, assumptions: Mapping[str, Assumption]) -> dict[str, Range]:
     """Return the range of each assumption in a scenario."""
-    return {key: scenario.ranges.get(key) or entry.ranges[scenario.edition] for key, entry in assumptions.items()}
+    return {key: scenario.ranges.get(key) or entry.range_in(scenario) for key, entry in assumptions.items()}
+
+
+def one_off(parts: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Return what is paid once of each part: the introduction, and the first year of training and of learning."""
+    return {
+        name: sum(amounts, amounts[0] * 0) if name in ONCE_PARTS else amounts[0]
+        for name, amounts in parts.items()
+        if name in ONCE_PARTS | BEGINNING_PARTS
+    }
 
 
 def per_year(parts: Mapping[str, Sequence[Decimal]]) -> dict[str, Decimal]:
@@ -172,8 +152,7 @@ def drivers(
 def costs(scenario: Scenario, numbers: Numbers, brackets: Sequence[Bracket], measured: Mapping[str, Any]) -> Costs:
     """Return the cost of each part in each year for certain values of all assumptions (decimals, or floats)."""
     kind = type(next(iter(numbers.values())))
-    heads = [scenario.headcount * (1 + scenario.growth) ** year for year in range(scenario.years)]
-    users = [kind(math.ceil(count)) * numbers["user_share"] for count in heads]
+    users = users_by_year(scenario, numbers)
     rise = [(1 + numbers["price_rise"]) ** year for year in range(scenario.years)]
     joining = [users[0], *(_joining(users, year, numbers) for year in range(1, scenario.years))]
     dirty = scenario.migrated * numbers["dirty_share"]
@@ -186,15 +165,15 @@ def costs(scenario: Scenario, numbers: Numbers, brackets: Sequence[Bracket], mea
     migration = (scenario.sources * numbers["migration_days"] + dirty / numbers["cleaning_rows"]) * numbers[
         "consultant_day"
     ]
-    hours = kind(TRAINING_HOURS[scenario.training])
+    hours = [_training_hours(scenario, count) for count in users]
     is_own = scenario.hosting == "own"
     return {
-        "licence": [kind(0) if is_own else 12 * licence(count, brackets) * price
+        "licence": [kind(0) if is_own else 12 * licence(count, brackets) * (1 - numbers["licence_discount"]) * price
                     for count, price in zip(users, rise, strict=True)],
         "custom_development": _once(development, scenario.years),
         "configuration": _once(configuration, scenario.years),
-        "training": [count * hours / numbers["group_size"] * numbers["trainer_hour"] * price
-                     for count, price in zip(joining, rise, strict=True)],
+        "training": [count * each / numbers["group_size"] * numbers["trainer_hour"] * price
+                     for count, each, price in zip(joining, hours, rise, strict=True)],
         "data_migration": _once(migration, scenario.years),
         "upgrades": [kind(0), *((development * numbers["upkeep_share"]
                                  + numbers["upgrade_days"] * numbers["consultant_day"]) * price for price in rise[1:])],
@@ -206,6 +185,13 @@ def costs(scenario: Scenario, numbers: Numbers, brackets: Sequence[Bracket], mea
                      for count, price in zip(users, rise, strict=True)],
         "internal_time": _internal_time(scenario, joining, rise, numbers, hours),
     }  # fmt: skip
+
+
+def users_by_year(scenario: Scenario, numbers: Numbers) -> list[Any]:
+    """Return how many people use the system in each year."""
+    kind = type(next(iter(numbers.values())))
+    heads = [scenario.headcount * (1 + scenario.growth) ** year for year in range(scenario.years)]
+    return [kind(math.ceil(count)) * numbers["user_share"] for count in heads]
 
 
 def licence(users: Any, brackets: Sequence[Bracket]) -> Any:
@@ -246,6 +232,7 @@ def typical(headcount: int) -> dict[str, Any]:
         "departments": max(1, min(60, round(headcount**0.5 / 2))),
         "customers": users * 150,
         "migrated": users * 60,
+        "replaced": 0 if headcount <= 20 else 1 if headcount <= 500 else 3,
         "sources": 1 if headcount <= 20 else 3 if headcount <= 500 else 6,
         "integrations": 0 if headcount <= 50 else 1 if headcount <= 500 else 4,
         "training": "short" if headcount <= 20 else "normal",
@@ -267,8 +254,22 @@ def _joining(users: Sequence[Any], year: int, numbers: Numbers) -> Any:
     return max(grown, grown * 0) + users[year - 1] * numbers["turnover"]
 
 
+def _training_hours(scenario: Scenario, users: Any) -> Any:
+    """Return the hours of training that one user gets in the mean: departments that are named first, then all others."""
+    kind = type(users)
+    usual = kind(TRAINING_HOURS[scenario.training])
+    named = sum(group.people for group in scenario.trained)
+    if not named or not users:
+        return usual
+    deep = sum((group.people * kind(TRAINING_HOURS[group.depth]) for group in scenario.trained), kind(0))
+    there = min(users, kind(named))
+    return (deep * there / named + (users - there) * usual) / users
+
+
 def _hardware(scenario: Scenario, users: Any, numbers: Numbers, measured: Mapping[str, Any]) -> Any:
-    needed = plan(Demand(math.ceil(users), scenario.customers, has_failover=scenario.has_failover), measured)
+    needed = plan(
+        Demand(math.ceil(users), scenario.customers, float(scenario.requests), scenario.has_failover), measured
+    )
     return (
         needed.cores * numbers["core_year"]
         + needed.memory_gb * numbers["memory_year"]
@@ -279,35 +280,38 @@ def _hardware(scenario: Scenario, users: Any, numbers: Numbers, measured: Mappin
 
 
 def _internal_time(
-    scenario: Scenario, joining: Sequence[Any], rise: Sequence[Any], numbers: Numbers, hours: Any
+    scenario: Scenario, joining: Sequence[Any], rise: Sequence[Any], numbers: Numbers, hours: Sequence[Any]
 ) -> list[Any]:
     project = scenario.departments * numbers["project_hours"] * numbers["user_hour"]
     learning = [
-        count * (numbers["learning_hours"] + hours) * numbers["user_hour"] * price
-        for count, price in zip(joining, rise, strict=True)
+        count * (numbers["learning_hours"] + each) * numbers["user_hour"] * price
+        for count, each, price in zip(joining, hours, rise, strict=True)
     ]
     return [learning[0] + project, *learning[1:]]
 
 
-def _draws(
-    scenario: Scenario, known: Mapping[str, Range], brackets: Sequence[Bracket], measured: Mapping[str, Any]
-) -> Iterable[float]:
-    """Yield totals a year for assumptions drawn at random."""
-    choose = random.Random(SEED)  # noqa: S311 a simulation, no secret
+def draws(known: Mapping[str, Range], seed: int = SEED) -> Iterable[dict[str, float]]:
+    """Yield assumptions drawn at random from their triangles, the same ones each time."""
+    choose = random.Random(seed)  # noqa: S311 a simulation, no secret
     draw: dict[str, Callable[[], float]] = {
         key: _drawing(choose, float(found.low), float(found.likely), float(found.high)) for key, found in known.items()
     }
-    plain = _with_floats(scenario)
     for _sample in range(SAMPLES):
-        found = costs(plain, {key: one() for key, one in draw.items()}, brackets, measured)
-        yield sum(sum(amounts) for amounts in found.values()) / scenario.years
+        yield {key: one() for key, one in draw.items()}
+
+
+def quantiles(drawn: Iterable[float]) -> tuple[Decimal, Decimal]:
+    """Return what one case in ten falls below, and what one in ten passes."""
+    found = sorted(drawn)
+    low, high = (found[int(share * (len(found) - 1))] for share in (LOW_QUANTILE, HIGH_QUANTILE))
+    return cents(Decimal(low)), cents(Decimal(high))
 
 
 def _drawing(choose: random.Random, low: float, likely: float, high: float) -> Callable[[], float]:
     return lambda: low if low == high else choose.triangular(low, high, likely)
 
 
-def _with_floats(scenario: Scenario) -> Scenario:
+def with_floats(scenario: Scenario) -> Scenario:
     """Return the scenario with a growth that can be reckoned with as a float."""
     found = object.__new__(Scenario)
     for name, value in scenario.__dict__.items():

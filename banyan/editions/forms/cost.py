@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.editions.choices import EDITION_LABELS
-from banyan.editions.cost.loading import Range, assumptions, currency_rates
-from banyan.editions.cost.model import MOST_HEADS, MOST_YEARS, typical
+from banyan.editions.cost.loading import assumptions, currency_rates
+from banyan.editions.cost.model import typical
+from banyan.editions.cost.scenario import MOST_HEADS, MOST_YEARS, Range
 
 #: Overrides of an assumption stand in the address as three numbers: low, likely, high.
 PREFIX = "a_"

@@ -21,7 +21,8 @@ from banyan.editions.choices import EDITION_LABELS, PART_LABELS
 from banyan.editions.cost.answers import average_of, estimate_in, scenario_of
 from banyan.editions.cost.capacity import Capacity, Demand, plan
 from banyan.editions.cost.loading import EDITIONS, assumptions, currency_rates, dates, measured, price_book
-from banyan.editions.cost.model import Estimate, Scenario, drivers, ranges_of, recommended_edition
+from banyan.editions.cost.model import Estimate, drivers, ranges_of, recommended_edition
+from banyan.editions.cost.scenario import Scenario
 from banyan.editions.forms.cost import AUTOMATIC, PREFIX, CostForm, ranges_given, with_usual
 
 DRIVERS_SHOWN = 8
@@ -219,7 +220,7 @@ def _assumptions(form: CostForm, sent: Mapping[str, str]) -> list[dict[str, Any]
             "name": f"{PREFIX}{key}",
             "label": _word(entry.labels),
             "part": PART_LABELS.get(entry.part, ""),
-            "unit": entry.unit,
+            "unit": _word(entry.unit.labels),
             "usual": f"{_plain(known[key].low)}, {_plain(known[key].likely)}, {_plain(known[key].high)}",
             "value": sent.get(f"{PREFIX}{key}", ""),
             "source": _word(entry.source),
