@@ -11,7 +11,7 @@ from banyan.editions.adviser.answers import (
 )
 from banyan.editions.adviser.loading import NUMBER, SEVERAL, Question, Step, questions, steps
 from banyan.editions.adviser.telling import tell
-from banyan.editions.adviser.wording import word
+from banyan.editions.cost.wording import word
 from banyan.editions.choices import EDITION_LABELS, PART_LABELS
 from banyan.editions.cost.answers import answer, scenario_of
 from banyan.editions.hooks import pdf_drawing

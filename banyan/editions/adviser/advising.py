@@ -13,21 +13,31 @@ from banyan.editions.adviser import rules
 from banyan.editions.adviser.answers import options_of
 from banyan.editions.adviser.loading import NONE, NUMBER, SEVERAL, Question, judgements, questions
 from banyan.editions.adviser.rules import Choice, Course, End, KnownModule, Phase, Verdict
-from banyan.editions.cost.answers import average_of, estimate_in
+from banyan.editions.cost.answers import (
+    CapacityAnswer,
+    average_of,
+    benefit_of,
+    capacity_of,
+    estimate_in,
+    misfits_of,
+)
+from banyan.editions.cost.benefit import Benefit, Misfit
 from banyan.editions.cost.loading import EDITIONS, assumptions
-from banyan.editions.cost.model import Estimate, Scenario, means, ranges_of
-
-CURRENCY = "CNY"
+from banyan.editions.cost.model import Estimate, means, ranges_of
+from banyan.editions.cost.scenario import Scenario
+#: Questions that no figure of the cost hangs on.
+NEVER_NARROWING = frozenset({"industry", "currency", "languages", "technicians", "service", "data_protection"})
 
 
 @dataclass(frozen=True)
 class Alternative:
-    """Another choice beside the recommended one: its average year, and what it lacks of what is needed."""
+    """Another choice beside the recommended one: its average year, what it lacks, and what it costs besides."""
 
     key: str
     scenario: Scenario
     average: Decimal
     lacks: tuple[str, ...] = ()
+    misfit: Misfit | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,8 @@ class Advice:
     estimate: Estimate
     low: Decimal
     high: Decimal
+    benefit: Benefit
+    capacity: CapacityAnswer
     phases: tuple[Phase, ...]
     courses: tuple[Course, ...]
     alternatives: tuple[Alternative, ...]
@@ -87,18 +99,17 @@ def template_for(industry: str) -> IndustryTemplate | None:
 def advise(given: Mapping[str, Any]) -> Advice:
     """Return the advice for answers that were read by ``read_answers``."""
     known = known_modules()
-    currency = str(given.get("currency") or CURRENCY)
     choice = rules.choose_edition(given, known)
     verdicts = tuple(rules.judge_modules(given, known))
     needed = [verdict.module for verdict in verdicts if verdict.state == rules.NEEDED]
     scenario = rules.likely_scenario(given, choice.edition)
     users = users_of(scenario)
-    found = estimate_in(scenario, currency)
-    low, high = _range(given, choice, currency, found)
+    found = estimate_in(scenario)
+    low, high = _range(given, choice, found)
     facts = rules.facts_for_judging(given, edition=choice.edition, users=users, likely=found.likely, low=low)
     return Advice(
         given=dict(given),
-        currency=currency,
+        currency=scenario.currency,
         choice=choice,
         verdicts=verdicts,
         scenario=scenario,
@@ -106,10 +117,12 @@ def advise(given: Mapping[str, Any]) -> Advice:
         estimate=found,
         low=low,
         high=high,
+        benefit=benefit_of(scenario),
+        capacity=capacity_of(scenario),
         phases=tuple(rules.roll_out(scenario, modules=len(needed), users=users)),
         courses=tuple(rules.courses(given, choice.edition, users)),
-        alternatives=tuple(_alternatives(scenario, currency, needed, known)),
-        narrowing=tuple(_narrowing(given, known, currency)),
+        alternatives=tuple(_alternatives(scenario, needed, known)),
+        narrowing=tuple(_narrowing(given, known)),
         contradictions=tuple(rules.contradictions(facts)),
         risks=tuple(rules.risks(facts)),
     )
@@ -121,16 +134,17 @@ def users_of(scenario: Scenario) -> int:
     return max(1, round(scenario.headcount * share))
 
 
-def _range(given: Mapping[str, Any], choice: Choice, currency: str, likely: Estimate) -> tuple[Decimal, Decimal]:
+def _range(given: Mapping[str, Any], choice: Choice, likely: Estimate) -> tuple[Decimal, Decimal]:
     ends = rules.corners(given, choice)
-    low = min(estimate_in(scenario, currency).low for scenario in ends[End.LOW])
-    high = max(estimate_in(scenario, currency).high for scenario in ends[End.HIGH])
+    low = min(estimate_in(scenario).low for scenario in ends[End.LOW])
+    high = max(estimate_in(scenario).high for scenario in ends[End.HIGH])
     return min(low, likely.low), max(high, likely.high)
 
 
-def _alternatives(scenario: Scenario, currency: str, needed: list[str], known: list[KnownModule]) -> list[Alternative]:
+def _alternatives(scenario: Scenario, needed: list[str], known: list[KnownModule]) -> list[Alternative]:
     """Return the next smaller and larger edition, and the other way of hosting."""
     place = EDITIONS.index(scenario.edition)
+    unsuitable = {each.edition: each for each in misfits_of(scenario, fitting=scenario.edition)}
     found = []
     for key, other in (("smaller", place - 1), ("larger", place + 1)):
         if 0 <= other < len(EDITIONS):
@@ -140,29 +154,29 @@ def _alternatives(scenario: Scenario, currency: str, needed: list[str], known: l
             lacks = tuple(
                 module.name for module in known if module.name in needed and edition not in module.editions
             )
-            found.append(Alternative(key, there, average_of(there, currency), lacks))
+            found.append(Alternative(key, there, average_of(there), lacks, unsuitable.get(edition)))
     moved = replace(scenario, hosting=next(way for way in rules.HOSTINGS if way != scenario.hosting))
-    return [*found, Alternative("hosting", moved, average_of(moved, currency))]
+    return [*found, Alternative("hosting", moved, average_of(moved))]
 
 
-def _narrowing(given: Mapping[str, Any], known: list[KnownModule], currency: str) -> list[Narrowing]:
+def _narrowing(given: Mapping[str, Any], known: list[KnownModule]) -> list[Narrowing]:
     """Return the open questions whose answers may narrow the range, the most worthwhile first.
 
     What a question may bring is the best of its answers, with averages in the place of ranges.
     """
-    now = _spread(given, known, currency)
+    now = _spread(given, known)
     found = []
     for key in rules.open_questions(given):
-        spreads = [_spread({**given, key: answer}, known, currency) for answer in _possible(questions()[key], given)]
+        spreads = [_spread({**given, key: answer}, known) for answer in _possible(questions()[key], given)]
         if spreads and now > min(spreads):
             found.append(Narrowing(key, now - min(spreads)))
     return sorted(found, key=lambda each: -each.by)
 
 
-def _spread(given: Mapping[str, Any], known: list[KnownModule], currency: str) -> Decimal:
+def _spread(given: Mapping[str, Any], known: list[KnownModule]) -> Decimal:
     ends = rules.corners(given, rules.choose_edition(given, known))
-    low = min(average_of(scenario, currency) for scenario in ends[End.LOW])
-    return max(average_of(scenario, currency) for scenario in ends[End.HIGH]) - low
+    low = min(average_of(scenario) for scenario in ends[End.LOW])
+    return max(average_of(scenario) for scenario in ends[End.HIGH]) - low
 
 
 def _possible(question: Question, given: Mapping[str, Any]) -> list[Any]:
@@ -170,7 +184,7 @@ def _possible(question: Question, given: Mapping[str, Any]) -> list[Any]:
     if question.kind == NUMBER:
         likely = rules.filled(given, End.LIKELY).get(question.key)
         return [] if likely is None else [likely]
-    if question.key in {"industry", "currency", "languages"}:
+    if question.key in NEVER_NARROWING:
         return []
     keys = [key for key, _label in options_of(question)]
     if question.kind == SEVERAL:

@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.web.settings.choices import INDUSTRIES
 from banyan.editions.adviser.loading import NONE, NUMBER, SEVERAL, Question, questions
-from banyan.editions.adviser.wording import word
+from banyan.editions.cost.wording import word
 from banyan.editions.cost.loading import currency_rates
 
 LONGEST_TEXT = 40
+#: Numbers that are money, and need not be whole.
+AMOUNTS = frozenset({"budget", "revenue"})
 #: A file of answers is a few lines; anything longer is something else.
 LONGEST_FILE = 64 * 1024
 
@@ -132,7 +134,7 @@ def _number(question: Question, value: Any) -> Decimal | None:
     if not number.is_finite() or not question.least <= number <= question.most:
         message = _("Give a number from %(least)s to %(most)s.")
         raise _refusal(question.key, "out_of_range", message, least=f"{question.least:,}", most=f"{question.most:,}")
-    if number != number.to_integral_value() and question.key != "budget":
+    if number != number.to_integral_value() and question.key not in AMOUNTS:
         raise _refusal(question.key, "not_whole", _("This must be a whole number."))
     return number.quantize(Decimal(1)) if number == number.to_integral_value() else number
 

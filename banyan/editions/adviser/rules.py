@@ -18,11 +18,13 @@ from banyan.editions.adviser.loading import (
     module_reasons,
     questions,
 )
-from banyan.editions.cost.loading import EDITIONS
-from banyan.editions.cost.model import MOST_HEADS, Scenario, typical
+from banyan.editions.cost.loading import EDITIONS, currency_rates
+from banyan.editions.cost.model import typical
+from banyan.editions.cost.scenario import HOSTING as HOSTINGS
+from banyan.editions.cost.scenario import MOST_HEADS, Scenario
 
 YEARS = 3
-HOSTINGS = ("cloud", "own")
+CURRENCY = "CNY"
 NEEDED, OPEN, NOT_NEEDED = "needed", "open", "not_needed"
 NUMBERS = ("headcount", "headcount_later", "departments", "customers")
 WEEK_STEP = Decimal("0.5")
@@ -195,6 +197,9 @@ def scenario_at(given: Facts, edition: str, hosting: str, end: End) -> Scenario:
         migrated=int(facts["customers"] * share),
         sources=max(sources, 1) if facts["customers"] * share >= 1 else sources,
         has_failover=_has_failover(facts, end),
+        replaced=figures["replaced"].get(said, 0),
+        revenue=_in_yuan(facts.get("revenue"), facts),
+        currency=str(facts.get("currency", CURRENCY)),
     )
 
 
@@ -337,6 +342,11 @@ def _verdict(name: str, needed: bool | None, because: Sequence[str], given: Fact
         asks = [key for key in open_questions(given) if entry and key in questions_of(entry.needed)]
         return Verdict(name, OPEN, asks=tuple(asks))
     return Verdict(name, NOT_NEEDED)
+
+
+def _in_yuan(amount: Decimal | None, facts: Facts) -> Decimal | None:
+    """Return an amount in the currency of the assumptions."""
+    return None if amount is None else amount / currency_rates()[str(facts.get("currency", CURRENCY))]
 
 
 def _bound(name: str, end: End) -> Decimal:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from banyan.core.configuration.documents import words_of
 from banyan.core.configuration.templates import IndustryTemplate
@@ -15,10 +16,12 @@ from banyan.core.objects.modules import modules
 from banyan.editions.adviser import rules
 from banyan.editions.adviser.advising import Advice, Alternative, known_modules
 from banyan.editions.adviser.answers import plain_answers, query_of, said
+from banyan.editions.adviser.conditions import holds
 from banyan.editions.adviser.loading import days, gaps, judgements, module_reasons, questions, read, steps
-from banyan.editions.adviser.wording import word
+from banyan.editions.cost.wording import word
 from banyan.editions.choices import EDITION_LABELS, PART_LABELS
-from banyan.editions.cost.loading import assumptions
+from banyan.editions.cost.answers import formula_text
+from banyan.editions.cost.loading import all_assumptions, assumptions, benefits, misfits
 from banyan.editions.cost.loading import dates as cost_dates
 from banyan.editions.cost.model import ranges_of
 
@@ -41,6 +44,8 @@ def tell(advice: Advice) -> Json:
         "roll_out": _roll_out(advice),
         "training": _training(advice),
         "cost": _cost(advice),
+        "benefit": _benefit(advice),
+        "servers": _servers(advice),
         "comparison": _comparison(advice),
         "risks": [*[{"text": text, "way_out": ""} for text in _gaps(advice)], *[_judgement(each) for each in advice.risks]],
         "figures": _figures(advice),
@@ -88,7 +93,11 @@ def _judgement(entry: Mapping[str, Any]) -> Json:
 
 def _edition(advice: Advice) -> Json:
     edition, choice = advice.choice.edition, advice.choice
-    reasons = [word(reason["text"]) for reason in rules.reasons_for(advice.given, edition)]
+    reasons = [
+        word(reason["text"]) if holds(reason["when"], advice.given) else _("%(reason)s (Assumed as long as it is not answered.)")
+        % {"reason": word(reason["text"])}
+        for reason in rules.reasons_for(advice.given, edition)
+    ]  # fmt: skip
     known = {module.name: module for module in known_modules()}
     larger_for = [
         name for name in advice.needed
@@ -242,6 +251,67 @@ def _cost(advice: Advice) -> Json:
     }
 
 
+def _benefit(advice: Advice) -> Json:
+    """Return what it brings: each gain with its formula in words and in figures, and when it has paid back."""
+    found, currency = advice.benefit, advice.currency
+    gains = []
+    for effect in benefits():
+        gain = found.gains[effect.key]
+        words, figures = formula_text(effect.formula, advice.scenario)
+        gains.append(
+            {
+                "key": effect.key,
+                "label": word(effect.labels),
+                "text": word(effect.text),
+                "low": _amount(gain.low, currency),
+                "likely": _amount(gain.per_year, currency),
+                "high": _amount(gain.high, currency),
+                "formula": words,
+                "with_figures": figures,
+            }
+        )
+    months = found.payback_months
+    return {
+        "low": _amount(found.low, currency),
+        "likely": _amount(found.likely, currency),
+        "high": _amount(found.high, currency),
+        "net_present_value": _amount(found.net_present_value, currency),
+        "net_low": _amount(found.net_low, currency),
+        "net_high": _amount(found.net_high, currency),
+        "rate": None if found.rate is None else float(found.rate),
+        "rate_text": "" if found.rate is None else f"{found.rate * 100:,.0f} %",
+        "payback_months": months,
+        "payback_text": _payback(months, advice.scenario.years),
+        "chance": float(found.chance),
+        "chance_text": f"{found.chance * 100:.0f} %",
+        "gains": gains,
+    }
+
+
+def _payback(months: int | None, years: int) -> str:
+    if months is None:
+        return _("Not within %(years)d years") % {"years": years}
+    return ngettext("After %(months)d month", "After %(months)d months", months) % {"months": months}
+
+
+def _servers(advice: Advice) -> Json:
+    """Return the servers of the capacity planner, on one machine or as a cluster, and what is not known."""
+    found = advice.capacity
+    needed = found.cluster if advice.scenario.has_failover else found.single
+    return {
+        "nodes": needed.nodes,
+        "cores": needed.cores,
+        "memory_gb": needed.memory_gb,
+        "storage_gb": needed.storage_gb,
+        "backup_gb": needed.backup_gb,
+        "text": _("%(nodes)d servers, together %(cores)d cores, %(memory)d GB memory, %(storage)s GB storage, %(backup)s GB backup")
+        % {"nodes": needed.nodes, "cores": needed.cores, "memory": needed.memory_gb,
+           "storage": f"{needed.storage_gb:,}", "backup": f"{needed.backup_gb:,}"},
+        "measured": _("From measurements of %(day)s on: %(machine)s.") % {"day": found.day, "machine": found.machine},
+        "unknown": found.unknown,
+    }  # fmt: skip
+
+
 def _hosting(key: str) -> str:
     return word(questions()["hosting"].options[key])
 
@@ -257,6 +327,9 @@ def _comparison(advice: Advice) -> list[Json]:
             "label": _("Staying on spreadsheets"),
             "average": _amount(Decimal(0), advice.currency),
             "difference": _amount(-advice.estimate.likely, advice.currency),
+            "besides": _amount(advice.benefit.likely, advice.currency),
+            "items": [_("The benefit that does not come: %(amount)s a year") %
+                      {"amount": amount_text(advice.benefit.likely, advice.currency)}],
             "for": [word(text) for text in sheets["for"]],
             "against": [word(text) for text in sheets["against"]],
             "verdict": _("For so few people it may do for now.") if will_do else "",
@@ -281,10 +354,22 @@ def _alternative(advice: Advice, other: Alternative) -> Json:
         "label": label,
         "average": _amount(other.average, advice.currency),
         "difference": _amount(other.average - advice.estimate.likely, advice.currency),
+        "besides": _amount(other.misfit.total if other.misfit else Decimal(0), advice.currency),
+        "items": _misfit_items(other, advice.currency),
         "for": pros,
         "against": cons,
         "verdict": "",
     }
+
+
+def _misfit_items(other: Alternative, currency: str) -> list[str]:
+    """Return what an edition costs that does not fit, beside its price; what hardly counts is left out."""
+    if other.misfit is None:
+        return []
+    labels = {effect.key: word(effect.labels) for effect in misfits()}
+    return [
+        f"{labels[key]}: {amount_text(amount, currency)}" for key, amount in other.misfit.items.items() if amount >= 1
+    ]
 
 
 def _gaps(advice: Advice) -> list[str]:
@@ -320,16 +405,17 @@ def _figures(advice: Advice) -> list[Json]:
 
 def _assumptions(advice: Advice) -> list[Json]:
     """Return every assumption of the cost with its range in the recommended edition, and where it comes from."""
-    known = ranges_of(advice.scenario, assumptions())
+    known = ranges_of(advice.scenario, all_assumptions())
     return [
         {
             "key": key,
             "label": word(entry.labels),
-            "unit": entry.unit,
+            "unit": word(entry.unit.labels),
             "low": f"{known[key].low.normalize():f}",
             "likely": f"{known[key].likely.normalize():f}",
             "high": f"{known[key].high.normalize():f}",
             "source": word(entry.source),
         }
-        for key, entry in assumptions().items()
+        for key, entry in all_assumptions().items()
+        if entry.part != "misfit"
     ]

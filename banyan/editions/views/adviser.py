@@ -24,7 +24,7 @@ from banyan.editions.adviser.loading import Step, steps
 from banyan.editions.adviser.papers import as_pdf, as_workbook
 from banyan.editions.adviser.telling import tell
 from banyan.editions.adviser.trials import may_make_trial
-from banyan.editions.adviser.wording import word
+from banyan.editions.cost.wording import word
 from banyan.editions.forms.adviser import StepForm
 
 HOME, RESULT = "/adviser", "/adviser/result"

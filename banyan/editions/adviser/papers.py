@@ -1,0 +1,112 @@
+"""The advice on paper and as a workbook, both made of the told document."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from banyan.core.kernel.clock import today
+from banyan.core.kernel.languages import written_day
+from banyan.editions.hooks import draw_pdf
+
+TEMPLATE = "editions/advice_paper.html"
+TIME_ZONE = "Asia/Shanghai"
+WIDTHS = (34, 24, 24, 60)
+Row = Sequence[Any]
+
+
+def as_pdf(document: Mapping[str, Any], address: str, language: str) -> bytes:
+    """Return an advice as PDF; raise ``DomainError`` (503) where that is impossible."""
+    context = {"advice": document, "address": address, "language": language,
+               "day": written_day(today(TIME_ZONE), language)}  # fmt: skip
+    return draw_pdf(TEMPLATE, context, language)
+
+
+def as_workbook(document: Mapping[str, Any], address: str) -> bytes:
+    """Return an advice as XLSX; amounts are numbers, each with the formula in words that it is made by."""
+    import xlsxwriter  # noqa: PLC0415 only workbooks need it
+
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        formats = {
+            "bold": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
+            "text": book.add_format({"text_wrap": True, "valign": "top"}),
+            "number": book.add_format({"num_format": "#,##0.00", "valign": "top"}),
+        }
+        for title, head, rows in _sheets(document, address):
+            sheet = book.add_worksheet(title)
+            for column, width in enumerate(WIDTHS):
+                sheet.set_column(column, column, width)
+            sheet.freeze_panes(1, 0)
+            for place, row in enumerate((head, *rows)):
+                for column, value in enumerate(row):
+                    _write(sheet, place, column, value, formats, is_head=place == 0)
+    return target.getvalue()
+
+
+def _write(sheet: Any, row: int, column: int, value: Any, formats: Mapping[str, Any], *, is_head: bool) -> None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        sheet.write_number(row, column, value, formats["number"])
+    elif value not in (None, ""):
+        sheet.write_string(row, column, str(value), formats["bold" if is_head else "text"])
+
+
+def _sheets(advice: Mapping[str, Any], address: str) -> Iterable[tuple[str, Row, Sequence[Row]]]:
+    """Yield the sheets: title, heading and rows."""
+    cost, benefit, currency = advice["cost"], advice["benefit"], advice["cost"]["currency"]
+    edition = advice["edition"]
+    summary: list[Row] = [
+        (_("Edition"), edition["label"], "", " ".join(edition["because"])),
+        *[(figure["label"], figure["value"], "", f"{figure['formula']} {figure['with_figures']}".strip()) for figure in advice["figures"]],
+        (_("Benefit of a year, likely"), benefit["likely"]["value"], currency, ""),
+        (_("Net present value"), benefit["net_present_value"]["value"], currency, ""),
+        (_("Payback"), benefit["payback_text"], "", ""),
+        *[(_("Contradiction"), "", "", f"{each['text']} {each['way_out']}") for each in advice["contradictions"]],
+        (_("Address of this advice"), address, "", ""),
+    ]  # fmt: skip
+    yield _("Advice"), (_("What"), _("Value"), _("Unit"), _("Why and how")), summary
+    yield _("Answers"), (_("Question"), _("Answer")), [
+        (question["label"], question["answer"] or _("Open"))
+        for step in advice["answered"] for question in step["questions"]
+    ]  # fmt: skip
+    states = {"needed": _("Needed"), "open": _("Open"), "not_needed": _("Not needed")}
+    yield _("Modules"), (_("Module"), _("Verdict"), _("For"), _("Against or why not")), [
+        (row["label"], states[state], row.get("for", ""),
+         " ".join(filter(None, (row.get("against", ""), row.get("because", "")))))
+        for state, rows in advice["modules"].items() for row in rows
+    ]  # fmt: skip
+    years = [_("Year %(number)s") % {"number": place + 1} for place in range(len(cost["years"]))]
+    yield _("Cost"), (_("Part"), *years, _("Average"), _("Currency"), _("Formula")), [
+        *[(part["label"], *[year["value"] for year in part["years"]], part["average"]["value"], currency, part["formula"])
+          for part in cost["parts"]],
+        (_("Total"), *[year["value"] for year in cost["years"]], cost["likely"]["value"], currency, ""),
+    ]  # fmt: skip
+    yield _("Benefit"), (_("Benefit"), _("Low"), _("Likely"), _("High"), _("Currency"), _("Formula"), _("With figures")), [
+        (gain["label"], gain["low"]["value"], gain["likely"]["value"], gain["high"]["value"], currency, gain["formula"],
+         gain["with_figures"])
+        for gain in benefit["gains"]
+    ]  # fmt: skip
+    yield _("Process"), (_("Process"), _("Stage"), _("Probability in %"), _("Days until it counts as stuck")), [
+        (process["name"], stage["name"], stage["probability"], stage["stale_days"])
+        for process in advice["process"]["processes"] for stage in process["stages"]
+    ]  # fmt: skip
+    yield _("Roll-out"), (_("Phase"), _("Weeks"), "", _("What is done")), [
+        *[(phase["label"], phase["weeks"], "", phase["text"]) for phase in advice["roll_out"]["phases"]],
+        *[(row["label"], _("%(people)s people, %(hours)s hours each") % row, "", row["text"])
+          for row in advice["training"]["roles"]],
+    ]  # fmt: skip
+    yield _("Comparison"), (_("Choice"), _("A year"), _("Difference"), _("For and against")), [
+        (row["label"], row["average"]["value"], row["difference"]["value"],
+         " ".join([row["verdict"], *row["for"], *row["against"], *row["items"]]).strip())
+        for row in advice["comparison"]
+    ]  # fmt: skip
+    yield _("Risks"), (_("Risk"), "", "", _("What to do")), [
+        (risk["text"], "", "", risk["way_out"]) for risk in advice["risks"]
+    ]
+    yield _("Assumptions"), (_("Assumption"), _("Low, likely, high"), _("Unit"), _("Source")), [
+        (row["label"], f"{row['low']}, {row['likely']}, {row['high']}", row["unit"], row["source"])
+        for row in advice["assumptions"]
+    ]  # fmt: skip
