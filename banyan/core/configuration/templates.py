@@ -8,12 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
+from banyan.core.configuration.applying import Applied
 from banyan.core.configuration.documents import Document, read_document, words_of
-from banyan.core.configuration.models import Occasion, Proposal
-from banyan.core.configuration.proposals import Layer, propose
+from banyan.core.configuration.models import AppliedTemplate, Occasion, Proposal
+from banyan.core.configuration.proposals import Layer, apply_proposal, plan_of_proposal, propose
 from banyan.core.configuration.yaml_text import read_yaml
 from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.registry import Registry
@@ -70,14 +72,57 @@ def described(template: IndustryTemplate, language: str) -> dict[str, Any]:
     }
 
 
-def propose_template(actor: Actor, key: str) -> Proposal:
-    """Keep a template for looking at what it would do; raise ``Missing`` or ``NotAllowed``."""
+def applied_templates() -> dict[str, AppliedTemplate]:
+    """Return the templates that the organization has taken, by their keys."""
+    return {row.template: row for row in AppliedTemplate.objects.select_related("applied_by")}
+
+
+def find_template(key: str) -> IndustryTemplate:
+    """Return a template; raise ``Missing``."""
     template = templates.get(key)
     if template is None:
         raise Missing("not_found", _("There is no such template."))
-    text = template.text(actor.organization.language)
+    return template
+
+
+def has_update(template: IndustryTemplate, applied: AppliedTemplate) -> bool:
+    """Say whether a template has a version that the organization has not seen."""
+    return template.document(applied.language).version != applied.version
+
+
+def propose_template(actor: Actor, key: str, *, with_demo_data: bool = False) -> Proposal:
+    """Keep a template for looking at what it would do, which is what is new where it was applied before.
+
+    Raises ``Missing`` or ``NotAllowed``.
+    """
+    template = find_template(key)
+    text = template.text(language_of(actor, key))
     source = words_of(read_document(text).name, actor.language)
-    return propose(actor, [Layer(source, text)], occasion=Occasion.TEMPLATE)
+    return propose(
+        actor, [Layer(source, text)], occasion=Occasion.TEMPLATE, template=key, with_demo_data=with_demo_data
+    )
+
+
+def language_of(actor: Actor, key: str) -> str:
+    """Return in which language the records of a template are named: that of the first time, for its keys are names."""
+    known = AppliedTemplate.objects.filter(template=key).values_list("language", flat=True).first()
+    return known or actor.organization.language
+
+
+@transaction.atomic
+def apply_industry(actor: Actor, key: str, *, with_demo_data: bool = False) -> Applied:
+    """Apply the template of an industry in one go, with its demo records where they are wanted.
+
+    Where it was applied before, only what its newer version brings; own changes stay.
+
+    Raises:
+        Missing: There is no such template.
+        NotAllowed: The actor lacks a right.
+        BadDocument: Something cannot be done, such as demo records among real ones; nothing was changed.
+    """
+    proposal = propose_template(actor, key, with_demo_data=with_demo_data)
+    plan = plan_of_proposal(actor, proposal)
+    return apply_proposal(actor, proposal, [step.name for step in plan.steps], seen="")
 
 
 @cache

@@ -101,7 +101,7 @@ def make_trial(actor: Actor, trial_id: uuid.UUID) -> None:
         row = TrialCopy.objects.filter(pk=trial_id, state=TrialState.MAKING).first()
         if row is None:
             return
-        text = write_document(current_document(actor.organization))
+        text = write_document(current_document(actor.organization, with_data=False))
         colleagues = _colleagues()
         sample = take_sample(actor, row.sample_rows) if row.sample_rows else Sample()
     with transaction.atomic():
@@ -200,7 +200,7 @@ def propose_promotion(actor: Actor, trial_id: uuid.UUID) -> Proposal:
     row = find_trial(actor, trial_id)
     copy = _organization_of(actor, row)
     with organization_scope(copy.pk):
-        text = write_document(current_document(copy))
+        text = write_document(current_document(copy, with_data=False))
     return propose(actor, [Layer(row.name, text)], occasion=Occasion.PROMOTED)
 
 

@@ -28,6 +28,7 @@ from banyan.core.objects.kinds import (
 from banyan.core.objects.models import Computed, CustomField, CustomObject, PickList, Sealing, SensitiveField
 from banyan.core.objects.spec import CUSTOM, Child, Field, ObjectSpec
 from banyan.core.objects.translated import Translated
+from banyan.core.objects.wording import own_words, with_own_words
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import current_organization_id
 
@@ -146,7 +147,7 @@ def _shape(organization: Organization) -> dict[str, ObjectSpec]:
         for spec in (*objects, *made)
     }
     # What an organization makes of an object, such as a layout, is made of the fields that it has.
-    present = _without_modules_off(organization, specs)
+    present = _without_modules_off(organization, with_own_words(specs, own_words()))
     return _with_shapings(_with_children(_with_known_links(present)))
 
 
