@@ -16,7 +16,21 @@ def register() -> None:
     """Register module, menu entries, reports, their interface and the tiles of my day."""
     catalogue.register()
     api.register()
-    modules.add(MODULE, Module(MODULE, _("Statistics"), _("What was gained, done and earned in any period.")))
+    modules.add(
+        MODULE,
+        Module(
+            MODULE,
+            _("Statistics"),
+            _("What was gained, done and earned in any period."),
+            needed_by=_("Everybody who wants to see how a month went."),
+            spared_by=_("Whoever looks at figures in another program."),
+            chapters=(
+                "statistics",
+                "reports",
+            ),
+            start="/statistics",
+        ),
+    )
     menu_entries.add(
         MODULE,
         MenuEntry(MODULE, _("Statistics"), "/statistics", "chart-bar", position=80, module=MODULE, may=may_count),

@@ -114,6 +114,15 @@ def remembered_spec(organization_id: uuid.UUID, name: str) -> ObjectSpec | None:
     return remembered[1].get(name) if remembered else None
 
 
+def remembered_choice(organization_id: uuid.UUID) -> tuple[str, frozenset[str], frozenset[str]] | None:
+    """Return edition, modules on and modules off as this process last shaped an organization; None when it has not yet."""
+    remembered = _shaped.get(organization_id)
+    if remembered is None:
+        return None
+    _version, _count, edition, on, off = remembered[0]
+    return edition, frozenset(on), frozenset(off)
+
+
 def forget(organization: Organization) -> None:
     """Tell every process that the organization's fields or pick lists have changed."""
     Organization.objects.filter(pk=organization.pk).update(catalogue_version=_next_version(organization))
@@ -152,17 +161,25 @@ def _shape(organization: Organization) -> dict[str, ObjectSpec]:
 
 
 def _without_modules_off(organization: Organization, specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
-    """Leave out fields of modules that are off; their values are kept."""
-    from banyan.core.objects.modules import module_is_on  # noqa: PLC0415 modules ask the registry for their objects
+    """Leave out fields of modules that are off, and links to their objects; the values are kept."""
+    from banyan.core.objects.modules import modules_of  # noqa: PLC0415 modules ask the registry for their objects
+
+    on = modules_of(organization)
+
+    def is_off(entry: str | Field) -> bool:
+        if not isinstance(entry, Field):
+            return False
+        target = specs.get(getattr(entry.kind, "target", ""))
+        leads_nowhere = target is not None and target.module not in on and not entry.required
+        return leads_nowhere or bool(entry.module and entry.module not in on)
 
     found = {}
     for name, spec in specs.items():
-        off = {
-            entry.name
-            for entry in spec.fields
-            if isinstance(entry, Field) and entry.module and not module_is_on(organization, entry.module)
-        }
-        found[name] = _without(spec, off) if off else spec
+        # What is off itself stays whole: nobody sees it, and what is written for it in passing has to fit.
+        off = (
+            {entry.name for entry in (*spec.fields, *spec.custom_fields) if is_off(entry)} if spec.module in on else ()
+        )
+        found[name] = _without(spec, set(off)) if off else spec
     return found
 
 
