@@ -10,7 +10,9 @@ from banyan.editions.adviser.answers import (
     read_answers,
 )
 from banyan.editions.adviser.loading import NUMBER, SEVERAL, Question, Step, questions, steps
+from banyan.editions.adviser.papers import as_pdf, as_workbook
 from banyan.editions.adviser.telling import tell
+from banyan.editions.adviser.trials import general_demo_data
 from banyan.editions.cost.wording import word
 from banyan.editions.choices import EDITION_LABELS, PART_LABELS
 from banyan.editions.cost.answers import answer, scenario_of
@@ -28,6 +30,9 @@ __all__ = [
     "answer",
     "answers_in_file",
     "answers_in_query",
+    "as_pdf",
+    "as_workbook",
+    "general_demo_data",
     "options_of",
     "pdf_drawing",
     "plain_answers",

@@ -23,7 +23,7 @@ from banyan.editions.adviser.answers import answers_in_query, query_of, read_ans
 from banyan.editions.adviser.loading import Step, steps
 from banyan.editions.adviser.papers import as_pdf, as_workbook
 from banyan.editions.adviser.telling import tell
-from banyan.editions.adviser.trials import may_make_trial
+from banyan.editions.adviser.trials import may_found
 from banyan.editions.cost.wording import word
 from banyan.editions.forms.adviser import StepForm
 
@@ -84,7 +84,7 @@ def result(request: HttpRequest) -> HttpResponse:
         "advice": document,
         "pdf_url": f"{RESULT}.pdf?{query}",
         "workbook_url": f"{RESULT}.xlsx?{query}",
-        "trial_url": f"{HOME}/trial?{query}" if may_make_trial(request) else "",
+        "trial_url": f"{HOME}/trial?{query}" if may_found(getattr(request, "actor", None)) else "",
         "change_url": f"{HOME}?{query}",
         "step_urls": {step.key: step_url(request, step.key, given) for step in steps()},
         "share_url": request.build_absolute_uri(f"{RESULT}?{query}"),
