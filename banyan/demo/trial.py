@@ -54,7 +54,7 @@ def load_general(actor: Actor) -> None:
     )  # fmt: skip
     _create(
         actor, "activity",
-        [{"customer": customers[place], "kind": "call", "text": text[language], "owner": owner,
+        [{"customer": customers[place], "type": "call", "text": text[language], "owner": owner,
           "happened_at": f"{day - timedelta(days=ago)}T10:00"} for place, text, ago in NOTES],
     )  # fmt: skip
     stages = list(Stage.objects.order_by("position").values_list("pk", flat=True))

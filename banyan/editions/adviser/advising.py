@@ -25,6 +25,8 @@ from banyan.editions.cost.benefit import Benefit, Misfit
 from banyan.editions.cost.loading import EDITIONS, assumptions
 from banyan.editions.cost.model import Estimate, means, ranges_of
 from banyan.editions.cost.scenario import Scenario
+#: No range of one scenario reaches from its average to a third or three times of it.
+FAR = 3
 #: Questions that no figure of the cost hangs on.
 NEVER_NARROWING = frozenset({"industry", "currency", "languages", "technicians", "service", "data_protection"})
 
@@ -135,10 +137,21 @@ def users_of(scenario: Scenario) -> int:
 
 
 def _range(given: Mapping[str, Any], choice: Choice, likely: Estimate) -> tuple[Decimal, Decimal]:
-    ends = rules.corners(given, choice)
-    low = min(estimate_in(scenario).low for scenario in ends[End.LOW])
-    high = max(estimate_in(scenario).high for scenario in ends[End.HIGH])
+    low, high = range_of(given, choice)
     return min(low, likely.low), max(high, likely.high)
+
+
+def range_of(given: Mapping[str, Any], choice: Choice) -> tuple[Decimal, Decimal]:
+    """Return between which amounts a year lies, whatever open questions turn out to be.
+
+    Scenarios whose average is far from the outermost one are left out: their ends cannot lie beyond its.
+    """
+    ends = {end: [(average_of(each), each) for each in found] for end, found in rules.corners(given, choice).items()}
+    least = min(average for average, _scenario in ends[End.LOW])
+    most = max(average for average, _scenario in ends[End.HIGH])
+    low = min(estimate_in(each).low for average, each in ends[End.LOW] if average <= least * FAR)
+    high = max(estimate_in(each).high for average, each in ends[End.HIGH] if average * FAR >= most)
+    return low, high
 
 
 def _alternatives(scenario: Scenario, needed: list[str], known: list[KnownModule]) -> list[Alternative]:

@@ -42,8 +42,8 @@ def read_answers(sent: Mapping[str, Any]) -> dict[str, Any]:
         question = questions().get(key)
         try:
             if question is None:
-                message = _("There is no question “%(key)s”; there are %(known)s.")
-                raise _refusal(str(key)[:LONGEST_TEXT], "unknown", message, key=str(key)[:LONGEST_TEXT], known=_known())
+                message = _("There is no question “%(name)s”; there are %(known)s.")
+                raise _refusal(str(key)[:LONGEST_TEXT], "unknown", message, name=str(key)[:LONGEST_TEXT], known=_known())
             answer = _read(question, value)
         except Invalid as problem:
             errors += problem.errors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from banyan.editions.adviser.answers import plain_answers, query_of, said
 from banyan.editions.adviser.conditions import holds
 from banyan.editions.adviser.loading import days, gaps, judgements, module_reasons, questions, read, steps
 from banyan.editions.cost.wording import word
+from banyan.editions.adviser.rules import Verdict
 from banyan.editions.choices import EDITION_LABELS, PART_LABELS
 from banyan.editions.cost.answers import formula_text
 from banyan.editions.cost.loading import all_assumptions, assumptions, benefits, misfits
@@ -39,7 +40,7 @@ def tell(advice: Advice) -> Json:
         "open": [_open_question(advice, each.question, each.by) for each in advice.narrowing],
         "contradictions": [_judgement(entry) for entry in advice.contradictions],
         "edition": _edition(advice),
-        "modules": _modules(advice),
+        "modules": tell_modules(advice.verdicts),
         "process": _process(advice.template),
         "roll_out": _roll_out(advice),
         "training": _training(advice),
@@ -56,7 +57,7 @@ def tell(advice: Advice) -> Json:
 
 def amount_text(amount: Decimal, currency: str) -> str:
     """Return an amount as people read it: without cents from a hundred on."""
-    return f"{amount:,.0f} {currency}" if abs(amount) >= 100 else f"{amount:,.2f} {currency}"
+    return f"{amount:,.0f} {currency}" if abs(amount) >= 100 or not amount else f"{amount:,.2f} {currency}"
 
 
 def _amount(amount: Decimal, currency: str) -> Json:
@@ -132,9 +133,10 @@ def _grows_to(advice: Advice) -> str:
     }  # fmt: skip
 
 
-def _modules(advice: Advice) -> dict[str, list[Json]]:
+def tell_modules(verdicts: Iterable[Verdict]) -> dict[str, list[Json]]:
+    """Return the modules by verdict, each with what speaks for and against it or why it is not needed."""
     found: dict[str, list[Json]] = {rules.NEEDED: [], rules.OPEN: [], rules.NOT_NEEDED: []}
-    for verdict in advice.verdicts:
+    for verdict in verdicts:
         module, entry = modules[verdict.module], module_reasons().get(verdict.module)
         row = {"name": module.name, "label": str(module.label), "purpose": str(module.purpose)}
         if verdict.state == rules.NEEDED:

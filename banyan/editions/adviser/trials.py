@@ -138,13 +138,13 @@ def _count(founder: Founder) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     recent = Organization.objects.filter(settings__has_key=MARK, created_at__gt=now() - timedelta(days=1))
-    of_address = recent.filter(**{f"settings__{MARK}__from": _mark_of(founder.address)}) if founder.address else recent.none()
+    of_address = recent.filter(**{f"settings__{MARK}__from": mark_of(founder.address)}) if founder.address else recent.none()
     if recent.count() >= MOST_IN_A_DAY or of_address.count() >= MOST_OF_AN_ADDRESS:
         message = _("Too many trial organizations were made today. Try again tomorrow.")
         raise TooManyTrials("too_many_trials", message, retry_after=24 * 3600)
 
 
-def _mark_of(address: str) -> str:
+def mark_of(address: str) -> str:
     """Return what tells network addresses apart without keeping them."""
     return salted_hmac("banyan.editions.trials", address).hexdigest()[:16]
 
@@ -164,7 +164,7 @@ def _found(advice: Advice, founder: Founder, *, name: str, language: str) -> Org
     mark = {
         "until": (today(zone) + timedelta(days=DAYS)).isoformat(),
         "answers": plain_answers(advice.given),
-        "from": _mark_of(founder.address) if founder.address else "",
+        "from": mark_of(founder.address) if founder.address else "",
     }
     title = " ".join(name.split())[:200] or _trial_name(advice)
     return found_organization(
