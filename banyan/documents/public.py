@@ -4,6 +4,7 @@ An app whose records have a paper calls ``register_document_kind`` in its wiring
 become a table and sums with ``priced_lines``. Everything in it is written in the active language.
 """
 
+from banyan.core.web.pdf import PDF_PACKAGES, PdfUnavailable, can_draw, has_chinese_font, picture_address
 from banyan.documents.kinds import Cell, Column, DocumentKind, Paper, Party, Sum, Table, document_kinds
 from banyan.documents.rules import filled
 from banyan.documents.services.answers import pdf_answer
@@ -18,16 +19,7 @@ from banyan.documents.services.papers import (
     paper_of,
     pdf_of,
 )
-from banyan.documents.services.rendering import (
-    PDF_PACKAGES,
-    PdfUnavailable,
-    can_draw,
-    described,
-    has_chinese_font,
-    picture_address,
-    render_paper,
-    render_pdf,
-)
+from banyan.documents.services.rendering import described, render_paper, render_pdf
 from banyan.documents.services.tables import (
     Priced,
     capitals_of,

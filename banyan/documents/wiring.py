@@ -17,9 +17,7 @@ from banyan.core.web.panels import RecordMenu, record_menus
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.documents.kinds import document_kinds
 from banyan.documents.services.papers import MODULE
-from banyan.documents.services.rendering import render_pdf
 from banyan.documents.views import settings
-from banyan.editions.public import pdf_drawing
 
 
 def register() -> None:
@@ -36,7 +34,6 @@ def register() -> None:
             start="/settings/letterhead",
         ),
     )
-    pdf_drawing.add("documents", render_pdf)
     record_menus.add("documents", RecordMenu("documents", paper_entries, position=10, module=MODULE))
     letterhead, texts = settings.URLS[settings.LETTERHEAD], settings.URLS[settings.TEXTS]
     register_settings_page(

@@ -18,3 +18,10 @@ PART_LABELS = {
     "hardware": _("Servers, storage and network"),
     "internal_time": _("Time of one's own people"),
 }
+HOSTING_LABELS = {"cloud": _("Hosted by us"), "own": _("Servers of one's own")}
+DEPTH_LABELS = {"none": _("None"), "short": _("One hour"), "normal": _("Half a day"), "deep": _("Two days")}
+DIRT_LABELS = {
+    "clean": pgettext_lazy("data", "Clean: one list, kept up"),
+    "usual": pgettext_lazy("data", "Usual: some duplicates and gaps"),
+    "dirty": pgettext_lazy("data", "Dirty: many lists, kept by many"),
+}

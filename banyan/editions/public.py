@@ -16,7 +16,6 @@ from banyan.editions.adviser.trials import general_demo_data
 from banyan.editions.cost.wording import word
 from banyan.editions.choices import EDITION_LABELS, PART_LABELS
 from banyan.editions.cost.answers import answer, scenario_of
-from banyan.editions.hooks import pdf_drawing
 
 __all__ = [
     "EDITION_LABELS",
@@ -34,7 +33,6 @@ __all__ = [
     "as_workbook",
     "general_demo_data",
     "options_of",
-    "pdf_drawing",
     "plain_answers",
     "query_of",
     "questions",

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
-from banyan.editions.views import adviser, cost, trial
+from banyan.editions.views import adviser, cost, cost_scenarios, trial
 
 urlpatterns = [
-    path("cost", cost.cost_page, name="cost"),
     path("adviser", adviser.ask, name="adviser"),
     path("adviser/result", adviser.result, name="adviser-result"),
     path("adviser/result.pdf", adviser.paper, name="adviser-pdf"),
     path("adviser/result.xlsx", adviser.workbook, name="adviser-workbook"),
     path("adviser/trial", trial.trial, name="adviser-trial"),
+    path("cost", cost.cost_page, name="cost"),
+    re_path(r"^cost/download/(?P<kind>pdf|xlsx|yaml|json)$", cost.download, name="cost-download"),
+    path("cost/open", cost.open_file, name="cost-open"),
+    path("cost/compare", cost_scenarios.compare, name="cost-compare"),
+    path("cost/scenarios", cost_scenarios.scenarios, name="cost-scenarios"),
+    path("cost/scenarios/keep", cost_scenarios.keep_scenario, name="cost-keep"),
+    path("cost/scenarios/<uuid:scenario_id>", cost_scenarios.open_kept, name="cost-kept"),
+    path("cost/scenarios/<uuid:scenario_id>/remove", cost_scenarios.remove_kept, name="cost-remove"),
 ]

@@ -13,10 +13,10 @@ from banyan.core.jobs.models import JobRun
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.tenancy.scope import organization_scope
+from banyan.core.web.pdf import can_draw
 from banyan.documents.jobs import MAKE, make_paper
 from banyan.documents.kinds import DocumentKind, Paper, Party, document_kinds
 from banyan.documents.models import DocumentText, Letterhead
-from banyan.documents.services.rendering import can_draw
 from banyan.documents.tests.test_rendering import picture
 from banyan.teamwork.models import Notification
 from tests.cast import Cast, sign_in

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import Invalid
+from banyan.core.web import pdf
 from banyan.documents.kinds import Paper, Party
 from banyan.documents.services import rendering
 from banyan.documents.services.letterheads import as_png, change_letterhead, head_of
@@ -116,11 +117,11 @@ def test_text_of_a_record_is_text_and_no_markup(admin: Actor) -> None:
 
 def test_missing_libraries_are_told_and_the_browser_prints(admin: Actor, monkeypatch) -> None:
     def lacking() -> None:
-        raise rendering.PdfUnavailable("pdf_unavailable", "no", reason="cannot load library 'libpango-1.0-0'")
+        raise pdf.PdfUnavailable("pdf_unavailable", "no", reason="cannot load library 'libpango-1.0-0'")
 
-    monkeypatch.setattr(rendering, "_weasyprint", lacking)
+    monkeypatch.setattr(pdf, "_weasyprint", lacking)
 
-    assert "libpango" in rendering.can_draw()
+    assert "libpango" in pdf.can_draw()
     text, _pictures = rendering.paper_markup(admin.organization, paper("en"), "en", prints=True)
     assert "QU-2026-00007" in text
 

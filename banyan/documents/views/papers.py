@@ -18,11 +18,12 @@ from banyan.core.kernel.languages import LANGUAGES
 from banyan.core.listing.labels import labels_of
 from banyan.core.web.answers import done, page, part, visit, wants_dialog
 from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.pdf import can_draw
 from banyan.core.web.views.base import signed_in
 from banyan.documents.jobs import MAKE, start_paper
 from banyan.documents.services import papers
 from banyan.documents.services.answers import pdf_answer
-from banyan.documents.services.rendering import can_draw, paper_markup
+from banyan.documents.services.rendering import paper_markup
 
 
 @signed_in("GET")

@@ -17,6 +17,7 @@ from banyan.core.kernel.errors import Invalid, Missing
 from banyan.core.kernel.languages import LANGUAGES, written_day
 from banyan.core.objects.modules import module_is_on
 from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.pdf import can_draw
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of, undone_if_wrong
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.views.base import signed_in
@@ -26,7 +27,7 @@ from banyan.documents.models import Letterhead
 from banyan.documents.services import letterheads, texts
 from banyan.documents.services.answers import pdf_answer
 from banyan.documents.services.papers import chosen_language, file_name
-from banyan.documents.services.rendering import can_draw, render_paper
+from banyan.documents.services.rendering import render_paper
 from banyan.documents.services.tables import priced_lines
 
 LETTERHEAD, TEXTS = "letterhead", "document-texts"

@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.languages import written_day
-from banyan.editions.hooks import draw_pdf
+from banyan.core.web.pdf import draw
 
 TEMPLATE = "editions/advice_paper.html"
+STYLES = Path(__file__).resolve().parent.parent / "static" / "editions" / "advice_paper.css"
 TIME_ZONE = "Asia/Shanghai"
 WIDTHS = (34, 24, 24, 60)
 Row = Sequence[Any]
 
 
 def as_pdf(document: Mapping[str, Any], address: str, language: str) -> bytes:
-    """Return an advice as PDF; raise ``DomainError`` (503) where that is impossible."""
+    """Return an advice as PDF; raise ``PdfUnavailable`` where the libraries for it are missing."""
     context = {"advice": document, "address": address, "language": language,
                "day": written_day(today(TIME_ZONE), language)}  # fmt: skip
-    return draw_pdf(TEMPLATE, context, language)
+    with translation.override(language):
+        text = render_to_string(TEMPLATE, context, using="jinja2")
+    return draw(text, _styles())
+
+
+@lru_cache(maxsize=1)
+def _styles() -> str:
+    return STYLES.read_text(encoding="utf-8")
 
 
 def as_workbook(document: Mapping[str, Any], address: str) -> bytes:

@@ -41,7 +41,13 @@ MESSAGES: Mapping[str, Any] = {
 def invalid(problem: Impossible | Iterable[Complaint]) -> Invalid:
     """Return complaints as the refusal that pages, interface and command line show, by field."""
     complaints = problem.complaints if isinstance(problem, Impossible) else tuple(problem)
-    return Invalid([FieldError(entry.field, entry.code, MESSAGES[entry.code] % entry.values) for entry in complaints])
+    return Invalid([FieldError(entry.field, entry.code, _message(entry)) for entry in complaints])
+
+
+def _message(complaint: Complaint) -> str:
+    """Return what is wrong in words; labels of assumptions are in all languages until now."""
+    values = {name: word(value) if isinstance(value, Mapping) else value for name, value in complaint.values.items()}
+    return str(MESSAGES[complaint.code] % values)
 
 
 def word(words: Mapping[str, str]) -> str:

@@ -24,6 +24,7 @@ from banyan.editions.adviser.loading import Step, steps
 from banyan.editions.adviser.papers import as_pdf, as_workbook
 from banyan.editions.adviser.telling import tell
 from banyan.editions.adviser.trials import may_found
+from banyan.editions.cost.addresses import address_of
 from banyan.editions.cost.wording import word
 from banyan.editions.forms.adviser import StepForm
 
@@ -88,7 +89,7 @@ def result(request: HttpRequest) -> HttpResponse:
         "change_url": f"{HOME}?{query}",
         "step_urls": {step.key: step_url(request, step.key, given) for step in steps()},
         "share_url": request.build_absolute_uri(f"{RESULT}?{query}"),
-        "cost_url": _cost_url(given, document),
+        "cost_url": address_of(advice.scenario),
     }
     return framed(request, "editions/advice.html", context)
 
@@ -206,12 +207,3 @@ def _page(request: HttpRequest, step: Step, form: StepForm, given: Mapping[str, 
         "is_first": place == 0,
     }  # fmt: skip
     return framed(request, "editions/adviser.html", context, status=UNPROCESSABLE if form.errors else 200)
-
-
-def _cost_url(given: Mapping[str, Any], document: Mapping[str, Any]) -> str:
-    """Return the page on which every assumption of the estimate can be changed."""
-    names = {"headcount": "headcount", "departments": "departments", "customers": "customers"}
-    values = {name: document["answers"][key] for key, name in names.items() if key in given}
-    cost = document["cost"]
-    more = {"edition": document["edition"]["key"], "hosting": cost["hosting"], "currency": cost["currency"]}
-    return f"/cost?{urlencode({**values, **more})}"

@@ -2,188 +2,239 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.translation import get_language, ngettext
+from django.utils.text import slugify
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
-from banyan.core.kernel.errors import Invalid
+from banyan.core.kernel.clock import now
+from banyan.core.kernel.errors import DomainError, Invalid
 from banyan.core.objects.modules import modules
 from banyan.core.web.menu import frame
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of
-from banyan.editions.choices import EDITION_LABELS, PART_LABELS
-from banyan.editions.cost.answers import average_of, estimate_in, scenario_of
-from banyan.editions.cost.capacity import Capacity, Demand, plan
-from banyan.editions.cost.loading import EDITIONS, assumptions, currency_rates, dates, measured, price_book
-from banyan.editions.cost.model import Estimate, drivers, ranges_of, recommended_edition
-from banyan.editions.cost.scenario import Scenario
-from banyan.editions.forms.cost import AUTOMATIC, PREFIX, CostForm, ranges_given, with_usual
+from banyan.editions.choices import DEPTH_LABELS
+from banyan.editions.cost.addresses import GROUP_FIELDS, OFFER, OWN, PATH, RATE, TRAINED, query_of, values_in
+from banyan.editions.cost.answers import offers_in
+from banyan.editions.cost.files import MOST_CHARACTERS, PREFIX, from_text, scenario_from, to_text
+from banyan.editions.cost.loading import all_assumptions, currency_rates, dates
+from banyan.editions.cost.papers import as_pdf, as_workbook
+from banyan.editions.cost.scenario import Offer, Scenario
+from banyan.editions.cost.telling import assumption_rows, plain, told
+from banyan.editions.cost.wording import word
+from banyan.editions.forms.cost import SECTIONS, CostForm, with_usual
 
-DRIVERS_SHOWN = 8
-#: Where the curve of cost per head is looked at; the steps between editions lie beside each other.
-HEADS = (1, 2, 3, 5, 8, 12, 20, 21, 30, 50, 80, 120, 200, 300, 500, 501, 800, 1_200, 2_000, 3_000, 5_000, 10_000)
+#: Other scenarios that are compared with the one at hand; each is an address of its own.
+WITH = "with"
+#: What a year came to when the scenario was kept, and that it was of an older version.
+KEPT, OLDER = "kept", "older"
+FREE_GROUPS, FREE_OFFERS = 2, 2
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def cost_page(request: HttpRequest) -> HttpResponse:
-    """Show what a company pays in all parts and years, how sure that is, and what it hinges on."""
+    """Show what a company pays in all parts and years, what it gains, how sure that is, and what it hinges on."""
     if request.method not in {"GET", "HEAD"}:
         return HttpResponseNotAllowed(("GET",))
-    form = CostForm(with_usual(request.GET.dict()))
-    shown: dict[str, Any] = {}
-    if form.is_valid():
-        try:
-            ranges = ranges_given(request.GET)
-            scenario = replace(scenario_of(**form.given()), ranges=ranges)
-            shown = _result(scenario, form.cleaned_data["currency"] or "CNY")
-        except Invalid as problem:
-            add_problem(form, problem)
-    is_signed_in = getattr(request, "actor", None) is not None
+    sent = request.GET.dict()
+    form = CostForm(sent)
+    scenario, result, problems = _read(form, sent)
+    shown = scenario or scenario_from({"headcount": 200})
     context = {
-        "layout": "base.html" if is_signed_in else "layout/plain.html",
-        "fields": fields_of(form),
-        "errors": errors_of(form),
-        "result": shown,
-        "assumptions": _assumptions(form, request.GET),
+        "sections": _sections(form, sent),
+        "errors": [*errors_of(form), *problems],
+        "result": result,
+        "modules": _modules(shown.edition) if result else {},
+        "assumptions": assumption_rows(shown, sent, PREFIX),
+        "has_assumptions": any(name.startswith(PREFIX) and text.strip() for name, text in sent.items()),
+        "groups": _groups(shown, sent),
+        "depths": list(DEPTH_LABELS.items()),
+        "rates": _rates(shown, sent),
+        "offers": _offers(shown, sent),
         "dates": dates(),
-        "share_url": _share_url(request),
+        "with": request.GET.getlist(WITH),
+        "notes": _notes(sent, result),
+        "links": _links(request, scenario) if scenario and result else {},
     }
-    return render(
-        request,
-        "editions/cost.html",
-        {**(frame(request) if is_signed_in else {}), **context},
-        status=200 if form.is_valid() else 422,
-    )
+    return answer_page(request, "editions/cost.html", context, status=200 if result else 422)
 
 
-def _result(scenario: Scenario, currency: str) -> dict[str, Any]:
-    found = estimate_in(scenario, currency)
-    rate = currency_rates()[currency]
-    needed = plan(Demand(_users(scenario), scenario.customers, has_failover=scenario.has_failover), measured())
-    return {
-        "edition": EDITION_LABELS[scenario.edition],
-        "reason": _reason(scenario),
-        "tiles": _tiles(scenario, found, currency),
-        "years": [str(year + 1) for year in range(scenario.years)],
-        "parts": [
-            {"label": PART_LABELS[name], "years": [_money(amount) for amount in amounts], "average": _money(average)}
-            for (name, amounts), average in zip(found.parts.items(), found.per_year.values(), strict=True)
-        ],
-        "totals": [_money(amount) for amount in found.totals],
-        "average": _money(found.likely),
-        "currency": currency,
-        "drivers": _drivers(scenario, rate),
-        "others": _others(scenario, currency),
-        "curve": _curve(scenario, currency),
-        "capacity": _capacity(needed),
-        "modules": _modules(scenario.edition),
+def answer_page(request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+    """Return a page for whoever comes: with the menu for people who are signed in, plain for everybody else."""
+    is_signed_in = getattr(request, "actor", None) is not None
+    around = {**(frame(request) if is_signed_in else {}), "is_signed_in": is_signed_in}
+    layout = "base.html" if is_signed_in else "layout/plain.html"
+    return render(request, template, {**around, "layout": layout, **context}, status=status)
+
+
+@require_safe
+def download(request: HttpRequest, kind: str) -> HttpResponse:
+    """Return the scenario of an address as a file, or its result as a paper or a workbook."""
+    try:
+        scenario = scenario_from(values_in(with_usual(request.GET.dict())))
+        made = FILES[kind](scenario)
+    except DomainError as problem:
+        return refused(request, problem)
+    content, content_type = made
+    name = f"{slugify(scenario.name, allow_unicode=True) or _('cost')}-{now():%Y-%m-%d}.{kind}"
+    response = HttpResponse(content, content_type=content_type)
+    response.headers["Content-Disposition"] = _attachment(name)
+    return response
+
+
+@require_POST
+def open_file(request: HttpRequest) -> HttpResponse:
+    """Open a scenario's file: lead to its address, or say what is wrong with it."""
+    file = request.FILES.get("file")
+    try:
+        if file is None:
+            raise Invalid([], _("Choose the file of a scenario."))
+        if (file.size or 0) > MOST_CHARACTERS:
+            raise Invalid([], _("The file is longer than a scenario can be."))
+        try:
+            text = file.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise Invalid([], _("The file is no text in UTF-8.")) from None
+        found = from_text(text)
+    except DomainError as problem:
+        return refused(request, problem)
+    kept = f"&{KEPT}={found.kept_total}" if found.kept_total else ""
+    return HttpResponseRedirect(f"{PATH}?{query_of(found.scenario)}{kept}{f'&{OLDER}=1' if found.is_older else ''}")
+
+
+def refused(request: HttpRequest, problem: DomainError) -> HttpResponse:
+    """Say what is wrong, field by field, with the way back."""
+    errors = problem.errors if isinstance(problem, Invalid) and problem.errors else []
+    context = {
+        "message": "" if errors else str(problem.message),
+        "errors": [{"label": label_of(error.field), "message": str(error.message)} for error in errors],
     }
+    status = problem.status if problem.status != 400 else 422
+    return answer_page(request, "editions/cost_refused.html", context, status=status)
 
 
-def _tiles(scenario: Scenario, found: Estimate, currency: str) -> list[dict[str, str]]:
+def label_of(name: str) -> str:
+    """Return what the field of a complaint is called on the page."""
+    head, _dot, key = name.partition(".")
+    if head == "assumptions" and key in all_assumptions():
+        return word(all_assumptions()[key].labels)
+    known = {
+        "trained": _("Training by department"),
+        "offers": _("Prices of other vendors"),
+        "rates": _("Exchange rates"),
+        "assumptions": _("Assumptions and where they come from"),
+        "file": _("File"),
+    }
+    field = CostForm.base_fields.get(head)
+    return str(field.label) if field else f"{known.get(head, head)}{f' ({key})' if key else ''}"
+
+
+def _read(form: CostForm, sent: Mapping[str, str]) -> tuple[Scenario | None, dict[str, Any], list[dict[str, str]]]:
+    """Return the scenario that was asked for with its answers, or what is wrong with it and which field that is."""
+    if not form.is_valid():
+        return None, {}, []
+    try:
+        scenario = scenario_from(values_in(with_usual(sent)))
+        return scenario, told(scenario), []
+    except Invalid as problem:
+        own = [error for error in problem.errors if error.field in form.fields]
+        if own:
+            add_problem(form, Invalid(own))
+        return (
+            None,
+            {},
+            [
+                {"field": error.field, "label": label_of(error.field), "message": str(error.message)}
+                for error in problem.errors
+                if error.field not in form.fields
+            ],
+        )
+
+
+def _sections(form: CostForm, sent: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the fields by section; a section is open when something in it was filled in or is wrong."""
     return [
-        {"label": _("A year, likely"), "value": f"{_money(found.likely)} {currency}",
-         "previous": _("between %(low)s and %(high)s") % {"low": _money(found.low), "high": _money(found.high)}},
-        {"label": _("A head and year"), "value": f"{_money(found.likely / scenario.headcount)} {currency}"},
-        {"label": _("First year"), "value": f"{_money(found.totals[0])} {currency}"},
-        {"label": ngettext("%(count)d year, in today's money", "%(count)d years, in today's money", scenario.years)
-                  % {"count": scenario.years}, "value": f"{_money(found.present_value)} {currency}"},
+        {
+            "title": str(title),
+            "fields": fields_of(form, names),
+            "collapsed": not any(sent.get(name, "").strip() not in {"", "auto"} or name in form.errors for name in names),
+        }
+        for title, names in SECTIONS
     ]  # fmt: skip
 
 
-def _reason(scenario: Scenario) -> str:
-    """Return why this edition: the smallest that serves, or what speaks for another one."""
-    smallest = recommended_edition(scenario.headcount)
-    if smallest == scenario.edition:
-        return str(
-            {
-                "basic": _("Up to about twenty people the basic edition has all that is needed, and nothing to study."),
-                "standard": _("From about twenty people on, stages, approvals, rights and quotes save more than they cost."),
-                "enterprise": _("From some hundreds on, connected systems, several companies and a cluster are worth their price."),
-            }[smallest]
-        )  # fmt: skip
-    if EDITIONS.index(smallest) < EDITIONS.index(scenario.edition):
-        return _("For this headcount the %(edition)s would do; choose the larger one for what it adds.") % {
-            "edition": EDITION_LABELS[smallest]
-        }
-    return _("For this headcount the %(edition)s is meant; the smaller one will ask for work-arounds.") % {
-        "edition": EDITION_LABELS[smallest]
-    }
+def _groups(scenario: Scenario, sent: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the departments that are trained to a depth of their own, with room for more."""
+    places = sorted({int(part) for name in sent if (part := name.removeprefix(TRAINED).partition("_")[0]).isdecimal()})
+    rows = [
+        {name: sent.get(f"{TRAINED}{place}_{name}", "") for name in GROUP_FIELDS}
+        for place in places
+        if any(sent.get(f"{TRAINED}{place}_{name}", "").strip() for name in ("department", "people"))
+    ]
+    rows += [dict.fromkeys(GROUP_FIELDS, "")] * FREE_GROUPS
+    return [{**row, "prefix": f"{TRAINED}{place}_", "depth": row["depth"] or scenario.training}
+            for place, row in enumerate(rows, 1)]  # fmt: skip
 
 
-def _drivers(scenario: Scenario, rate: Decimal) -> list[dict[str, Any]]:
-    """Return the assumptions that the total hinges on, as bars between 0 and 100 on a common scale."""
-    found = drivers(scenario, assumptions(), price_book()[scenario.edition]["CNY"], measured())[:DRIVERS_SHOWN]
-    if not found:
-        return []
-    least = min(min(driver.at_low, driver.at_high) for driver in found)
-    most = max(max(driver.at_low, driver.at_high) for driver in found)
-    span = most - least or Decimal(1)
-    rows = []
-    for driver in found:
-        low, high = sorted((driver.at_low, driver.at_high))
-        rows.append(
-            {
-                "label": _word(assumptions()[driver.key].labels),
-                "from": round(100 * (low - least) / span),
-                "width": max(1, round(100 * (high - low) / span)),
-                "text": f"{_money(low * rate)} - {_money(high * rate)}",
-            }
-        )
-    return rows
+def _rates(scenario: Scenario, sent: Mapping[str, str]) -> list[dict[str, str]]:
+    codes = dict.fromkeys([*currency_rates(), *scenario.rates])
+    return [
+        {"name": f"{RATE}{code}", "code": code, "usual": plain(currency_rates()[code]) if code in currency_rates() else "",
+         "value": sent.get(f"{RATE}{code}", "")}
+        for code in codes if code != "CNY"
+    ]  # fmt: skip
 
 
-def _others(scenario: Scenario, currency: str) -> list[dict[str, Any]]:
-    """Return the next smaller and larger edition with what they cost, beside the one at hand."""
-    place = EDITIONS.index(scenario.edition)
-    near = EDITIONS[max(0, place - 1) : place + 2]
+def _offers(scenario: Scenario, sent: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the inputs of other vendors' prices: those that are known, one's own, and room for more."""
+    known = offers_in(scenario)
+    free = [key for place in range(1, 40) if (key := f"{OWN}{place}") not in {offer.key for offer in known}]
+    rows = [*known, *(Offer(key, "", None, scenario.currency) for key in free[:FREE_OFFERS])]
     return [
         {
-            "label": EDITION_LABELS[edition],
-            "is_current": edition == scenario.edition,
-            "average": _money(average_of(replace(scenario, edition=edition), currency)),
+            "prefix": f"{OFFER}{offer.key}_",
+            "name": offer.name,
+            "is_own": offer.key.startswith(OWN),
+            "price": sent.get(f"{OFFER}{offer.key}_price", "" if offer.price is None else plain(offer.price)),
+            "currency": offer.currency,
+            "date": offer.day.isoformat() if offer.day else "",
+            "source": offer.source,
         }
-        for edition in near
+        for offer in rows
     ]
 
 
-def _curve(scenario: Scenario, currency: str) -> dict[str, Any]:
-    """Return how cost per head changes with headcount, each size with the edition that serves it."""
-    points = []
-    for heads in HEADS:
-        there = scenario_of(heads, years=scenario.years, hosting=scenario.hosting)
-        per_head = average_of(there, currency) / heads
-        points.append((heads, there.edition, per_head))
-    series = [
-        {
-            "name": str(EDITION_LABELS[edition]),
-            "type": "line",
-            "symbolSize": 6,
-            "data": [[heads, float(round(amount, 2))] for heads, found, amount in points if found == edition],
-        }
-        for edition in EDITIONS
-    ]
+def _links(request: HttpRequest, scenario: Scenario) -> dict[str, Any]:
+    """Return where the scenario leads: its own address, files, and the comparison."""
+    query = query_of(scenario)
     return {
-        "id": "cost-per-head",
-        "title": _("Cost per head and year by headcount, in %(currency)s") % {"currency": currency},
-        "option": {
-            "legend": {"top": 0, "right": 0},
-            "grid": {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True},
-            "tooltip": {"trigger": "axis"},
-            "xAxis": {"type": "log", "min": 1, "max": 10_000},
-            "yAxis": {"type": "value"},
-            "series": series,
-        },
-        "table": {
-            "head": [_("Headcount"), _("Edition"), _("A head and year")],
-            "rows": [[f"{heads:,}", str(EDITION_LABELS[edition]), _money(amount)] for heads, edition, amount in points],
+        "share": request.build_absolute_uri(f"{PATH}?{query}"),
+        "query": query,
+        "files": {kind: f"{PATH}/download/{kind}?{query}" for kind in FILES},
+        "others": {
+            other: f"{PATH}?{query_of(replace(scenario, edition=other))}"
+            for other in ("basic", "standard", "enterprise")
         },
     }
+
+
+def _notes(sent: Mapping[str, str], result: Mapping[str, Any]) -> list[str]:
+    """Return what has changed since the scenario was kept, so that nobody takes a new total for the old one."""
+    notes = []
+    if result and sent.get(OLDER):
+        notes.append(_("This scenario is of version 1. What it did not know yet is as usual now."))
+    kept = sent.get(KEPT, "")[:40]
+    if result and kept:
+        message = _(
+            "When this was kept, a year came to %(before)s; with the assumptions and prices of today it is another sum."
+        )
+        notes.append(message % {"before": kept})  # fmt: skip
+    return notes
 
 
 def _modules(edition: str) -> dict[str, list[dict[str, Any]]]:
@@ -198,55 +249,20 @@ def _modules(edition: str) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _capacity(needed: Capacity) -> list[tuple[str, str]]:
-    return [
-        (_("Servers"), f"{needed.nodes}"),
-        (_("Processor cores"), f"{needed.cores}"),
-        (_("Memory"), f"{needed.memory_gb} GB"),
-        (_("Storage"), f"{needed.storage_gb:,} GB"),
-        (_("Backups"), f"{needed.backup_gb:,} GB"),
-    ]
+def _attachment(name: str) -> str:
+    from django.utils.http import content_disposition_header  # noqa: PLC0415 only downloads need it
+
+    return content_disposition_header(as_attachment=True, filename=name) or "attachment"
 
 
-def _assumptions(form: CostForm, sent: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return every assumption with its range in the edition at hand, its source and the input that replaces it."""
-    edition = "standard"
-    if form.is_valid():
-        chosen = form.cleaned_data["edition"]
-        edition = recommended_edition(form.cleaned_data["headcount"]) if chosen in {"", AUTOMATIC} else chosen
-    known = ranges_of(Scenario(1, edition), assumptions())
-    return [
-        {
-            "name": f"{PREFIX}{key}",
-            "label": _word(entry.labels),
-            "part": PART_LABELS.get(entry.part, ""),
-            "unit": _word(entry.unit.labels),
-            "usual": f"{_plain(known[key].low)}, {_plain(known[key].likely)}, {_plain(known[key].high)}",
-            "value": sent.get(f"{PREFIX}{key}", ""),
-            "source": _word(entry.source),
-        }
-        for key, entry in assumptions().items()
-    ]
+def _pdf(scenario: Scenario) -> tuple[bytes, str]:
+    return as_pdf(scenario, get_language() or "en"), "application/pdf"
 
 
-def _share_url(request: HttpRequest) -> str:
-    """Return the address of what was asked, without what was left empty; nothing when nothing was asked."""
-    kept = {name: value for name, value in request.GET.items() if value}
-    return request.build_absolute_uri(f"{request.path}?{urlencode(kept)}") if kept else ""
-
-
-def _users(scenario: Scenario) -> int:
-    share = ranges_of(scenario, assumptions())["user_share"].likely
-    return max(1, round(scenario.headcount * share))
-
-
-def _word(words: Mapping[str, str]) -> str:
-    return words["zh" if (get_language() or "").startswith("zh") else "en"]
-
-
-def _money(amount: Decimal) -> str:
-    return f"{amount:,.0f}" if abs(amount) >= 100 else f"{amount:,.2f}"
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"
+#: The kinds of files of a scenario and how each is made.
+FILES: dict[str, Callable[[Scenario], tuple[bytes | str, str]]] = {
+    "pdf": _pdf,
+    "xlsx": lambda scenario: (as_workbook(scenario), XLSX),
+    "yaml": lambda scenario: (to_text(scenario, "yaml"), "application/yaml"),
+    "json": lambda scenario: (to_text(scenario, "json"), "application/json"),
+}
