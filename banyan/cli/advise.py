@@ -65,7 +65,7 @@ def _advise(answers: Mapping[str, Any], form: str, output: Path | None) -> None:
     from django.utils.translation import get_language  # noqa: PLC0415
 
     from banyan.editions.public import advise as advice_for  # noqa: PLC0415
-    from banyan.editions.public import as_pdf, as_workbook, tell  # noqa: PLC0415
+    from banyan.editions.public import as_pdf, as_text, as_workbook, tell  # noqa: PLC0415
 
     if form in {"pdf", "xlsx"} and output is None:
         raise click.UsageError(f"Say by --output where the {form} goes.")
@@ -76,7 +76,7 @@ def _advise(answers: Mapping[str, Any], form: str, output: Path | None) -> None:
     elif form == "xlsx":
         content = as_workbook(document, address)
     else:
-        text = json.dumps(document, ensure_ascii=False) if form == "json" else "\n".join(_lines(document))
+        text = json.dumps(document, ensure_ascii=False) if form == "json" else as_text(document)
         content = f"{text}\n".encode()
     if output is None:
         click.echo(content.decode(), nl=False)
@@ -105,27 +105,3 @@ def _print_questions() -> None:
             click.echo(f"  {question.key}: {word(question.label)}")
             for key, label in options_of(question):
                 click.echo(f"      {key}: {label}")
-
-
-def _lines(advice: Mapping[str, Any]) -> list[str]:
-    """Return an advice as lines for a terminal: what counts, without the assumptions."""
-    from django.utils.translation import gettext as _  # noqa: PLC0415 needs Django
-
-    cost, benefit, modules = advice["cost"], advice["benefit"], advice["modules"]
-    lines = [
-        f"{advice['edition']['label']}: {cost['likely']['text']} ({cost['low']['text']} – {cost['high']['text']})",
-        *[f"  {text}" for text in advice["edition"]["because"]],
-        *[f"! {entry['text']} {entry['way_out']}" for entry in advice["contradictions"]],
-        f"{_('Benefit of a year, likely')}: {benefit['likely']['text']}; {benefit['payback_text']}",
-        f"{_('Modules you need')}: {', '.join(row['label'] for row in modules['needed'])}",
-        f"{_('Modules that hang on open questions')}: {', '.join(row['label'] for row in modules['open']) or '-'}",
-        f"{_('Modules you do not need')}: {', '.join(row['label'] for row in modules['not_needed']) or '-'}",
-        *[f"{process['name']}: {' > '.join(stage['name'] for stage in process['stages'])}" for process in advice["process"]["processes"]],
-        *[f"  {phase['weeks']}: {phase['label']}" for phase in advice["roll_out"]["phases"]],
-        *[f"  {part['label']}: {part['average']['text']}" for part in cost["parts"] if part["average"]["value"]],
-        *[f"{row['label']}: {row['average']['text']}" for row in advice["comparison"]],
-        *[f"- {risk['text']} {risk['way_out']}" for risk in advice["risks"]],
-    ]  # fmt: skip
-    if advice["open"]:
-        lines.append(f"{_('Open')}: {', '.join(entry['key'] for entry in advice['open'])}")
-    return [*lines, advice["address"]]

@@ -10,7 +10,7 @@ from banyan.editions.adviser.answers import (
     read_answers,
 )
 from banyan.editions.adviser.loading import NUMBER, SEVERAL, Question, Step, questions, steps
-from banyan.editions.adviser.papers import as_pdf, as_workbook
+from banyan.editions.adviser.papers import as_pdf, as_text, as_workbook
 from banyan.editions.adviser.telling import tell
 from banyan.editions.adviser.trials import general_demo_data
 from banyan.editions.cost.wording import word
@@ -30,6 +30,7 @@ __all__ = [
     "answers_in_file",
     "answers_in_query",
     "as_pdf",
+    "as_text",
     "as_workbook",
     "general_demo_data",
     "options_of",

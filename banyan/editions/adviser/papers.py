@@ -1,4 +1,4 @@
-"""The advice on paper and as a workbook, both made of the told document."""
+"""The advice on paper, as a workbook and as lines for a terminal, all made of the told document."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.languages import written_day
@@ -59,6 +60,28 @@ def as_workbook(document: Mapping[str, Any], address: str) -> bytes:
     return target.getvalue()
 
 
+def as_text(advice: Mapping[str, Any]) -> str:
+    """Return an advice as lines for a terminal: what counts, without the assumptions."""
+    cost, benefit, modules = advice["cost"], advice["benefit"], advice["modules"]
+    lines = [
+        f"{advice['edition']['label']}: {cost['likely']['text']} ({cost['low']['text']} – {cost['high']['text']})",
+        *[f"  {text}" for text in advice["edition"]["because"]],
+        *[f"! {entry['text']} {entry['way_out']}" for entry in advice["contradictions"]],
+        f"{_('Benefit of a year, likely')}: {benefit['likely']['text']}; {benefit['payback_text']}",
+        f"{_('Modules you need')}: {', '.join(row['label'] for row in modules['needed'])}",
+        f"{_('Modules that hang on open questions')}: {', '.join(row['label'] for row in modules['open']) or '-'}",
+        f"{_('Modules you do not need')}: {', '.join(row['label'] for row in modules['not_needed']) or '-'}",
+        *[f"{process['name']}: {' > '.join(stage['name'] for stage in process['stages'])}" for process in advice["process"]["processes"]],
+        *[f"  {phase['weeks']}: {phase['label']}" for phase in advice["roll_out"]["phases"]],
+        *[f"  {part['label']}: {part['average']['text']}" for part in cost["parts"] if part["average"]["value"]],
+        *[f"{row['label']}: {row['average']['text']}" for row in advice["comparison"]],
+        *[f"- {risk['text']} {risk['way_out']}" for risk in advice["risks"]],
+    ]  # fmt: skip
+    if advice["open"]:
+        lines.append(f"{pgettext('adviser', 'Open')}: {', '.join(entry['key'] for entry in advice['open'])}")
+    return "\n".join([*lines, advice["address"]])
+
+
 def _write(sheet: Any, row: int, column: int, value: Any, formats: Mapping[str, Any], *, is_head: bool) -> None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         sheet.write_number(row, column, value, formats["number"])
@@ -79,13 +102,13 @@ def _sheets(advice: Mapping[str, Any], address: str) -> Iterable[tuple[str, Row,
         *[(_("Contradiction"), "", "", f"{each['text']} {each['way_out']}") for each in advice["contradictions"]],
         (_("Address of this advice"), address, "", ""),
     ]  # fmt: skip
-    yield _("Advice"), (_("What"), _("Value"), _("Unit"), _("Why and how")), summary
-    yield _("Answers"), (_("Question"), _("Answer")), [
-        (question["label"], question["answer"] or _("Open"))
+    yield _("Advice"), (pgettext("adviser", "What"), pgettext("adviser", "Value"), _("Unit"), _("Why and how")), summary
+    yield _("Answers"), (_("Question"), pgettext("adviser", "Answer")), [
+        (question["label"], question["answer"] or pgettext("adviser", "Open"))
         for step in advice["answered"] for question in step["questions"]
     ]  # fmt: skip
-    states = {"needed": _("Needed"), "open": _("Open"), "not_needed": _("Not needed")}
-    yield _("Modules"), (_("Module"), _("Verdict"), _("For"), _("Against or why not")), [
+    states = {"needed": pgettext("adviser", "Needed"), "open": pgettext("adviser", "Open"), "not_needed": pgettext("adviser", "Not needed")}
+    yield _("Modules"), (_("Module"), _("Verdict"), pgettext("adviser", "For"), _("Against or why not")), [
         (row["label"], states[state], row.get("for", ""),
          " ".join(filter(None, (row.get("against", ""), row.get("because", "")))))
         for state, rows in advice["modules"].items() for row in rows
@@ -110,7 +133,7 @@ def _sheets(advice: Mapping[str, Any], address: str) -> Iterable[tuple[str, Row,
         *[(row["label"], _("%(people)s people, %(hours)s hours each") % row, "", row["text"])
           for row in advice["training"]["roles"]],
     ]  # fmt: skip
-    yield _("Comparison"), (_("Choice"), _("A year"), _("Difference"), _("For and against")), [
+    yield pgettext("adviser", "Comparison"), (pgettext("adviser", "Choice"), _("A year"), _("Difference"), _("For and against")), [
         (row["label"], row["average"]["value"], row["difference"]["value"],
          " ".join([row["verdict"], *row["for"], *row["against"], *row["items"]]).strip())
         for row in advice["comparison"]
