@@ -22,6 +22,7 @@ from banyan.editions.cost.wording import word
 from banyan.editions.adviser.rules import Verdict
 from banyan.editions.choices import EDITION_LABELS, PART_LABELS
 from banyan.editions.cost.answers import formula_text
+from banyan.editions.cost.benefit import TOO_SMALL
 from banyan.editions.cost.loading import all_assumptions, assumptions, benefits, misfits
 from banyan.editions.cost.loading import dates as cost_dates
 from banyan.editions.cost.model import ranges_of
@@ -306,7 +307,11 @@ def _servers(advice: Advice) -> Json:
         "memory_gb": needed.memory_gb,
         "storage_gb": needed.storage_gb,
         "backup_gb": needed.backup_gb,
-        "text": _("%(nodes)d servers, together %(cores)d cores, %(memory)d GB memory, %(storage)s GB storage, %(backup)s GB backup")
+        "text": ngettext(
+            "%(cores)d cores, %(memory)d GB memory, %(storage)s GB storage and %(backup)s GB backup on %(nodes)d machine",
+            "%(cores)d cores, %(memory)d GB memory, %(storage)s GB storage and %(backup)s GB backup on %(nodes)d machines",
+            needed.nodes,
+        )
         % {"nodes": needed.nodes, "cores": needed.cores, "memory": needed.memory_gb,
            "storage": f"{needed.storage_gb:,}", "backup": f"{needed.backup_gb:,}"},
         "measured": _("From measurements of %(day)s on: %(machine)s.") % {"day": found.day, "machine": found.machine},
@@ -330,6 +335,7 @@ def _comparison(advice: Advice) -> list[Json]:
             "average": _amount(Decimal(0), advice.currency),
             "difference": _amount(-advice.estimate.likely, advice.currency),
             "besides": _amount(advice.benefit.likely, advice.currency),
+            "items_label": _("Besides, a year:"),
             "items": [_("The benefit that does not come: %(amount)s a year") %
                       {"amount": amount_text(advice.benefit.likely, advice.currency)}],
             "for": [word(text) for text in sheets["for"]],
@@ -345,6 +351,7 @@ def _alternative(advice: Advice, other: Alternative) -> Json:
     pros = [word(text) for text in read("editions")["for"][edition]]
     cons = [word(text) for text in read("editions")["against"][edition]]
     label = str(EDITION_LABELS[edition])
+    lacks = other.misfit is not None and other.misfit.kind == TOO_SMALL
     if other.key == "hosting":
         label = _hosting(other.scenario.hosting)
         pros, cons = ([word(text) for text in read("editions")[side][other.scenario.hosting]] for side in ("for", "against"))
@@ -356,7 +363,8 @@ def _alternative(advice: Advice, other: Alternative) -> Json:
         "label": label,
         "average": _amount(other.average, advice.currency),
         "difference": _amount(other.average - advice.estimate.likely, advice.currency),
-        "besides": _amount(other.misfit.total if other.misfit else Decimal(0), advice.currency),
+        "besides": _amount(other.misfit.total if lacks and other.misfit else Decimal(0), advice.currency),
+        "items_label": _("Besides, a year:") if lacks else _("Of it for nothing, a year:"),
         "items": _misfit_items(other, advice.currency),
         "for": pros,
         "against": cons,

@@ -128,7 +128,7 @@ def test_administrator_makes_a_trial_by_one_click_and_others_do_not(scope: Cast)
     assert admin.post("/adviser/trial?headcount=8", {}).status_code == 303
     made = Organization.objects.get(settings__has_key=MARK)
     assert (made.name, made.edition) == ("Trial of the Basic edition", "basic")
-    assert admin.session["organization_id"] == str(made.pk)
+    assert "This is a trial organization." in page_text(admin.get("/"))
     _let_end(made)
     account = Account.objects.get(email=scope.users["admin"].email)
     assert account.organization_ids == [scope.organization.pk]
