@@ -22,7 +22,9 @@ FORMATS = ("text", "json", "pdf", "xlsx")
 @click.option("--headcount", default="", help="The same as --answer headcount=N.")
 @click.option("--industry", default="", help="The same as --answer industry=NAME.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write; needed for pdf and xlsx.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write; needed for pdf and xlsx."
+)
 @click.option("--questions", "shows_questions", is_flag=True, help="Print the questions with their options instead.")
 @click.option("--language", type=click.Choice(["zh-hans", "en"]), default=None, help="That of the terminal without it.")
 def advise(

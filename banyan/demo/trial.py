@@ -21,7 +21,11 @@ CUSTOMERS = (
     ({"zh": "长风会展服务", "en": "Long Wind Events"}, "active", "b"),
     ({"zh": "南屏物业", "en": "South Screen Estates"}, "dormant", "c"),
 )
-CONTACTS = ({"zh": "陈思远", "en": "Alice Chen"}, {"zh": "林佳", "en": "Robert Lin"}, {"zh": "周明", "en": "Maria Zhou"})
+CONTACTS = (
+    {"zh": "陈思远", "en": "Alice Chen"},
+    {"zh": "林佳", "en": "Robert Lin"},
+    {"zh": "周明", "en": "Maria Zhou"},
+)
 DEALS = (
     (0, {"zh": "年度合作续签", "en": "Renewal for the year"}, 2, 86_000),
     (2, {"zh": "首次采购", "en": "First purchase"}, 0, 24_000),
@@ -34,7 +38,14 @@ TASKS = (
     (3, {"zh": "确认试用名单", "en": "Agree who takes part in the trial"}, 4),
 )
 NOTES = (
-    (0, {"zh": "客户希望价格与去年一致，月底前答复。", "en": "They want last year's price and an answer before the month ends."}, 2),
+    (
+        0,
+        {
+            "zh": "客户希望价格与去年一致，月底前答复。",
+            "en": "They want last year's price and an answer before the month ends.",
+        },
+        2,
+    ),
     (2, {"zh": "朋友介绍，想先了解服务内容。", "en": "Came by recommendation; wants to know what we do."}, 1),
     (4, {"zh": "对上次活动满意，秋季还有一场。", "en": "Liked the last event; another one comes in autumn."}, 5),
 )

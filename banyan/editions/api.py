@@ -83,7 +83,7 @@ def _advice_operation() -> Operation:
         "type": "object",
         "properties": {
             "version": {"type": "integer"}, "answers": OBJECT, "address": TEXT,
-            **{name: OBJECT for name in ("edition", "modules", "process", "roll_out", "training", "cost", "benefit", "servers")},
+            **dict.fromkeys(("edition", "modules", "process", "roll_out", "training", "cost", "benefit", "servers"), OBJECT),
             **{name: {"type": "array", "items": OBJECT} for name in
                ("answered", "open", "contradictions", "comparison", "risks", "figures", "assumptions")},
             "dates": OBJECT,
@@ -93,9 +93,16 @@ def _advice_operation() -> Operation:
     return Operation(
         id="give_advice",
         summary=_("Ask which edition and modules fit"),
-        description=_("Answers may be left out, which widens the ranges. Nothing is stored; “address” is the page of the same advice."),
+        description=_(
+            "Answers may be left out, which widens the ranges. Nothing is stored; “address” is the page of the same advice."
+        ),
         tag=_("Adviser"),
-        body={"type": "object", "properties": {"answers": answers}, "required": ["answers"], "additionalProperties": False},
+        body={
+            "type": "object",
+            "properties": {"answers": answers},
+            "required": ["answers"],
+            "additionalProperties": False,
+        },
         replies={200: Reply(_("The advice, with the formula and the assumptions of each figure."), told)},
         problems=(400, 413, 415, 422),
     )

@@ -13,9 +13,9 @@ from banyan.editions.adviser.loading import NUMBER, SEVERAL, Question, Step, que
 from banyan.editions.adviser.papers import as_pdf, as_text, as_workbook
 from banyan.editions.adviser.telling import tell
 from banyan.editions.adviser.trials import general_demo_data
-from banyan.editions.cost.wording import word
 from banyan.editions.choices import EDITION_LABELS, PART_LABELS
 from banyan.editions.cost.answers import answer, scenario_of
+from banyan.editions.cost.wording import word
 
 __all__ = [
     "EDITION_LABELS",

@@ -24,7 +24,8 @@ from banyan.editions.cost.answers import (
 from banyan.editions.cost.benefit import Benefit, Misfit
 from banyan.editions.cost.loading import EDITIONS, assumptions
 from banyan.editions.cost.model import Estimate, means, ranges_of
-from banyan.editions.cost.scenario import Scenario
+from banyan.editions.cost.scenario import HOSTING, Scenario
+
 #: No range of one scenario reaches from its average to a third or three times of it.
 FAR = 3
 #: Questions that no figure of the cost hangs on.
@@ -164,11 +165,9 @@ def _alternatives(scenario: Scenario, needed: list[str], known: list[KnownModule
             edition = EDITIONS[other]
             depth = judgements()["training_depth"][edition]
             there = replace(scenario, edition=edition, training=depth)
-            lacks = tuple(
-                module.name for module in known if module.name in needed and edition not in module.editions
-            )
+            lacks = tuple(module.name for module in known if module.name in needed and edition not in module.editions)
             found.append(Alternative(key, there, average_of(there), lacks, unsuitable.get(edition)))
-    moved = replace(scenario, hosting=next(way for way in rules.HOSTINGS if way != scenario.hosting))
+    moved = replace(scenario, hosting=next(way for way in HOSTING if way != scenario.hosting))
     return [*found, Alternative("hosting", moved, average_of(moved))]
 
 

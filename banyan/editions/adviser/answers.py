@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.web.settings.choices import INDUSTRIES
 from banyan.editions.adviser.loading import NONE, NUMBER, SEVERAL, Question, questions
-from banyan.editions.cost.wording import word
 from banyan.editions.cost.loading import currency_rates
+from banyan.editions.cost.wording import word
 
 LONGEST_TEXT = 40
 #: Numbers that are money, and need not be whole.
@@ -43,7 +43,9 @@ def read_answers(sent: Mapping[str, Any]) -> dict[str, Any]:
         try:
             if question is None:
                 message = _("There is no question “%(name)s”; there are %(known)s.")
-                raise _refusal(str(key)[:LONGEST_TEXT], "unknown", message, name=str(key)[:LONGEST_TEXT], known=_known())
+                raise _refusal(
+                    str(key)[:LONGEST_TEXT], "unknown", message, name=str(key)[:LONGEST_TEXT], known=_known()
+                )
             answer = _read(question, value)
         except Invalid as problem:
             errors += problem.errors

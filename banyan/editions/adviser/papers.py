@@ -40,10 +40,12 @@ def _styles() -> str:
 
 def as_workbook(document: Mapping[str, Any], address: str) -> bytes:
     """Return an advice as XLSX; amounts are numbers, each with the formula in words that it is made by."""
-    import xlsxwriter  # noqa: PLC0415 only workbooks need it
+    import xlsxwriter
 
     target = io.BytesIO()
-    with xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         formats = {
             "bold": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
             "text": book.add_format({"text_wrap": True, "valign": "top"}),
@@ -91,8 +93,7 @@ def _write(sheet: Any, row: int, column: int, value: Any, formats: Mapping[str, 
 
 def _sheets(advice: Mapping[str, Any], address: str) -> Iterable[tuple[str, Row, Sequence[Row]]]:
     """Yield the sheets: title, heading and rows."""
-    cost, benefit, currency = advice["cost"], advice["benefit"], advice["cost"]["currency"]
-    edition = advice["edition"]
+    benefit, currency, edition = advice["benefit"], advice["cost"]["currency"], advice["edition"]
     summary: list[Row] = [
         (_("Edition"), edition["label"], "", " ".join(edition["because"])),
         *[(figure["label"], figure["value"], "", f"{figure['formula']} {figure['with_figures']}".strip()) for figure in advice["figures"]],
@@ -107,12 +108,23 @@ def _sheets(advice: Mapping[str, Any], address: str) -> Iterable[tuple[str, Row,
         (question["label"], question["answer"] or pgettext("adviser", "Open"))
         for step in advice["answered"] for question in step["questions"]
     ]  # fmt: skip
-    states = {"needed": pgettext("adviser", "Needed"), "open": pgettext("adviser", "Open"), "not_needed": pgettext("adviser", "Not needed")}
+    states = {
+        "needed": pgettext("adviser", "Needed"),
+        "open": pgettext("adviser", "Open"),
+        "not_needed": pgettext("adviser", "Not needed"),
+    }
     yield _("Modules"), (_("Module"), _("Verdict"), pgettext("adviser", "For"), _("Against or why not")), [
         (row["label"], states[state], row.get("for", ""),
          " ".join(filter(None, (row.get("against", ""), row.get("because", "")))))
         for state, rows in advice["modules"].items() for row in rows
     ]  # fmt: skip
+    yield from _figures(advice)
+    yield from _plan(advice)
+
+
+def _figures(advice: Mapping[str, Any]) -> Iterable[tuple[str, Row, Sequence[Row]]]:
+    """Yield the sheets of cost and benefit."""
+    cost, benefit, currency = advice["cost"], advice["benefit"], advice["cost"]["currency"]
     years = [_("Year %(number)s") % {"number": place + 1} for place in range(len(cost["years"]))]
     yield _("Cost"), (_("Part"), *years, _("Average"), _("Currency"), _("Formula")), [
         *[(part["label"], *[year["value"] for year in part["years"]], part["average"]["value"], currency, part["formula"])
@@ -124,6 +136,10 @@ def _sheets(advice: Mapping[str, Any], address: str) -> Iterable[tuple[str, Row,
          gain["with_figures"])
         for gain in benefit["gains"]
     ]  # fmt: skip
+
+
+def _plan(advice: Mapping[str, Any]) -> Iterable[tuple[str, Row, Sequence[Row]]]:
+    """Yield the sheets of process, roll-out, comparison, risks and assumptions."""
     yield _("Process"), (_("Process"), _("Stage"), _("Probability in %"), _("Days until it counts as stuck")), [
         (process["name"], stage["name"], stage["probability"], stage["stale_days"])
         for process in advice["process"]["processes"] for stage in process["stages"]
@@ -138,9 +154,11 @@ def _sheets(advice: Mapping[str, Any], address: str) -> Iterable[tuple[str, Row,
          " ".join([row["verdict"], *row["for"], *row["against"], *row["items"]]).strip())
         for row in advice["comparison"]
     ]  # fmt: skip
-    yield _("Risks"), (_("Risk"), "", "", _("What to do")), [
-        (risk["text"], "", "", risk["way_out"]) for risk in advice["risks"]
-    ]
+    yield (
+        _("Risks"),
+        (_("Risk"), "", "", _("What to do")),
+        [(risk["text"], "", "", risk["way_out"]) for risk in advice["risks"]],
+    )
     yield _("Assumptions"), (_("Assumption"), _("Low, likely, high"), _("Unit"), _("Source")), [
         (row["label"], f"{row['low']}, {row['likely']}, {row['high']}", row["unit"], row["source"])
         for row in advice["assumptions"]

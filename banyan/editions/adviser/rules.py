@@ -20,8 +20,7 @@ from banyan.editions.adviser.loading import (
 )
 from banyan.editions.cost.loading import EDITIONS, currency_rates
 from banyan.editions.cost.model import typical
-from banyan.editions.cost.scenario import HOSTING as HOSTINGS
-from banyan.editions.cost.scenario import MOST_HEADS, Scenario
+from banyan.editions.cost.scenario import HOSTING, MOST_HEADS, Scenario
 
 YEARS = 3
 CURRENCY = "CNY"
@@ -156,7 +155,7 @@ def judge_modules(given: Facts, known: Iterable[KnownModule]) -> list[Verdict]:
             if not own[required] and required not in because:
                 waiting.append(required)
             because.setdefault(required, []).append(name)
-    return [_verdict(name, own[name], because.get(name, []), given) for name in modules]
+    return [_verdict(name, because.get(name, []), given, needed=own[name]) for name in modules]
 
 
 def needed_modules(given: Facts, known: Iterable[KnownModule]) -> tuple[str, ...]:
@@ -178,7 +177,7 @@ def scenario_at(given: Facts, edition: str, hosting: str, end: End) -> Scenario:
     heads = int(facts["headcount"])
     usual = typical(heads)
     said, figures = facts.get("existing"), judgements()
-    most_sources = max(usual["sources"], max(figures["sources"].values()))
+    most_sources = max(usual["sources"], *figures["sources"].values())
     sources = figures["sources"][said] if said else (0, usual["sources"], most_sources)[end]
     likely_share = decimal_of(usual["migrated"]) / max(1, usual["customers"])
     shares = (Decimal(0), likely_share, decimal_of(max(figures["migrated_share"].values())))
@@ -205,7 +204,7 @@ def scenario_at(given: Facts, edition: str, hosting: str, end: End) -> Scenario:
 
 def corners(given: Facts, choice: Choice) -> dict[End, list[Scenario]]:
     """Return the scenarios between which the truth lies: all that may be chosen, with least and most of everything."""
-    hostings = [given["hosting"]] if given.get("hosting") else HOSTINGS
+    hostings = [given["hosting"]] if given.get("hosting") else HOSTING
     return {
         end: [scenario_at(given, edition, hosting, end) for edition in choice.possible for hosting in hostings]
         for end in (End.LOW, End.HIGH)
@@ -214,7 +213,7 @@ def corners(given: Facts, choice: Choice) -> dict[End, list[Scenario]]:
 
 def likely_scenario(given: Facts, edition: str) -> Scenario:
     """Return the company as it likely is; hosted by us as long as nothing else is said."""
-    return scenario_at(given, edition, given.get("hosting") or HOSTINGS[0], End.LIKELY)
+    return scenario_at(given, edition, given.get("hosting") or HOSTING[0], End.LIKELY)
 
 
 def growth_of(now: Decimal, later: Decimal) -> Decimal:
@@ -332,7 +331,7 @@ def _edition_at(given: Facts, modules: Sequence[KnownModule], end: End) -> str:
     return EDITIONS[place]
 
 
-def _verdict(name: str, needed: bool | None, because: Sequence[str], given: Facts) -> Verdict:
+def _verdict(name: str, because: Sequence[str], given: Facts, *, needed: bool | None) -> Verdict:
     if needed:
         return Verdict(name, NEEDED)
     if because:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from banyan.core.configuration.documents import words_of
 from banyan.core.configuration.templates import IndustryTemplate
@@ -18,14 +17,14 @@ from banyan.editions.adviser.advising import Advice, Alternative, known_modules
 from banyan.editions.adviser.answers import plain_answers, query_of, said
 from banyan.editions.adviser.conditions import holds
 from banyan.editions.adviser.loading import days, gaps, judgements, module_reasons, questions, read, steps
-from banyan.editions.cost.wording import word
 from banyan.editions.adviser.rules import Verdict
 from banyan.editions.choices import EDITION_LABELS, PART_LABELS
 from banyan.editions.cost.answers import formula_text
 from banyan.editions.cost.benefit import TOO_SMALL
-from banyan.editions.cost.loading import all_assumptions, assumptions, benefits, misfits
+from banyan.editions.cost.loading import EDITIONS, all_assumptions, assumptions, benefits, misfits
 from banyan.editions.cost.loading import dates as cost_dates
 from banyan.editions.cost.model import ranges_of
+from banyan.editions.cost.wording import word
 
 VERSION = 1
 Json = dict[str, Any]
@@ -49,7 +48,10 @@ def tell(advice: Advice) -> Json:
         "benefit": _benefit(advice),
         "servers": _servers(advice),
         "comparison": _comparison(advice),
-        "risks": [*[{"text": text, "way_out": ""} for text in _gaps(advice)], *[_judgement(each) for each in advice.risks]],
+        "risks": [
+            *[{"text": text, "way_out": ""} for text in _gaps(advice)],
+            *[_judgement(each) for each in advice.risks],
+        ],
         "figures": _figures(advice),
         "assumptions": _assumptions(advice),
         "dates": {**days(), **cost_dates()},
@@ -103,11 +105,13 @@ def _edition(advice: Advice) -> Json:
     known = {module.name: module for module in known_modules()}
     larger_for = [
         name for name in advice.needed
-        if known[name].editions and min(map(rules.EDITIONS.index, known[name].editions)) == rules.EDITIONS.index(edition) > 0
+        if known[name].editions and min(map(EDITIONS.index, known[name].editions)) == EDITIONS.index(edition) > 0
     ]  # fmt: skip
     if larger_for:
         labels = _(", ").join(str(modules[name].label) for name in larger_for)
-        reasons.append(_("It has what is needed and what the smaller edition lacks: %(modules)s.") % {"modules": labels})
+        reasons.append(
+            _("It has what is needed and what the smaller edition lacks: %(modules)s.") % {"modules": labels}
+        )
     if not reasons:
         reasons.append(_("Nothing in the answers asks for a larger one."))
     return {
@@ -336,8 +340,10 @@ def _comparison(advice: Advice) -> list[Json]:
             "difference": _amount(-advice.estimate.likely, advice.currency),
             "besides": _amount(advice.benefit.likely, advice.currency),
             "items_label": _("Besides, a year:"),
-            "items": [_("The benefit that does not come: %(amount)s a year") %
-                      {"amount": amount_text(advice.benefit.likely, advice.currency)}],
+            "items": [
+                _("The benefit that does not come: %(amount)s a year")
+                % {"amount": amount_text(advice.benefit.likely, advice.currency)}
+            ],
             "for": [word(text) for text in sheets["for"]],
             "against": [word(text) for text in sheets["against"]],
             "verdict": _("For so few people it may do for now.") if will_do else "",
@@ -354,7 +360,9 @@ def _alternative(advice: Advice, other: Alternative) -> Json:
     lacks = other.misfit is not None and other.misfit.kind == TOO_SMALL
     if other.key == "hosting":
         label = _hosting(other.scenario.hosting)
-        pros, cons = ([word(text) for text in read("editions")[side][other.scenario.hosting]] for side in ("for", "against"))
+        pros, cons = (
+            [word(text) for text in read("editions")[side][other.scenario.hosting]] for side in ("for", "against")
+        )
     if other.lacks:
         names = _(", ").join(str(modules[name].label) for name in other.lacks)
         cons = [_("Lacks what is needed: %(modules)s.") % {"modules": names}, *cons]

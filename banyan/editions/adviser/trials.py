@@ -103,13 +103,19 @@ def found_trial(actor: Actor | None, advice: Advice, founder: Founder, *, name: 
         Invalid: The address or the password is not good enough.
     """
     if not may_found(actor):
-        raise NotAllowed("not_allowed", _("This installation does not let you make trial organizations. Ask its administrator."))
+        raise NotAllowed(
+            "not_allowed", _("This installation does not let you make trial organizations. Ask its administrator.")
+        )
     _count(founder)
     account = founder.account or _new_account(founder)
     organization = _found(advice, founder, name=name, language=language)
     with organization_scope(organization.pk), override(language):
         user = add_user(
-            organization, name=founder.name, email=founder.email, roles=[Role.objects.get(key=ADMINISTRATOR)], language=language
+            organization,
+            name=founder.name,
+            email=founder.email,
+            roles=[Role.objects.get(key=ADMINISTRATOR)],
+            language=language,
         )
         connect(user, account)
         _fill(organization, advice)
@@ -125,7 +131,9 @@ def due_trials() -> list[Organization]:
 def end_trial(organization: Organization) -> None:
     """Delete everything in a trial but its audit log, which the law keeps, and accounts that were nowhere else."""
     with transaction.atomic(), organization_scope(organization.pk):
-        accounts = list(Account.objects.filter(organization_ids__contains=[organization.pk]).values_list("pk", flat=True))
+        accounts = list(
+            Account.objects.filter(organization_ids__contains=[organization.pk]).values_list("pk", flat=True)
+        )
         empty_organization(organization)
         organization.name = _("Ended trial")
         organization.settings = {MARK: {"until": organization.settings[MARK]["until"], "ended": True}}
@@ -138,7 +146,9 @@ def _count(founder: Founder) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     recent = Organization.objects.filter(settings__has_key=MARK, created_at__gt=now() - timedelta(days=1))
-    of_address = recent.filter(**{f"settings__{MARK}__from": mark_of(founder.address)}) if founder.address else recent.none()
+    of_address = (
+        recent.filter(**{f"settings__{MARK}__from": mark_of(founder.address)}) if founder.address else recent.none()
+    )
     if recent.count() >= MOST_IN_A_DAY or of_address.count() >= MOST_OF_AN_ADDRESS:
         message = _("Too many trial organizations were made today. Try again tomorrow.")
         raise TooManyTrials("too_many_trials", message, retry_after=24 * 3600)

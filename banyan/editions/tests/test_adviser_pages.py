@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -29,7 +28,13 @@ from banyan.editions.adviser.trials import MARK, MOST_OF_AN_ADDRESS, mark_of
 from banyan.editions.jobs import end_trials
 from tests.cast import PASSWORD, Cast, api_client, sign_in
 
-QUERY = {"headcount": "12", "sales_process": "stages", "papers": "quotes,orders", "industry": "manufacturing", "currency": "USD"}
+QUERY = {
+    "headcount": "12",
+    "sales_process": "stages",
+    "papers": "quotes,orders",
+    "industry": "manufacturing",
+    "currency": "USD",
+}
 VISITOR = {"organization": "Lane Works", "name": "Ada Lane", "email": "ada@lane.test", "password": PASSWORD}
 
 
@@ -39,9 +44,8 @@ def visitor() -> Client:
 
 
 @pytest.fixture
-def open_to_visitors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def open_to_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "CONFIGURATION", replace(settings.CONFIGURATION, trials="visitors"))
-    yield
 
 
 @pytest.mark.django_db
@@ -49,7 +53,10 @@ def test_answers_lead_from_page_to_page_in_the_address(visitor: Client) -> None:
     first = visitor.get("/adviser")
     assert "How many people do you have now?" in page_text(first)
     assert "no other number matters as much" in page_text(first)
-    on = visitor.get("/adviser", {"from": "company", "headcount": "1,200", "reach": "?", "languages": ["zh", "en"], "to": "organization"})
+    on = visitor.get(
+        "/adviser",
+        {"from": "company", "headcount": "1,200", "reach": "?", "languages": ["zh", "en"], "to": "organization"},
+    )
     assert on.headers["Location"] == "/adviser?step=organization&headcount=1200&languages=zh%2Cen"
     assert "Organization and budget Step 2 of 5" in page_text(visitor.get(on.headers["Location"]))
 
@@ -78,7 +85,7 @@ def test_address_gives_the_same_advice_on_page_paper_and_in_the_workbook(visitor
     assert all(part in text for part in ("标准版", "询价", "制造业"))
     book = openpyxl.load_workbook(io.BytesIO(visitor.get("/adviser/result.xlsx", QUERY).content))
     assert book.sheetnames[:3] == ["Advice", "Answers", "Modules"]
-    total = [row for row in book["Cost"].iter_rows(values_only=True) if row[0] == "Total"][0]
+    total = next(row for row in book["Cost"].iter_rows(values_only=True) if row[0] == "Total")
     assert f"{total[-3]:,.0f} USD" in page
 
 
@@ -97,7 +104,7 @@ def test_visitor_is_in_a_trial_with_exactly_what_was_advised(visitor: Client, op
     assert (entered.status_code, entered.headers["Location"]) == (303, "/")
     made = Organization.objects.get(name="Lane Works")
     assert (made.edition, made.language, made.currency, made.headcount) == ("standard", "en", "USD", 12)
-    assert {name for name in modules.keys() if module_is_on(made, name)} == wanted
+    assert {module.name for module in modules if module_is_on(made, module.name)} == wanted
     with organization_scope(made.pk):
         assert "annual_purchase" in spec_for(made, "customer").writable_fields
         assert spec_for(made, "customer").model._default_manager.count() > 2
@@ -157,9 +164,16 @@ def test_programs_ask_for_questions_and_advice(scope: Cast) -> None:
     assert {"headcount", "industry", "budget"} <= set(keys)
     given = {"headcount": 200, "papers": ["quotes"], "industry": "finance"}
     found = api.post("/api/v1/advice", {"answers": given}, content_type="application/json").json()
-    assert (found["edition"]["key"], found["answers"]) == ("standard", {"industry": "finance", "headcount": 200, "papers": ["quotes"]})
+    assert (found["edition"]["key"], found["answers"]) == (
+        "standard",
+        {"industry": "finance", "headcount": 200, "papers": ["quotes"]},
+    )
     assert found["cost"]["low"]["value"] <= found["cost"]["likely"]["value"] <= found["cost"]["high"]["value"]
-    for wrong, field in (({"answers": {"headcount": -1}}, "answers.headcount"), ({}, "answers"), ({"answers": {"x": 1}}, "answers.x")):
+    for wrong, field in (
+        ({"answers": {"headcount": -1}}, "answers.headcount"),
+        ({}, "answers"),
+        ({"answers": {"x": 1}}, "answers.x"),
+    ):
         refused = api.post("/api/v1/advice", wrong, content_type="application/json")
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
 
@@ -170,7 +184,9 @@ def test_command_reads_a_file_writes_each_format_and_refuses_what_is_wrong(tmp_p
     text = _run(f"--answers={answers}", "--language=en").output
     assert text.startswith("Standard edition: ")
     assert "Quotes" in text
-    assert _run(f"--answers={answers}", "--headcount=10", "--answer=papers=orders", "--format=json").output.startswith('{"version": 1')
+    assert _run(f"--answers={answers}", "--headcount=10", "--answer=papers=orders", "--format=json").output.startswith(
+        '{"version": 1'
+    )
     assert _run(f"--answers={answers}", "--format=xlsx", f"--output={tmp_path / 'advice.xlsx'}").exit_code == 0
     assert (tmp_path / "advice.xlsx").stat().st_size > 5_000
     assert _run("--format=pdf").exit_code == 2

@@ -91,7 +91,9 @@ def test_recommended_modules_have_all_that_they_require_and_the_edition_has_them
     needed = set(rules.needed_modules(company, known.values()))
     on, off = rules.switches(edition, needed, known.values())
     assert all(set(known[name].requires) <= needed for name in needed)
-    assert {name for name, module in known.items() if (edition in module.editions or name in on) and name not in off} == needed
+    assert {
+        name for name, module in known.items() if (edition in module.editions or name in on) and name not in off
+    } == needed
 
 
 @FEW

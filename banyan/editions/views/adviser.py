@@ -137,7 +137,9 @@ def framed(request: HttpRequest, template: str, context: Mapping[str, Any], *, s
     is_signed_in = getattr(request, "actor", None) is not None
     current = translation.get_language()
     languages = [
-        {"label": name, "url": f"{request.path}?{_in_language(request, code)}"} for code, name in LANGUAGES if code != current
+        {"label": name, "url": f"{request.path}?{_in_language(request, code)}"}
+        for code, name in LANGUAGES
+        if code != current
     ]
     around = frame(request) if is_signed_in else {}
     shown = {
