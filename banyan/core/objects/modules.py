@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -88,6 +89,10 @@ def modules_of(organization: Organization) -> frozenset[str]:
 def effective(mixture: Mixture) -> frozenset[str]:
     """Return the names of the modules that are on with a mixture: a module whose requirement is off rests, too."""
     return _effective(mixture, len(modules))
+
+_REMEMBERED = 1_000
+#: By organization: all objects as they were shaped last, and those of them that are on.
+_on: dict[uuid.UUID, tuple[Mapping[str, ObjectSpec], dict[str, ObjectSpec]]] = {}
 
 
 def module_is_on(organization: Organization, name: str) -> bool:
@@ -179,5 +184,13 @@ def contradictions(mixture: Mixture) -> list[Contradiction]:
 
 def specs_on(organization: Organization) -> dict[str, ObjectSpec]:
     """Return the objects of the modules that are on, as the organization uses them."""
+    specs = specs_for(organization)
+    remembered = _on.get(organization.pk)
+    if remembered is not None and remembered[0] is specs:
+        return remembered[1]
     on = modules_of(organization)
-    return {name: spec for name, spec in specs_for(organization).items() if spec.module in on}
+    found = {name: spec for name, spec in specs.items() if spec.module in on}
+    if len(_on) > _REMEMBERED:
+        _on.clear()
+    _on[organization.pk] = (specs, found)
+    return found
