@@ -62,8 +62,8 @@ fix: setup ## Format the code and mend what can be mended by itself
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: setup ## Measure speed against raw SQL at CUSTOMERS customers
-	$(BIN)/banyan bench --customers $(CUSTOMERS)
+bench: setup ## Measure speed against raw SQL at CUSTOMERS customers, and let the capacity planner rest on it
+	$(BIN)/banyan bench --customers $(CUSTOMERS) --planner
 
 ease: ## Perform twelve everyday tasks as a salesperson and write what each costs to docs/ease.md
 	@$(PYTHON) tools/set_up.py --dev --browser

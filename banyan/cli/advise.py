@@ -67,18 +67,18 @@ def _advise(answers: Mapping[str, Any], form: str, output: Path | None) -> None:
     from django.utils.translation import get_language  # noqa: PLC0415
 
     from banyan.editions.public import advise as advice_for  # noqa: PLC0415
-    from banyan.editions.public import as_pdf, as_text, as_workbook, tell  # noqa: PLC0415
+    from banyan.editions.public import advice_as_pdf, advice_as_text, advice_as_workbook, tell  # noqa: PLC0415
 
     if form in {"pdf", "xlsx"} and output is None:
         raise click.UsageError(f"Say by --output where the {form} goes.")
     document = tell(advice_for(answers))
     address = f"{settings.CONFIGURATION.base_url}{document['address']}"
     if form == "pdf":
-        content = as_pdf(document, address, get_language() or "en")
+        content = advice_as_pdf(document, address, get_language() or "en")
     elif form == "xlsx":
-        content = as_workbook(document, address)
+        content = advice_as_workbook(document, address)
     else:
-        text = json.dumps(document, ensure_ascii=False) if form == "json" else as_text(document)
+        text = json.dumps(document, ensure_ascii=False) if form == "json" else advice_as_text(document)
         content = f"{text}\n".encode()
     if output is None:
         click.echo(content.decode(), nl=False)

@@ -10,8 +10,8 @@ from banyan.editions.adviser.trials import due_trials, end_trial
 logger = logging.getLogger(__name__)
 
 
-@installation_periodic("20 18 * * *", name="editions.end_trials", queue=BULK)
-def end_trials() -> None:
+@installation_periodic("20 18 * * *", name="editions.end_adviser_trials", queue=BULK)
+def end_adviser_trials() -> None:
     """Delete what is in the adviser's trials whose last day has passed, in the small hours in China."""
     for organization in due_trials():
         try:

@@ -1,4 +1,4 @@
-"""What the editions register: ready configurations of industries, and the ways to cost and adviser."""
+"""What the editions register: ready configurations of industries, ways to the adviser, and paths of the interface."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ INDUSTRIES = (
 
 
 def register() -> None:
-    """Offer the templates that the product brings along, and the adviser to whoever signs in or sets the product up."""
+    """Offer the templates that the product brings along, the adviser, and both models in the interface."""
+    api.register()
     for key, icon, industries in INDUSTRIES:
         register_template(IndustryTemplate(key, FOLDER / f"{key}.yaml", icon, industries))
     register_adviser()
@@ -55,7 +56,6 @@ def register_adviser() -> None:
         )
     )  # fmt: skip
     frame_notices.add("adviser_trial", trial_notice)
-    api.register()
 
 
 def trial_notice(actor: Actor) -> FrameNotice | None:

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 
-from banyan.editions.cost.files import DECIMAL, FLAGS, PREFIX, WHOLE, WORDS, values_of
+from banyan.editions.cost.files import DECIMAL, FLAGS, PREFIX, WHOLE, WORDS, scenario_from, values_of
 from banyan.editions.cost.loading import all_assumptions, known_offers
 from banyan.editions.cost.scenario import SHARES, Scenario
 
@@ -30,7 +30,10 @@ def address_of(scenario: Scenario) -> str:
 
 
 def query_of(scenario: Scenario) -> str:
-    """Return a scenario as the query of an address."""
+    """Return a scenario as the query of an address.
+
+    What is usual for the size is left out, so that it follows when somebody opens the address and changes the headcount.
+    """
     return urlencode(dict(_pairs(scenario)))
 
 
@@ -51,9 +54,11 @@ def values_in(sent: Mapping[str, str]) -> dict[str, Any]:
 
 def _pairs(scenario: Scenario) -> Iterator[tuple[str, str]]:
     values = values_of(scenario)
-    for name in sorted(PLAIN):
+    usual = scenario_from({"headcount": scenario.headcount})
+    usual_values = values_of(usual)
+    for name in sorted(PLAIN, key=lambda name: (name != "headcount", name)):
         text = _plain(scenario, name, values[name])
-        if text:
+        if name == "headcount" or (text and text != _plain(usual, name, usual_values[name])):
             yield name, text
     for key, numbers in values["assumptions"].items():
         yield f"{PREFIX}{key}", ",".join(numbers if len(set(numbers)) > 1 else numbers[:1])

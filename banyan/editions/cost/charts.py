@@ -31,7 +31,7 @@ Chart = dict[str, Any]
 
 def money(amount: Decimal) -> str:
     """Return an amount as charts and tables show it: whole, or with cents where it is small."""
-    return f"{amount:,.0f}" if abs(amount) >= 100 else f"{amount:,.2f}"
+    return f"{amount:,.0f}" if abs(amount) >= 100 or not amount else f"{amount:,.2f}"
 
 
 def at_size(scenario: Scenario, heads: int) -> Scenario:
@@ -168,7 +168,7 @@ def tornado(scenario: Scenario, found: Sequence[Driver], likely: Decimal, curren
             "legend": LEGEND,
             "grid": {**GRID, "right": 24},
             "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
-            "xAxis": {"type": "value"},
+            "xAxis": {"type": "value", "splitNumber": 4, "axisLabel": {"hideOverlap": True}},
             "yAxis": {"type": "category", "inverse": True, "data": labels,
                       "axisLabel": {"width": 150, "overflow": "break"}},
             "series": [

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from banyan.core.api.strict_json import read_object
 from banyan.core.configuration.yaml_text import BadYaml, read_yaml, write_yaml
 from banyan.core.kernel.errors import DomainError, FieldError, Invalid
-from banyan.editions.cost.answers import average_of, usual_for
+from banyan.editions.cost.answers import average_of, rate_of, usual_for
 from banyan.editions.cost.loading import EDITIONS, all_assumptions, dates, day_of, range_for
 from banyan.editions.cost.model import recommended_edition
 from banyan.editions.cost.scenario import MOST_HEADS, Complaint, Group, Impossible, Offer, Range, Scenario
@@ -180,9 +180,11 @@ def _built(given: dict[str, Any]) -> Scenario:
     if edition not in EDITIONS:
         raise invalid([Complaint("edition", "no_edition", {"name": edition[:40], "known": ", ".join(EDITIONS)})])
     try:
-        return Scenario(**{**usual_for(min(heads, MOST_HEADS), given), **given, "edition": edition})
+        scenario = Scenario(**{**usual_for(min(heads, MOST_HEADS), given), **given, "edition": edition})
     except Impossible as problem:
         raise invalid(problem) from None
+    rate_of(scenario)
+    return scenario
 
 
 def _other_total(document: Mapping[str, Any], scenario: Scenario) -> str:

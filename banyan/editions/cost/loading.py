@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from django.conf import settings
 
 from banyan.editions.cost.scenario import Complaint, Impossible, Offer, Range, Scenario
 
@@ -144,15 +145,60 @@ def offer_remarks() -> tuple[Mapping[str, str], Mapping[str, str]]:
     return document["remark"], document["unknown"]
 
 
+#: What ``banyan bench --planner`` found on the machine at hand lies here in the data folder, and counts more.
+MEASURED_HERE = "measured.yaml"
+#: What the capacity planner needs, and what none of it may pass.
+MEASURED: Mapping[str, float] = {
+    "request_milliseconds": 60_000,
+    "idle_memory_gb": 1_000,
+    "memory_per_worker_gb": 100,
+    "storage_kb_per_customer": 1_000_000,
+    "backup_share": 10,
+}
+
+
 def measured() -> dict[str, Any]:
-    """Return what was measured, for the capacity planner."""
-    return _read("measured.yaml")
+    """Return what was measured, for the capacity planner: on this installation's machine, or else on ours."""
+    path = Path(settings.CONFIGURATION.home) / MEASURED_HERE
+    return _measured_at(path, path.stat().st_mtime_ns) if path.is_file() else _read("measured.yaml")
+
+
+def write_measured(path: Path | None, machine: str, figures: Mapping[str, float], day: date) -> Path:
+    """Write what was measured for the capacity planner; what was not measured stays as it was, with its day.
+
+    Without a path it counts for this installation alone.
+    """
+    before = measured()
+    since = {name: str(before.get("since", {}).get(name, before["date"])) for name in MEASURED if name not in figures}
+    document = {
+        "version": 1,
+        "date": day.isoformat(),
+        "machine": {"en": machine, "zh": machine},
+        **{name: figures.get(name, before[name]) for name in MEASURED},
+        "since": since,
+    }
+    target = path or Path(settings.CONFIGURATION.home) / MEASURED_HERE
+    note = "# What the capacity planner knows, written by `banyan bench --planner`; `since` are older measurements.\n"
+    target.write_text(note + yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return target
+
+
+@lru_cache(maxsize=2)
+def _measured_at(path: Path, _changed: int) -> dict[str, Any]:
+    """Return a measurement of the data folder; ours where it cannot be read, so that nobody plans with nonsense."""
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        is_sound = all(0 < float(found[name]) <= most for name, most in MEASURED.items())
+        is_sound = is_sound and {"en", "zh"} <= found["machine"].keys() and bool(found["date"])
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError):
+        is_sound = False
+    return found if is_sound else _read("measured.yaml")
 
 
 def dates() -> dict[str, str]:
     """Return the days on which assumptions, prices and measurements were written down."""
     names = ("assumptions", "benefits", "price_book", "competitors", "measured")
-    return {name: str(_read(f"{name}.yaml")["date"]) for name in names}
+    return {name: str(measured()["date"] if name == "measured" else _read(f"{name}.yaml")["date"]) for name in names}
 
 
 def range_for(key: str, low: Decimal, likely: Decimal, high: Decimal) -> Range:

@@ -12,6 +12,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.core.kernel.clock import now
 from banyan.core.transfer.formulas import escaped
@@ -118,7 +119,9 @@ class _Book:
     def _benefit(self) -> None:
         """Write each benefit of a full year as a live formula of its factors, and what comes of costs and benefits."""
         scenario, gained = self.scenario, benefit_of(self.scenario)
-        sheet = self._sheet(_("Benefit"), [_("Benefit, of a full first year in CNY"), _("Value"), _("Factor")])
+        sheet = self._sheet(
+            _("Benefit"), [_("Benefit, of a full first year in CNY"), pgettext("cost", "Value"), _("Factor")]
+        )
         numbers = means(ranges_of(scenario, all_assumptions()))
         values = {**numbers, **facts_of(scenario, numbers)[0]}
         row = 1
@@ -165,7 +168,7 @@ class _Book:
             sheet.write_formula(end + 1, 1, f"=IRR({first}:{last})", self.share, float(gained.rate))
 
     def _assumptions(self) -> None:
-        headings = [_("Assumption"), _("Belongs to"), _("Unit"), _("Low"), _("Likely"), _("High"), _("Source")]
+        headings = [_("Assumption"), _("Part"), _("Unit"), _("Low"), _("Likely"), _("High"), _("Source")]
         sheet = self._sheet(_("Assumptions"), headings)
         sheet.set_column(6, 6, 70)
         known = ranges_of(self.scenario, all_assumptions())
@@ -178,7 +181,7 @@ class _Book:
             sheet.write_string(row, 6, _("Your own figure") if entry["value"] else entry["source"], self.text)
 
     def _company(self) -> None:
-        sheet = self._sheet(_("Company"), [_("What was asked"), _("Value")])
+        sheet = self._sheet(_("Company"), [_("The company and its plan"), pgettext("cost", "Value")])
         sheet.set_column(1, 1, 40)
         rows = [
             (_("Name of the scenario"), self.scenario.name or "–"),

@@ -25,7 +25,7 @@ from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.tests.pages import page_text
 from banyan.editions.adviser.trials import MARK, MOST_OF_AN_ADDRESS, mark_of
-from banyan.editions.jobs import end_trials
+from banyan.editions.jobs import end_adviser_trials
 from tests.cast import PASSWORD, Cast, api_client, sign_in
 
 QUERY = {
@@ -212,4 +212,4 @@ def _let_end(made: Organization) -> None:
     made.settings[MARK]["until"] = (today("UTC") - timedelta(days=2)).isoformat()
     with organization_scope(made.pk):
         made.save(update_fields=["settings"])
-    end_trials(0)
+    end_adviser_trials(0)

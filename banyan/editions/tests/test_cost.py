@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -159,3 +160,38 @@ def test_command_prints_the_contract(monkeypatch: pytest.MonkeyPatch):
     refused = CliRunner().invoke(cost, ["--headcount", "0"])
     assert refused.exit_code == 1
     assert "1 to 1,000,000" in refused.output
+
+
+def test_command_takes_every_option_keeps_a_file_and_reads_it_back(tmp_path: Path):
+    kept, book = tmp_path / "plan.yaml", tmp_path / "plan.xlsx"
+    run = CliRunner().invoke(
+        cost,
+        ["--headcount", "200", "--growth", "10", "--discount", "8", "--trained", "Sales:40:deep", "--assume", "user_share=0.4",
+         "--rate", "usd=0.15", "--currency", "usd", "--no-failover", "--dirt", "dirty", "--name", "Plan",
+         "--save", str(kept), "--xlsx", str(book), "--json"],
+    )  # fmt: skip
+    first = json.loads(run.output)
+    assert (first["currency"], first["headcount"]) == ("USD", 200)
+    assert book.read_bytes().startswith(b"PK")
+    again = json.loads(CliRunner().invoke(cost, ["--scenario", str(kept), "--json"]).output)
+    assert again == first
+    larger = CliRunner().invoke(cost, ["--scenario", str(kept), "--headcount", "300", "--compare", str(kept), "--json"])
+    assert [found["headcount"] for found in json.loads(larger.output)] == [300, 200]
+    assert "Plan" in CliRunner().invoke(cost, ["--scenario", str(kept)]).output
+    assert "user_share: " in CliRunner().invoke(cost, ["--headcount", "5", "--assumptions"]).output
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ([], 2, "--headcount"),
+        (["--headcount", "5", "--growth", "much"], 2, "no number"),
+        (["--headcount", "5", "--assume", "luck=1"], 1, "assumptions.luck"),
+        (["--headcount", "5", "--assume", "user_share"], 2, "no “=”"),
+        (["--headcount", "5", "--trained", "Sales"], 2, "DEPARTMENT:PEOPLE:DEPTH"),
+        (["--headcount", "5", "--currency", "XYZ"], 1, "XYZ"),
+    ],
+)
+def test_command_says_what_is_wrong(options: list[str], code: int, said: str):
+    run = CliRunner().invoke(cost, options)
+    assert (run.exit_code, said in run.output) == (code, True)

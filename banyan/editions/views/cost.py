@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import DomainError, Invalid
+from banyan.core.kernel.origin import current_origin
+from banyan.core.kernel.rate_limits import RateLimiter
 from banyan.core.objects.modules import modules
 from banyan.core.web.menu import frame
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of
@@ -34,6 +36,8 @@ WITH = "with"
 #: What a year came to when the scenario was kept, and that it was of an older version.
 KEPT, OLDER = "kept", "older"
 FREE_GROUPS, FREE_OFFERS = 2, 2
+#: Drawing a paper takes seconds; anybody may ask for one, but not for all the time.
+papers = RateLimiter(20)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -51,7 +55,9 @@ def cost_page(request: HttpRequest) -> HttpResponse:
         "result": result,
         "modules": _modules(shown.edition) if result else {},
         "assumptions": assumption_rows(shown, sent, PREFIX),
-        "has_assumptions": any(name.startswith(PREFIX) and text.strip() for name, text in sent.items()),
+        "own_assumptions": len(shown.ranges),
+        "opens_assumptions": any(error["field"].startswith("assumptions") for error in problems),
+        "opens_offers": any(error["field"].startswith(("offers", "rates")) for error in problems),
         "groups": _groups(shown, sent),
         "depths": list(DEPTH_LABELS.items()),
         "rates": _rates(shown, sent),
@@ -76,6 +82,7 @@ def answer_page(request: HttpRequest, template: str, context: Mapping[str, Any],
 def download(request: HttpRequest, kind: str) -> HttpResponse:
     """Return the scenario of an address as a file, or its result as a paper or a workbook."""
     try:
+        papers.take(str(current_origin().address or "?"))
         scenario = scenario_from(values_in(with_usual(request.GET.dict())))
         made = FILES[kind](scenario)
     except DomainError as problem:
@@ -182,7 +189,7 @@ def _groups(scenario: Scenario, sent: Mapping[str, str]) -> list[dict[str, Any]]
 
 
 def _rates(scenario: Scenario, sent: Mapping[str, str]) -> list[dict[str, str]]:
-    codes = dict.fromkeys([*currency_rates(), *scenario.rates])
+    codes = dict.fromkeys([*currency_rates(), *scenario.rates, *(offer.currency for offer in offers_in(scenario))])
     return [
         {"name": f"{RATE}{code}", "code": code, "usual": plain(currency_rates()[code]) if code in currency_rates() else "",
          "value": sent.get(f"{RATE}{code}", "")}
