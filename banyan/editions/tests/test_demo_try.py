@@ -16,7 +16,10 @@ def test_it(db, key, language):
     with organization_scope(o.pk):
         a = system_actor(o)
         t=time.time()
+        import cProfile, pstats
+        p=cProfile.Profile(); c=time.process_time(); p.enable()
         done = apply_industry(a, key, with_demo_data=True)
+        p.disable(); print("CPU", time.process_time()-c); pstats.Stats(p).sort_stats("cumtime").print_stats(45)
         print("TIME", time.time()-t, done.plan.counts())
         doc = current_document(o)
         text = write_document(doc)
