@@ -77,9 +77,7 @@ def update_between(
             clashes += merge.clashes
             if said is not None:
                 entries.setdefault(part.name, {})[key] = said
-    removals = frozenset(
-        (part, key) for part, key in newer.removals - base.removals if key in current.get(part, {})
-    )
+    removals = frozenset((part, key) for part, key in newer.removals - base.removals if key in current.get(part, {}))
     return Update(replace(newer, entries=entries, removals=removals), clashes)
 
 
@@ -157,9 +155,7 @@ class _Merge:
                 if name in here and _same(shape.shape, known.get(name, NOTHING), here[name]):
                     said.append({shape.key: name, REMOVE: True})
                 continue
-            found = self._value(
-                shape.shape, known.get(name, NOTHING), here.get(name, NOTHING), item, (*path, name)
-            )
+            found = self._value(shape.shape, known.get(name, NOTHING), here.get(name, NOTHING), item, (*path, name))
             if found is not NOTHING:
                 said.append({**found, shape.key: name} if isinstance(found, Mapping) else found)
         return said or NOTHING
