@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.configuration.applying import Applied
+from banyan.core.configuration.demo_records import demo_count
 from banyan.core.configuration.documents import Document, read_document, words_of
 from banyan.core.configuration.models import AppliedTemplate, Occasion, Proposal
 from banyan.core.configuration.proposals import Layer, apply_proposal, plan_of_proposal, propose
 from banyan.core.configuration.yaml_text import read_yaml
-from banyan.core.kernel.errors import Missing
+from banyan.core.kernel.errors import Conflict, Missing
 from banyan.core.kernel.registry import Registry
 from banyan.core.tenancy.models import Organization
 
@@ -121,9 +122,11 @@ def has_update(template: IndustryTemplate, applied: AppliedTemplate) -> bool:
 def propose_template(actor: Actor, key: str, *, with_demo_data: bool = False) -> Proposal:
     """Keep a template for looking at what it would do, which is what is new where it was applied before.
 
-    Raises ``Missing`` or ``NotAllowed``.
+    Raises ``Missing``, ``NotAllowed``, or ``Conflict`` when demo records of a template are here already.
     """
     template = find_template(key)
+    if with_demo_data and demo_count(actor.organization):
+        raise Conflict("has_demo_records", _("There are demo records already. Remove them first."))
     text = template.text(language_of(actor, key))
     source = words_of(read_document(text).name, actor.language)
     return propose(
