@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Locator, Page
 
 from tests.journeys.pages import stays_at
@@ -53,3 +55,26 @@ def save(page: Page, plural: str) -> str:
     """Save the form of a new record and return the path of its page."""
     page.locator("form.page-form .form-actions [type=submit]").first.click()
     return stays_at(page, plural)
+
+
+def join(page: Page, link: str, name: str) -> None:
+    """Follow the link of an invitation and begin."""
+    page.goto(link)
+    page.locator("[name=name]").fill(name)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Join").click()
+    page.locator(".day-head").wait_for()
+
+
+def bring_in(page: Page, file: Path) -> None:
+    """Apply a configuration file as the page suggests it."""
+    page.goto("/settings/configuration")
+    page.locator("input[name=files]").set_input_files(file)
+    page.get_by_role("button", name="Apply what is ticked").click()
+    page.get_by_role("button", name="Put the former configuration back").wait_for()
+
+
+def press(page: Page, label: str) -> None:
+    """Press what a record offers under this label, a button or a link."""
+    main = page.locator("main")
+    main.get_by_role("button", name=label, exact=True).or_(main.get_by_role("link", name=label, exact=True)).first.click()
