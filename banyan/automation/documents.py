@@ -186,7 +186,16 @@ def register() -> None:
             read=read_rules,
             apply=apply_rule,
             # Demo records that come in the same file are no occasion for a rule.
-            after=("objects", "fields", "roles", "departments", "posts", "approval_flows", "assignment_rules", "demo_records"),
+            after=(
+                "objects",
+                "fields",
+                "roles",
+                "departments",
+                "posts",
+                "approval_flows",
+                "assignment_rules",
+                "demo_records",
+            ),
             title=lambda entry: entry.get("name", ""),
         )
     )

@@ -71,6 +71,7 @@ PIPELINE = ObjectSpec(
     timeline=False,
     own_fields=(),
     is_setting=True,
+    prepare=preparation.prepare_pipelines,
 )
 
 STAGE = ObjectSpec(

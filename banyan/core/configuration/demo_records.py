@@ -91,6 +91,18 @@ def create_demo_records(actor: Actor, spec: ObjectSpec, items: Sequence[Mapping[
     Their owner is whoever applies the template, else the first administrator. The rules of the organization are
     there for people: demo records stand in any stage from the start.
     """
+    waiting = {str(item[ITEM_KEY]): item for item in items}
+    own_links = [name for name, entry in spec.links.items() if getattr(entry.kind, "target", "") == spec.name]
+    while waiting:
+        # What another one of the same object leads to comes first; a circle is refused as a name that is not known.
+        ready = {
+            key: item for key, item in waiting.items() if not any(item.get(name) in waiting for name in own_links)
+        } or waiting
+        _create(actor, spec, list(ready.values()))
+        waiting = {key: item for key, item in waiting.items() if key not in ready}
+
+
+def _create(actor: Actor, spec: ObjectSpec, items: Sequence[Mapping[str, Any]]) -> None:
     writer = _writer(actor)
     names = _Names(actor)
     owner = _owner(actor)

@@ -77,9 +77,7 @@ def update_between(
             clashes += merge.clashes
             if said is not None:
                 entries.setdefault(part.name, {})[key] = said
-    removals = frozenset(
-        (part, key) for part, key in newer.removals - base.removals if key in current.get(part, {})
-    )
+    removals = frozenset((part, key) for part, key in newer.removals - base.removals if key in current.get(part, {}))
     return Update(replace(newer, entries=entries, removals=removals), clashes)
 
 
@@ -109,9 +107,11 @@ class _Merge:
             described = self.part.properties[name]
             if value is None or (described.fixed and base is not None):
                 continue
-            before = NOTHING if base is None or base.get(name) is None else base[name]
-            default = known[name] == described.default
-            found = self._value(described.shape, before, NOTHING if default else known[name], value, (name,))
+            before = _stated(described.shape, None if base is None else base.get(name), described.default)
+            here = _stated(described.shape, known[name], described.default)
+            if before is NOTHING and _is(described.shape, value, described.default):
+                continue
+            found = self._value(described.shape, before, here, value, (name,))
             if found is not NOTHING:
                 said[name] = found
         return {KEY: self.key, **said} if said else None
@@ -137,10 +137,11 @@ class _Merge:
         known = base if isinstance(base, Mapping) else {}
         said = {}
         for name, value in theirs.items():
-            inner = _inner(shape, name)
-            before = NOTHING if known.get(name) is None else known[name]
-            here = NOTHING if mine.get(name) is None else mine[name]
             if value is None:
+                continue
+            inner, default = _inner(shape, name)
+            before, here = _stated(inner, known.get(name), default), _stated(inner, mine.get(name), default)
+            if before is NOTHING and _is(inner, value, default):
                 continue
             found = self._value(inner, before, here, value, (*path, name))
             if found is not NOTHING:
@@ -157,9 +158,7 @@ class _Merge:
                 if name in here and _same(shape.shape, known.get(name, NOTHING), here[name]):
                     said.append({shape.key: name, REMOVE: True})
                 continue
-            found = self._value(
-                shape.shape, known.get(name, NOTHING), here.get(name, NOTHING), item, (*path, name)
-            )
+            found = self._value(shape.shape, known.get(name, NOTHING), here.get(name, NOTHING), item, (*path, name))
             if found is not NOTHING:
                 said.append({**found, shape.key: name} if isinstance(found, Mapping) else found)
         return said or NOTHING
@@ -170,11 +169,21 @@ class _Merge:
         return clash.name in self.taken
 
 
-def _inner(shape: Shape, name: str) -> Shape:
+def _inner(shape: Shape, name: str) -> tuple[Shape, Any]:
+    """Return the shape of what stands under a name, and its default."""
     if isinstance(shape, Table):
-        return shape.shape
+        return shape.shape, None
     described = shape.properties.get(name) if isinstance(shape, Properties) else None
-    return described.shape if described is not None else Shape()
+    return (described.shape, described.default) if described is not None else (Shape(), None)
+
+
+def _stated(shape: Shape, value: Any, default: Any) -> Any:
+    """Return a value that differs from the default; ``NOTHING`` else, for saying the default says nothing."""
+    return NOTHING if value is None or _is(shape, value, default) else value
+
+
+def _is(shape: Shape, value: Any, default: Any) -> bool:
+    return default is not None and bool(shape.compact(value) == shape.compact(default))
 
 
 def _same(shape: Shape, one: Any, other: Any) -> bool:

@@ -34,7 +34,7 @@ def set_words(
     require_known(object_name, field_name)
     wanted = {"labels": _clean(labels, "label"), "labels_plural": _clean(plural, "label_plural")}
     row = Wording.objects.filter(object_name=object_name, field_name=field_name).first()
-    before = {"labels": row.labels, "labels_plural": row.labels_plural} if row else dict.fromkeys(wanted, {})
+    before = {"labels": row.labels, "labels_plural": row.labels_plural} if row else {"labels": {}, "labels_plural": {}}
     if before == wanted:
         return
     if not any(wanted.values()):

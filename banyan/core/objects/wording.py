@@ -26,7 +26,9 @@ def own_words() -> dict[str, dict[str, OwnWords]]:
     return found
 
 
-def with_own_words(specs: Mapping[str, ObjectSpec], words: Mapping[str, Mapping[str, OwnWords]]) -> dict[str, ObjectSpec]:
+def with_own_words(
+    specs: Mapping[str, ObjectSpec], words: Mapping[str, Mapping[str, OwnWords]]
+) -> dict[str, ObjectSpec]:
     """Return objects under the organization's words; a link that is called like what it leads to follows it.
 
     By the product's own words the columns of files are recognised as before.
@@ -50,9 +52,7 @@ def _reworded(
     return replace(spec, fields=fields, label=label, label_plural=Translated(plural, spec.label_plural))
 
 
-def _field(
-    entry: Field, own: Mapping[str, OwnWords], renamed: Mapping[str, tuple[dict[str, str], OwnWords]]
-) -> Field:
+def _field(entry: Field, own: Mapping[str, OwnWords], renamed: Mapping[str, tuple[dict[str, str], OwnWords]]) -> Field:
     words = own[entry.name].labels if entry.name in own else {}
     target = renamed.get(str(getattr(entry.kind, "target", "")))
     if not words and target is not None and in_both(entry.label) == target[0]:

@@ -1,7 +1,7 @@
-import banyan.core.kernel.ids
 import django.db.models.deletion
 from django.db import migrations, models
 
+import banyan.core.kernel.ids
 from banyan.core.database.row_level_security import IsolateTable
 
 
