@@ -195,6 +195,8 @@ class Installation:
         own = {"BANYAN_HOME": str(self.home), "BANYAN_EMAIL_URL": f"file:{self.mail}", "HOST": "127.0.0.1"}
         # Providers of single sign-on and receivers of journeys are processes of this machine.
         own["BANYAN_OUTGOING_NETWORKS"] = "127.0.0.0/8"
+        # As `banyan run` lets them, which serves demos.
+        own["BANYAN_TRIALS"] = "visitors"
         return {**kept, **own, "PORT": str(self.port)}
 
 

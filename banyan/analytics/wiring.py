@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from banyan.analytics import api, panels
+from banyan.analytics.documents import PART
 from banyan.analytics.queries import MODULE, measures_for
 from banyan.analytics.reports import catalogue
 from banyan.core.access.actor import Actor
+from banyan.core.objects.configuration_parts import register_part
 from banyan.core.objects.modules import Module, modules
 from banyan.core.web.panels import DayPanel, MenuEntry, day_panels, menu_entries
 
@@ -15,8 +17,23 @@ from banyan.core.web.panels import DayPanel, MenuEntry, day_panels, menu_entries
 def register() -> None:
     """Register module, menu entries, reports, their interface and the tiles of my day."""
     catalogue.register()
+    register_part(PART)
     api.register()
-    modules.add(MODULE, Module(MODULE, _("Statistics"), _("What was gained, done and earned in any period.")))
+    modules.add(
+        MODULE,
+        Module(
+            MODULE,
+            _("Statistics"),
+            _("What was gained, done and earned in any period."),
+            needed_by=_("Everybody who wants to see how a month went."),
+            spared_by=_("Whoever looks at figures in another program."),
+            chapters=(
+                "statistics",
+                "reports",
+            ),
+            start="/statistics",
+        ),
+    )
     menu_entries.add(
         MODULE,
         MenuEntry(MODULE, _("Statistics"), "/statistics", "chart-bar", position=80, module=MODULE, may=may_count),

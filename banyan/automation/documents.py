@@ -185,7 +185,17 @@ def register() -> None:
             },
             read=read_rules,
             apply=apply_rule,
-            after=("objects", "fields", "roles", "departments", "posts", "approval_flows", "assignment_rules"),
+            # Demo records that come in the same file are no occasion for a rule.
+            after=(
+                "objects",
+                "fields",
+                "roles",
+                "departments",
+                "posts",
+                "approval_flows",
+                "assignment_rules",
+                "demo_records",
+            ),
             title=lambda entry: entry.get("name", ""),
         )
     )

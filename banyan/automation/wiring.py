@@ -35,11 +35,26 @@ def register() -> None:
     """Register modules, pages and subscriptions."""
     modules.add(
         MODULE,
-        Module(MODULE, _("Automation"), _("Rules of your own: when something happens, these steps are done."),
-               editions=(STANDARD, ENTERPRISE)),
-    )  # fmt: skip
+        Module(
+            MODULE,
+            _("Automation"),
+            _("Rules of your own: when something happens, these steps are done."),
+            editions=(STANDARD, ENTERPRISE),
+            needed_by=_("Companies whose steps follow fixed rules."),
+            spared_by=_("Small teams: ready-made rules are enough for them."),
+            start="/automation",
+        ),
+    )
     modules.add(
-        READY_RULES, Module(READY_RULES, _("Ready-made rules"), _("A few rules that are switched on by one click."))
+        READY_RULES,
+        Module(
+            READY_RULES,
+            _("Ready-made rules"),
+            _("A few rules that are switched on by one click."),
+            needed_by=_("Teams that forget follow-ups when days are full."),
+            spared_by=_("Whoever wants nothing to happen by itself."),
+            start="/automation/recipes",
+        ),
     )
     api.register()
     subjects.add("automation_rule", _("Automation rule"))

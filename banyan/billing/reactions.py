@@ -14,20 +14,25 @@ from banyan.billing.engine.revenue import note_movements
 from banyan.billing.models import Allocation, Invoice, Payment, PaymentPlan, Renewal, Subscription
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Conflict
+from banyan.core.objects.events import ModulesSwitched
 from banyan.core.objects.models import Record
+from banyan.core.objects.modules import module_is_on_here
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.changelog import tell_figures
 from banyan.core.records.drafts import WriteContext
 from banyan.core.records.events import FiguresChanged, RecordsChanged
 from banyan.core.tenancy.models import Organization
 
+MODULE = "billing"
 ORDER, PLAN, INVOICE_LINE, SUBSCRIPTION = "order", "payment_plan", "invoice_line", "subscription"
 INVOICE_SUMS = ("amount", "net_amount", "tax_amount")
 KEPT = {"order", "payment", PLAN, "invoice", INVOICE_LINE, SUBSCRIPTION}
 
 
 def follow_records(event: RecordsChanged) -> None:
-    """Derive anew what hangs on changed records."""
+    """Derive anew what hangs on changed records; while billing is off nothing does, and ``catch_up`` makes it good."""
+    if not module_is_on_here(MODULE):
+        return
     ids = [record.record_id for record in event.records]
     if event.object_name == ORDER:
         _refresh(event.organization_id, _planned(ids))
@@ -42,8 +47,15 @@ def follow_records(event: RecordsChanged) -> None:
 
 def follow_figures(event: FiguresChanged) -> None:
     """Derive instalments anew when the amounts of orders have changed through their lines."""
-    if event.object_name == ORDER:
+    if event.object_name == ORDER and module_is_on_here(MODULE):
         _refresh(event.organization_id, _planned([record.record_id for record in event.records]))
+
+
+def catch_up(event: ModulesSwitched) -> None:
+    """Derive all instalments anew when billing comes back: orders may have changed while it was off."""
+    if MODULE in event.on:
+        rows = PaymentPlan.objects.filter(deleted_at__isnull=True)
+        _refresh(event.organization_id, set(rows.order_by().values_list("order_id", flat=True)))
 
 
 def _planned(order_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:

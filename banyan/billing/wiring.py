@@ -18,6 +18,7 @@ from banyan.billing.views import settings
 from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
+from banyan.core.objects.events import ModulesSwitched
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import FiguresChanged, RecordsChanged
@@ -67,6 +68,10 @@ def register() -> None:
             _("Payment plans, receipts, invoices, reminders, credit limits and subscriptions."),
             editions=(STANDARD, ENTERPRISE),
             requires=("orders",),
+            needed_by=_("Companies that invoice and collect from here."),
+            spared_by=_("Companies whose accountants do that in their own system."),
+            chapters=("payments",),
+            start="/invoices",
         ),
     )
     for spec in objects.OBJECTS:
@@ -90,6 +95,7 @@ def _subscribe() -> None:
     """Follow what happens to orders, approvals and billing's own records."""
     subscribe(RecordsChanged, "billing.records", reactions.follow_records)
     subscribe(FiguresChanged, "billing.figures", reactions.follow_figures)
+    subscribe(ModulesSwitched, "billing.catch_up", reactions.catch_up)
     subscribe(ApprovalEnded, "billing.approvals", hooks.end_approval)
     subscribe(OrdersConfirmed, "billing.plans", hooks.plan_orders)
     subscribe(OrderLinesChanged, "billing.plans", hooks.plan_orders)

@@ -31,6 +31,7 @@ COMMANDS = {
         "Take the configuration out as a file, compare, apply.",
     ),
     "cost": ("banyan.cli.cost", "cost", "Say what the product costs a company a year."),
+    "advise": ("banyan.cli.advise", "advise", "Say which edition and modules fit a company."),
     "bench": ("banyan.cli.bench", "bench", "Measure speed against raw SQL."),
 }
 

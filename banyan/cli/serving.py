@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import click
 from banyan.cli.starting import Installation, migrate, open_installation, say
 from banyan.core.database import embedded
 from banyan.core.database.connections import close_pools
-from banyan.core.kernel.configuration import Configuration
+from banyan.core.kernel.configuration import LOCAL_HOSTS, Configuration
 from banyan.core.kernel.orphans import end_with_parent
 
 RESTART_SECONDS = 2.0
@@ -34,6 +35,7 @@ def serve(*, reload: bool, no_worker: bool) -> None:
 @click.option("--reload", is_flag=True, help="Start again when code changes; for developers.")
 def run(*, reload: bool) -> None:
     """Serve the product with demo organizations in it: what `make run` does."""
+    let_visitors_try()
     installation = open_installation()
     migrate()
     from banyan.cli.demo import ensure_demo_organizations  # noqa: PLC0415 needs Django
@@ -53,6 +55,12 @@ def worker(*, concurrency: int | None, supervised: bool) -> None:
     from banyan.core.jobs.worker import run_worker  # noqa: PLC0415 needs Django
 
     run_worker(concurrency=concurrency or installation.configuration.worker_concurrency)
+
+
+def let_visitors_try() -> None:
+    """Let visitors of a demo make trial organizations, as long as nothing is said and only this machine is served."""
+    if os.environ.get("HOST", "").strip() in {"", "::1", *LOCAL_HOSTS}:
+        os.environ.setdefault("BANYAN_TRIALS", "visitors")
 
 
 def _serve(installation: Installation, *, reload: bool, with_worker: bool) -> None:

@@ -46,6 +46,10 @@ def register() -> None:
             _("What sales earn by plan, with statements that are traced line by line."),
             editions=(STANDARD, ENTERPRISE),
             requires=("opportunities", "orders"),
+            needed_by=_("Companies that pay their salespeople by results."),
+            spared_by=_("Companies that pay fixed wages."),
+            chapters=("commissions",),
+            start="/commissions",
         ),
     )
     for base, source in ((Base.WON, won), (Base.ORDERED, ordered), (Base.PAID, paid)):

@@ -61,6 +61,10 @@ def register() -> None:
             requires=("customers", "opportunities"),
             section=_("Sales"),
             position=40,
+            needed_by=_("Companies with framework agreements, terms and renewals."),
+            spared_by=_("Companies whose orders are their only agreements."),
+            chapters=("contracts",),
+            start="/contracts",
         ),
     )
     for spec in objects.OBJECTS:

@@ -53,7 +53,19 @@ def register() -> None:
     """Register module, objects and subscriptions."""
     modules.add(
         "customers",
-        Module("customers", _("Customers"), _("Who your customers are, and every follow-up with them.")),
+        Module(
+            "customers",
+            _("Customers"),
+            _("Who your customers are, and every follow-up with them."),
+            needed_by=_("Everybody who sells or serves: it is what all the rest refers to."),
+            spared_by=_("Nobody: without it there is no CRM."),
+            chapters=(
+                "customers",
+                "follow-ups",
+                "pools",
+            ),
+            start="/customers",
+        ),
     )
     for spec in objects.OBJECTS:
         register_object(spec)

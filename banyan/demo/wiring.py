@@ -13,6 +13,8 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.guide.choices import GuideChoice, guide_choices
 from banyan.demo.people import DemoOrganization
 from banyan.demo.small import load_small
+from banyan.demo.trial import load_general
+from banyan.editions.public import general_demo_data
 
 
 def is_private_machine(actor: Actor) -> bool:
@@ -30,7 +32,8 @@ def show_demo(actor: Actor) -> str:
 
 
 def register() -> None:
-    """Register the demo as a way to the first data."""
+    """Register the demo as a way to the first data, and data for trials of any business."""
+    general_demo_data.add("demo", load_general)
     guide_choices.add(
         "demo",
         GuideChoice(

@@ -29,6 +29,9 @@ def register() -> None:
             gettext_lazy("Documents"),
             gettext_lazy("Papers as PDF with your letterhead, in Chinese and English."),
             editions=(STANDARD, ENTERPRISE),
+            needed_by=gettext_lazy("Whoever sends papers with a letterhead."),
+            spared_by=gettext_lazy("Whoever writes papers in another program."),
+            start="/settings/letterhead",
         ),
     )
     record_menus.add("documents", RecordMenu("documents", paper_entries, position=10, module=MODULE))

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from banyan.editions.views import cost, cost_scenarios
+from banyan.editions.views import adviser, cost, cost_scenarios, trial
 
 urlpatterns = [
+    path("adviser", adviser.ask, name="adviser"),
+    path("adviser/result", adviser.result, name="adviser-result"),
+    path("adviser/result.pdf", adviser.paper, name="adviser-pdf"),
+    path("adviser/result.xlsx", adviser.workbook, name="adviser-workbook"),
+    path("adviser/trial", trial.trial, name="adviser-trial"),
     path("cost", cost.cost_page, name="cost"),
     re_path(r"^cost/download/(?P<kind>pdf|xlsx|yaml|json)$", cost.download, name="cost-download"),
     path("cost/open", cost.open_file, name="cost-open"),

@@ -28,6 +28,9 @@ def register() -> None:
             _("Targets of teams and people, what will come in, and how near forecasts came."),
             editions=(STANDARD, ENTERPRISE),
             requires=("opportunities",),
+            needed_by=_("Sales managers who answer for a number."),
+            spared_by=_("Teams small enough to talk about each deal."),
+            start="/forecast",
         ),
     )
     for spec in objects.OBJECTS:

@@ -49,9 +49,19 @@ def register() -> None:
     modules.add(
         MODULE,
         Module(
-            MODULE, _("Leads"), _("Who may become a customer: captured, answered, judged and converted."),
-            editions=(STANDARD, ENTERPRISE), requires=("customers",), section=_("Sales"), position=10),
-    )  # fmt: skip
+            MODULE,
+            _("Leads"),
+            _("Who may become a customer: captured, answered, judged and converted."),
+            editions=(STANDARD, ENTERPRISE),
+            requires=("customers",),
+            section=_("Sales"),
+            position=10,
+            needed_by=_("Companies with more enquiries than they can answer at once."),
+            spared_by=_("Companies that know each new customer by name."),
+            chapters=("leads",),
+            start="/leads",
+        ),
+    )
     for spec in objects.OBJECTS:
         register_object(spec)
     duplicate_rules.add("lead", duplicates.LEAD_RULES)

@@ -63,13 +63,27 @@ def register() -> None:
     editions = (STANDARD, ENTERPRISE)
     modules.add(
         CURRENCIES_MODULE,
-        Module(CURRENCIES_MODULE, _("Currencies and fiscal years"),
-               _("Amounts in several currencies with dated exchange rates, and years that do not begin in January."),
-               editions=editions),
-    )  # fmt: skip
+        Module(
+            CURRENCIES_MODULE,
+            _("Currencies and fiscal years"),
+            _("Amounts in several currencies with dated exchange rates, and years that do not begin in January."),
+            editions=editions,
+            needed_by=_("Companies that sell in several currencies, or whose year begins elsewhere."),
+            spared_by=_("Companies with one currency and the calendar year."),
+            start="/settings/fiscal-year",
+        ),
+    )
     modules.add(
         TAXES_MODULE,
-        Module(TAXES_MODULE, _("Taxes"), _("Tax rates by country on quotes, orders and invoices."), editions=editions),
+        Module(
+            TAXES_MODULE,
+            _("Taxes"),
+            _("Tax rates by country on quotes, orders and invoices."),
+            editions=editions,
+            needed_by=_("Companies that must show tax on their papers."),
+            spared_by=_("Companies whose prices simply include it."),
+            start="/settings/taxes",
+        ),
     )
     subjects.add("exchange_rate", _("Exchange rate"))
     subjects.add("tax_rate", _("Tax rate"))

@@ -80,6 +80,10 @@ def register() -> None:
             requires=("customers", "products"),
             section=_("Sales"),
             position=50,
+            needed_by=_("Whoever takes orders and wants to know what they were worth."),
+            spared_by=_("Companies whose orders live in another system."),
+            chapters=("orders",),
+            start="/orders",
         ),
     )
     for spec in objects.OBJECTS:
@@ -98,6 +102,9 @@ def register() -> None:
             requires=("orders",),
             section=_("Sales"),
             position=50,
+            needed_by=_("Companies that deliver in parts, change orders late or take goods back."),
+            spared_by=_("Companies that deliver once and are done."),
+            start="/orders",
         ),
     )
     preparation.register_policies()

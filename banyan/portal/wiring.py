@@ -17,5 +17,8 @@ def register() -> None:
             _("Links for people outside"),
             _("Customers and suppliers read, comment and answer without an account."),
             editions=(STANDARD, ENTERPRISE),
+            needed_by=_("Companies whose customers answer offers by themselves."),
+            spared_by=_("Companies that speak with each customer."),
+            start="/settings/modules/portal",
         ),
     )

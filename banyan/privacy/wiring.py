@@ -82,9 +82,16 @@ def register() -> None:
     subjects.add("processing_note", _("Note in the register of processing"))
     modules.add(
         MODULE,
-        Module(MODULE, _("Personal data"), _("Consents, and what people ask about their own data."),
-               requires=("customers",)),
-    )  # fmt: skip
+        Module(
+            MODULE,
+            _("Personal data"),
+            _("Consents, and what people ask about their own data."),
+            requires=("customers",),
+            needed_by=_("Everybody who keeps data of private persons."),
+            spared_by=_("Companies whose law asks for no record of consent."),
+            start="/settings/privacy",
+        ),
+    )
     for spec in objects.OBJECTS:
         register_object(spec)
     for kind in PERSONS:

@@ -35,7 +35,17 @@ def may_see_price_books(actor: Actor) -> bool:
 def register() -> None:
     """Register module, objects and subscriptions."""
     modules.add(
-        PRODUCTS, Module(PRODUCTS, _("Products"), _("What you sell, with prices."), section=_("Sales"), position=60)
+        PRODUCTS,
+        Module(
+            PRODUCTS,
+            _("Products"),
+            _("What you sell, with prices."),
+            section=_("Sales"),
+            position=60,
+            needed_by=_("Whoever sells the same things again and again."),
+            spared_by=_("Whoever only sells work that is different each time."),
+            start="/products",
+        ),
     )
     modules.add(
         PRICING,
@@ -47,6 +57,9 @@ def register() -> None:
             requires=(PRODUCTS,),
             section=_("Sales"),
             position=60,
+            needed_by=_("Companies with several price lists, variants or limits to discounts."),
+            spared_by=_("Companies with one price for everybody."),
+            start="/price-books",
         ),
     )
     for spec in objects.OBJECTS:

@@ -63,6 +63,9 @@ def register() -> None:
             requires=("customers", "products", "documents", "portal"),
             section=_("Sales"),
             position=30,
+            needed_by=_("Companies that write offers which customers compare and sign."),
+            spared_by=_("Companies that name a price in a message."),
+            start="/quotes",
         ),
     )
     for spec in objects.OBJECTS:

@@ -17,9 +17,8 @@ from banyan.core.api.views.records import record_answer
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.registry import objects
-from banyan.sales.choices import CompetitorState, Threat
+from banyan.sales.choices import DEAL_WORK, CompetitorState, Threat
 from banyan.sales.models import OpportunityCompetitor, OpportunityMember
-from banyan.sales.objects import DEAL_WORK
 from banyan.sales.queries import splits_of
 from banyan.sales.services.cloning import PARTS, clone_opportunity
 from banyan.sales.services.deal_work import read_members, read_rivals, save_competitors, save_team

@@ -6,6 +6,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+#: The module of what small teams do without: people of a deal, teams, competitors, signs of risk.
+DEAL_WORK = "opportunity_teams"
+
 
 class Outcome(models.TextChoices):
     """What a stage means for an opportunity, and how an opportunity stands."""

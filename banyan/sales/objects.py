@@ -22,7 +22,7 @@ from banyan.core.objects.spec import (
 from banyan.customers.public import SOURCES
 from banyan.products.public import LINE_COLUMNS, QUICK_LINE_FIELDS, amount_fields, line_fields, line_preparation
 from banyan.sales import preparation
-from banyan.sales.choices import RiskSign
+from banyan.sales.choices import DEAL_WORK, RiskSign
 from banyan.sales.models import Opportunity, OpportunityContact, OpportunityLine, Pipeline, Stage
 from banyan.sales.queries import default_pipeline_id
 
@@ -41,8 +41,6 @@ REASONS = Choice(
     ),
 )
 
-#: The module of what small teams do without: people of a deal, teams, competitors, signs of risk.
-DEAL_WORK = "opportunity_teams"
 CATEGORY_COLORS = {"pipeline": "grey", "best_case": "blue", "commit": "green", "omitted": "", "closed": "teal"}
 RISK_COLORS = {"close_passed": "red", "next_step_late": "red", "amount_shrank": "red"}
 RISKS = MultipleChoice(
@@ -73,6 +71,7 @@ PIPELINE = ObjectSpec(
     timeline=False,
     own_fields=(),
     is_setting=True,
+    prepare=preparation.prepare_pipelines,
 )
 
 STAGE = ObjectSpec(

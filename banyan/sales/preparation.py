@@ -55,6 +55,13 @@ class _Process:
         return process
 
 
+def prepare_pipelines(drafts: Sequence[Draft], context: WriteContext) -> None:
+    """Let one pipeline be the default: the one that was said to be it last."""
+    chosen = [draft.record_id for draft in drafts if draft.values.get("is_default") and draft.changes("is_default")]
+    if chosen:
+        Pipeline.objects.filter(is_default=True).exclude(pk__in=chosen).update(is_default=False)
+
+
 def prepare_opportunities(drafts: Sequence[Draft], context: WriteContext) -> None:
     """Let pipeline, outcome, closing day and time in stage follow from the stage.
 

@@ -9,12 +9,13 @@ from typing import Any
 from django.db import connection
 
 from banyan.core.kernel.clock import now, today
+from banyan.core.objects.modules import module_is_on_here
 from banyan.core.records.changelog import tell_figures
 from banyan.core.records.events import ChangedRecord, FiguresChanged, RecordsChanged
 from banyan.core.records.models import ChangeAction
 from banyan.core.records.storage import chunks, update_rows
 from banyan.core.tenancy.models import Organization
-from banyan.sales.choices import Outcome
+from banyan.sales.choices import DEAL_WORK, Outcome
 from banyan.sales.models import Opportunity, OpportunityCompetitor, OpportunityContact
 from banyan.sales.queries import MOST_OF_AN_EVENT, limits_of_risk, opportunities_behind, standings
 from banyan.sales.rules import risk_signs
@@ -125,6 +126,8 @@ def follow_stages(event: RecordsChanged) -> None:
 
 def follow_people(event: RecordsChanged) -> None:
     """Look for signs of risk again where a decision maker has come or gone, or somebody has been spoken to."""
+    if not module_is_on_here(DEAL_WORK):
+        return
     ids = [record.record_id for record in event.records[:MOST_OF_AN_EVENT]]
     if event.object_name == "opportunity_contact":
         rows = OpportunityContact.objects.filter(pk__in=ids)
@@ -135,6 +138,8 @@ def follow_people(event: RecordsChanged) -> None:
 
 def follow_outcomes(event: RecordsChanged) -> None:
     """Say of the competitors of a closed opportunity how it ended: all in play were beaten, or the named one won."""
+    if not module_is_on_here(DEAL_WORK):
+        return
     if event.object_name != OPPORTUNITY or event.action != ChangeAction.UPDATE:
         return
     ended: dict[str, list[uuid.UUID]] = {}
@@ -155,8 +160,11 @@ def follow_outcomes(event: RecordsChanged) -> None:
 
 
 def refresh_risks(organization_id: uuid.UUID, ids: Collection[uuid.UUID]) -> int:
-    """Find the signs of risk of opportunities again, and return how many have others than before."""
-    if not ids:
+    """Find the signs of risk of opportunities again, and return how many have others than before.
+
+    Without the module of deal work nobody reads them: they are found when it comes.
+    """
+    if not ids or not module_is_on_here(DEAL_WORK):
         return 0
     day, limits = today(_zone(organization_id)), limits_of_risk()
     changed = 0

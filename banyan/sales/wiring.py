@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.events import subscribe
+from banyan.core.objects.events import ModulesSwitched
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import FiguresChanged, RecordsChanged
@@ -49,8 +50,8 @@ from banyan.customers.public import (
     lifetime_figures,
 )
 from banyan.products.public import register_lines
-from banyan.sales import api, jobs, lifetime, objects, preparation, queries, reactions  # noqa: F401 jobs register themselves
-from banyan.sales.choices import Outcome
+from banyan.sales import api, jobs, lifetime, objects, preparation, queries, reactions
+from banyan.sales.choices import DEAL_WORK, Outcome
 from banyan.sales.models import Opportunity
 from banyan.sales.panels import deal_work
 from banyan.sales.panels import pages as panels
@@ -76,18 +77,33 @@ def register() -> None:
             requires=("customers",),
             section=_("Sales"),
             position=20,
+            needed_by=_("Companies whose sales take more than one talk."),
+            spared_by=_("Shops and others who sell at once, without negotiating."),
+            chapters=(
+                "opportunities",
+                "targets",
+            ),
+            start="/opportunities",
         ),
     )
     modules.add(
-        objects.DEAL_WORK,
+        DEAL_WORK,
         Module(
-            objects.DEAL_WORK,
+            DEAL_WORK,
             _("Deal work"),
             _("Decision makers, competitors, teams with credit, signs of risk and what changed in the pipeline."),
             editions=(STANDARD, ENTERPRISE),
             requires=("opportunities", "products"),
             section=_("Sales"),
             position=20,
+            needed_by=_("Teams that sell large deals together, against competitors."),
+            spared_by=_("Teams in which one person carries a deal from beginning to end."),
+            chapters=(
+                "deal-work",
+                "risk-signs",
+                "pipeline-changes",
+            ),
+            start="/opportunities",
         ),
     )
     for spec in objects.OBJECTS:
@@ -97,6 +113,7 @@ def register() -> None:
     deal_sources.add(deals.name, deals)
     organization_preparations.add("sales.pipeline", pipelines.prepare_organization)
     _register_pages()
+    subscribe(ModulesSwitched, "sales.risks", jobs.catch_up)
     subscribe(RecordsChanged, "sales.history", reactions.keep_history)
     subscribe(FiguresChanged, "sales.history_of_figures", reactions.follow_figures)
     subscribe(RecordsChanged, "sales.people", reactions.follow_people)
@@ -160,7 +177,7 @@ def _register_pages() -> None:
 
 def _register_deal_work() -> None:
     """Register what larger teams use: people of a deal, competitors, teams, signs of risk, mass moves, changes."""
-    module = objects.DEAL_WORK
+    module = DEAL_WORK
     for place, (name, render) in enumerate(deal_work.PARTS.items()):
         panel = RecordPanel(
             f"deal_{name}",
@@ -197,7 +214,7 @@ def _register_deal_work() -> None:
 
 def _register_settings() -> None:
     """Register the pages of the settings, and what their changes are called in the log of the set-up."""
-    module = objects.DEAL_WORK
+    module = DEAL_WORK
     for subject, called in (
         (services_of_deals.TEAM, _("Team and credit")),
         (services_of_deals.COMPETITOR, _("Competitor")),

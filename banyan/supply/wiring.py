@@ -33,14 +33,35 @@ def register() -> None:
     modules.add(
         STOCK,
         Module(
-            STOCK, _("Stock and deliveries"), _("What there is and where, what is reserved, what is sent."), EDITIONS,
-            requires=("orders",), section=_("Stock and purchases"), position=50),
-    )  # fmt: skip
+            STOCK,
+            _("Stock and deliveries"),
+            _("What there is and where, what is reserved, what is sent."),
+            EDITIONS,
+            requires=("orders",),
+            section=_("Stock and purchases"),
+            position=50,
+            needed_by=_("Companies that keep goods and send them."),
+            spared_by=_("Service companies, and whoever keeps stock in an ERP."),
+            chapters=("stock",),
+            start="/stock",
+        ),
+    )
     modules.add(
         PURCHASE,
-        Module(PURCHASE, _("Purchasing"), _("What is ordered from suppliers, and what comes when."), EDITIONS,
-               requires=(STOCK,), section=_("Stock and purchases"), position=50),
-    )  # fmt: skip
+        Module(
+            PURCHASE,
+            _("Purchasing"),
+            _("What is ordered from suppliers, and what comes when."),
+            EDITIONS,
+            requires=(STOCK,),
+            section=_("Stock and purchases"),
+            position=50,
+            needed_by=_("Companies that buy from suppliers what they sell."),
+            spared_by=_("Companies that make everything, or buy in an ERP."),
+            chapters=("stock",),
+            start="/purchase-orders",
+        ),
+    )
     for spec in objects.OBJECTS:
         register_object(spec)
     register_lines(preparation.PURCHASE_LINES)

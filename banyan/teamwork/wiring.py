@@ -45,7 +45,18 @@ MODULE = "tasks"
 
 def register() -> None:
     """Register module, objects and subscriptions."""
-    modules.add(MODULE, Module(MODULE, _("Tasks"), _("Who does what until when.")))
+    modules.add(
+        MODULE,
+        Module(
+            MODULE,
+            _("Tasks"),
+            _("Who does what until when."),
+            needed_by=_("Teams in which one person asks another to do something."),
+            spared_by=_("Whoever works alone, or plans in another program already."),
+            chapters=("tasks",),
+            start="/tasks",
+        ),
+    )
     for spec in objects.OBJECTS:
         register_object(spec)
     subscribe(RecordsChanged, "teamwork.tell_people", reactions.tell_people)

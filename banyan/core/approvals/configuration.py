@@ -161,7 +161,7 @@ def register() -> None:
             },
             read=as_document,
             apply=apply_flow,
-            after=("objects", "fields", "pick_lists", "roles", "departments"),
+            after=("objects", "fields", "pick_lists", "roles", "departments", "pipelines", "stages"),
             title=_title,
         )
     )

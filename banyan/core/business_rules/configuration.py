@@ -41,7 +41,7 @@ from banyan.core.tenancy.models import Organization
 
 RuleType = TypeVar("RuleType", bound=Definition)
 KEY_HELP = gettext_lazy("the object, a dot and a short name")
-AFTER = ("objects", "fields", "roles", "departments", "territories", "posts")
+AFTER = ("objects", "fields", "roles", "departments", "territories", "posts", "pipelines", "stages")
 
 
 def read_validation_rules(organization: Organization) -> list[dict[str, Any]]:

@@ -115,9 +115,8 @@ class _Choice:
 def _apply(actor: Actor, document: Document, choice: _Choice, occasion: Occasion) -> Applied:
     lock_organization(actor)
     plan = compare(document, read_all(actor.organization), actor=actor, is_exact=choice.removes_extra)
-    if choice.seen and plan.digest() != choice.seen:
-        message = _("The configuration has changed since you looked at the differences. Look at them again.")
-        raise Conflict("changed_meanwhile", message)
+    if choice.seen:
+        require_unchanged(plan, choice.seen)
     plan = plan if choice.names is None else plan.chosen(choice.names)
     if plan.conflicts:
         raise BadDocument(plan.conflicts)
@@ -135,6 +134,13 @@ def _apply(actor: Actor, document: Document, choice: _Choice, occasion: Occasion
     return Applied(plan, snapshot)
 
 
+def require_unchanged(plan: Plan, seen: str) -> None:
+    """Raise ``Conflict`` unless a plan is still the one that somebody has looked at, by its digest."""
+    if plan.digest() != seen:
+        message = _("The configuration has changed since you looked at the differences. Look at them again.")
+        raise Conflict("changed_meanwhile", message)
+
+
 def require_rights(actor: Actor, plan: Plan) -> None:
     """Raise ``NotAllowed`` when a part that would change asks for a right that the actor lacks."""
     for part in {step.part.name: step.part for step in plan.steps}.values():
@@ -143,7 +149,7 @@ def require_rights(actor: Actor, plan: Plan) -> None:
 
 
 def _keep_former(actor: Actor, plan: Plan, occasion: Occasion) -> Snapshot:
-    former = current_document(actor.organization)
+    former = current_document(actor.organization, with_data=False)
     return Snapshot.objects.create(
         organization=actor.organization,
         made_by=actor.user,

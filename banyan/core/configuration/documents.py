@@ -27,6 +27,7 @@ HEAD: dict[str, Shape] = {
     "product_version": Text(longest=40),
     "name": Words(),
     "description": Words(),
+    "version": Text(longest=20),
     "complete": Flag(),
 }
 
@@ -50,6 +51,7 @@ class Document:
     source: str = ""
     name: Any = ""
     description: Any = ""
+    version: str = ""
     product_version: str = __version__
     is_complete: bool = False
     entries: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
@@ -114,6 +116,7 @@ def read_document(text: str, *, source: str = "") -> Document:
         source=source,
         name=head.get("name") or "",
         description=head.get("description") or "",
+        version=head.get("version") or "",
         product_version=head.get("product_version") or "",
         is_complete=bool(head.get("complete")),
         entries=entries,
@@ -233,12 +236,15 @@ def path_text(path: Iterable[str | int]) -> str:
     return text
 
 
-def current_document(organization: Organization, parts: Sequence[str] = ()) -> Document:
-    """Return the configuration of an organization, within its scope; only some ``parts`` when those are given."""
+def current_document(organization: Organization, parts: Sequence[str] = (), *, with_data: bool = True) -> Document:
+    """Return the configuration of an organization, within its scope; only some ``parts`` when those are given.
+
+    Demo records come along only ``with_data``.
+    """
     entries = {
         part.name: {entry[KEY]: part.shortened(entry) for entry in part.read(organization)}
         for part in ordered_parts()
-        if not parts or part.name in parts
+        if (not parts or part.name in parts) and (with_data or not part.is_data)
     }
     return Document(name=organization.name, is_complete=True, entries=entries)
 
@@ -246,7 +252,7 @@ def current_document(organization: Organization, parts: Sequence[str] = ()) -> D
 def write_document(document: Document) -> str:
     """Write a document as a file: always in the same order, so that two of them are compared line by line."""
     head: dict[str, Any] = {FORMAT_KEY: FORMAT, "product_version": document.product_version}
-    head |= {name: value for name in ("name", "description") if (value := getattr(document, name))}
+    head |= {name: value for name in ("name", "description", "version") if (value := getattr(document, name))}
     if document.is_complete:
         head["complete"] = True
     sections = [write_yaml(head)]

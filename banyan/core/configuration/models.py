@@ -54,6 +54,9 @@ class Proposal(OrganizationOwned):
     source = models.CharField(max_length=200, blank=True)
     #: ``[{"source", "text"}]``, in the order in which they are laid over one another.
     layers = SealedTextField()
+    #: The key of the industry's template that it is, and whether the template's demo records come along.
+    template = models.CharField(max_length=60, blank=True)
+    with_demo_data = models.BooleanField(default=False)
 
     class Meta:
         ordering: ClassVar = ["-made_at", "-id"]
@@ -61,6 +64,46 @@ class Proposal(OrganizationOwned):
 
     def __str__(self) -> str:
         return self.source
+
+
+class AppliedTemplate(OrganizationOwned):
+    """The template of an industry as it was when the organization took it, to tell its changes from the organization's own."""
+
+    template = models.CharField(max_length=60)
+    version = models.CharField(max_length=20, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    applied_at = models.DateTimeField(default=now)
+    applied_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    document = SealedTextField()
+
+    class Meta:
+        ordering: ClassVar = ["-applied_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "template"], name="applied_template_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} {self.version}"
+
+
+class DemoRecord(OrganizationOwned):
+    """The mark of a record that came with a template: what it is known by, and what the file says of it."""
+
+    object_name = models.CharField(max_length=60)
+    key = models.CharField(max_length=100)
+    record_id = models.UUIDField()
+    values: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["position", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "object_name", "key"], name="demo_record_key"),
+            models.UniqueConstraint(fields=["organization", "record_id"], name="demo_record_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_name}.{self.key}"
 
 
 class TrialState(models.TextChoices):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 from banyan.core.access.actor import Actor
 from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability
-from banyan.core.configuration.applying import Applied, apply_document, plan_of
-from banyan.core.configuration.differences import Plan
-from banyan.core.configuration.documents import BadDocument, Document, read_document
+from banyan.core.configuration.applying import Applied, apply_document, plan_of, require_unchanged
+from banyan.core.configuration.differences import Plan, read_all
+from banyan.core.configuration.documents import BadDocument, Document, read_document, write_document
 from banyan.core.configuration.layers import stack
-from banyan.core.configuration.models import Occasion, Proposal, Snapshot
+from banyan.core.configuration.models import AppliedTemplate, Occasion, Proposal, Snapshot
+from banyan.core.configuration.updates import Update, update_between
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import FieldError, Invalid, Missing
+from banyan.core.objects.configuration_parts import ordered_parts
 
 MOST_LAYERS = 20
 KEPT = timedelta(days=30)
@@ -54,8 +56,17 @@ def read_layers(layers: Iterable[Layer]) -> Document:
 
 
 @transaction.atomic
-def propose(actor: Actor, layers: Sequence[Layer], *, occasion: Occasion = Occasion.APPLIED) -> Proposal:
+def propose(
+    actor: Actor,
+    layers: Sequence[Layer],
+    *,
+    occasion: Occasion = Occasion.APPLIED,
+    template: str = "",
+    with_demo_data: bool = False,
+) -> Proposal:
     """Keep documents for looking at what they would do; those of last month are thrown away.
+
+    ``template`` is the key of the industry's template that they are.
 
     Raises ``NotAllowed``, ``BadDocument``, or ``Invalid`` without a file.
     """
@@ -72,6 +83,8 @@ def propose(actor: Actor, layers: Sequence[Layer], *, occasion: Occasion = Occas
         occasion=occasion,
         source=document.source[:200],
         layers=_written(named),
+        template=template,
+        with_demo_data=with_demo_data,
     )
 
 
@@ -94,9 +107,32 @@ def document_of(proposal: Proposal) -> Document:
     return read_layers(layers_of(proposal))
 
 
+def wish_of(actor: Actor, proposal: Proposal, taken: Collection[str] = ()) -> Update:
+    """Return what a proposal wants: what its files say, or what the newer version of a template changes.
+
+    ``taken`` are the clashes in which the template's value is wanted (see ``updates``).
+    """
+    document = document_of(proposal)
+    if not proposal.template:
+        return Update(document)
+    document = document if proposal.with_demo_data else without_data(document)
+    applied = AppliedTemplate.objects.filter(template=proposal.template).first()
+    if applied is None:
+        return Update(document)
+    base = without_data(read_document(applied.document))
+    return update_between(base, document, read_all(actor.organization), taken)
+
+
+def without_data(document: Document) -> Document:
+    """Return a document without its demo records."""
+    data = {part.name for part in ordered_parts() if part.is_data}
+    entries = {name: found for name, found in document.entries.items() if name not in data}
+    return replace(document, entries=entries)
+
+
 def plan_of_proposal(actor: Actor, proposal: Proposal) -> Plan:
-    """Return what a proposal would do now."""
-    return plan_of(actor, document_of(proposal))
+    """Return what a proposal would do now, with everything that both have changed left as it is."""
+    return plan_of(actor, wish_of(actor, proposal).document)
 
 
 def order_layers(proposal: Proposal, order: Sequence[int]) -> None:
@@ -110,11 +146,39 @@ def order_layers(proposal: Proposal, order: Sequence[int]) -> None:
 
 
 @transaction.atomic
-def apply_proposal(actor: Actor, proposal: Proposal, names: Sequence[str], *, seen: str) -> Applied:
-    """Carry out the chosen steps of a proposal, which is done with then; raises as ``apply_document``."""
-    applied = apply_document(actor, document_of(proposal), names=names, seen=seen, occasion=Occasion(proposal.occasion))
+def apply_proposal(
+    actor: Actor, proposal: Proposal, names: Sequence[str], *, seen: str, taken: Collection[str] = ()
+) -> Applied:
+    """Carry out the chosen steps of a proposal, which is done with then; raises as ``apply_document``.
+
+    ``taken`` are the clashes with a newer template in which the template's value is wanted.
+    """
+    wish = wish_of(actor, proposal)
+    if taken:
+        require_unchanged(plan_of(actor, wish.document), seen)
+        names = [*names, *(clash.step for clash in wish.clashes if clash.name in taken)]
+        wish, seen = wish_of(actor, proposal, taken), ""
+    applied = apply_document(actor, wish.document, names=names, seen=seen, occasion=Occasion(proposal.occasion))
+    if proposal.template:
+        remember_template(actor, proposal.template, document_of(proposal))
     proposal.delete()
     return applied
+
+
+def remember_template(actor: Actor, key: str, document: Document) -> AppliedTemplate:
+    """Keep a template as it was applied, so that its next version can be told from what the organization changes."""
+    known = AppliedTemplate.objects.filter(template=key).first()
+    values = {
+        "version": document.version,
+        "language": known.language if known is not None and known.language else actor.organization.language,
+        "applied_at": now(),
+        "applied_by": actor.user,
+        "document": write_document(without_data(document)),
+    }
+    row, _made = AppliedTemplate.objects.update_or_create(
+        template=key, defaults=values, create_defaults={**values, "organization": actor.organization}
+    )
+    return row
 
 
 def propose_restoring(actor: Actor, snapshot_id: uuid.UUID) -> Proposal:

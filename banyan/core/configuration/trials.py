@@ -101,7 +101,7 @@ def make_trial(actor: Actor, trial_id: uuid.UUID) -> None:
         row = TrialCopy.objects.filter(pk=trial_id, state=TrialState.MAKING).first()
         if row is None:
             return
-        text = write_document(current_document(actor.organization))
+        text = write_document(current_document(actor.organization, with_data=False))
         colleagues = _colleagues()
         sample = take_sample(actor, row.sample_rows) if row.sample_rows else Sample()
     with transaction.atomic():
@@ -200,7 +200,7 @@ def propose_promotion(actor: Actor, trial_id: uuid.UUID) -> Proposal:
     row = find_trial(actor, trial_id)
     copy = _organization_of(actor, row)
     with organization_scope(copy.pk):
-        text = write_document(current_document(copy))
+        text = write_document(current_document(copy, with_data=False))
     return propose(actor, [Layer(row.name, text)], occasion=Occasion.PROMOTED)
 
 
@@ -255,8 +255,17 @@ def _lock_out(copy_id: uuid.UUID) -> None:
 
 
 def _empty(copy: Organization) -> None:
-    """Delete the rows of all tables of an organization whose scope is open, save for those that are only added to."""
-    _lock_out(copy.pk)
+    empty_organization(copy)
+    copy.settings = {TRIAL: {**copy.settings[TRIAL], "deleted": True}}
+    copy.save(update_fields=["settings"])
+
+
+def empty_organization(organization: Organization) -> None:
+    """Delete the rows of all tables of an organization whose scope is open, save for those that are only added to.
+
+    Nobody can enter it any more.
+    """
+    _lock_out(organization.pk)
     connection.ensure_connection()
     raw = connection.connection
     kept = set(append_only_tables(raw, with_kept=True))
@@ -264,6 +273,4 @@ def _empty(copy: Organization) -> None:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for table in reversed(owned_tables(raw)):
             if not table.is_shared and table.name != ORGANIZATION_TABLE and table.name not in kept:
-                cursor.execute(f'DELETE FROM "{table.name}" WHERE organization_id = %s', [copy.pk])  # noqa: S608
-    copy.settings = {TRIAL: {**copy.settings[TRIAL], "deleted": True}}
-    copy.save(update_fields=["settings"])
+                cursor.execute(f'DELETE FROM "{table.name}" WHERE organization_id = %s', [organization.pk])  # noqa: S608

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from banyan.core.configuration.parts.demo_records import DEMO_RECORDS_PART
 from banyan.core.configuration.parts.fields import CONDITIONAL_PART, ENCRYPTED_PART, FIELDS_PART, PICK_LISTS_PART
 from banyan.core.configuration.parts.objects import OBJECTS_PART
 from banyan.core.configuration.parts.organization import ORGANIZATION_PART, SIGN_IN_PART
@@ -9,6 +10,7 @@ from banyan.core.configuration.parts.records import setting_parts
 from banyan.core.configuration.parts.roles import ROLES_PART
 from banyan.core.configuration.parts.sharing import SHARING_RULES_PART, VIEWS_PART
 from banyan.core.configuration.parts.structure import DEPARTMENTS_PART, LEVELS_PART, POSTS_PART, TERRITORIES_PART
+from banyan.core.configuration.parts.wording import WORDING_PART
 from banyan.core.objects.configuration_parts import part_families, register_part
 
 
@@ -28,7 +30,9 @@ def register_own_parts() -> None:
         LEVELS_PART,
         POSTS_PART,
         SHARING_RULES_PART,
+        WORDING_PART,
         VIEWS_PART,
+        DEMO_RECORDS_PART,
     ):
         register_part(part)
     part_families.add("settings", setting_parts)

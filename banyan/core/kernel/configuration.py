@@ -32,6 +32,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 DATABASE_SCHEMES = ("postgresql", "postgres")
 EMAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "console", "file")
 SYSLOG_SCHEMES = ("udp", "tcp", "tls")
+TRIAL_MODES = ("off", "administrators", "visitors")
 FILE_SCHEMES = ("file", "s3", "memory")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
@@ -261,6 +262,15 @@ class Configuration:
         help=(
             "How many requests one network address may make in a minute without being signed in, such as to the sign-in "
             "page; 0 for any number. The machine itself is not limited."
+        ),
+    )
+    trials: str = _setting(
+        "BANYAN_TRIALS",
+        as_one_of(TRIAL_MODES),
+        default="administrators",
+        help=(
+            "Who may have the adviser make a trial organization, which ends after 30 days: off, administrators (whoever "
+            "administers an organization here) or visitors (anybody, at most 3 a day from one network address)."
         ),
     )
     outgoing_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = _setting(

@@ -258,6 +258,6 @@ LAYOUTS_PART = ConfigurationPart(
     },
     read=read_layouts,
     apply=apply_layout,
-    after=("fields", "roles", RECORD_TYPES),
+    after=("fields", "roles", RECORD_TYPES, "pipelines", "stages"),
     help=gettext_lazy("Only what is in effect; drafts stay out."),
 )

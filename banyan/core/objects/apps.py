@@ -18,4 +18,15 @@ class ObjectsConfig(AppConfig):
 
         definitions.register()
         purpose = _("Kinds of records that only your company has.")
-        modules.add(MODULE, Module(MODULE, _("Own objects"), purpose, (STANDARD, ENTERPRISE)))
+        modules.add(
+            MODULE,
+            Module(
+                MODULE,
+                _("Own objects"),
+                purpose,
+                (STANDARD, ENTERPRISE),
+                needed_by=_("Companies that keep things no other company has, such as sites or machines."),
+                spared_by=_("Companies for whom own fields are enough."),
+                start="/settings/objects",
+            ),
+        )

@@ -95,6 +95,7 @@ class ConfigurationPart:
         title: Returns what people read of an entry; its key when there is no better name.
         is_gone: Says of an entry as it is read whether it counts as removed, such as a field that is not in use.
         is_single: The part has exactly one entry, that of the organization itself, which can only change.
+        is_data: Its entries are records rather than settings: former configurations and trial copies leave them out.
     """
 
     name: str
@@ -112,6 +113,7 @@ class ConfigurationPart:
     title: Callable[[Mapping[str, Any]], Any] | None = None
     is_gone: Callable[[Mapping[str, Any]], bool] | None = None
     is_single: bool = False
+    is_data: bool = False
 
     @cached_property
     def shape(self) -> Properties:

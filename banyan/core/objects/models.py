@@ -137,6 +137,24 @@ class CustomField(OrganizationOwned):
         return str((self.settings or {}).get("kept_by", ""))
 
 
+class Wording(OrganizationOwned):
+    """What an organization calls a built-in object or field: 学员 where the product says 客户. Empty words are the product's."""
+
+    object_name = models.CharField(max_length=60)
+    field_name = models.CharField(max_length=60, blank=True)
+    labels: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    labels_plural: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["object_name", "field_name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "object_name", "field_name"], name="wording_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_name}.{self.field_name}".rstrip(".")
+
+
 class CustomObject(OrganizationOwned):
     """An object that an organization has made; its records are rows of ``CustomRecord``.
 

@@ -31,6 +31,7 @@ from banyan.core.objects.models import Computed, CustomField, CustomObject, Pick
 from banyan.core.objects.shaping import Shaping, tables_in_use
 from banyan.core.objects.spec import CUSTOM, Child, Field, ObjectSpec
 from banyan.core.objects.translated import Translated
+from banyan.core.objects.wording import own_words, with_own_words
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import current_organization_id
 
@@ -114,6 +115,15 @@ def remembered_spec(organization_id: uuid.UUID, name: str) -> ObjectSpec | None:
     return remembered[1].get(name) if remembered else None
 
 
+def remembered_choice(organization_id: uuid.UUID) -> tuple[str, frozenset[str], frozenset[str]] | None:
+    """Return edition, modules on and modules off as this process last shaped an organization; None when it has not yet."""
+    remembered = _shaped.get(organization_id)
+    if remembered is None:
+        return None
+    _version, _count, edition, on, off = remembered[0]
+    return edition, frozenset(on), frozenset(off)
+
+
 def forget(organization: Organization) -> None:
     """Tell every process that the organization's fields or pick lists have changed."""
     Organization.objects.filter(pk=organization.pk).update(catalogue_version=_next_version(organization))
@@ -150,7 +160,7 @@ def _shape(organization: Organization) -> dict[str, ObjectSpec]:
         for spec in (*objects, *made)
     }
     # What an organization makes of an object, such as a layout, is made of the fields that it has.
-    present = _without_modules_off(organization, specs)
+    present = _without_modules_off(organization, with_own_words(specs, own_words()))
     return _with_shapings(_with_children(_with_known_links(present)), used)
 
 
@@ -159,17 +169,25 @@ def _rows(table: Any, used: frozenset[type[Model]]) -> Any:
 
 
 def _without_modules_off(organization: Organization, specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
-    """Leave out fields of modules that are off; their values are kept."""
-    from banyan.core.objects.modules import module_is_on  # noqa: PLC0415 modules ask the registry for their objects
+    """Leave out fields of modules that are off, and links to their objects; the values are kept."""
+    from banyan.core.objects.modules import modules_of  # noqa: PLC0415 modules ask the registry for their objects
+
+    on = modules_of(organization)
+
+    def is_off(entry: str | Field) -> bool:
+        if not isinstance(entry, Field):
+            return False
+        target = specs.get(getattr(entry.kind, "target", ""))
+        leads_nowhere = target is not None and target.module not in on and not entry.required
+        return leads_nowhere or bool(entry.module and entry.module not in on)
 
     found = {}
     for name, spec in specs.items():
-        off = {
-            entry.name
-            for entry in spec.fields
-            if isinstance(entry, Field) and entry.module and not module_is_on(organization, entry.module)
-        }
-        found[name] = _without(spec, off) if off else spec
+        # What is off itself stays whole: nobody sees it, and what is written for it in passing has to fit.
+        off = (
+            {entry.name for entry in (*spec.fields, *spec.custom_fields) if is_off(entry)} if spec.module in on else ()
+        )
+        found[name] = _without(spec, set(off)) if off else spec
     return found
 
 

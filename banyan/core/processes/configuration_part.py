@@ -21,7 +21,7 @@ from banyan.core.objects.registry import specs_for
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.processes.active import said
 from banyan.core.processes.models import Process
-from banyan.core.processes.rules import Definition, Handover, Outcome, WorkingTime, from_json, to_json
+from banyan.core.processes.rules import Definition, Handover, Outcome, WorkingTime, from_json, to_json, usual_moves
 from banyan.core.processes.services import (
     NewProcess,
     change_draft,
@@ -175,7 +175,9 @@ def _definition(organization: Organization, spec: ObjectSpec, entry: Field, want
     stages = [_read(organization, spec, entry, names, stage) for stage in wanted["stages"]]
     stored = from_json({"stages": stages, "back_needs_reason": wanted["back_needs_reason"]})
     times = WorkingTime(tuple(working["days"]), working["begins"], working["ends"]) if working else None
-    return Definition(stored.stages, stored.back_needs_reason, times)
+    definition = Definition(stored.stages, stored.back_needs_reason, times)
+    # A file need not say what goes without saying: to the next stage, one back, and to every end.
+    return definition if any(stage.moves for stage in stored.stages) else usual_moves(definition)
 
 
 def _written(

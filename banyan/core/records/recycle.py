@@ -104,6 +104,12 @@ def purge_expired(spec: ObjectSpec) -> int:
     Runs within an organization's scope, as a nightly job.
     """
     rows = spec.model._default_manager.filter(deleted_at__lt=now() - KEEP)  # noqa: SLF001
+    return erase_deleted(spec, list(rows.values_list("pk", flat=True)))
+
+
+def erase_deleted(spec: ObjectSpec, ids: Sequence[uuid.UUID]) -> int:
+    """Erase those of the records that lie in the bin and that nothing points to, for good; return how many."""
+    rows = spec.model._default_manager.filter(pk__in=ids, deleted_at__isnull=False)  # noqa: SLF001
     erased = 0
     for part in chunks(list(rows.values_list("pk", flat=True)), PURGE_ROWS):
         free = set(part) - _pointed_at(spec, part)

@@ -14,6 +14,7 @@ from banyan.core.access.decisions import effective_scope
 from banyan.core.access.scopes import Action, Scope
 from banyan.core.kernel.clock import now
 from banyan.core.objects.modules import modules, specs_on
+from banyan.core.objects.registry import objects
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.panels import contributions, frame_notices, menu_entries, quick_actions, unread_counters
 
@@ -105,11 +106,16 @@ def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
 
 
 def _sections(shown: list[ObjectSpec]) -> dict[str, str]:
-    """Return the section of the menu that each object stands in."""
+    """Return the section of the menu that each object stands in.
+
+    A section that is called like an object follows the organization's own word for it.
+    """
+    own = {str(objects[spec.name].label_plural): str(spec.label_plural) for spec in shown if spec.name in objects}
     found = {}
     for spec in shown:
         module = modules.get(spec.module)
-        found[spec.name] = str(module.section or module.label) if module else ""
+        label = str(module.section or module.label) if module else ""
+        found[spec.name] = own.get(label, label)
     return found
 
 

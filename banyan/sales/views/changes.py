@@ -27,8 +27,8 @@ from banyan.core.web.amounts import amounts_text
 from banyan.core.web.answers import page
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.views.base import signed_in, spec_named
+from banyan.sales.choices import DEAL_WORK
 from banyan.sales.models import Opportunity, Pipeline
-from banyan.sales.objects import DEAL_WORK
 from banyan.sales.queries import Compared, Comparison, compare, currencies_of_history, races
 from banyan.sales.rules import MOVEMENTS, win_rate
 

@@ -26,10 +26,9 @@ from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, form_answer
 from banyan.core.web.views.base import signed_in, spec_named
 from banyan.core.web.views.editing import copy as plain_copy
-from banyan.sales.choices import CompetitorState, Threat
+from banyan.sales.choices import DEAL_WORK, CompetitorState, Threat
 from banyan.sales.forms import CloneForm, PersonForm
 from banyan.sales.models import Competitor, OpportunityCompetitor, OpportunityContact, OpportunityMember
-from banyan.sales.objects import DEAL_WORK
 from banyan.sales.panels.deal_work import PARTS
 from banyan.sales.services.cloning import clone_opportunity
 from banyan.sales.services.deal_work import read_members, read_rivals, save_competitors, save_team

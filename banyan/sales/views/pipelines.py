@@ -22,9 +22,8 @@ from banyan.core.web.plain_forms import add_problem
 from banyan.core.web.settings.lists import color_choices
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
-from banyan.sales.choices import ForecastCategory, Outcome
+from banyan.sales.choices import DEAL_WORK, ForecastCategory, Outcome
 from banyan.sales.models import Opportunity, Pipeline, Stage
-from banyan.sales.objects import DEAL_WORK
 from banyan.sales.services.pipelines import (
     STARTING_STAGES,
     StageDraft,

@@ -82,6 +82,8 @@ def _plain(values: Mapping[str, Any], left_out: Collection[str] = ()) -> dict[st
 
 def _exchanged(organization: Organization, definition: Mapping[str, Any], exchange: Any) -> dict[str, Any]:
     """Return a definition with names instead of ids in its filter, or the other way round."""
+    if not definition:
+        return {}
     child = specs_for(organization).get(str(definition.get("object", "")))
     found = _plain(definition, {"volatile"})
     if child is not None and found.get("filter"):

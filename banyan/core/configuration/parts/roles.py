@@ -186,7 +186,7 @@ ROLES_PART = ConfigurationPart(
     },
     read=read_roles,
     apply=apply_role,
-    after=("fields", "pick_lists", "departments", "territories"),
+    after=("fields", "pick_lists", "departments", "territories", "pipelines", "stages"),
     check=_check,
     abilities=(Ability.MANAGE_PEOPLE,),
     title=lambda entry: entry["name"],

@@ -138,7 +138,7 @@ SHARING_RULES_PART = ConfigurationPart(
     },
     read=_read_rules,
     apply=_apply_rule,
-    after=("roles", "posts", "levels", "departments", "territories"),
+    after=("roles", "posts", "levels", "departments", "territories", "pipelines", "stages"),
     abilities=(Ability.MANAGE_PEOPLE,),
 )
 
@@ -290,7 +290,7 @@ VIEWS_PART = ConfigurationPart(
     },
     read=_read_views,
     apply=_apply_view,
-    after=("roles", "departments", "territories", "fields", "pick_lists"),
+    after=("roles", "departments", "territories", "fields", "pick_lists", "pipelines", "stages"),
     abilities=(Ability.SHARE_VIEWS,),
     title=lambda entry: entry["name"],
 )

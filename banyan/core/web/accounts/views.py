@@ -30,6 +30,7 @@ from banyan.core.web.accounts import pending
 from banyan.core.web.accounts.demo import demo_account, demo_accounts
 from banyan.core.web.accounts.directories import check_directory
 from banyan.core.web.accounts.forms import SignInForm
+from banyan.core.web.accounts.links import links_of
 from banyan.core.web.accounts.signing import (
     PASSWORD,
     check_password,
@@ -191,7 +192,11 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, *, status: int = 200) 
             "errors": errors_of(form) if form.is_bound else [],
             "hidden": [{"name": "next", "value": next_path(request)}],
             "submit_label": _("Sign in"),
-            "links": [{"label": _("Forgot your password?"), "url": "/forgot-password"}, *_other_languages()],
+            "links": [
+                {"label": _("Forgot your password?"), "url": "/forgot-password"},
+                *links_of(),
+                *_other_languages(),
+            ],
         },
         "notice": notice if notice in NOTICES else "",
         "next": next_path(request),

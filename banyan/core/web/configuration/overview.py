@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -13,10 +13,19 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.events import tell_setup_changed
 from banyan.core.configuration.applying import CONFIGURATION
+from banyan.core.configuration.demo_records import demo_count
 from banyan.core.configuration.documents import BadDocument, Complaint, current_document, write_document
-from banyan.core.configuration.models import Proposal
+from banyan.core.configuration.models import AppliedTemplate, Proposal
+from banyan.core.configuration.parts.demo_records import DEMO_RECORDS
 from banyan.core.configuration.proposals import Layer, propose
-from banyan.core.configuration.templates import described, offered, propose_template
+from banyan.core.configuration.templates import (
+    IndustryTemplate,
+    applied_templates,
+    described,
+    has_update,
+    offered,
+    propose_template,
+)
 from banyan.core.configuration.yaml_text import MOST_CHARACTERS
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Invalid
@@ -67,9 +76,11 @@ def bring_in(request: SignedInRequest) -> HttpResponse:
 
 @signed_in("POST")
 def use_template(request: SignedInRequest, key: str) -> HttpResponse:
-    """Show what the template of an industry would add."""
+    """Show what the template of an industry would add, or what its newer version would change."""
     require_page(request.actor, PAGE)
-    return visit(request, f"{URL}/proposals/{propose_template(request.actor, key).pk}")
+    with_demo_data = request.POST.get("demo") == "on"
+    found = propose_template(request.actor, key, with_demo_data=with_demo_data)
+    return visit(request, f"{URL}/proposals/{found.pk}")
 
 
 def _layers(files: Sequence[UploadedFile]) -> list[Layer]:
@@ -89,9 +100,11 @@ def _layers(files: Sequence[UploadedFile]) -> list[Layer]:
 def _overview(request: SignedInRequest, *, complaints: Sequence[Complaint] = ()) -> HttpResponse:
     language = request.actor.language
     labels = {part.name: str(part.label) for part in ordered_parts()}
+    taken = applied_templates()
     context = {
         "parts": [{"name": name, "label": label} for name, label in labels.items()],
-        "templates": [_template(template, labels, language) for template in offered(request.actor)],
+        "templates": [_template(template, labels, language, taken) for template in offered(request.actor)],
+        "demo_count": demo_count(request.actor.organization),
         "proposals": [
             {"url": f"{URL}/proposals/{row.pk}", "source": row.source, "when": moment(row.made_at),
              "who": row.made_by.name if row.made_by else ""}
@@ -102,7 +115,17 @@ def _overview(request: SignedInRequest, *, complaints: Sequence[Complaint] = ())
     return answer(request, OVERVIEW, "configuration/overview.html", context, status=422 if complaints else 200)
 
 
-def _template(template: Any, labels: dict[str, str], language: str) -> dict[str, Any]:
+def _template(
+    template: IndustryTemplate, labels: dict[str, str], language: str, taken: Mapping[str, AppliedTemplate]
+) -> dict[str, Any]:
     found = described(template, language)
     counts = [f"{labels[part]}: {count}" for part, count in found["counts"].items() if part in labels]
-    return {**found, "counts": _(", ").join(counts)}
+    applied = taken.get(template.key)
+    return {
+        **found,
+        "counts": _(", ").join(counts),
+        "has_demo_data": bool(found["counts"].get(DEMO_RECORDS)),
+        "applied": moment(applied.applied_at) if applied else "",
+        "version": applied.version if applied else "",
+        "newest": template.document(language).version if applied and has_update(template, applied) else "",
+    }

@@ -20,11 +20,12 @@ from banyan.core.configuration.proposals import (
     layers_of,
     order_layers,
     plan_of_proposal,
+    wish_of,
 )
 from banyan.core.kernel.errors import DomainError
 from banyan.core.web.answers import refused, visit
 from banyan.core.web.configuration.frame import HISTORY, OVERVIEW, PAGE, TRIALS, URL, answer, moment
-from banyan.core.web.configuration.wording import plan_in_words
+from banyan.core.web.configuration.wording import clashes_in_words, plan_in_words
 from banyan.core.web.menu import leave_message
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.settings.pages import require_page, saved
@@ -52,19 +53,20 @@ def apply(request: SignedInRequest, proposal_id: uuid.UUID) -> HttpResponse:
     """Carry out what was ticked: all of it or nothing."""
     require_page(request.actor, PAGE)
     found = find_proposal(request.actor, proposal_id)
-    chosen = request.POST.getlist("step")
+    chosen, taken = request.POST.getlist("step"), request.POST.getlist("take")
     try:
-        applied = apply_proposal(request.actor, found, chosen, seen=request.POST.get("seen", ""))
+        applied = apply_proposal(request.actor, found, chosen, seen=request.POST.get("seen", ""), taken=taken)
     except DomainError as problem:
         complaints = (
             [str(entry) for entry in problem.complaints] if isinstance(problem, BadDocument) else [str(problem.message)]
         )
         plan = plan_of_proposal(request.actor, found)
-        return refused(_shown(request, found, plan, complaints, chosen=chosen, status=422))
+        return refused(_shown(request, found, plan, complaints, chosen=[*chosen, *taken], status=422))
     count = len(applied.plan.steps)
     text = ngettext("%(count)d change is made.", "%(count)d changes are made.", count) % {"count": count}
     if applied.snapshot is None:
-        return saved(request, _("Nothing was changed."), URL)
+        told = _("What you have stays as it is.") if found.template else _("Nothing was changed.")
+        return saved(request, told, URL)
     leave_message(request, text)
     return visit(request, f"{URL}/history/{applied.snapshot.pk}")
 
@@ -103,7 +105,12 @@ def _shown(
         for step in group["steps"]:
             is_wished = restores or not group["is_extra"]
             step["is_chosen"] = step["name"] in chosen if chosen is not None else is_wished
+    clashes = clashes_in_words(wish_of(request.actor, found).clashes, language) if found.template and plan else []
+    for clash in clashes:
+        clash["is_taken"] = chosen is not None and clash["name"] in chosen
     context = {
+        "clashes": clashes,
+        "is_template": bool(found.template),
         "proposal": {
             "url": f"{URL}/proposals/{found.pk}",
             "source": found.source,
@@ -119,7 +126,7 @@ def _shown(
         "summary": _summary(plan) if plan else "",
         "unchanged": sum(plan.unchanged.values()) if plan else 0,
         "seen": plan.digest() if plan else "",
-        "is_empty": plan is not None and plan.is_empty and not (offers and plan.extra),
+        "is_empty": plan is not None and plan.is_empty and not clashes and not (offers and plan.extra),
         "complaints": complaints,
         "may_apply": plan is not None,
     }

@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
 from banyan.core.configuration.applying import CONFIGURATION
+from banyan.core.configuration.demo_records import SUBJECT as DEMO
 from banyan.core.configuration.trials import SUBJECT
-from banyan.core.web.configuration import history, overview, proposals, trials
+from banyan.core.objects.rewording import SUBJECT as WORDING
+from banyan.core.web.configuration import demo, history, overview, proposals, trials
 from banyan.core.web.configuration.frame import PAGE, URL
 from banyan.core.web.panels import frame_notices
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
@@ -19,6 +21,7 @@ ROUTES = (
     path("configuration/export", overview.export, name="settings-configuration-export"),
     path("configuration/files", overview.bring_in, name="settings-configuration-files"),
     path("configuration/templates/<slug:key>", overview.use_template, name="settings-configuration-template"),
+    path("configuration/demo/remove", demo.remove, name="settings-configuration-demo-remove"),
     path("configuration/proposals/<uuid:proposal_id>", proposals.proposal, name="settings-configuration-proposal"),
     path("configuration/proposals/<uuid:proposal_id>/apply", proposals.apply, name="settings-configuration-apply"),
     path("configuration/proposals/<uuid:proposal_id>/order", proposals.order, name="settings-configuration-order"),
@@ -47,6 +50,9 @@ def register() -> None:
     subjects.add(CONFIGURATION, _("Configuration"))
     subjects.add(SUBJECT, _("Trial copy"))
     frame_notices.add("configuration.trial", trials.trial_notice)
+    frame_notices.add("configuration.demo", demo.demo_notice)
+    subjects.add(DEMO, _("Demo records"))
+    subjects.add(WORDING, _("Words"))
     ACTIONS.update(LOGGED)
     register_settings_page(
         SettingsPage(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from banyan.core.configuration.differences import CHANGE, CREATE, REMOVE, Plan, Step
+from banyan.core.configuration.differences import CHANGE, CREATE, REMOVE, Plan, Step, as_text
 from banyan.core.configuration.documents import words_of
+from banyan.core.configuration.updates import Clash
 from banyan.core.configuration.yaml_text import write_yaml
-from banyan.core.kernel.document_shapes import Flag, Items, Properties, Shape, Table, Words
+from banyan.core.kernel.document_shapes import LANGUAGES, Flag, Items, Properties, Shape, Table, Words
 from banyan.core.objects.configuration_parts import KEY
 
 ACTIONS = {
@@ -43,6 +44,33 @@ def plan_in_words(plan: Plan, language: str) -> list[dict[str, Any]]:
             for found in by_part.values()
         ]
     return groups
+
+
+def clashes_in_words(clashes: Sequence[Clash], language: str) -> list[dict[str, Any]]:
+    """Return what both a template and the organization have changed, with both values as people read them."""
+    return [
+        {
+            "name": clash.name,
+            "title": f"{clash.part.label}: {clash.key}",
+            "place": _clash_place(clash),
+            "mine": _("(removed here)") if clash.mine is None else _clash_value(clash.mine, language),
+            "theirs": _clash_value(clash.theirs, language) if clash.path else _("(changed in the template)"),
+        }
+        for clash in clashes
+    ]
+
+
+def _clash_place(clash: Clash) -> str:
+    if not clash.path:
+        return ""
+    first, *rest = clash.path
+    return " · ".join([str(clash.part.properties[first].label), *rest])
+
+
+def _clash_value(value: Any, language: str) -> str:
+    if isinstance(value, Mapping) and value and set(value) <= set(LANGUAGES):
+        return words_of(value, language)
+    return as_text(value)[:LONGEST_VALUE]
 
 
 def step_in_words(step: Step, language: str) -> dict[str, Any]:

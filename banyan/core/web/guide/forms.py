@@ -53,6 +53,13 @@ class CompanyForm(forms.Form):
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
 
 
+class TemplateForm(forms.Form):
+    """Which industry's template is wanted, and whether with records for trying things."""
+
+    template = forms.CharField(label=_("Template"), max_length=60)
+    demo = forms.BooleanField(label=_("With demo records"), required=False)
+
+
 class ColleaguesForm(forms.Form):
     """Addresses of colleagues, and what all of them may do at first."""
 

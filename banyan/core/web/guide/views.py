@@ -17,6 +17,7 @@ from banyan.core.access.founding import found_installation
 from banyan.core.access.guards import require_ability
 from banyan.core.access.people import invite_person
 from banyan.core.access.scopes import Ability
+from banyan.core.configuration.templates import applied_templates, apply_industry, fits, offered, preview
 from banyan.core.identity.models import Account, Role
 from banyan.core.jobs.registration import defer
 from banyan.core.kernel.clock import now
@@ -24,7 +25,7 @@ from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.kernel.languages import LANGUAGES
 from banyan.core.web.accounts.signing import start_session
 from banyan.core.web.guide.choices import choices_for, guide_choices
-from banyan.core.web.guide.forms import ColleaguesForm, CompanyForm, FoundingForm, nearest_headcount
+from banyan.core.web.guide.forms import ColleaguesForm, CompanyForm, FoundingForm, TemplateForm, nearest_headcount
 from banyan.core.web.jobs import send_invitation
 from banyan.core.web.mail import base_url, reaches_people
 from banyan.core.web.menu import person
@@ -37,6 +38,7 @@ HOME = "/welcome/"
 #: The steps after founding, with their names in the stepper.
 STEPS = {
     "organization": gettext_lazy("Your company"),
+    "template": gettext_lazy("Your industry"),
     "colleagues": gettext_lazy("Colleagues"),
     "data": gettext_lazy("First data"),
     "done": gettext_lazy("Begin"),
@@ -85,6 +87,32 @@ def organization(request: SignedInRequest) -> HttpResponse:
         return _go_on(request, "organization")
     title = _("What is %(organization)s like?") % {"organization": current.name}
     return _step(request, "organization", form, title=title)
+
+
+@signed_in("GET", "POST")
+def template(request: SignedInRequest) -> HttpResponse:
+    """Offer what fits the industry: fields, stages, rules and words that are there from the first day."""
+    actor = request.actor
+    require_ability(actor, Ability.MANAGE_ORGANIZATION)
+    require_ability(actor, Ability.CUSTOMISE)
+    form = TemplateForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            apply_industry(actor, form.cleaned_data["template"], with_demo_data=form.cleaned_data["demo"])
+        except DomainError as problem:
+            form.add_error(None, str(problem.message))
+        else:
+            return _go_on(request, "template")
+    taken = applied_templates()
+    shown = [
+        {**preview(entry, actor.language), "fits": fits(entry, actor.organization), "is_taken": entry.key in taken}
+        for entry in offered(actor)
+    ]
+    return _step(
+        request, "template", form, title=_("What does your trade need?"), template="guide/template.html",
+        templates=[entry for entry in shown if entry["fits"]], others=[entry for entry in shown if not entry["fits"]],
+        with_demo=form.data.get("demo") == "on" if form.is_bound else False,
+    )  # fmt: skip
 
 
 @signed_in("GET", "POST")

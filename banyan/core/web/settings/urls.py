@@ -36,6 +36,7 @@ from banyan.core.web.settings import (
     system,
     tags,
     tokens,
+    words,
 )
 from banyan.core.web.settings.pages import settings_pages
 
@@ -135,6 +136,8 @@ urlpatterns = [
     path("objects/order", objects.order_objects, name="settings-objects-order"),
     path("objects/<uuid:object_id>", objects.edit_object, name="settings-object"),
     path("objects/<uuid:object_id>/delete", objects.remove_object, name="settings-object-delete"),
+    path("words", words.word_objects, name="settings-words"),
+    path("words/<slug:object_name>", words.words, name="settings-words-of"),
     path("fields", fields.field_objects, name="settings-fields"),
     path("fields/<slug:object_name>", fields.fields, name="settings-fields-of"),
     path("fields/<slug:object_name>/new", fields.new_field, name="settings-field-new"),

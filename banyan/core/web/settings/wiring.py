@@ -131,6 +131,11 @@ PAGES = (
         _("Add fields of your own"), ability=Ability.CUSTOMISE, words=(_("Custom fields"),),
     ),
     SettingsPage(
+        "words", _("Words"), "/settings/words", "language", "objects",
+        _("Call customers, deals and fields as your trade does"), ability=Ability.CUSTOMISE,
+        words=(_("Rename"), _("Terminology")),
+    ),
+    SettingsPage(
         "lists", _("Pick lists"), "/settings/lists", "list", "objects", _("Values of choices and their colours"),
         ability=Ability.CUSTOMISE,
     ),

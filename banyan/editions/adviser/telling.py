@@ -1,0 +1,439 @@
+"""The advice in words: one document of plain values, of which page, paper, workbook, interface and command line are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from banyan.core.configuration.documents import words_of
+from banyan.core.configuration.templates import IndustryTemplate
+from banyan.core.objects.modules import modules
+from banyan.editions.adviser import rules
+from banyan.editions.adviser.advising import Advice, Alternative, known_modules
+from banyan.editions.adviser.answers import plain_answers, query_of, said
+from banyan.editions.adviser.conditions import holds
+from banyan.editions.adviser.loading import days, gaps, judgements, module_reasons, questions, read, steps
+from banyan.editions.adviser.rules import Verdict
+from banyan.editions.choices import EDITION_LABELS, PART_LABELS
+from banyan.editions.cost.answers import formula_text
+from banyan.editions.cost.benefit import TOO_SMALL
+from banyan.editions.cost.loading import EDITIONS, all_assumptions, assumptions, benefits, misfits
+from banyan.editions.cost.loading import dates as cost_dates
+from banyan.editions.cost.model import ranges_of
+from banyan.editions.cost.wording import word
+
+VERSION = 1
+Json = dict[str, Any]
+
+
+def tell(advice: Advice) -> Json:
+    """Return the advice as a document in the reader's language; amounts are texts, with their numbers beside."""
+    return {
+        "version": VERSION,
+        "answers": plain_answers(advice.given),
+        "address": f"/adviser/result?{query_of(advice.given)}",
+        "answered": _answered(advice),
+        "open": [_open_question(advice, each.question, each.by) for each in advice.narrowing],
+        "contradictions": [_judgement(entry) for entry in advice.contradictions],
+        "edition": _edition(advice),
+        "modules": tell_modules(advice.verdicts),
+        "process": _process(advice.template),
+        "roll_out": _roll_out(advice),
+        "training": _training(advice),
+        "cost": _cost(advice),
+        "benefit": _benefit(advice),
+        "servers": _servers(advice),
+        "comparison": _comparison(advice),
+        "risks": [
+            *[{"text": text, "way_out": ""} for text in _gaps(advice)],
+            *[_judgement(each) for each in advice.risks],
+        ],
+        "figures": _figures(advice),
+        "assumptions": _assumptions(advice),
+        "dates": {**days(), **cost_dates()},
+    }
+
+
+def amount_text(amount: Decimal, currency: str) -> str:
+    """Return an amount as people read it: without cents from a hundred on."""
+    return f"{amount:,.0f} {currency}" if abs(amount) >= 100 or not amount else f"{amount:,.2f} {currency}"
+
+
+def _amount(amount: Decimal, currency: str) -> Json:
+    return {"value": float(amount), "text": amount_text(amount, currency)}
+
+
+def _answered(advice: Advice) -> list[Json]:
+    return [
+        {
+            "step": word(step.label),
+            "questions": [
+                {
+                    "key": question.key,
+                    "label": word(question.label),
+                    "answer": said(question, advice.given[question.key]) if question.key in advice.given else "",
+                }
+                for question in step.questions
+            ],
+        }
+        for step in steps()
+    ]
+
+
+def _open_question(advice: Advice, key: str, by: Decimal) -> Json:
+    question = questions()[key]
+    return {"key": key, "step": question.step, "label": word(question.label), "why": word(question.why),
+            "narrows_by": _amount(by, advice.currency)}  # fmt: skip
+
+
+def _judgement(entry: Mapping[str, Any]) -> Json:
+    return {"key": entry["key"], "about": list(entry.get("about", ())), "text": word(entry["text"]),
+            "way_out": word(entry["way_out"])}  # fmt: skip
+
+
+def _edition(advice: Advice) -> Json:
+    edition, choice = advice.choice.edition, advice.choice
+    reasons = [
+        word(reason["text"]) if holds(reason["when"], advice.given) else _("%(reason)s (Assumed as long as it is not answered.)")
+        % {"reason": word(reason["text"])}
+        for reason in rules.reasons_for(advice.given, edition)
+    ]  # fmt: skip
+    known = {module.name: module for module in known_modules()}
+    larger_for = [
+        name for name in advice.needed
+        if known[name].editions and min(map(EDITIONS.index, known[name].editions)) == EDITIONS.index(edition) > 0
+    ]  # fmt: skip
+    if larger_for:
+        labels = _(", ").join(str(modules[name].label) for name in larger_for)
+        reasons.append(
+            _("It has what is needed and what the smaller edition lacks: %(modules)s.") % {"modules": labels}
+        )
+    if not reasons:
+        reasons.append(_("Nothing in the answers asks for a larger one."))
+    return {
+        "key": edition,
+        "label": str(EDITION_LABELS[edition]),
+        "because": reasons,
+        "for": [word(text) for text in read("editions")["for"][edition]],
+        "against": [word(text) for text in read("editions")["against"][edition]],
+        "possible": [str(EDITION_LABELS[each]) for each in choice.possible] if len(choice.possible) > 1 else [],
+        "grows_to": _grows_to(advice),
+    }
+
+
+def _grows_to(advice: Advice) -> str:
+    """Return which edition fits in three years, if it is another one."""
+    later = advice.given.get("headcount_later")
+    if not later:
+        return ""
+    then = rules.choose_edition({**advice.given, "headcount": later}, known_modules()).edition
+    if then == advice.choice.edition:
+        return ""
+    return _("With %(heads)s people in three years the %(edition)s will fit; it is switched on in place, and no data moves.") % {
+        "heads": f"{later:,}", "edition": EDITION_LABELS[then]
+    }  # fmt: skip
+
+
+def tell_modules(verdicts: Iterable[Verdict]) -> dict[str, list[Json]]:
+    """Return the modules by verdict, each with what speaks for and against it or why it is not needed."""
+    found: dict[str, list[Json]] = {rules.NEEDED: [], rules.OPEN: [], rules.NOT_NEEDED: []}
+    for verdict in verdicts:
+        module, entry = modules[verdict.module], module_reasons().get(verdict.module)
+        row = {"name": module.name, "label": str(module.label), "purpose": str(module.purpose)}
+        if verdict.state == rules.NEEDED:
+            row["for"] = word(entry.pro) if entry else str(module.purpose)
+            row["against"] = word(entry.contra) if entry else ""
+            if verdict.because:
+                labels = _(", ").join(str(modules[name].label) for name in verdict.because)
+                row["because"] = _("Needed by: %(modules)s") % {"modules": labels}
+        elif verdict.state == rules.OPEN:
+            asked = _("; ").join(word(questions()[key].label) for key in verdict.asks)
+            row["for"] = word(entry.pro) if entry else str(module.purpose)
+            row["because"] = _("Hangs on: %(questions)s") % {"questions": asked} if asked else _("Decide for yourself.")
+        else:
+            row["because"] = word(entry.not_needed) if entry else ""
+        found[verdict.state].append(row)
+    return found
+
+
+def _process(template: IndustryTemplate | None) -> Json:
+    language = get_language() or "en"
+    if template is None:
+        usual = judgements()["process"]
+        stages = [
+            {"name": word(stage["name"]), "probability": stage["probability"], "stale_days": stage.get("stale_days"),
+             "outcome": stage.get("outcome", "open")}
+            for stage in usual["stages"]
+        ]  # fmt: skip
+        return {"template": "", "processes": [{"name": word(usual["name"]), "stages": stages}], "records": []}
+    document = template.document(language)
+    entries = document.entries
+    processes = []
+    for key, pipeline in entries.get("pipelines", {}).items():
+        rows = [stage for stage in entries.get("stages", {}).values() if stage["pipeline"] == key]
+        stages = [
+            {"name": stage["name"], "probability": stage.get("probability"), "stale_days": stage.get("stale_days"),
+             "outcome": stage.get("outcome", "open")}
+            for stage in sorted(rows, key=lambda stage: stage.get("position", 0))
+        ]  # fmt: skip
+        processes.append({"name": pipeline["name"], "stages": stages})
+    for name, entry in entries.get("objects", {}).items():
+        options = entries.get("pick_lists", {}).get(f"{name}.status", {}).get("options", [])
+        stages = [
+            {"name": words_of(option["label"], language), "probability": None, "stale_days": None, "outcome": "open"}
+            for option in options
+        ]
+        if stages:
+            processes.append({"name": words_of(entry["label"], language), "stages": stages})
+    records = [
+        {"label": words_of(entry["label"], language), "purpose": words_of(entry.get("description", ""), language)}
+        for entry in entries.get("objects", {}).values()
+    ]
+    roles = [entry["name"] for entry in entries.get("roles", {}).values()]
+    return {"template": words_of(document.name, language), "description": words_of(document.description, language),
+            "processes": processes, "records": records, "roles": roles}  # fmt: skip
+
+
+def _roll_out(advice: Advice) -> Json:
+    texts = {entry["key"]: entry for entry in judgements()["rollout"]}
+    phases = [
+        {
+            "key": phase.key,
+            "label": word(texts[phase.key]["label"]),
+            "text": word(texts[phase.key]["text"]),
+            "from_week": phase.first_week,
+            "to_week": phase.last_week,
+            "weeks": _weeks(phase.first_week, phase.last_week),
+        }
+        for phase in advice.phases
+    ]
+    return {"phases": phases, "weeks": advice.phases[-1].last_week if advice.phases else 0}
+
+
+def _weeks(first: int, last: int) -> str:
+    if first == last:
+        return _("Week %(number)d") % {"number": first}
+    return _("Weeks %(first)d to %(last)d") % {"first": first, "last": last}
+
+
+def _training(advice: Advice) -> Json:
+    texts = {entry["key"]: entry for entry in judgements()["training"]}
+    rows = [
+        {"key": course.key, "label": word(texts[course.key]["label"]), "text": word(texts[course.key]["text"]),
+         "people": course.people, "hours": f"{course.hours.normalize():f}"}
+        for course in advice.courses
+    ]  # fmt: skip
+    hours = sum((course.people * course.hours for course in advice.courses), Decimal(0))
+    return {"roles": rows, "hours": f"{hours.normalize():,f}", "people": advice.users}
+
+
+def _cost(advice: Advice) -> Json:
+    found, currency = advice.estimate, advice.currency
+    return {
+        "currency": currency,
+        "hosting": advice.scenario.hosting,
+        "hosting_label": _hosting(advice.scenario.hosting),
+        "low": _amount(advice.low, currency),
+        "likely": _amount(found.likely, currency),
+        "high": _amount(advice.high, currency),
+        "answered_low": _amount(found.low, currency),
+        "answered_high": _amount(found.high, currency),
+        "per_head": _amount(found.likely / advice.scenario.headcount, currency),
+        "present_value": _amount(found.present_value, currency),
+        "years": [_amount(total, currency) for total in found.totals],
+        "parts": [
+            {
+                "key": name,
+                "label": str(PART_LABELS[name]),
+                "formula": word(judgements()["formulas"][name]),
+                "years": [_amount(amount, currency) for amount in amounts],
+                "average": _amount(found.per_year[name], currency),
+            }
+            for name, amounts in found.parts.items()
+        ],
+    }
+
+
+def _benefit(advice: Advice) -> Json:
+    """Return what it brings: each gain with its formula in words and in figures, and when it has paid back."""
+    found, currency = advice.benefit, advice.currency
+    gains = []
+    for effect in benefits():
+        gain = found.gains[effect.key]
+        words, figures = formula_text(effect.formula, advice.scenario)
+        gains.append(
+            {
+                "key": effect.key,
+                "label": word(effect.labels),
+                "text": word(effect.text),
+                "low": _amount(gain.low, currency),
+                "likely": _amount(gain.per_year, currency),
+                "high": _amount(gain.high, currency),
+                "formula": words,
+                "with_figures": figures,
+            }
+        )
+    months = found.payback_months
+    return {
+        "low": _amount(found.low, currency),
+        "likely": _amount(found.likely, currency),
+        "high": _amount(found.high, currency),
+        "net_present_value": _amount(found.net_present_value, currency),
+        "net_low": _amount(found.net_low, currency),
+        "net_high": _amount(found.net_high, currency),
+        "rate": None if found.rate is None else float(found.rate),
+        "rate_text": "" if found.rate is None else f"{found.rate * 100:,.0f} %",
+        "payback_months": months,
+        "payback_text": _payback(months, advice.scenario.years),
+        "chance": float(found.chance),
+        "chance_text": f"{found.chance * 100:.0f} %",
+        "gains": gains,
+    }
+
+
+def _payback(months: int | None, years: int) -> str:
+    if months is None:
+        return _("Not within %(years)d years") % {"years": years}
+    return ngettext("After %(months)d month", "After %(months)d months", months) % {"months": months}
+
+
+def _servers(advice: Advice) -> Json:
+    """Return the servers of the capacity planner, on one machine or as a cluster, and what is not known."""
+    found = advice.capacity
+    needed = found.cluster if advice.scenario.has_failover else found.single
+    return {
+        "nodes": needed.nodes,
+        "cores": needed.cores,
+        "memory_gb": needed.memory_gb,
+        "storage_gb": needed.storage_gb,
+        "backup_gb": needed.backup_gb,
+        "text": ngettext(
+            "%(cores)d cores, %(memory)d GB memory, %(storage)s GB storage and %(backup)s GB backup on %(nodes)d machine",
+            "%(cores)d cores, %(memory)d GB memory, %(storage)s GB storage and %(backup)s GB backup on %(nodes)d machines",
+            needed.nodes,
+        )
+        % {"nodes": needed.nodes, "cores": needed.cores, "memory": needed.memory_gb,
+           "storage": f"{needed.storage_gb:,}", "backup": f"{needed.backup_gb:,}"},
+        "measured": _("From measurements of %(day)s on: %(machine)s.") % {"day": found.day, "machine": found.machine},
+        "unknown": found.unknown,
+    }  # fmt: skip
+
+
+def _hosting(key: str) -> str:
+    return word(questions()["hosting"].options[key])
+
+
+def _comparison(advice: Advice) -> list[Json]:
+    """Return the other choices: the next smaller and larger, the other hosting, and spreadsheets."""
+    rows = [_alternative(advice, each) for each in advice.alternatives]
+    sheets = judgements()["spreadsheets"]
+    will_do = advice.scenario.headcount <= sheets["upto"]
+    rows.append(
+        {
+            "key": "spreadsheets",
+            "label": _("Staying on spreadsheets"),
+            "average": _amount(Decimal(0), advice.currency),
+            "difference": _amount(-advice.estimate.likely, advice.currency),
+            "besides": _amount(advice.benefit.likely, advice.currency),
+            "items_label": _("Besides, a year:"),
+            "items": [
+                _("The benefit that does not come: %(amount)s a year")
+                % {"amount": amount_text(advice.benefit.likely, advice.currency)}
+            ],
+            "for": [word(text) for text in sheets["for"]],
+            "against": [word(text) for text in sheets["against"]],
+            "verdict": _("For so few people it may do for now.") if will_do else "",
+        }
+    )
+    return rows
+
+
+def _alternative(advice: Advice, other: Alternative) -> Json:
+    edition = other.scenario.edition
+    pros = [word(text) for text in read("editions")["for"][edition]]
+    cons = [word(text) for text in read("editions")["against"][edition]]
+    label = str(EDITION_LABELS[edition])
+    lacks = other.misfit is not None and other.misfit.kind == TOO_SMALL
+    if other.key == "hosting":
+        label = _hosting(other.scenario.hosting)
+        pros, cons = (
+            [word(text) for text in read("editions")[side][other.scenario.hosting]] for side in ("for", "against")
+        )
+    if other.lacks:
+        names = _(", ").join(str(modules[name].label) for name in other.lacks)
+        cons = [_("Lacks what is needed: %(modules)s.") % {"modules": names}, *cons]
+    return {
+        "key": other.key,
+        "label": label,
+        "average": _amount(other.average, advice.currency),
+        "difference": _amount(other.average - advice.estimate.likely, advice.currency),
+        "besides": _amount(other.misfit.total if lacks and other.misfit else Decimal(0), advice.currency),
+        "items_label": _("Besides, a year:") if lacks else _("Of it for nothing, a year:"),
+        "items": _misfit_items(other, advice.currency),
+        "for": pros,
+        "against": cons,
+        "verdict": "",
+    }
+
+
+def _misfit_items(other: Alternative, currency: str) -> list[str]:
+    """Return what an edition costs that does not fit, beside its price; what hardly counts is left out."""
+    if other.misfit is None:
+        return []
+    labels = {effect.key: word(effect.labels) for effect in misfits()}
+    return [
+        f"{labels[key]}: {amount_text(amount, currency)}" for key, amount in other.misfit.items.items() if amount >= 1
+    ]
+
+
+def _gaps(advice: Advice) -> list[str]:
+    """Return what the answers ask for and this installation has no module for."""
+    facts = rules.filled(advice.given, rules.End.LIKELY)
+    return [
+        word(gap["text"])
+        for gap in gaps()
+        if rules.judged(gap["when"], facts, rules.End.LIKELY) and not any(name in modules for name in gap["modules"])
+    ]
+
+
+def _figures(advice: Advice) -> list[Json]:
+    """Return the figures of the advice beside the cost's parts, each with how it is made."""
+    formulas, scenario, currency = judgements()["formulas"], advice.scenario, advice.currency
+    share = ranges_of(scenario, assumptions())["user_share"]
+    hours = sum((course.people * course.hours for course in advice.courses), Decimal(0))
+    rows = (
+        ("users", _("Users in the first year"), f"{advice.users:,}",
+         f"{scenario.headcount:,} × ({share.low} + {share.likely} + {share.high}) ÷ 3"),
+        ("likely", _("Cost of a year, likely"), amount_text(advice.estimate.likely, currency),
+         f"{amount_text(sum(advice.estimate.totals, Decimal(0)), currency)} ÷ {scenario.years}"),
+        ("range", _("Range of a year"), f"{amount_text(advice.low, currency)} – {amount_text(advice.high, currency)}", ""),
+        ("weeks", _("Weeks of the roll-out"), f"{advice.phases[-1].last_week if advice.phases else 0}", ""),
+        ("training_hours", _("Hours of training, all people"), f"{hours.normalize():,f}",
+         " + ".join(f"{course.people} × {course.hours.normalize():f}" for course in advice.courses)),
+    )  # fmt: skip
+    return [
+        {"key": key, "label": label, "value": value, "formula": word(formulas[key]), "with_figures": figures}
+        for key, label, value, figures in rows
+    ]
+
+
+def _assumptions(advice: Advice) -> list[Json]:
+    """Return every assumption of the cost with its range in the recommended edition, and where it comes from."""
+    known = ranges_of(advice.scenario, all_assumptions())
+    return [
+        {
+            "key": key,
+            "label": word(entry.labels),
+            "unit": word(entry.unit.labels),
+            "low": f"{known[key].low.normalize():f}",
+            "likely": f"{known[key].likely.normalize():f}",
+            "high": f"{known[key].high.normalize():f}",
+            "source": word(entry.source),
+        }
+        for key, entry in all_assumptions().items()
+        if entry.part != "misfit"
+    ]

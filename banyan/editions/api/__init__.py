@@ -1,0 +1,9 @@
+"""What programs may ask of editions."""
+
+from banyan.editions.api import advice, cost
+
+
+def register() -> None:
+    """Add the paths to the interface."""
+    cost.register()
+    advice.register()

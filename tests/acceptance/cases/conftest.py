@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.installation import Installation, installed
+from tests.journeys.people import People, chromium
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all cases on one worker: they share one browser."""
+    for item in items:
+        if item.path.parent.name == "cases":
+            item.add_marker(pytest.mark.journey)
+            item.add_marker(pytest.mark.xdist_group("cases"))
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all cases; it ends with this folder, because its event loop would disturb other tests."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with chromium() as started:
+        yield started
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The product as it is after it was installed: each case begins with one of its own."""
+    yield from installed(tmp_path_factory.mktemp("case"))
+
+
+@pytest.fixture
+def people(browser: Browser, installation: Installation) -> Iterator[People]:
+    """Whoever takes part; the test fails when any of their browsers reports an error."""
+    everybody = People(browser, installation.url)
+    yield everybody
+    everybody.leave()
+    assert everybody.unexpected() == []
