@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy as _
+
+from banyan.core.access.scopes import Ability
 from banyan.core.configuration.templates import IndustryTemplate, register_template
+from banyan.core.kernel.events import subscribe
+from banyan.core.objects.events import ModulesSwitched
+from banyan.core.web.panels import DayPanel, day_panels
+from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.editions import api
+from banyan.editions.switching import starting
+from banyan.editions.views import modules
 
 FOLDER = Path(__file__).with_name("industries")
 
@@ -25,6 +35,16 @@ INDUSTRIES = (
 
 
 def register() -> None:
-    """Offer the templates that the product brings along."""
+    """Offer the templates that the product brings along, and register pages, interface and what follows from switching."""
     for key, icon, industries in INDUSTRIES:
         register_template(IndustryTemplate(key, FOLDER / f"{key}.yaml", icon, industries))
+    register_settings_page(
+        SettingsPage(
+            modules.PAGE, _("Edition and modules"), modules.URL, "plug", "organization",
+            _("Switch parts of the product on and off"), ability=Ability.MANAGE_ORGANIZATION,
+            words=(_("Modules"), _("Edition")), routes=tuple(modules.routes()),
+        )
+    )  # fmt: skip
+    subscribe(ModulesSwitched, "editions.starts", starting.note_switched)
+    day_panels.add("new_modules", DayPanel("new_modules", modules.day_panel, column="side", position=5))
+    api.register()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -67,7 +67,22 @@ class Stopping:
     url: str = ""
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A kind of things that people meet in the product, such as reports: ``read`` returns those of an actor, by key.
+
+    Compared with and without modules it says what comes and goes with them.
+    """
+
+    name: str
+    label: Any
+    read: Callable[[Actor], Mapping[str, str]]
+    position: int = 100
+
+
 modules: Registry[Module] = Registry("modules")
+#: What apps show besides menu, pages, fields and paths of the interface, which are known anyway.
+offers: Registry[Offer] = Registry("offers")
 #: What rests when of these objects (first set) or modules (second set) nothing is used any more; rooms and apps that keep
 #: rules, approvals and the like register how theirs are found.
 stopping_finders: Registry[Callable[[Actor, frozenset[str], frozenset[str]], Sequence[Stopping]]] = Registry(

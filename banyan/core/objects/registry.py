@@ -165,9 +165,7 @@ def _without_modules_off(organization: Organization, specs: dict[str, ObjectSpec
 
     on = modules_of(organization)
 
-    def is_off(entry: str | Field) -> bool:
-        if not isinstance(entry, Field):
-            return False
+    def is_off(entry: Field) -> bool:
         target = specs.get(getattr(entry.kind, "target", ""))
         leads_nowhere = target is not None and target.module not in on and not entry.required
         return leads_nowhere or bool(entry.module and entry.module not in on)

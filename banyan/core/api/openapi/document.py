@@ -77,6 +77,12 @@ def _document(organization: Organization) -> Json:
     }
 
 
+def paths_of(organization: Organization) -> list[str]:
+    """Return every method and path that an organization has, such as ``GET /customers``."""
+    specs = specs_on(organization)
+    return [f"{route.method} {path}" for path, route, _operation in _operations(organization, specs)]
+
+
 def _operations(organization: Organization, specs: dict[str, ObjectSpec]) -> Iterator[tuple[str, Route, Operation]]:
     """Yield path, route and description; routes of all objects once for each object."""
     for route in api_routes:

@@ -1,0 +1,7 @@
+"""What is kept of editions: modules that are new, how an organization grows, and its licence."""
+
+from banyan.editions.models.growth import DismissedAdvice, GrowthDay, ResponseTimes
+from banyan.editions.models.licences import Licence
+from banyan.editions.models.modules import ModuleStart
+
+__all__ = ["DismissedAdvice", "GrowthDay", "Licence", "ModuleStart", "ResponseTimes"]
