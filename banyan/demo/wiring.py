@@ -11,6 +11,7 @@ from banyan.core.identity.services import add_user, connect
 from banyan.core.kernel.configuration import EVERY_ADDRESS, LOCAL_HOSTS
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.guide.choices import GuideChoice, guide_choices
+from banyan.demo import examples
 from banyan.demo.people import DemoOrganization
 from banyan.demo.small import load_small
 
@@ -30,7 +31,8 @@ def show_demo(actor: Actor) -> str:
 
 
 def register() -> None:
-    """Register the demo as a way to the first data."""
+    """Register the demo as a way to the first data, and examples of modules."""
+    examples.register()
     guide_choices.add(
         "demo",
         GuideChoice(

@@ -16,7 +16,7 @@ from banyan.core.access.role_editing import change_role
 from banyan.core.access.scopes import Ability, Action, Scope
 from banyan.core.identity.models import Role
 from banyan.core.kernel.clock import now
-from banyan.core.kernel.errors import Conflict, Missing
+from banyan.core.kernel.errors import Conflict, DomainError, Missing
 from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.registry import Registry
 from banyan.core.objects.events import ModulesSwitched
@@ -158,22 +158,29 @@ def make_samples(actor: Actor, name: str) -> int:
 
 
 @transaction.atomic
-def remove_samples(actor: Actor, name: str) -> int:
-    """Move the records made for trying a module to the recycle bin, the last first, and return how many went."""
+def remove_samples(actor: Actor, name: str) -> tuple[int, int]:
+    """Move the records made for trying a module to the recycle bin, the last first.
+
+    Return how many went, and how many stay because something else uses them.
+    """
     require_ability(actor, Ability.MANAGE_ORGANIZATION)
     row = ModuleStart.objects.select_for_update(no_key=True).filter(module=name).first()
     if row is None or not row.samples:
-        return 0
+        return 0, 0
     specs = specs_on(actor.organization)
-    count = 0
+    count, left = 0, []
     for object_name, text in reversed(row.samples):
         spec, pk = specs.get(object_name), parse_id(text)
         if spec is None or pk is None:
             continue
         manager = spec.model._default_manager  # noqa: SLF001 Django's own name for it
-        if manager.filter(pk=pk, deleted_at__isnull=True).exists():
+        if not manager.filter(pk=pk, deleted_at__isnull=True).exists():
+            continue
+        try:
             recycle.delete(actor, spec, [pk])
             count += 1
-    row.samples = []
+        except DomainError:
+            left.append([object_name, text])
+    row.samples = left[::-1]
     row.save(update_fields=["samples"])
-    return count
+    return count, len(left)

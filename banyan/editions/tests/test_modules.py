@@ -21,15 +21,17 @@ from banyan.core.objects.modules import (
     mixing,
     mixture_of,
     modules,
+    specs_on,
     with_required,
     without_unmet,
 )
 from banyan.core.objects.registry import spec_for
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
 from banyan.core.tenancy.models import Organization
 from banyan.core.web.help.guide import guide_in
 from banyan.editions.models import ModuleStart
-from banyan.editions.switching.starting import give_rights, proposals
+from banyan.editions.switching.starting import give_rights, proposals, samplers
 from banyan.editions.switching.surface import preview, things_of
 from tests.cast import Cast, api_client, sign_in
 
@@ -205,7 +207,9 @@ def test_programs_look_and_choose(scope: Cast) -> None:
     assert "Opportunities" in refused.json()["errors"][0]["message"]
     for wrong in ({"edition": "platinum"}, {"switch_on": "quotes"}, {"switch_on": ["rockets"]}, {"level": 9}):
         assert client.patch("/api/v1/modules", wrong, content_type=kind).status_code == 422
-    chosen = client.patch("/api/v1/modules", {"edition": "standard", "switch_off": ["orders"]}, content_type=kind).json()
+    chosen = client.patch(
+        "/api/v1/modules", {"edition": "standard", "switch_off": ["orders"]}, content_type=kind
+    ).json()
     on = {module["name"] for module in chosen["modules"] if module["is_on"]}
     assert chosen["edition"] == "standard"
     assert "quotes" in on
@@ -219,3 +223,24 @@ def test_a_configuration_file_that_contradicts_itself_is_refused(scope: Cast) ->
     assert "Documents" in str(refused.value.errors[0].message)
     choose(scope.actor("admin"), Mixture("standard"))
     assert ModuleStart.objects.filter(module="quotes").exists()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_examples_of_every_module_come_and_go_by_a_click(ada: Client, scope: Cast, language: str) -> None:
+    Organization.objects.filter(pk=scope.organization.pk).update(edition="standard", language=language)
+    names = samplers.keys()
+    kept = {name: spec.model._default_manager.filter(deleted_at__isnull=True).count() for name, spec in _specs(scope)}
+    for name in names:
+        assert "Make examples" in ada.get(f"{URL}/{name}").content.decode()
+        made = ada.post(f"{URL}/{name}/examples")
+        assert made.status_code == 303, (name, made.content.decode()[-3000:])
+        assert "Remove the examples" in ada.get(f"{URL}/{name}").content.decode(), name
+        assert ada.post(f"{URL}/{name}/examples").status_code == 409
+    for name in reversed(names):
+        ada.post(f"{URL}/{name}/examples", {"remove": "true"})
+    left = {name: spec.model._default_manager.filter(deleted_at__isnull=True).count() for name, spec in _specs(scope)}
+    assert left == kept
+
+
+def _specs(scope: Cast) -> list[tuple[str, ObjectSpec]]:
+    return list(specs_on(Organization.objects.get(pk=scope.organization.pk)).items())

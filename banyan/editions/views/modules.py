@@ -150,8 +150,10 @@ def examples(request: SignedInRequest, name: str) -> HttpResponse:
     require_page(request.actor, PAGE)
     _module(name)
     if request.POST.get("remove") == "true":
-        count = starting.remove_samples(request.actor, name)
+        count, left = starting.remove_samples(request.actor, name)
         text = ngettext("%(count)d example is in the recycle bin.", "%(count)d examples are in the recycle bin.", count)
+        if left:
+            text += " " + _("%(left)d stay, because something else uses them.") % {"left": left}
     else:
         count = starting.make_samples(request.actor, name)
         text = ngettext("%(count)d example is made.", "%(count)d examples are made.", count)
