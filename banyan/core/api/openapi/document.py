@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from banyan.core.api.answers import JSON_TYPE
 from banyan.core.api.openapi.schemas import common_schemas, object_schemas, reference
 from banyan.core.api.problems import PROBLEM_TYPE, TITLES
-from banyan.core.api.routes import PLURAL, Operation, Parameter, Reply, Route, api_routes
-from banyan.core.objects.modules import module_is_on, specs_on
+from banyan.core.api.routes import PLURAL, Operation, Parameter, Reply, Route, api_routes, is_used
+from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import objects
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.tenancy.models import Organization
@@ -86,7 +86,7 @@ def paths_of(organization: Organization) -> list[str]:
 def _operations(organization: Organization, specs: dict[str, ObjectSpec]) -> Iterator[tuple[str, Route, Operation]]:
     """Yield path, route and description; routes of all objects once for each object."""
     for route in api_routes:
-        if route.module and not module_is_on(organization, route.module):
+        if not is_used(organization, route):
             continue
         path = f"/{'/'.join(route.segments)}"
         if isinstance(route.operation, Operation):
