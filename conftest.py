@@ -65,7 +65,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_configure() -> None:
-    """Let accounts of tests cost no time: a slow hash protects nothing here."""
+    """Let accounts of tests cost no time: a slow hash protects nothing here. Nobody counts how long requests take."""
     from django.conf import settings as django_settings  # noqa: PLC0415 settings exist only now
 
+    django_settings.RESPONSE_TIMES_EVERY = 0
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -128,6 +128,9 @@ EMAIL_FILE_PATH = MAIL_SERVER.folder
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = sender_address(MAIL_SERVER, host=urlsplit(CONFIGURATION.base_url).hostname or "")
 
+#: Every so many seconds each process writes down how long people waited; never when zero.
+RESPONSE_TIMES_EVERY = 60
+
 #: The hash of new segments of the audit chain: sha256, or sm3 where that is asked for.
 AUDIT_SUITE = "sha256"
 

@@ -10,7 +10,7 @@ from banyan.analytics.queries import MODULE, measures_for
 from banyan.analytics.reports import catalogue
 from banyan.core.access.actor import Actor
 from banyan.core.objects.configuration_parts import register_part
-from banyan.core.objects.modules import Module, modules
+from banyan.core.objects.modules import Module, Offer, module_is_on, modules, offers
 from banyan.core.web.panels import DayPanel, MenuEntry, day_panels, menu_entries
 
 
@@ -42,12 +42,20 @@ def register() -> None:
         "reports",
         MenuEntry("reports", _("Reports"), "/reports", "chart-funnel", position=82, module=MODULE, may=may_report),
     )
+    offers.add("reports", Offer("reports", _("Reports"), reports_for, position=60))
     day_panels.add("month", DayPanel("month", panels.month_tiles, column="top", position=10, module=MODULE))
 
 
 def may_count(actor: Actor) -> bool:
     """Say whether there is anything that somebody may count."""
     return bool(measures_for(actor))
+
+
+def reports_for(actor: Actor) -> dict[str, str]:
+    """Return the reports that somebody may see, by name."""
+    if not module_is_on(actor.organization, MODULE):
+        return {}
+    return {report.name: str(report.label) for report in catalogue.reports if report.may(actor)}
 
 
 def may_report(actor: Actor) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 import banyan.automation.steps.deciding
@@ -12,15 +13,16 @@ import banyan.automation.triggers.changes
 import banyan.automation.triggers.happenings
 import banyan.automation.triggers.others  # noqa: F401 each registers its kinds
 from banyan.automation import api, documents, jobs, panels  # noqa: F401 the jobs are known by being imported
-from banyan.automation.choices import MODULE, READY_RULES
+from banyan.automation.choices import MODULE, READY_RULES, RuleState
 from banyan.automation.engine.hearing import hear_forms, hear_stages
 from banyan.automation.engine.matching import SHAPING, let_approved_go_on, load_watches, queue_runs
 from banyan.automation.models import AutomationRule
 from banyan.automation.views.frame import PAGE, URL, may_open
+from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
-from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
+from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, Stopping, modules, stopping_finders
 from banyan.core.objects.registry import shapings
 from banyan.core.objects.shaping import Shaping
 from banyan.core.processes.events import StageEntered
@@ -56,6 +58,7 @@ def register() -> None:
             start="/automation/recipes",
         ),
     )
+    stopping_finders.add(MODULE, stopping_rules)
     api.register()
     subjects.add("automation_rule", _("Automation rule"))
     shapings.add(SHAPING, Shaping(load_watches, (AutomationRule,)))
@@ -84,3 +87,14 @@ def register() -> None:
             words=(_("workflow"), _("rules"), "自动化", "工作流"),
         )
     )
+
+
+def stopping_rules(_actor: Actor, objects: frozenset[str], gone: frozenset[str]) -> list[Stopping]:
+    """Return the rules at work that would rest: those of objects that go, and all of a kind that goes itself."""
+    rows = AutomationRule.objects.filter(state=RuleState.ON)
+    resting = Q(object_name__in=objects)
+    if MODULE in gone:
+        resting |= Q(recipe="")
+    if READY_RULES in gone:
+        resting |= ~Q(recipe="")
+    return [Stopping(_("Automation rules"), row.name, f"/automation/{row.pk}") for row in rows.filter(resting)]

@@ -8,18 +8,21 @@ from typing import Any
 
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from banyan.billing import api, documents, hooks, lifetime, objects, panels, reactions
+from banyan.billing.choices import SubscriptionState
 from banyan.billing.events import InvoiceIssued
 from banyan.billing.models import Invoice, Payment, PaymentPlan, Subscription
 from banyan.billing.objects import MODULE
 from banyan.billing.services import credit, returning
 from banyan.billing.views import settings
+from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.events import ModulesSwitched
-from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
+from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, Stopping, modules, stopping_finders
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import FiguresChanged, RecordsChanged
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
@@ -56,6 +59,16 @@ def customers_of(model: Any) -> Callable[[Collection[uuid.UUID]], CustomersOf]:
         return dict(model._default_manager.filter(pk__in=ids).values_list("pk", "customer_id"))  # noqa: SLF001
 
     return find
+
+
+def stopping_subscriptions(_actor: Actor, _objects: frozenset[str], gone: frozenset[str]) -> list[Stopping]:
+    """Return the subscriptions that nobody would be charged for any more."""
+    if MODULE not in gone:
+        return []
+    rows = Subscription.objects.filter(state=SubscriptionState.ACTIVE, deleted_at__isnull=True)
+    count = rows.count()
+    words = ngettext("%(count)d running subscription", "%(count)d running subscriptions", count) % {"count": count}
+    return [Stopping(_("Subscriptions"), words, "/subscriptions")] if count else []
 
 
 def register() -> None:
@@ -105,6 +118,7 @@ def _subscribe() -> None:
     confirm_checks.add("billing.credit", ConfirmCheck("billing.credit", credit.check_credit, 20, MODULE))
     line_floors.add("billing.invoiced", hooks.floors)
     cancel_checks.add("billing.money", hooks.obstacles)
+    stopping_finders.add(MODULE, stopping_subscriptions)
     crediting_modules.add(MODULE, modules[MODULE].label)
 
 

@@ -30,6 +30,7 @@ COMMANDS = {
         "configuration",
         "Take the configuration out as a file, compare, apply.",
     ),
+    "modules": ("banyan.cli.modules", "modules", "Show and choose the edition and modules of an organization."),
     "cost": ("banyan.cli.cost", "cost", "Say what the product costs a company a year."),
     "advise": ("banyan.cli.advise", "advise", "Say which edition and modules fit a company."),
     "bench": ("banyan.cli.bench", "bench", "Measure speed against raw SQL."),

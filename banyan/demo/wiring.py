@@ -11,6 +11,7 @@ from banyan.core.identity.services import add_user, connect
 from banyan.core.kernel.configuration import EVERY_ADDRESS, LOCAL_HOSTS
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.guide.choices import GuideChoice, guide_choices
+from banyan.demo import examples
 from banyan.demo.people import DemoOrganization
 from banyan.demo.small import load_small
 from banyan.demo.trial import load_general
@@ -32,8 +33,9 @@ def show_demo(actor: Actor) -> str:
 
 
 def register() -> None:
-    """Register the demo as a way to the first data, and data for trials of any business."""
+    """Register the demo as a way to the first data, data for trials of any business, and examples of modules."""
     general_demo_data.add("demo", load_general)
+    examples.register()
     guide_choices.add(
         "demo",
         GuideChoice(

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 EDITION_LABELS = {"basic": _("Basic edition"), "standard": _("Standard edition"), "enterprise": _("Enterprise edition")}
+EDITION_SIZES = {
+    "basic": _("to about 20 people"),
+    "standard": _("to some hundreds of people"),
+    "enterprise": _("thousands of people"),
+}
 PART_LABELS = {
     "licence": _("Licence"),
     "custom_development": _("Custom development"),
@@ -25,3 +31,17 @@ DIRT_LABELS = {
     "usual": pgettext_lazy("data", "Usual: some duplicates and gaps"),
     "dirty": pgettext_lazy("data", "Dirty: many lists, kept by many"),
 }
+
+
+class BillingPeriod(models.TextChoices):
+    """How long one invoice of a licence covers."""
+
+    MONTH = "month", _("Month")
+    YEAR = "year", _("Year")
+
+
+class AfterTrial(models.TextChoices):
+    """What follows the last day of a trial; no record is ever lost by it."""
+
+    KEEP = "keep", _("Everything stays as it is")
+    BASIC = "basic", _("Basic edition; what goes beyond rests")

@@ -24,6 +24,10 @@ from banyan.editions.cost.papers import as_pdf, as_workbook
 from banyan.editions.cost.scenario import Scenario
 from banyan.editions.cost.telling import assumption_rows, payback_words
 from banyan.editions.cost.wording import word
+from banyan.editions.switching.starting import samplers
+from banyan.editions.switching.surface import Preview, preview
+from banyan.editions.switching.telling import chosen, told
+from banyan.editions.switching.wishes import wished
 
 __all__ = [
     "EDITION_LABELS",
@@ -32,6 +36,7 @@ __all__ = [
     "PREFIX",
     "SEVERAL",
     "Advice",
+    "Preview",
     "Question",
     "Scenario",
     "Step",
@@ -45,20 +50,25 @@ __all__ = [
     "as_pdf",
     "as_workbook",
     "assumption_rows",
+    "chosen",
     "general_demo_data",
     "options_of",
     "payback_words",
     "plain_answers",
+    "preview",
     "query_of",
     "questions",
     "read_answers",
+    "samplers",
     "scenario_from",
     "scenario_from_text",
     "scenario_of",
     "steps",
     "tell",
     "to_text",
+    "told",
     "values_of",
+    "wished",
     "word",
     "write_measured",
 ]

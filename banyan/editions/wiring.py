@@ -10,13 +10,21 @@ from django.utils.translation import gettext_lazy
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability
 from banyan.core.configuration.templates import IndustryTemplate, register_template
+from banyan.core.kernel.events import subscribe
 from banyan.core.kernel.languages import written_day
+from banyan.core.objects.events import ModulesSwitched
 from banyan.core.web.accounts.links import SignInLink, sign_in_links
-from banyan.core.web.panels import FrameNotice, frame_notices
+from banyan.core.web.metrics import request_watchers
+from banyan.core.web.panels import DayPanel, FrameNotice, day_panels, frame_notices
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
-from banyan.editions import api
+from banyan.core.web.settings.setup_words import subjects
+from banyan.editions import api, jobs  # noqa: F401 the jobs are known by being imported
 from banyan.editions.adviser.trials import answers_of, ends_on, is_adviser_trial
+from banyan.editions.growth import waits
+from banyan.editions.licences.services import SUBJECT
 from banyan.editions.public import query_of, read_answers
+from banyan.editions.switching import starting
+from banyan.editions.views import growth, licence, modules
 
 FOLDER = Path(__file__).with_name("industries")
 
@@ -37,11 +45,43 @@ INDUSTRIES = (
 
 
 def register() -> None:
-    """Offer the templates that the product brings along, the adviser, and both models in the interface."""
+    """Offer the templates that the product brings along; register pages, interface and what follows from switching."""
     api.register()
     for key, icon, industries in INDUSTRIES:
         register_template(IndustryTemplate(key, FOLDER / f"{key}.yaml", icon, industries))
+    register_sizes()
     register_adviser()
+
+
+def register_sizes() -> None:
+    """Add the pages of modules, licence and growth, and what watches them."""
+    register_settings_page(
+        SettingsPage(
+            modules.PAGE, gettext_lazy("Edition and modules"), modules.URL, "plug", "organization",
+            gettext_lazy("Switch parts of the product on and off"), ability=Ability.MANAGE_ORGANIZATION,
+            words=(gettext_lazy("Modules"), gettext_lazy("Edition")), routes=tuple(modules.routes()),
+        )
+    )  # fmt: skip
+    register_settings_page(
+        SettingsPage(
+            licence.PAGE, gettext_lazy("Licence"), licence.URL, "certificate", "organization",
+            gettext_lazy("Seats, guests, trial and the next invoice"), ability=Ability.MANAGE_ORGANIZATION,
+            words=(gettext_lazy("Seats"), gettext_lazy("Prices"), gettext_lazy("Trial")), routes=tuple(licence.routes()),
+        )
+    )  # fmt: skip
+    register_settings_page(
+        SettingsPage(
+            growth.PAGE, gettext_lazy("The right size"), growth.URL, "trending-up", "organization",
+            gettext_lazy("Whether edition, servers and modules still fit"), ability=Ability.MANAGE_ORGANIZATION,
+            words=(gettext_lazy("Growth"), gettext_lazy("Advice")), routes=tuple(growth.routes()),
+        )
+    )  # fmt: skip
+    frame_notices.add("trial", licence.trial_notice)
+    request_watchers.add("editions.waits", waits.watch)
+    day_panels.add("growth", DayPanel("growth", growth.day_panel, column="side", position=900))
+    subjects.add(SUBJECT, gettext_lazy("Licence"))
+    subscribe(ModulesSwitched, "editions.starts", starting.note_switched)
+    day_panels.add("new_modules", DayPanel("new_modules", modules.day_panel, column="side", position=5))
 
 
 def register_adviser() -> None:

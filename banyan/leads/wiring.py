@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability
 from banyan.core.access.territories import territory_holders
 from banyan.core.kernel.events import subscribe
-from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
+from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, Stopping, modules, stopping_finders
 from banyan.core.objects.registry import register_object
 from banyan.core.records.duplicates import duplicate_rules
 from banyan.core.records.events import FiguresChanged, RecordsChanged, RecordsResealed
@@ -38,7 +39,7 @@ from banyan.core.web.settings.setup_words import subjects
 from banyan.customers.public import customer_finders
 from banyan.leads import api, documents, duplicates, jobs, objects, panels, queries, reactions  # noqa: F401 jobs are known by it
 from banyan.leads.choices import MODULE, LeadStatus
-from banyan.leads.models import Lead
+from banyan.leads.models import Lead, LeadForm
 from banyan.leads.services.settings import prepare_organization
 from banyan.leads.views import settings
 from banyan.leads.views.routes import SETTINGS_ROUTES
@@ -62,6 +63,7 @@ def register() -> None:
             start="/leads",
         ),
     )
+    stopping_finders.add(MODULE, stopping_forms)
     for spec in objects.OBJECTS:
         register_object(spec)
     duplicate_rules.add("lead", duplicates.LEAD_RULES)
@@ -175,3 +177,9 @@ def _register_actions() -> None:
         ),
     ):
         bulk_offers.add(offer.name, offer)
+
+
+def stopping_forms(_actor: Actor, _objects: frozenset[str], gone: frozenset[str]) -> list[Stopping]:
+    """Return the public forms that would take nothing in any more."""
+    rows = LeadForm.objects.filter(is_active=True) if MODULE in gone else []
+    return [Stopping(_("Public forms"), row.name, "/settings/leads/forms") for row in rows]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
+from banyan.core.access.actor import Actor
+from banyan.core.kernel.clock import now
+from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, Stopping, modules, stopping_finders
+from banyan.portal.models import PortalLink
 from banyan.portal.services.links import MODULE
 
 
@@ -19,6 +23,13 @@ def register() -> None:
             editions=(STANDARD, ENTERPRISE),
             needed_by=_("Companies whose customers answer offers by themselves."),
             spared_by=_("Companies that speak with each customer."),
-            start="/settings/modules/portal",
         ),
     )
+    stopping_finders.add(MODULE, stopping_links)
+
+
+def stopping_links(_actor: Actor, _objects: frozenset[str], gone: frozenset[str]) -> list[Stopping]:
+    """Return how many links people outside can open that would lead nowhere."""
+    count = PortalLink.objects.filter(withdrawn_at=None, expires_at__gt=now()).count() if MODULE in gone else 0
+    words = ngettext("%(count)d link that still opens", "%(count)d links that still open", count) % {"count": count}
+    return [Stopping(_("Links for people outside"), words)] if count else []

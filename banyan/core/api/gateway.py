@@ -31,13 +31,12 @@ from banyan.core.api.problems import (
     UnsupportedType,
     problem_response,
 )
-from banyan.core.api.routes import NO_BODY, PLURAL, Found, Route, find
+from banyan.core.api.routes import NO_BODY, PLURAL, Found, Route, find, is_used
 from banyan.core.audit.reading import gathering_reads
 from banyan.core.audit.refusals import note_refusal
 from banyan.core.kernel.errors import Conflict, DomainError, Missing
 from banyan.core.kernel.ids import new_id, parse_id
 from banyan.core.kernel.origin import current_origin
-from banyan.core.objects.modules import module_is_on
 from banyan.core.tenancy.scope import organization_scope
 
 logger = logging.getLogger("banyan.api")
@@ -157,7 +156,7 @@ def _perform(call: Call, method: str, found: Found | None) -> Answer | HttpRespo
 
 
 def _require_module(actor: Actor, route: Route) -> None:
-    if route.module and not module_is_on(actor.organization, route.module):
+    if not is_used(actor.organization, route):
         raise Missing("unknown_path", _("There is nothing under this address."))
 
 

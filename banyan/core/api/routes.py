@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.http.response import HttpResponseBase
 
 from banyan.core.api.answers import JSON_TYPE, Answer
 from banyan.core.kernel.registry import Registry
+from banyan.core.objects.modules import modules_of
+from banyan.core.objects.registry import objects
+from banyan.core.tenancy.models import Organization
 
 PLURAL = "plural"
 MULTIPART = "multipart/form-data"
@@ -138,6 +141,21 @@ def find(path: str) -> Found | None:
     for route, placeholders in sorted(fitting, key=lambda pair: _vagueness(pair[0])):
         routes.setdefault(route.method, (route, placeholders))
     return Found(routes) if routes else None
+
+
+def is_used(organization: Organization, route: Route) -> bool:
+    """Say whether an organization has a path: its module is on, and that of the object whose records it is about."""
+    on = modules_of(organization)
+    if route.module and route.module not in on:
+        return False
+    module = _modules_by_plural(len(objects)).get(route.segments[0])
+    return module is None or module in on
+
+
+@lru_cache(maxsize=4)
+def _modules_by_plural(_count: int) -> dict[str, str]:
+    """Return the modules of the product's own objects by the first word of their paths; ``count`` is that of objects."""
+    return {spec.plural: spec.module for spec in objects}
 
 
 def _vagueness(route: Route) -> list[bool]:

@@ -7,12 +7,27 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from banyan.core.access.actor import Actor
 from banyan.core.business_rules.messages import placeholders
 from banyan.core.business_rules.models import AssignmentRule, Definition, DuplicateRule, ValidationRule
 from banyan.core.kernel.errors import Refused
 from banyan.core.objects.field_uses import FieldUse, Specs, Wanted, tree_uses
 from banyan.core.objects.formulas import Scope, compile_among
+from banyan.core.objects.modules import Stopping
 from banyan.core.objects.spec import ObjectSpec
+
+
+def stopping_rules(_actor: Actor, objects: frozenset[str], _gone: frozenset[str]) -> Iterator[Stopping]:
+    """Yield the rules in force of objects that go: nothing is written any more that they could judge."""
+    kinds: tuple[tuple[type[Definition], Any, str], ...] = (
+        (ValidationRule, _("Validation rules"), "/settings/validation-rules"),
+        (DuplicateRule, _("Duplicate rules"), "/settings/duplicate-rules"),
+        (AssignmentRule, _("Assignment rules"), "/settings/assignment-rules"),
+    )
+    for model, kind, url in kinds:
+        rows = model._default_manager.filter(object_name__in=objects, is_active=True)  # noqa: SLF001 Django's name for it
+        for name in rows.values_list("name", flat=True):
+            yield Stopping(kind, name, url)
 
 
 def uses_in_rules(specs: Specs, wanted: Wanted) -> Iterator[FieldUse]:

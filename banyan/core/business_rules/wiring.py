@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from banyan.core.business_rules import assignment, configuration, duplicate_keys, duplicates, validation
 from banyan.core.business_rules.models import AssignmentRule, DuplicateRule, ValidationRule
-from banyan.core.business_rules.uses import uses_in_rules
+from banyan.core.business_rules.uses import stopping_rules, uses_in_rules
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.field_uses import field_uses
+from banyan.core.objects.modules import stopping_finders
 from banyan.core.objects.registry import shapings
 from banyan.core.objects.shaping import Shaping
 from banyan.core.records.duplicates import OWN_RULES
@@ -28,6 +29,7 @@ def register() -> None:
         WritePolicy("business_rules.keys", Phase.SETTLE, duplicates.applies, run=duplicate_keys.settle),
     ):
         register_policy(policy)
+    stopping_finders.add("business_rules", stopping_rules)
     configuration.register()
     field_uses.add("business_rules", uses_in_rules)
     subscribe(RecordsChanged, "business_rules.forget_keys", duplicate_keys.forget_keys)

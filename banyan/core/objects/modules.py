@@ -68,7 +68,22 @@ class Stopping:
     url: str = ""
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A kind of things that people meet in the product, such as reports: ``read`` returns those of an actor, by key.
+
+    Compared with and without modules it says what comes and goes with them.
+    """
+
+    name: str
+    label: Any
+    read: Callable[[Actor], Mapping[str, str]]
+    position: int = 100
+
+
 modules: Registry[Module] = Registry("modules")
+#: What apps show besides menu, pages, fields and paths of the interface, which are known anyway.
+offers: Registry[Offer] = Registry("offers")
 #: What rests when of these objects (first set) or modules (second set) nothing is used any more; rooms and apps that keep
 #: rules, approvals and the like register how theirs are found.
 stopping_finders: Registry[Callable[[Actor, frozenset[str], frozenset[str]], Sequence[Stopping]]] = Registry(
@@ -89,6 +104,7 @@ def modules_of(organization: Organization) -> frozenset[str]:
 def effective(mixture: Mixture) -> frozenset[str]:
     """Return the names of the modules that are on with a mixture: a module whose requirement is off rests, too."""
     return _effective(mixture, len(modules))
+
 
 _REMEMBERED = 1_000
 #: By organization: all objects as they were shaped last, and those of them that are on.

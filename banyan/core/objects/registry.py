@@ -174,9 +174,7 @@ def _without_modules_off(organization: Organization, specs: dict[str, ObjectSpec
 
     on = modules_of(organization)
 
-    def is_off(entry: str | Field) -> bool:
-        if not isinstance(entry, Field):
-            return False
+    def is_off(entry: Field) -> bool:
         target = specs.get(getattr(entry.kind, "target", ""))
         leads_nowhere = target is not None and target.module not in on and not entry.required
         return leads_nowhere or bool(entry.module and entry.module not in on)
@@ -184,10 +182,9 @@ def _without_modules_off(organization: Organization, specs: dict[str, ObjectSpec
     found = {}
     for name, spec in specs.items():
         # What is off itself stays whole: nobody sees it, and what is written for it in passing has to fit.
-        off = (
-            {entry.name for entry in (*spec.fields, *spec.custom_fields) if is_off(entry)} if spec.module in on else ()
-        )
-        found[name] = _without(spec, set(off)) if off else spec
+        entries = [entry for entry in (*spec.fields, *spec.custom_fields) if isinstance(entry, Field)]
+        off = {entry.name for entry in entries if is_off(entry)} if spec.module in on else set()
+        found[name] = _without(spec, off) if off else spec
     return found
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from banyan.core.jobs.status import waiting_seconds
+from banyan.core.kernel.registry import Registry
 from banyan.core.web.accounts.client import is_at_this_machine
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -34,6 +35,8 @@ SECONDS = Histogram(
 OLDEST_JOB = Gauge(
     "banyan_oldest_waiting_job_seconds", "How long the oldest job that could run has been waiting.", registry=registry
 )
+#: Who else is told how long each request took, after its transaction has ended.
+request_watchers: Registry[Callable[[HttpRequest, float], None]] = Registry("request watchers")
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
@@ -47,7 +50,10 @@ def measure_requests(get_response: Handler) -> Handler:
         route = (match.view_name or match.route) if match else "none"
         method = request.method if request.method in METHODS else "other"
         REQUESTS.labels(route, method, response.status_code).inc()
-        SECONDS.labels(route).observe(time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        SECONDS.labels(route).observe(seconds)
+        for watch in request_watchers:
+            watch(request, seconds)
         return response
 
     return handle

@@ -1,5 +1,8 @@
-"""What is kept of editions: cost scenarios of an organization."""
+"""What is kept of editions: scenarios of cost, modules that are new, how an organization grows, and its licence."""
 
 from banyan.editions.models.cost import KeptScenario
+from banyan.editions.models.growth import DismissedAdvice, GrowthDay, ResponseTimes
+from banyan.editions.models.licences import Licence
+from banyan.editions.models.modules import ModuleStart
 
-__all__ = ["KeptScenario"]
+__all__ = ["DismissedAdvice", "GrowthDay", "KeptScenario", "Licence", "ModuleStart", "ResponseTimes"]

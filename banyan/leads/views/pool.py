@@ -99,6 +99,7 @@ def _head(request: SignedInRequest, active: str) -> dict[str, Any]:
 @signed_in("POST")
 def claim_selected(request: SignedInRequest) -> HttpResponse:
     """Make leads the person's own; the message can take it back."""
+    lead_spec(request.actor)
     ids = _ids(request)
     outcome = claim(request.actor, ids)
     outcome.only()

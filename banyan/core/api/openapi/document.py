@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from banyan.core.api.answers import JSON_TYPE
 from banyan.core.api.openapi.schemas import common_schemas, object_schemas, reference
 from banyan.core.api.problems import PROBLEM_TYPE, TITLES
-from banyan.core.api.routes import PLURAL, Operation, Parameter, Reply, Route, api_routes
-from banyan.core.objects.modules import module_is_on, specs_on
+from banyan.core.api.routes import PLURAL, Operation, Parameter, Reply, Route, api_routes, is_used
+from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import objects
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.tenancy.models import Organization
@@ -77,10 +77,16 @@ def _document(organization: Organization) -> Json:
     }
 
 
+def paths_of(organization: Organization) -> list[str]:
+    """Return every method and path that an organization has, such as ``GET /customers``."""
+    specs = specs_on(organization)
+    return [f"{route.method} {path}" for path, route, _operation in _operations(organization, specs)]
+
+
 def _operations(organization: Organization, specs: dict[str, ObjectSpec]) -> Iterator[tuple[str, Route, Operation]]:
     """Yield path, route and description; routes of all objects once for each object."""
     for route in api_routes:
-        if route.module and not module_is_on(organization, route.module):
+        if not is_used(organization, route):
             continue
         path = f"/{'/'.join(route.segments)}"
         if isinstance(route.operation, Operation):

@@ -20,8 +20,10 @@ from banyan.core.identity.policy.rules import SignInRules
 from banyan.core.kernel.document_shapes import Items, Number, Property, Text
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.kernel.languages import LANGUAGES, babel_locale
+from banyan.core.objects.choosing import COLUMNS as CHOICE
+from banyan.core.objects.choosing import choose
 from banyan.core.objects.configuration_parts import KEY, Change, ConfigurationPart
-from banyan.core.objects.modules import EVERY_EDITION, modules
+from banyan.core.objects.modules import EVERY_EDITION, Mixture, mixture_of, modules
 from banyan.core.tenancy.models import Organization
 
 ORGANIZATION, SIGN_IN = "organization", "sign_in"
@@ -56,16 +58,29 @@ def apply_organization(actor: Actor, change: Change) -> None:
     """Change the organization itself."""
     require_ability(actor, Ability.MANAGE_ORGANIZATION)
     current = Organization.objects.get(pk=actor.organization_id)
-    wanted = {name: value for name, (_now, value) in change.changed().items() if name in COLUMNS}
+    changed = {name: value for name, (_now, value) in change.changed().items() if name in COLUMNS}
+    wanted = {name: value for name, value in changed.items() if name not in CHOICE}
+    chosen = {name: value or [] for name, value in changed.items() if name in CHOICE}
     before = {name: getattr(current, name) for name in wanted}
     for name, value in wanted.items():
         if value is None:
             raise Invalid([FieldError(name, "required", _("This must not be empty."))])
         setattr(current, name, value)
         setattr(actor.organization, name, value)
-    current.save(update_fields=list(wanted))
-    catalogue_changed(actor.organization)
-    tell_setup_changed(actor, ORGANIZATION, current.pk, "update", values=difference(before, wanted))
+    if wanted:
+        current.save(update_fields=list(wanted))
+        catalogue_changed(actor.organization)
+        tell_setup_changed(actor, ORGANIZATION, current.pk, "update", values=difference(before, wanted))
+    if chosen:
+        mixture = mixture_of(current)
+        choose(
+            actor,
+            Mixture(
+                chosen.get("edition") or mixture.edition,
+                frozenset(chosen.get("modules_on", mixture.on)),
+                frozenset(chosen.get("modules_off", mixture.off)),
+            ),
+        )
 
 
 def read_sign_in(organization: Organization) -> list[dict[str, Any]]:

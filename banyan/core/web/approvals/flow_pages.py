@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from banyan.core.access.actor import Actor
 from banyan.core.access.departments import department_tree
 from banyan.core.access.scopes import Ability
 from banyan.core.approvals.checking import check_step, errors_in, warnings_in
@@ -45,7 +46,7 @@ from banyan.core.kernel.errors import DomainError, Invalid, Missing
 from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.kinds import Unacceptable
-from banyan.core.objects.modules import specs_on
+from banyan.core.objects.modules import Stopping, specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import reading_for
 from banyan.core.web.answers import macro, markup
@@ -484,3 +485,9 @@ def _tried(request: SignedInRequest, flow: Flow, spec: ObjectSpec) -> dict[str, 
 def _named(user_id: uuid.UUID | None) -> dict[str, str]:
     names = names_of_people([str(user_id)])
     return next(({"value": value, "label": label} for value, label in names.items()), {})
+
+
+def stopping_flows(_actor: Actor, objects: frozenset[str], _gone: frozenset[str]) -> list[Stopping]:
+    """Return the flows in force of objects that go."""
+    rows = Flow.objects.filter(object_name__in=objects, is_active=True)
+    return [Stopping(_("Approval flows"), row.name, f"{URL}/{row.pk}") for row in rows]

@@ -9,6 +9,7 @@ from banyan.core.approvals.events import ApproversAsked
 from banyan.core.approvals.flows import FLOW, HEADS
 from banyan.core.approvals.live import all_flows
 from banyan.core.kernel.events import subscribe
+from banyan.core.objects.modules import stopping_finders
 from banyan.core.web.approvals import flow_pages, handing, mail, panels
 from banyan.core.web.panels import (
     DayPanel,
@@ -52,6 +53,7 @@ def register() -> None:
             has_tab=lambda spec: bool(all_flows(spec)),
         ),
     )
+    stopping_finders.add("approvals", flow_pages.stopping_flows)
     register_settings_page(
         SettingsPage(
             flow_pages.PAGE, _("Approval flows"), flow_pages.URL, "checks", "rules",

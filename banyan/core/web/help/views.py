@@ -19,6 +19,7 @@ from banyan.core.web.answers import page
 from banyan.core.web.help.api_reference import families, family
 from banyan.core.web.help.errors import error_codes
 from banyan.core.web.help.guide import guide_in
+from banyan.core.web.help.in_use import in_use
 from banyan.core.web.menu import frame
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.views.base import signed_in
@@ -45,7 +46,11 @@ STATUS_ADVICE: Mapping[int, Any] = {
 @signed_in("GET")
 def guide_page(request: SignedInRequest, chapter: str = "") -> HttpResponse:
     """Show a chapter of the guide; without a name, the one about the page that the reader comes from."""
-    guide = guide_in(get_language() or "en")
+    whole = guide_in(get_language() or "en")
+    guide = in_use(whole, request.actor.organization)
+    # Whoever thinks of a module reads about it first: its chapter stands aside, and is there for those who ask.
+    if chapter and guide.chapter(chapter) is None:
+        guide = whole
     shown = guide.chapter(chapter) if chapter else guide.chapter_about(_came_from(request))
     if shown is None:
         raise Missing("not_found", _("There is no such page."))

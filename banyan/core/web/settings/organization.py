@@ -1,4 +1,4 @@
-"""The organization itself: name, language, currency, where it is; and which modules it uses."""
+"""The organization itself: name, language, currency, where it is."""
 
 from __future__ import annotations
 
@@ -11,14 +11,11 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.events import difference, tell_setup_changed
 from banyan.core.access.guards import catalogue_changed
-from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.languages import LANGUAGES
-from banyan.core.objects.modules import Module, module_is_on, modules
-from banyan.core.objects.registry import specs_here
 from banyan.core.tenancy.models import Organization
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.settings.choices import INDUSTRIES, countries, currencies, time_zones
-from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
+from banyan.core.web.settings.pages import require_page, saved, settings_form
 from banyan.core.web.views.base import signed_in
 
 FIELDS = ("name", "language", "currency", "time_zone", "country", "industry", "headcount")
@@ -83,44 +80,3 @@ def change_organization(request: SignedInRequest, values: dict[str, Any]) -> Org
     catalogue_changed(current)
     tell_setup_changed(request.actor, "organization", current.pk, "update", values=difference(before, values))
     return current
-
-
-@signed_in("GET")
-def module_list(request: SignedInRequest) -> HttpResponse:
-    """Show every module, whether it is on, and what appears with it."""
-    require_page(request.actor, "modules")
-    rows = [_described(request.actor.organization, module) for module in modules]
-    return settings_answer(request, "modules", "settings/modules.html", {"modules": rows})
-
-
-@signed_in("POST")
-def switch_module(request: SignedInRequest, name: str) -> HttpResponse:
-    """Switch a module on or off; its data stays, and comes back with it."""
-    require_page(request.actor, "modules")
-    module = modules.get(name)
-    if module is None:
-        raise Missing("not_found", _("There is no such module."))
-    wanted = request.POST.get("on") == "true"
-    current = request.actor.organization
-    on, off = set(current.modules_on) - {name}, set(current.modules_off) - {name}
-    if not wanted:
-        off.add(name)
-    elif current.edition not in module.editions:
-        on.add(name)
-    change_organization(request, {"modules_on": sorted(on), "modules_off": sorted(off)})
-    said = _("%(module)s is on.") if wanted else _("%(module)s is off. Its data is kept.")
-    return saved(request, said % {"module": module.label}, "/settings/modules")
-
-
-def _described(current: Organization, module: Module) -> dict[str, Any]:
-    missing = [modules[name].label for name in module.requires if not module_is_on(current, name)]
-    return {
-        "name": module.name,
-        "label": str(module.label),
-        "purpose": str(module.purpose),
-        "is_on": module_is_on(current, module.name),
-        "appears": [
-            str(spec.label_plural) for spec in specs_here().values() if spec.module == module.name and spec.in_menu
-        ],
-        "missing": [str(label) for label in missing],
-    }

@@ -40,10 +40,6 @@ PAGES = (
         _("Name, language, currency, time zone"), ability=Ability.MANAGE_ORGANIZATION,
     ),
     SettingsPage(
-        "modules", _("Modules"), "/settings/modules", "plug", "organization",
-        _("Switch parts of the product on and off"), ability=Ability.MANAGE_ORGANIZATION,
-    ),
-    SettingsPage(
         "guide", _("First steps"), "/welcome/organization", "flag", "organization",
         _("The guide from the first day"), ability=Ability.MANAGE_ORGANIZATION,
     ),

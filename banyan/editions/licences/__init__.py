@@ -1,0 +1,1 @@
+"""Licences: seats and guests, trials, prices and what the next invoice would be. Limits are advice, never locks."""
