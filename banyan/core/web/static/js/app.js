@@ -10,6 +10,7 @@ import "./dates.js";
 import "./filters.js";
 import "./formulas.js";
 import "./frame.js";
+import "./help.js";
 import "./layout_editor.js";
 import "./layouts.js";
 import "./lines.js";
