@@ -15,6 +15,7 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Action
 from banyan.core.objects.modules import module_is_on, specs_on
 from banyan.core.objects.spec import ObjectSpec
+from banyan.core.web.help.conditions import all_hold
 from banyan.core.web.help.guide import ADMINISTRATOR, USER, guide_in
 from banyan.core.web.help.texts import HelpText, Line, Words, help_book, segments
 from banyan.core.web.menu import may
@@ -60,31 +61,7 @@ class _Reader:
     spec: ObjectSpec | None
 
     def sees(self, line: Line) -> bool:
-        return all(self._holds(condition) for condition in line.conditions)
-
-    def _holds(self, condition: str) -> bool:
-        if condition.startswith("!"):
-            return not self._holds(condition[1:])
-        if self.actor is None:
-            return False
-        kind, _colon, name = condition.partition(":")
-        if kind == "module":
-            return module_is_on(self.actor.organization, name)
-        if kind == "ability":
-            return self.actor.has(name)
-        if kind == "object":
-            spec = specs_on(self.actor.organization).get(name)
-            return spec is not None and may(self.actor, spec, Action.VIEW)
-        return self.spec is not None and self._object_holds(self.actor, self.spec, condition)
-
-    @staticmethod
-    def _object_holds(actor: Actor, spec: ObjectSpec, condition: str) -> bool:
-        shapes = {"board": spec.board is not None, "calendar": spec.calendar is not None, "own": spec.is_custom}
-        if condition in shapes:
-            return shapes[condition]
-        if condition == "import" and not spec.importable:
-            return False
-        return may(actor, spec, Action(condition))
+        return all_hold(self.actor, line.conditions, self.spec)
 
 
 def help_for(actor: Actor | None, path: str) -> ShownHelp:

@@ -25,6 +25,7 @@ import "./rights.js";
 import "./sheet.js";
 import "./shortcuts.js";
 import "./table.js";
+import "./tours.js";
 import "./transfer.js";
 import "./visits.js";
 import { apply } from "./enhance.js";
