@@ -32,5 +32,7 @@ def entries_for(actor: Actor, path: str) -> list[dict[str, Any]]:
     return [
         {"label": str(entry.label), "url": entry.url, "icon": entry.icon}
         for entry in sorted(help_entries, key=lambda entry: entry.position)
-        if entry.url != path and entry.may(actor) and (not entry.module or module_is_on(actor.organization, entry.module))
+        if entry.url != path
+        and entry.may(actor)
+        and (not entry.module or module_is_on(actor.organization, entry.module))
     ]

@@ -163,9 +163,9 @@ def _shown(reader: _Reader, text: HelpText, path: str) -> ShownHelp:
     asked = [line for one in words for line in one.questions if reader.sees(line)]
     return ShownHelp(
         title=fill(_title(words[-1], path)),
-        purpose=Markup(" ").join(_marked(fill(purpose)) for purpose in purposes),
-        steps=[_marked(fill(line.text)) for line in lines],
-        questions=[(_marked(fill(line.text)), _marked(fill(line.answer))) for line in asked],
+        purpose=Markup(" ").join(marked(fill(purpose)) for purpose in purposes),
+        steps=[marked(fill(line.text)) for line in lines],
+        questions=[(marked(fill(line.text)), marked(fill(line.answer))) for line in asked],
         readings=_readings(reader, text, about, path),
     )
 
@@ -200,7 +200,7 @@ def _filler(reader: _Reader) -> Any:
     return fill
 
 
-def _marked(text: str) -> Markup:
+def marked(text: str) -> Markup:
     """Return a text with what is **strong** and what is a `key` marked; everything else is shown as it is."""
     marked = _BOLD.sub(r"<strong>\1</strong>", str(escape(text)))
     return Markup(_KEY.sub(r"<kbd>\1</kbd>", marked))  # noqa: S704 the text was escaped right before

@@ -90,7 +90,9 @@ class BadHelp(ValueError):
 @lru_cache(maxsize=1)
 def help_book() -> HelpBook:
     """Return the help of all apps; raise ``BadHelp`` when a file is wrong."""
-    return read_book(sorted(file for app in apps.get_app_configs() for file in (Path(app.path) / FOLDER).glob("*.toml")))
+    return read_book(
+        sorted(file for app in apps.get_app_configs() for file in (Path(app.path) / FOLDER).glob("*.toml"))
+    )
 
 
 def read_book(files: Iterable[Path]) -> HelpBook:

@@ -56,12 +56,15 @@ def guide_page(request: SignedInRequest, chapter: str = "", book: str = USER) ->
         raise Missing("not_found", _("There is no such page."))
     place = guide.chapters.index(shown)
     menu = [
-        {"label": entry.title, "url": f"{guide.home}/{entry.name}", "active": entry is shown} for entry in guide.chapters
+        {"label": entry.title, "url": f"{guide.home}/{entry.name}", "active": entry is shown}
+        for entry in guide.chapters
     ]
     groups = [{"label": "", "entries": menu}]
     if request.actor.abilities:
         other = guide_in(get_language() or "en", USER if book == ADMINISTRATOR else ADMINISTRATOR)
-        groups.append({"label": "", "entries": [{"label": other.title, "url": f"{other.home}/{other.chapters[0].name}"}]})
+        groups.append(
+            {"label": "", "entries": [{"label": other.title, "url": f"{other.home}/{other.chapters[0].name}"}]}
+        )
     context = {
         "guide": guide,
         "chapter": shown,

@@ -112,7 +112,11 @@ def test_chinese_texts_are_chinese() -> None:
 def test_help_of_an_object_speaks_of_it_and_of_what_its_reader_may_do(cast: Cast) -> None:
     writer, reader = sign_in(cast, "admin"), sign_in(cast, "viewer")
 
-    for path, words in (("/customers", "Companies and people"), ("/customers/new", "New: Customer"), ("/orders", "ordered")):
+    for path, words in (
+        ("/customers", "Companies and people"),
+        ("/customers/new", "New: Customer"),
+        ("/orders", "ordered"),
+    ):
         assert words in help_about(writer, path)
     assert "Import" in help_about(writer, "/customers")
     assert "Import" not in help_about(reader, "/customers")
@@ -159,7 +163,7 @@ def test_page_for_everybody_has_help_before_signing_in(cast: Cast) -> None:
 
     assert "authenticator app" in help_about(stranger, "/sign-in")
     assert "Finding help" in help_about(stranger, "/settings/people")
-    assert 'data-open-help' in stranger.get("/sign-in").text
+    assert "data-open-help" in stranger.get("/sign-in").text
     assert "help-search" not in help_about(stranger, "/sign-in")
 
 
@@ -182,7 +186,11 @@ def test_chapter_is_read_beside_the_page(browser: Client) -> None:
 
 def test_administrator_guide_has_the_same_places_in_both_languages() -> None:
     names = [
-        {section.name or chapter.name for chapter in guide_in(code, ADMINISTRATOR).chapters for section in chapter.sections}
+        {
+            section.name or chapter.name
+            for chapter in guide_in(code, ADMINISTRATOR).chapters
+            for section in chapter.sections
+        }
         for code, _name in LANGUAGES
     ]
 
@@ -196,8 +204,14 @@ def test_wrong_file_of_help_is_refused_with_its_place(tmp_path: Path) -> None:
     file = tmp_path / "bad.toml"
     for text, complaint in (
         ('[[page]]\nroutes = ["x"]\nen = {purpose = "X."}', "says nothing in zh-hans"),
-        ('[[page]]\nroutes = ["x"]\ncolour = 1\nen = {purpose = "X."}\nzh-hans = {purpose = "X。"}', "unknown keys: colour"),
-        ('[[page]]\nroutes = ["x"]\nen = {purpose = "X.", steps = ["A."]}\nzh-hans = {purpose = "X。"}', "different steps"),
+        (
+            '[[page]]\nroutes = ["x"]\ncolour = 1\nen = {purpose = "X."}\nzh-hans = {purpose = "X。"}',
+            "unknown keys: colour",
+        ),
+        (
+            '[[page]]\nroutes = ["x"]\nen = {purpose = "X.", steps = ["A."]}\nzh-hans = {purpose = "X。"}',
+            "different steps",
+        ),
         ('[[page]]\nroutes = ["x", "x"]\nen = {purpose = "X."}\nzh-hans = {purpose = "X。"}', "already"),
     ):
         file.write_text(text, encoding="utf-8")

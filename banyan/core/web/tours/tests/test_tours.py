@@ -117,7 +117,10 @@ def test_wrong_file_of_a_tour_is_refused_with_its_place(tmp_path: Path) -> None:
     for text, complaint in (
         (words, "no steps"),
         (f'{words}[[step]]\npage = "/"\n{words}', "no page or no target"),
-        (f'{words}[[step]]\npage = "/"\ntarget = "x"\nen = {{title = "A", text = "B."}}', "step 1 says nothing in zh-hans"),
+        (
+            f'{words}[[step]]\npage = "/"\ntarget = "x"\nen = {{title = "A", text = "B."}}',
+            "step 1 says nothing in zh-hans",
+        ),
     ):
         file.write_text(text, encoding="utf-8")
         with pytest.raises(BadTour, match=complaint):
