@@ -30,6 +30,7 @@ urlpatterns = [
     path("", include("banyan.supply.urls")),
     path("", include("banyan.analytics.urls")),
     path("", include("banyan.automation.urls")),
+    path("", include("banyan.training.urls")),
     path("", include("banyan.core.web.urls")),
 ]
 handler400 = "banyan.core.web.errors.bad_request"

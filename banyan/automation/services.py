@@ -369,3 +369,8 @@ def _described(rule: AutomationRule) -> dict[str, Any]:
         "owner": str(rule.owner_id) if rule.owner_id else None,
         "most_per_hour": rule.most_per_hour,
     }
+
+
+def count_enabled_rules() -> int:
+    """Return how many rules are switched on in the organization of the current scope."""
+    return AutomationRule.objects.filter(state=RuleState.ON).count()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor, Channel, system_actor
@@ -23,12 +23,11 @@ from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability
 from banyan.core.configuration.applying import apply_document
 from banyan.core.configuration.documents import current_document, read_document, write_document
+from banyan.core.configuration.emptying import empty_organization, lock_out
 from banyan.core.configuration.models import Occasion, Proposal, TrialCopy, TrialState
 from banyan.core.configuration.proposals import Layer, propose
 from banyan.core.configuration.sampling import MOST_ROWS, Sample, take_sample, write_sample
-from banyan.core.database.append_only import append_only_tables
-from banyan.core.database.ownership import ORGANIZATION_TABLE, owned_tables
-from banyan.core.identity.models import Account, Department, Role, Session, User, UserRole
+from banyan.core.identity.models import Account, Department, Role, User, UserRole
 from banyan.core.identity.services import add_user, connect
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
@@ -221,7 +220,7 @@ def begin_deleting(actor: Actor, trial_id: uuid.UUID) -> TrialCopy:
     row.state = TrialState.DELETING
     row.save(update_fields=["state"])
     if row.trial_id:
-        _lock_out(row.trial_id)
+        lock_out(row.trial_id)
     tell_setup_changed(actor, SUBJECT, row.pk, "delete", values={"name": (row.name, None)})
     return row
 
@@ -247,30 +246,8 @@ def due_trials(actor: Actor) -> list[TrialCopy]:
     return [*ended, *TrialCopy.objects.filter(state=TrialState.DELETING).exclude(pk__in=ended.values("pk"))]
 
 
-def _lock_out(copy_id: uuid.UUID) -> None:
-    Session.objects.filter(organization_id=copy_id).delete()
-    for account in Account.objects.filter(organization_ids__contains=[copy_id]).select_for_update():
-        account.organization_ids = [entry for entry in account.organization_ids if entry != copy_id]
-        account.save(update_fields=["organization_ids"])
-
-
 def _empty(copy: Organization) -> None:
+    """Empty a trial copy whose scope is open, and note that it was deleted."""
     empty_organization(copy)
     copy.settings = {TRIAL: {**copy.settings[TRIAL], "deleted": True}}
     copy.save(update_fields=["settings"])
-
-
-def empty_organization(organization: Organization) -> None:
-    """Delete the rows of all tables of an organization whose scope is open, save for those that are only added to.
-
-    Nobody can enter it any more.
-    """
-    _lock_out(organization.pk)
-    connection.ensure_connection()
-    raw = connection.connection
-    kept = set(append_only_tables(raw, with_kept=True))
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        for table in reversed(owned_tables(raw)):
-            if not table.is_shared and table.name != ORGANIZATION_TABLE and table.name not in kept:
-                cursor.execute(f'DELETE FROM "{table.name}" WHERE organization_id = %s', [organization.pk])  # noqa: S608

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -9,6 +10,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.kernel.ids import new_id
+
+#: In the settings of an organization that somebody practises in: ``of`` which organization and ``user`` of it that was made for.
+PRACTICE = "practice"
 
 
 class Organization(models.Model):
@@ -45,6 +49,16 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_practice(self) -> bool:
+        """Say whether the organization was made for one person to practise in."""
+        return PRACTICE in self.settings
+
+    @property
+    def home_id(self) -> uuid.UUID:
+        """Return whose rules for signing in hold: those of the real organization, also where somebody practises."""
+        return uuid.UUID(self.settings[PRACTICE]["of"]) if self.is_practice else self.pk
 
 
 class OrganizationOwned(models.Model):

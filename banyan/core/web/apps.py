@@ -25,6 +25,7 @@ class WebConfig(AppConfig):
         from banyan.core.web.layouts import wiring as layouts  # noqa: PLC0415 as above
         from banyan.core.web.processes import wiring as processes  # noqa: PLC0415 as above
         from banyan.core.web.settings import wiring as settings  # noqa: PLC0415 as above
+        from banyan.core.web.tours import wiring as tours  # noqa: PLC0415 as above
 
         register_menu_entry()
         settings.register()
@@ -34,6 +35,7 @@ class WebConfig(AppConfig):
         business_rules.register()
         guide.register()
         help_pages.register()
+        tours.register()
         register_panel()
         approvals.register()
         subscribe(ExportApproved, "web.make_export", make_what_was_approved)

@@ -70,12 +70,17 @@ class DayPanel:
 
 @dataclass(frozen=True)
 class FrameNotice:
-    """A warning above every page until its cause is gone; ``kind`` is info, warning or error."""
+    """A warning above every page until its cause is gone; ``kind`` is info, warning or error.
+
+    ``post_url`` and ``post_label`` give it a button for something that is done at once.
+    """
 
     text: str
     url: str
     link: str
     kind: str = "warning"
+    post_url: str = ""
+    post_label: str = ""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ urlpatterns = [
     path("", include("banyan.core.web.service_urls")),
     path("", include("banyan.core.web.files.urls")),
     path("", include("banyan.core.web.help.urls")),
+    path("", include("banyan.core.web.tours.urls")),
     path("", include("banyan.core.web.transfer.urls")),
     path("", include("banyan.core.web.approvals.urls")),
     path("undo/<uuid:batch_id>", recycling.take_back, name="undo"),

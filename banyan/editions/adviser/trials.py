@@ -22,8 +22,8 @@ from banyan.core.access.founding import found_organization
 from banyan.core.access.guards import catalogue_changed
 from banyan.core.access.scopes import Ability
 from banyan.core.configuration.demo_records import demo_count
+from banyan.core.configuration.emptying import empty_organization
 from banyan.core.configuration.templates import apply_industry
-from banyan.core.configuration.trials import empty_organization
 from banyan.core.identity.models import Account, Role, User
 from banyan.core.identity.services import add_user, connect, register_account
 from banyan.core.kernel.clock import now, today

@@ -74,9 +74,12 @@ def start_session(
     }
     # Changing what proves somebody asks for a fresh proof: this is one.
     request.session[PROVEN_KEY] = now().isoformat()
-    open_to_it = [organization.pk for organization in organizations_of(account, method)]
-    if organization_id is None and len(open_to_it) == 1:
-        organization_id = open_to_it[0]
+    organizations = organizations_of(account, method)
+    open_to_it = [organization.pk for organization in organizations]
+    # Where somebody practises is entered from the training: it makes no difference to signing in.
+    homes = [organization.pk for organization in organizations if not organization.is_practice]
+    if organization_id is None and len(homes) == 1:
+        organization_id = homes[0]
     elif organization_id not in open_to_it:
         organization_id = None
     if organization_id is not None:
@@ -165,6 +168,7 @@ def _may_enter(account: Account, organization: Organization, method: str) -> boo
     with organization_scope(organization.pk):
         if not User.objects.filter(account=account, is_active=True).exists():
             return False
-        if provider_id is not None:
+    if provider_id is not None:
+        with organization_scope(organization.home_id):
             return IdentityProvider.objects.filter(pk=provider_id, is_on=True).exists()
-    return may_use_password(account, organization.pk)
+    return may_use_password(account, organization.home_id)

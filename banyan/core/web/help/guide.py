@@ -1,4 +1,4 @@
-"""The user guide as chapters of HTML, from the Markdown files that are also read outside the product.
+"""The guides as chapters of HTML, from the Markdown files that are also read outside the product.
 
 A chapter begins with an anchor before a heading of the second level, and may name the pages it is about::
 
@@ -23,7 +23,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-FILES = {"zh-hans": "user-guide.zh-CN.md", "en": "user-guide.en.md"}
+USER, ADMINISTRATOR = "user", "administrator"
+FILES = {"zh-hans": "{book}-guide.zh-CN.md", "en": "{book}-guide.en.md"}
+#: Where the chapters of each guide stand.
+HOMES = {USER: "/help", ADMINISTRATOR: "/help/administrator"}
 #: An installed package carries the guides beside this module; in a checkout they lie with the other documents.
 FOLDERS = (Path(__file__).parent / "guides", Path(__file__).resolve().parents[4] / "docs")
 
@@ -41,6 +44,11 @@ class Section:
     title: str
     html: Markup
 
+    @property
+    def text(self) -> str:
+        """Return the section without markup."""
+        return self.html.striptags()
+
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
@@ -54,14 +62,31 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """The guide in one language."""
+    """A guide in one language; ``home`` is the address below which its chapters stand."""
 
     title: str
     chapters: tuple[Chapter, ...]
+    home: str = HOMES[USER]
 
     def chapter(self, name: str) -> Chapter | None:
         """Return a chapter by its anchor, or None."""
         return next((chapter for chapter in self.chapters if chapter.name == name), None)
+
+    def place_of(self, anchor: str) -> tuple[Chapter, Section] | None:
+        """Return the chapter, and the section in it, that an anchor names; None when there is no such anchor."""
+        for chapter in self.chapters:
+            for section in chapter.sections:
+                if anchor in {section.name, chapter.name if section is chapter.sections[0] else ""} - {""}:
+                    return chapter, section
+        return None
+
+    def address(self, anchor: str) -> str:
+        """Return the address of an anchor within the product."""
+        place = self.place_of(anchor)
+        if place is None:
+            raise KeyError(anchor)
+        chapter, section = place
+        return f"{self.home}/{chapter.name}" + (f"#{section.name}" if section.name else "")
 
     def chapter_about(self, path: str) -> Chapter:
         """Return the chapter that explains the page at ``path``; the first one when none does, or the page is unknown."""
@@ -69,21 +94,22 @@ class Guide:
         return next((chapter for chapter in self.chapters if page in chapter.pages), self.chapters[0])
 
 
-def guide_in(language: str) -> Guide:
-    """Return the guide in a language of the product; any other language gets the English one."""
-    return _read(language if language in FILES else "en")
+def guide_in(language: str, book: str = USER) -> Guide:
+    """Return a guide in a language of the product; any other language gets the English one."""
+    return _read(language if language in FILES else "en", book)
 
 
 @lru_cache
-def _read(language: str) -> Guide:
-    path = next(path for folder in FOLDERS if (path := folder / FILES[language]).exists())
-    return parse(path.read_text(encoding="utf-8"))
+def _read(language: str, book: str) -> Guide:
+    name = FILES[language].format(book=book)
+    path = next(path for folder in FOLDERS if (path := folder / name).exists())
+    return parse(path.read_text(encoding="utf-8"), HOMES[book])
 
 
-def parse(text: str) -> Guide:
+def parse(text: str, home: str = HOMES[USER]) -> Guide:
     """Return the guide that a Markdown text holds; markup within the text is shown as text, never obeyed."""
     found = list(_ANCHOR.finditer(text))
-    homes = _homes(found)
+    homes = _homes(found, home)
     chapters: list[Chapter] = []
     for anchor, following in zip(found, [*found[1:], None], strict=True):
         body = text[anchor.end() : following.start() if following else len(text)]
@@ -94,19 +120,19 @@ def parse(text: str) -> Guide:
             last = chapters[-1]
             section = Section(anchor["name"], anchor["title"], _html(body, homes))
             chapters[-1] = Chapter(last.name, last.title, last.pages, (*last.sections, section))
-    return Guide(title=text.partition("\n")[0].removeprefix("# "), chapters=tuple(chapters))
+    return Guide(text.partition("\n")[0].removeprefix("# "), tuple(chapters), home)
 
 
-def _homes(anchors: Sequence[re.Match[str]]) -> dict[str, str]:
+def _homes(anchors: Sequence[re.Match[str]], home: str) -> dict[str, str]:
     """Return the address of every anchor."""
     homes: dict[str, str] = {}
     chapter = ""
     for anchor in anchors:
         if anchor["level"] == "##":
             chapter = anchor["name"]
-            homes[chapter] = f"/help/{chapter}"
+            homes[chapter] = f"{home}/{chapter}"
         else:
-            homes[anchor["name"]] = f"/help/{chapter}#{anchor['name']}"
+            homes[anchor["name"]] = f"{home}/{chapter}#{anchor['name']}"
     return homes
 
 
@@ -114,13 +140,19 @@ def _html(text: str, homes: dict[str, str]) -> Markup:
     renderer = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = renderer.parse(text)
     for token in tokens:
-        for child in token.children or ():
-            _lead_home(child, homes)
+        _lead_home(token.children or (), homes)
     rendered: Any = renderer.renderer.render(tokens, renderer.options, {})
     return Markup(rendered)  # noqa: S704 the renderer escapes markup and refuses addresses that run code
 
 
-def _lead_home(token: Token, homes: dict[str, str]) -> None:
-    target = str(token.attrGet("href") or "")
-    if token.type == "link_open" and target.startswith("#"):
-        token.attrSet("href", homes[target[1:]])
+def _lead_home(tokens: Sequence[Token], homes: dict[str, str]) -> None:
+    """Let links lead to places in the product; a file beside the guide has none, and its link becomes plain text."""
+    leads_nowhere = False
+    for token in tokens:
+        target = str(token.attrGet("href") or "")
+        if token.type == "link_open" and target.startswith("#"):
+            token.attrSet("href", homes[target[1:]])
+        elif token.type == "link_open":
+            token.hidden = leads_nowhere = target.partition("#")[0].endswith(".md")
+        elif token.type == "link_close":
+            token.hidden, leads_nowhere = leads_nowhere, False

@@ -12,14 +12,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
+from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import Missing
 from banyan.core.tenancy.models import Organization
-from banyan.core.web.answers import page
+from banyan.core.web.answers import page, part
 from banyan.core.web.help.api_reference import families, family
+from banyan.core.web.help.entries import entries_for
 from banyan.core.web.help.errors import error_codes
-from banyan.core.web.help.guide import guide_in
+from banyan.core.web.help.finding import help_for
+from banyan.core.web.help.guide import ADMINISTRATOR, USER, guide_in
 from banyan.core.web.help.in_use import in_use
+from banyan.core.web.help.searching import search_guides
 from banyan.core.web.menu import frame
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.views.base import signed_in
@@ -44,9 +49,9 @@ STATUS_ADVICE: Mapping[int, Any] = {
 
 
 @signed_in("GET")
-def guide_page(request: SignedInRequest, chapter: str = "") -> HttpResponse:
-    """Show a chapter of the guide; without a name, the one about the page that the reader comes from."""
-    whole = guide_in(get_language() or "en")
+def guide_page(request: SignedInRequest, chapter: str = "", book: str = USER) -> HttpResponse:
+    """Show a chapter of a guide; without a name, the one about the page that the reader comes from."""
+    whole = guide_in(get_language() or "en", _readable(request.actor, book))
     guide = in_use(whole, request.actor.organization)
     # Whoever thinks of a module reads about it first: its chapter stands aside, and is there for those who ask.
     if chapter and guide.chapter(chapter) is None:
@@ -55,15 +60,62 @@ def guide_page(request: SignedInRequest, chapter: str = "") -> HttpResponse:
     if shown is None:
         raise Missing("not_found", _("There is no such page."))
     place = guide.chapters.index(shown)
-    menu = [{"label": entry.title, "url": f"/help/{entry.name}", "active": entry is shown} for entry in guide.chapters]
+    menu = [
+        {"label": entry.title, "url": f"{guide.home}/{entry.name}", "active": entry is shown}
+        for entry in guide.chapters
+    ]
+    groups = [{"label": "", "entries": menu}]
+    if request.actor.abilities:
+        other = guide_in(get_language() or "en", USER if book == ADMINISTRATOR else ADMINISTRATOR)
+        groups.append(
+            {"label": "", "entries": [{"label": other.title, "url": f"{other.home}/{other.chapters[0].name}"}]}
+        )
     context = {
         "guide": guide,
         "chapter": shown,
-        "menu_groups": [{"label": "", "entries": menu}],
+        "menu_groups": groups,
         "previous": guide.chapters[place - 1] if place else None,
         "following": guide.chapters[place + 1] if place + 1 < len(guide.chapters) else None,
     }
     return page(request, "help/guide.html", context)
+
+
+@require_safe
+def page_help(request: HttpRequest) -> HttpResponse:
+    """Answer with the help about a page, for the panel beside it; also for pages that are open to everybody."""
+    actor: Actor | None = getattr(request, "actor", None)
+    path = urlsplit(request.GET.get("path", "/")).path or "/"
+    entries = entries_for(actor, path) if actor is not None else []
+    return part(request, "help/panel.html", {"help": help_for(actor, path), "entries": entries, "actor": actor})
+
+
+@signed_in("GET")
+def read_part(request: SignedInRequest, book: str, chapter: str) -> HttpResponse:
+    """Answer with a chapter of a guide, or the section that is asked for, for reading beside a page."""
+    guide = guide_in(get_language() or "en", _readable(request.actor, book))
+    shown = guide.chapter(chapter)
+    if shown is None:
+        raise Missing("not_found", _("There is no such page."))
+    wanted = request.GET.get("section", "")
+    sections = [section for section in shown.sections if section.name == wanted] if wanted else list(shown.sections)
+    address = f"{guide.home}/{chapter}" + (f"#{wanted}" if wanted else "")
+    context = {"guide": guide, "chapter": shown, "sections": sections or list(shown.sections), "address": address}
+    return part(request, "help/reading.html", context)
+
+
+@signed_in("GET")
+def search_part(request: SignedInRequest) -> HttpResponse:
+    """Answer with the places of the guides that hold the words of a query."""
+    query = request.GET.get("q", "").strip()[:200]
+    books = (USER, ADMINISTRATOR) if request.actor.abilities else (USER,)
+    return part(request, "help/found.html", {"found": search_guides(query, books), "query": query})
+
+
+def _readable(actor: Actor, book: str) -> str:
+    """Return a guide's name; the administrator guide is for those who have something to administer."""
+    if book not in {USER, ADMINISTRATOR} or (book == ADMINISTRATOR and not actor.abilities):
+        raise Missing("not_found", _("There is no such page."))
+    return book
 
 
 def errors_page(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,160 @@
+"""An organization for practising: founded for one person, and given what its courses begin with."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from banyan.core.access.actor import Actor, Channel, system_actor
+from banyan.core.access.founding import found_organization
+from banyan.core.access.scopes import Ability
+from banyan.core.identity.models import Account, Role, User, UserRole
+from banyan.core.identity.services import add_user, connect
+from banyan.core.kernel.clock import now, today
+from banyan.core.objects.modules import specs_on
+from banyan.core.records import door
+from banyan.core.records.drafts import WriteContext
+from banyan.core.tenancy.models import PRACTICE, Organization
+from banyan.core.tenancy.scope import organization_scope
+from banyan.training.courses import Course, common_course, filled
+from banyan.training.models import Sandbox
+from banyan.training.queries import BEGUN, Learner, begun_courses
+
+#: The role in which people practise what administrators do: nothing that reaches beyond the organization.
+PARTICIPANT = "course_participant"
+ABILITIES = (Ability.CUSTOMISE, Ability.MANAGE_PEOPLE, Ability.SHARE_VIEWS)
+MEMBER, ADMINISTRATOR = "member", "administrator"
+COLLEAGUE = "colleague"
+ADDRESSES = "practice.example"
+_DAY = re.compile(r"^today(?P<days>[+-]\d+)?$")
+
+
+@transaction.atomic
+def found_sandbox(learner: Learner) -> Sandbox:
+    """Make an organization for practising, with the person in it and the records that every course needs."""
+    home = learner.home
+    user = home.user
+    if user is None or user.account_id is None:
+        raise TypeError("Only somebody with an account practises.")
+    real = home.organization
+    details: dict[str, Any] = {
+        name: getattr(real, name) for name in ("currency", "time_zone", "country", "industry", "headcount", "edition",
+                                               "modules_on", "modules_off")
+    }  # fmt: skip
+    with override(home.language):
+        name = _("Practising: %(name)s") % {"name": user.name}
+    made = found_organization(
+        name=name,
+        language=home.language,
+        setup_finished_at=now(),
+        settings={PRACTICE: {"of": str(real.pk), "user": str(user.pk), BEGUN: []}},
+        **details,
+    )
+    with organization_scope(made.pk):
+        _add_learner(made, user)
+        _sow(made, common_course())
+    with learner.at_home():
+        return Sandbox.objects.create(organization=real, user=user, sandbox_id=made.pk)
+
+
+def begin_course(organization: Organization, course: Course) -> None:
+    """Give an organization for practising what a course begins with, once, and note that it is the one under way."""
+    with organization_scope(organization.pk), transaction.atomic():
+        row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        begun = begun_courses(row)
+        if course.name not in begun:
+            if course.for_administrators:
+                _add_participant(row)
+            _sow(row, course)
+        # Preparing may have changed the organization itself, such as its catalogue's version.
+        row.refresh_from_db()
+        told = {**row.settings[PRACTICE], BEGUN: [*(name for name in begun if name != course.name), course.name]}
+        row.settings = {**row.settings, PRACTICE: told}
+        row.save(update_fields=["settings"])
+
+
+def _add_learner(organization: Organization, user: User) -> None:
+    member = Role.objects.get(key=MEMBER)
+    person = add_user(
+        organization, name=user.name, email=user.email, roles=[member], language=user.language, theme=user.theme
+    )
+    connect(person, Account.objects.get(pk=user.account_id))
+
+
+def _add_participant(organization: Organization) -> None:
+    """Let the person practise what administrators do."""
+    everything = Role.objects.get(key=ADMINISTRATOR)
+    with override(organization.language):
+        name = _("Course participant")
+    role, _made = Role.objects.get_or_create(
+        organization=organization,
+        key=PARTICIPANT,
+        defaults={
+            "name": name,
+            "grants": everything.grants,
+            "abilities": [ability.value for ability in ABILITIES],
+            "position": 90,
+        },
+    )
+    for person in User.objects.filter(account__isnull=False):
+        UserRole.objects.get_or_create(organization=organization, user=person, role=role)
+
+
+def _sow(organization: Organization, course: Course) -> None:
+    """Create the records and colleagues of a course; those of modules that are off are left out."""
+    actor = system_actor(organization, channel=Channel.IMPORT)
+    specs = specs_on(organization)
+    learner = User.objects.filter(account__isnull=False).first()
+    made: dict[str, uuid.UUID] = _known(organization, actor)
+    for seed in course.seeds:
+        if seed.object_name == COLLEAGUE:
+            name = filled(str(seed.values["name"]), course.names, organization.language)
+            add_user(organization, name=name, email=f"{seed.key}@{ADDRESSES}", roles=[Role.objects.get(key=MEMBER)])
+            continue
+        spec = specs.get(seed.object_name)
+        if spec is None:
+            continue
+        values = _values(seed.values, course, organization, made)
+        if "owner" in spec.all_fields and learner is not None:
+            values.setdefault("owner", learner.pk)
+        record = door.create(actor, spec, values, context=WriteContext.for_actor(actor, exempt=True))
+        made[seed.key] = record.pk
+
+
+def _known(organization: Organization, actor: Actor) -> dict[str, uuid.UUID]:
+    """Return the records that every course may refer to, by their keys in the common file."""
+    common = common_course()
+    found: dict[str, uuid.UUID] = {}
+    for seed in common.seeds:
+        spec = specs_on(organization).get(seed.object_name)
+        if spec is None or not seed.key:
+            continue
+        title = filled(str(seed.values.get(spec.title, "")), common.names, organization.language)
+        rows = spec.model._default_manager.filter(**{spec.all_fields[spec.title].attribute: title})  # noqa: SLF001
+        record_id = rows.values_list("pk", flat=True).first()
+        if record_id:
+            found[seed.key] = record_id
+    return found
+
+
+def _values(
+    given: Mapping[str, Any], course: Course, organization: Organization, made: Mapping[str, uuid.UUID]
+) -> dict[str, Any]:
+    """Return a seed's values: names filled in, links and days resolved."""
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        if isinstance(value, str) and value.startswith("@"):
+            if value[1:] in made:
+                found[name] = made[value[1:]]
+        elif isinstance(value, str) and (day := _DAY.match(value)):
+            found[name] = today(organization.time_zone) + timedelta(days=int(day["days"] or 0))
+        else:
+            found[name] = filled(value, course.names, organization.language) if isinstance(value, str) else value
+    return found
