@@ -25,7 +25,8 @@ ROOMS = (
 )  # fmt: skip
 BUSINESS_APPS = (
     "editions", "money", "documents", "portal", "customers", "privacy", "teamwork", "products", "sales", "leads", "quotes",
-    "contracts", "orders", "billing", "supply", "forecasts", "commissions", "analytics", "automation", "demo",
+    "contracts", "orders", "billing", "supply", "forecasts", "commissions", "analytics", "automation", "migration",
+    "demo",
 )  # fmt: skip
 
 INSTALLED_APPS = [

@@ -41,7 +41,7 @@ def importable(request: SignedInRequest) -> list[ObjectSpec]:
 @signed_in("GET")
 def import_list(request: SignedInRequest) -> HttpResponse:
     """List one's own imports, newest first."""
-    rows = Import.objects.filter(started_by_id=request.actor.user_id)[:100]
+    rows = Import.objects.filter(started_by_id=request.actor.user_id, part_of__isnull=True)[:100]
     names = specs_on(request.actor.organization)
     shown = [(row, str(names[row.object_name].label_plural)) for row in rows if row.object_name in names]
     return page(request, "transfer/list.html", {"imports": shown})

@@ -1,0 +1,65 @@
+"""What the pages of the migration assistant have in common."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from banyan.core.transfer.importing import services as imports
+from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.settings.pages import require_page, settings_answer
+from banyan.migration.models import Move
+from banyan.migration.services import delivering
+from banyan.migration.services.delivering import Delivery
+from banyan.migration.sources import PLAIN, systems
+
+PAGE, URL = "import", "/settings/import"
+
+
+def answer(request: SignedInRequest, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+    """Return a page of the assistant in the frame of the settings."""
+    return settings_answer(request, PAGE, f"migration/{template}", context, status=status)
+
+
+def found_move(request: SignedInRequest, move_id: uuid.UUID) -> Move:
+    """Return the move of an address; raise ``NotAllowed`` or ``Missing``."""
+    require_page(request.actor, PAGE)
+    return delivering.find(request.actor, move_id)
+
+
+def url_of(move: Move) -> str:
+    """Return the address of a move."""
+    return f"{URL}/{move.pk}"
+
+
+@contextmanager
+def deliveries(uploads: Sequence[UploadedFile]) -> Iterator[list[Delivery]]:
+    """Give uploaded files as paths for the time of the block."""
+    with ExitStack() as stack:
+        yield [
+            Delivery(
+                upload.name or "file",
+                stack.enter_context(imports.readable_copy(imports.as_source(upload), upload.name or "")),
+            )
+            for upload in uploads
+        ]
+
+
+def system_choices(language: str) -> list[dict[str, str]]:
+    """Return the systems that people come from, each with the way to its export."""
+    short = "zh" if language.startswith("zh") else "en"
+    return [
+        {"name": system.name, "label": system.label, "how": system.how[short]}
+        for system in sorted(systems().values(), key=lambda system: system.label.casefold())
+    ]
+
+
+def system_label(name: str) -> str:
+    """Return what people call a system."""
+    return systems()[name].label if name in systems() else _("Spreadsheets") if name == PLAIN else name
