@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.text.folding import fold
+from banyan.core.objects.registry import specs_here
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.transfer.cells import Cell
 from banyan.core.transfer.guessing import guess_kind, guess_mapping
@@ -47,12 +48,15 @@ _NAME_BONUS = 1.5
 
 
 def plan_of(
-    actor: Actor, spec: ObjectSpec, table: Table, prepared: Prepared, part: Part | None, *, system: str, kind: str
+    actor: Actor, spec: ObjectSpec, table: Table, prepared: Prepared, part: Part | None, *, origin: tuple[str, str]
 ) -> ImportPlan:
-    """Return the plan that fits a prepared table; columns of which nothing is known may become own fields."""
+    """Return the plan that fits a prepared table; columns of which nothing is known may become own fields.
+
+    ``origin`` is the system that the rows come from, and what they are there.
+    """
     plan = propose_plan(actor, spec, table)
     samples = table.column_samples()
-    described = set(prepared.uses.values())
+    described = set(prepared.uses.values()) | (part.constants.keys() if part else set())
     taken: set[str] = set()
     for column, cells in zip(plan.columns, samples, strict=True):
         if column.column in prepared.uses:
@@ -64,13 +68,20 @@ def plan_of(
         taken.add(column.field_name)
     if part is None and (key := key_column(table.columns, samples)) is not None:
         _take_key(plan, key)
-    plan.system, plan.kind, plan.lenient, plan.header_row = system, kind, True, 1
+    plan.system, plan.kind = origin
+    plan.lenient, plan.header_row = True, 1
     plan.encoding, plan.separator, plan.sheet = "utf-8", ",", ""
     if part is not None:
         plan.constants = dict(part.constants)
         plan.match_by = list(part.match_by)
-    plan.create_links = creatable_links(spec, [column.field_name for column in plan.columns if not column.kinds])
+    plan.create_links = links_to_make(spec, plan)
     return plan
+
+
+def links_to_make(spec: ObjectSpec, plan: ImportPlan) -> list[str]:
+    """Return the links whose records may be made by their names; never of ids, and nothing of the set-up, as a stage."""
+    names = creatable_links(spec, [column.field_name for column in plan.columns if not column.kinds])
+    return [name for name in names if not specs_here()[getattr(spec.links[name].kind, "target", "")].is_setting]
 
 
 def _describe(column: ColumnPlan, prepared: Prepared) -> None:

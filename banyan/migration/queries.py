@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from banyan.core.transfer.models import Import, IncompleteRow
 from banyan.migration.models import Move, MoveTable

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.transfer.cells import Cell
-from banyan.core.transfer.importing.plan import CREATED_AT, CREATED_BY, KEY, UPDATED_AT
+from banyan.core.transfer.importing.plan import CREATED_AT, KEY
+from banyan.migration.people import People, Stages
 from banyan.migration.rules import filled, plain
 from banyan.migration.sources import ColumnUse, Part, folded
 from banyan.migration.uploads import Opened
@@ -29,6 +30,7 @@ ROW, MADE = "#", "→ "
 #: Our fields beside those of the object that a prepared table may fill.
 ORIGINAL_ID, ORIGINAL_OWNER = "original_id", "original_owner"
 NOTHING = "—"
+TRUE = frozenset({"1", "true", "yes"})
 LONG_TEXTS = ("notes", "text", "needs")
 REACHED_BY = ("phone", "mobile", "email")
 OWNERS = ("owner", "assignee")
@@ -48,8 +50,6 @@ class Prepared:
     uses: dict[str, str] = field(default_factory=dict)
     kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
-    person_columns: list[str] = field(default_factory=list)
-    stage_columns: list[str] = field(default_factory=list)
     people: Counter[str] = field(default_factory=Counter)
     stages: Counter[str] = field(default_factory=Counter)
     own_links: list[str] = field(default_factory=list)
@@ -59,10 +59,10 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Known:
-    """What has been settled about people and stages: those whose names stay texts, and those stages that close."""
+    """What has been settled about people and stages."""
 
-    names: Mapping[str, str] = field(default_factory=dict)
-    closing: frozenset[str] = frozenset()
+    people: People
+    stages: Stages
 
 
 Maker = Callable[[Sequence[str]], str]
@@ -72,7 +72,17 @@ Uses = Sequence[tuple[int, ColumnUse]]
 class Staging:
     """Prepares the rows of one table, or those of them that a part takes."""
 
-    def __init__(self, opened: Opened, part: Part | None, spec: ObjectSpec, kind: str, known: Known) -> None:
+    def __init__(
+        self,
+        opened: Opened,
+        part: Part | None,
+        spec: ObjectSpec,
+        kind: str,
+        known: Known,
+        *,
+        deleted: Sequence[str] = (),
+    ) -> None:
+        self.deleted = deleted
         self.opened = opened
         self.part = part
         self.spec = spec
@@ -100,9 +110,8 @@ class Staging:
                 extra = [""] * len(self._makers) if len(texts) > width else []
                 yield [str(number), *texts[:width], *extra, *texts[width:]]
                 continue
-            if self.part is not None and self.part.when is not None:
-                if not self.part.when.holds(self._first(self.part.when.headings, texts)):
-                    continue
+            if self._is_passed_over(texts):
+                continue
             prepared.rows += 1
             prepared.people.update({name for uses in self._people if (name := self._one_of(uses, texts))})
             stage = self._stage(texts)
@@ -110,6 +119,13 @@ class Staging:
                 prepared.stages[stage] += 1
             prepared.linked_rows += any(texts[position] for position in self._own)
             yield [str(number), *texts, *(make(texts) for _name, make in self._makers)]
+
+    def _is_passed_over(self, texts: Sequence[str]) -> bool:
+        """Say whether a row is none of this part's, or was deleted there."""
+        if self._first(self.deleted, texts).casefold() in TRUE:
+            return True
+        when = self.part.when if self.part else None
+        return when is not None and not when.holds(self._first(when.headings, texts))
 
     def _plan(self) -> None:
         """Decide what each column goes to, and which columns have to be made."""
@@ -133,42 +149,35 @@ class Staging:
         return to.startswith("@") or to.partition(".")[0] in self.spec.writable_fields
 
     def _aim(self, to: str, uses: Uses, direct: set[int]) -> None:
-        position, use = uses[0]
-        if use.role == "person":
+        """Let columns go to a field: the column itself where it is the only one, else one that is made of them."""
+        if uses[0][1].role == "person":
             self._people.append(uses)
-        is_made = to in (self.part.made if self.part else ())
-        links = [use.of for _position, use in uses if use.of]
-        if is_made or to in LONG_TEXTS:
-            if not is_made:
-                self._make(to, lambda texts: self._long_text(to, "", texts))
+        if to in (self.part.made if self.part else ()):
             return
-        if use.role == "stage":
-            name = self._make(to, self._stage)
-            self.prepared.stage_columns.append(name)
-            self._stages = [entry for _position, entry in uses]
-            return
-        mixes = len(uses) > 1 and not links
-        if links and not use.of:
-            # Ids are sure, names may be shared: the first column with ids counts.
-            position, use = next(pair for pair in uses if pair[1].of)
-        if use.role != "person" and not mixes and not use.first and position not in direct:
+        if to in LONG_TEXTS:
+            self._make(to, lambda texts: self._long_text(to, "", texts))
+        elif uses[0][1].role == "stage":
+            self._stages = [use for _position, use in uses]
+            self._make(to, self._stage)
+        else:
+            self._aim_at(to, _sure(uses), direct)
+
+    def _aim_at(self, to: str, uses: Uses, direct: set[int]) -> None:
+        position, use = uses[0]
+        if len(uses) == 1 and use.role != "person" and not use.first and position not in direct:
             direct.add(position)
             name = self.opened.columns[position]
             self.prepared.uses[name] = to
         else:
-            chosen = [pair for pair in uses if not links or pair[1].of]
-            name = self._make(to, lambda texts: self._one_of(chosen, texts))
-        if use.of:
-            self.prepared.kinds[name] = use.of
-            if self._is_own_link(to, use):
-                self.prepared.own_links.append(name)
-                self._own.append(position)
-        if use.values:
-            self.prepared.values[name] = {
-                word: code for _position, entry in uses for word, code in entry.values.items()
-            }
-        if use.role == "person":
-            self.prepared.person_columns.append(name)
+            tells_kind = len({entry.of for _position, entry in uses}) > 1
+            name = self._make(to, lambda texts: self._one_of(uses, texts, tells_kind=tells_kind))
+        self.prepared.kinds[name] = tuple(dict.fromkeys(kind for _position, entry in uses for kind in entry.of))
+        if self._is_own_link(to, use):
+            self.prepared.own_links.append(name)
+            self._own.append(position)
+        values = {word: code for _position, entry in uses for word, code in entry.values.items()}
+        if values:
+            self.prepared.values[name] = values
 
     def _is_own_link(self, to: str, use: ColumnUse) -> bool:
         entry = self.spec.all_fields.get(to)
@@ -204,7 +213,7 @@ class Staging:
             self._follow("happened_at", targets, [*targets.get("happened_at", ()), *targets[CREATED_AT]])
         if self.spec.name == "opportunity" and "expected_close_on" in targets:
             closed = [*targets.get("closed_on", ()), *targets["expected_close_on"]]
-            self._follow("closed_on", targets, closed, only_if=lambda texts: self._stage(texts) in self.known.closing)
+            self._follow("closed_on", targets, closed, only_if=lambda texts: self._stage(texts) in self.known.stages)
         owner = next((to for to in OWNERS if to in targets), "")
         if owner and self.spec.name not in NEEDED_TEXTS:
             self._make("", lambda texts: self._unmatched(targets[owner], texts), label=ORIGINAL_OWNER)
@@ -242,13 +251,14 @@ class Staging:
         position = self._place(headings)
         return "" if position is None else texts[position]
 
-    def _one_of(self, uses: Uses, texts: Sequence[str]) -> str:
+    def _one_of(self, uses: Uses, texts: Sequence[str], *, tells_kind: bool = False) -> str:
+        """Return the first text that counts; an id with what it is the id of, where that differs."""
         for position, use in uses:
             text = texts[position]
             if use.first:
                 text = text.split(use.first)[0].strip()
             if text and (not use.only or text in use.only):
-                return text
+                return f"{use.of[0]}:{text}" if tells_kind and len(use.of) == 1 else text
         return ""
 
     def _stage(self, texts: Sequence[str]) -> str:
@@ -304,7 +314,7 @@ class Staging:
 
     def _unmatched(self, uses: Uses, texts: Sequence[str]) -> str:
         """Return the name of the person in a row who is nobody here."""
-        return self.known.names.get(self._one_of(uses, texts), "")
+        return self.known.people.get(self._one_of(uses, texts))
 
     def _stand_in(self, targets: Mapping[str, Uses], texts: Sequence[str]) -> str:
         """Return what a person without a name is called."""
@@ -313,6 +323,11 @@ class Staging:
         return next(
             (found for to in (*REACHED_BY, "company") if (found := self._one_of(targets.get(to, ()), texts))), ""
         )
+
+
+def _sure(uses: Uses) -> Uses:
+    """Return the columns with ids where there are any: ids are sure, names may be shared."""
+    return [pair for pair in uses if pair[1].of] or uses
 
 
 @contextmanager
@@ -356,9 +371,3 @@ def written(cell: Cell) -> str:
     if isinstance(cell, (datetime, date)):
         return cell.isoformat()
     return str(cell).strip()
-
-
-__all__ = [
-    "CREATED_BY", "KEY", "MADE", "ORIGINAL_ID", "ORIGINAL_OWNER", "ROW", "UPDATED_AT", "Known", "Prepared", "Staging",
-    "links_only", "staged", "written",
-]  # fmt: skip

@@ -34,7 +34,7 @@ from banyan.migration.planning import apply_people, apply_stages, guess_object, 
 from banyan.migration.rules import Recognised, most_common_system, place_of, recognise
 from banyan.migration.sources import PLAIN, Part, folded, part_of, systems
 from banyan.migration.staging import Known, Prepared, Staging, links_only, staged, written
-from banyan.migration.uploads import Found, opened, tables_in
+from banyan.migration.uploads import Found, Opened, opened, tables_in
 
 #: Moving in writes any object and shapes some of them.
 ABILITY = Ability.MANAGE_ORGANIZATION
@@ -249,11 +249,17 @@ def prepare(actor: Actor, move: Move, row: MoveTable, path: Path, people: People
                 _say_why_not(row)
                 row.save()
                 return
-            _stage(actor, move, row, part, Staging(table, part, spec, kind_of(row), Known(people, stages)))  # type: ignore[arg-type]
+            _stage(actor, move, row, part, staging_of(row, table, part, spec, Known(people, stages)))
     except DomainError as refusal:
         row.problem = str(refusal.message)
         row.is_left_out = True
     row.save()
+
+
+def staging_of(row: MoveTable, table: Opened, part: Part | None, spec: ObjectSpec, known: Known) -> Staging:
+    """Return what prepares the rows of a table."""
+    deleted = systems()[row.system].deleted if row.system in systems() else ()
+    return Staging(table, part, spec, kind_of(row), known, deleted=deleted)
 
 
 def kind_of(row: MoveTable) -> str:
@@ -278,14 +284,12 @@ def _stage(actor: Actor, move: Move, row: MoveTable, part: Part | None, staging:
             row.is_left_out = True
             return
         with open_table(path, header_row=1, encoding="utf-8", separator=",") as table:
-            plan = plan_of(actor, staging.spec, table, prepared, part, system=row.system, kind=kind_of(row))
+            plan = plan_of(actor, staging.spec, table, prepared, part, origin=(row.system, kind_of(row)))
         plan.match = move.match
-        people: Any = staging.known.names
-        stages: Any = staging.known.closing
         for text, count in prepared.people.items():
-            people.meet(text, count)
+            staging.known.people.meet(text, count)
         for text, count in prepared.stages.items():
-            stages.meet(text, count)
+            staging.known.stages.meet(text, count)
         row.task = _import(actor, move, row, path, plan, prepared.rows)
         row.save()
         if prepared.linked_rows:
@@ -405,7 +409,7 @@ def prepare_again(actor: Actor, move: Move) -> None:
         with (
             imports.local_copy(row.source.file) as path,
             opened(path, row.member, row.sheet) as table,
-            staged(Staging(table, part, spec, kind_of(row), Known(people, stages))) as fresh,  # type: ignore[arg-type]
+            staged(staging_of(row, table, part, spec, Known(people, stages))) as fresh,
         ):
             before = row.task.file
             row.task.file = keep(actor, fresh, before.name)

@@ -13,6 +13,7 @@ from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.core.transfer.importing.services import problems_of
 from banyan.core.transfer.models import IncompleteRow, RejectedRow
 from banyan.migration.models import Move, MoveTable
+from banyan.migration.sources import file_of, folded, systems
 from banyan.migration.staging import MADE, ROW
 
 MOST_ROWS = 1_000_000
@@ -26,7 +27,7 @@ def write_report(move: Move, path: Path) -> int:
     The first sheet tells what became of each table and which columns were left out; then comes a sheet for each table
     with rows that were put aside or taken without some of their values, with their original cells.
     """
-    import xlsxwriter  # noqa: PLC0415 heavy
+    import xlsxwriter
 
     count = 0
     with xlsxwriter.Workbook(
@@ -64,19 +65,17 @@ def columns_left_out(table: MoveTable) -> list[str]:
     """Return the columns that go to no field and into none that was made of them."""
     if table.task is None or table.sets_links:
         return []
-    from banyan.migration.sources import folded, part_of  # noqa: PLC0415
-
     plan = ImportPlan.from_json(table.task.plan)
-    part = part_of(table.system, table.kind, table.part)
-    used = {heading for use in part.columns for heading in use.headings} if part else set()
-    made = " ".join(part.made.values()).casefold() if part else ""
+    file = file_of(table.system, table.kind)
+    known = file.known if file else frozenset()
+    ignored = systems()[table.system].ignored if table.system in systems() else frozenset()
     return [
         column.column
         for column in plan.columns
         if _is_original(column.column)
         and not column.field_name
-        and folded(column.column) not in used
-        and column.column.casefold() not in made
+        and folded(column.column) not in known
+        and folded(column.column) not in ignored
     ]
 
 

@@ -14,6 +14,7 @@ import yaml
 FOLDER = Path(__file__).parent
 #: A spreadsheet of no known system.
 PLAIN = "spreadsheet"
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _NOT_TELLING = re.compile(r"[\s*＊:：]+|[(（](必填|选填|required)[)）]", re.IGNORECASE)
 
 
@@ -89,13 +90,19 @@ class SourceFile:
     def known(self) -> frozenset[str]:
         """Every heading that the description knows."""
         headings = {heading for part in self.parts for use in part.columns for heading in use.headings}
+        headings |= {heading for part in self.parts if part.when for heading in part.when.headings}
+        templates = " ".join(text for part in self.parts for text in part.made.values())
+        headings |= {heading for place in _PLACEHOLDER.findall(templates) for heading in alternatives(place)}
         headings |= {heading for names in self.people.values() for heading in names}
         return frozenset(headings | {heading for sign in self.signs for heading in sign})
 
 
 @dataclass(frozen=True)
 class System:
-    """A system that people come from."""
+    """A system that people come from.
+
+    ``deleted`` are headings of the column that marks rows as deleted there; ``ignored`` are columns that nobody misses.
+    """
 
     name: str
     label: str
@@ -103,6 +110,8 @@ class System:
     marks: frozenset[str]
     stages: Mapping[str, str]
     files: tuple[SourceFile, ...]
+    deleted: tuple[str, ...] = ()
+    ignored: frozenset[str] = frozenset()
 
     def file(self, kind: str) -> SourceFile | None:
         """Return the description of one kind of file."""
@@ -116,9 +125,14 @@ def systems() -> Mapping[str, System]:
     return {system.name: system for system in found}
 
 
+def file_of(system: str, kind: str) -> SourceFile | None:
+    """Return the description of a kind of file of a system."""
+    return systems()[system].file(kind) if system in systems() else None
+
+
 def part_of(system: str, kind: str, name: str) -> Part | None:
     """Return a part of a kind of file."""
-    found = systems()[system].file(kind) if system in systems() else None
+    found = file_of(system, kind)
     return next((part for part in found.parts if part.name == name), None) if found else None
 
 
@@ -130,6 +144,8 @@ def _system(given: dict[str, Any]) -> System:
         frozenset(folded(mark) for mark in given["marks"]),
         {str(name): str(meaning) for name, meaning in given.get("stages", {}).items()},
         tuple(_file(entry) for entry in given["files"]),
+        alternatives(given["deleted"]) if "deleted" in given else (),
+        frozenset(folded(name) for name in given.get("ignored", ())),
     )
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from banyan.core.jobs.status import is_worker_alive
 from banyan.core.kernel.errors import DomainError
+from banyan.core.kernel.ids import parse_id
 from banyan.core.web.answers import done, part
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import told_instant
@@ -65,7 +66,8 @@ def move_page(request: SignedInRequest, move_id: uuid.UUID) -> HttpResponse:
     """Show a move: what was recognised before it begins, progress and figures afterwards."""
     move = found_move(request, move_id)
     if move.state == MoveState.DRAFT:
-        return answer(request, "draft.html", draft_context(request.actor, move))
+        asked = parse_id(request.GET.get("table", ""))
+        return answer(request, "draft.html", {**draft_context(request.actor, move), "asked": asked})
     return answer(request, "outcome.html", _outcome(move))
 
 

@@ -9,15 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from banyan.core.kernel.errors import DomainError, Missing
-from banyan.core.objects.spec import ObjectSpec
 from banyan.core.transfer.importing import services as imports
-from banyan.core.transfer.importing.plan import ImportPlan, creatable_links
+from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.core.transfer.models import Import
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.settings.pages import saved
 from banyan.core.web.transfer.planning import plan_page, read_plan
 from banyan.core.web.views.base import signed_in, spec_named
 from banyan.migration.models import Move, MoveTable
+from banyan.migration.planning import links_to_make
 from banyan.migration.services import delivering
 from banyan.migration.views.frame import answer, found_move, system_label, url_of
 from banyan.migration.views.showing import open_columns
@@ -32,7 +32,7 @@ def table_page(request: SignedInRequest, move_id: uuid.UUID, table_id: uuid.UUID
     if request.method == "POST":
         delivering.require_draft(move)
         plan, wanted = read_plan(task, spec, request.POST)
-        _keep_keyed_links(plan, spec)
+        plan.create_links = links_to_make(spec, plan)
         try:
             imports.set_plan(request.actor, task, plan)
             if wanted:
@@ -72,12 +72,6 @@ def _shown(
         "open_columns": open_columns(plan),
     }
     return answer(request, "table.html", context, status=422 if problem else 200)
-
-
-def _keep_keyed_links(plan: ImportPlan, spec: ObjectSpec) -> None:
-    """Never make records out of ids: what a link column with ids does not find stays out."""
-    names = [column.field_name for column in plan.columns if not column.kinds]
-    plan.create_links = creatable_links(spec, names)
 
 
 @signed_in("POST")

@@ -40,6 +40,8 @@ class SourceKeys:
             for column in plan.columns
             if column.kinds and column.field_name in spec.writable_fields
         }
+        references = (name for name, entry in spec.writable_fields.items() if isinstance(entry.kind, Reference))
+        self.reference = next(references, "")
 
     def find(self, rows: Sequence[SourceRow]) -> dict[str, uuid.UUID]:
         """Return the live record that each key of the rows means already; records of another object do not count."""
@@ -79,28 +81,44 @@ class SourceKeys:
                 if target is None:
                     message = _("“%(value)s” was not found.") % {"value": key[:60]}
                     row.lost.append(FieldError(name, "unknown_record", message))
-                elif isinstance(entry.kind, Reference):
-                    self._point(row, name, target)
                 elif target[0] == getattr(entry.kind, "target", ""):
                     row.values[name] = target[1]
+                elif isinstance(entry.kind, Reference):
+                    self._point(row, name, target)
+                elif self.reference and self.reference not in row.values:
+                    self._point(row, self.reference, target)
 
     def _point(self, row: SourceRow, name: str, target: Target) -> None:
         """Let a row be about a record of whatever object; what it has a link of its own for is that link."""
         link = self.spec.links.get(target[0])
         if link is None or link.read_only or getattr(link.kind, "target", "") != target[0]:
             row.values[name] = reference_to(*target)
-        elif target[0] not in row.values:
+        elif not isinstance(row.values.get(target[0]), uuid.UUID):
             row.values[target[0]] = target[1]
 
     def _targets(self, kinds: Sequence[str], keys: set[str]) -> dict[str, Target]:
-        """Return the live, visible record behind each key; of several kinds the first one that knows it."""
+        """Return the live, visible record behind each key; of several kinds the first one that knows it.
+
+        A key may name its kind, as in ``deal:7001``, where several columns with ids have become one.
+        """
         if not keys:
             return {}
-        rows = SourceKey.objects.filter(system=self.system, kind__in=kinds, key__in=keys)
-        order = {kind: position for position, kind in enumerate(kinds)}
-        stored = sorted(rows.values_list("kind", "key", "object_name", "record_id"), key=lambda row: -order[row[0]])
-        live = self._live({(name, pk) for _kind, _key, name, pk in stored})
-        return {key: (name, pk) for _kind, key, name, pk in stored if (name, pk) in live}
+        asked = {key: _with_kinds(key, kinds) for key in keys}
+        rows = SourceKey.objects.filter(
+            system=self.system, kind__in=kinds, key__in={bare for _of, bare in asked.values()}
+        )
+        stored = {
+            (kind, key): (name, pk)
+            for kind, key, name, pk in rows.values_list("kind", "key", "object_name", "record_id")
+        }
+        live = self._live(set(stored.values()))
+        found: dict[str, Target] = {}
+        for key, (of, bare) in asked.items():
+            targets = (stored.get((kind, bare)) for kind in of)
+            target = next((target for target in targets if target in live), None)
+            if target is not None:
+                found[key] = target
+        return found
 
     def _live(self, targets: set[Target]) -> set[Target]:
         found: set[Target] = set()
@@ -110,3 +128,8 @@ class SourceKeys:
             rows = spec.model._default_manager.filter(pk__in=ids, deleted_at__isnull=True)  # noqa: SLF001
             found |= {(name, pk) for pk in restrict(rows, self.actor, spec).values_list("pk", flat=True)}
         return found
+
+
+def _with_kinds(key: str, kinds: Sequence[str]) -> tuple[Sequence[str], str]:
+    kind, separator, bare = key.partition(":")
+    return ((kind,), bare) if separator and kind in kinds else (kinds, key)

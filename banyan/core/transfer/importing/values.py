@@ -119,32 +119,37 @@ class RowReader:
             )
             return row
         row.values.update(self._constants)
-        values, cells = row.values, row.cells
-        for position, entry, part, read, translations in self._columns:
-            cell = cells[position]
-            if is_blank(cell):
-                continue
-            if isinstance(cell, str) and cell[0] == "'":
-                cell = unescaped(cell)
-            if translations:
-                cell = translations.get(str(cell).strip(), cell)
-                if is_blank(cell):
-                    continue
-            try:
-                value = read(cell)
-            except Unreadable as problem:
-                errors = row.lost if self._lenient and not entry.required else row.errors
-                errors.append(FieldError(entry.name, problem.code, str(problem.message)))
-                continue
-            if part or entry.name in values:
-                value = with_part(entry, values.get(entry.name), part, value)
-            values[entry.name] = value
+        values = row.values
+        for column in self._columns:
+            self._take(row, column)
         for entry in self._parted:
             if isinstance(values.get(entry.name), dict):
                 values[entry.name] = from_parts(entry, values[entry.name], self._language)
         for origin in self._origins:
             _read_origin(row, origin)
         return row
+
+    def _take(self, row: SourceRow, column: _ReadColumn) -> None:
+        """Read the cell of a column into the row's values; words are translated before."""
+        position, entry, part, read, translations = column
+        cell = row.cells[position]
+        if is_blank(cell):
+            return
+        if isinstance(cell, str) and cell[0] == "'":
+            cell = unescaped(cell)
+        if translations:
+            cell = translations.get(str(cell).strip(), cell)
+            if is_blank(cell):
+                return
+        try:
+            value = read(cell)
+        except Unreadable as problem:
+            errors = row.lost if self._lenient and not entry.required else row.errors
+            errors.append(FieldError(entry.name, problem.code, str(problem.message)))
+            return
+        if part or entry.name in row.values:
+            value = with_part(entry, row.values.get(entry.name), part, value)
+        row.values[entry.name] = value
 
 
 class _ReadColumn(NamedTuple):
