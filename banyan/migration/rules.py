@@ -75,7 +75,7 @@ def most_common_system(found: Sequence[Sequence[Recognised]]) -> str:
     """Return the system that most tables speak for; an empty text when none does."""
     votes: dict[str, float] = {}
     for candidates in found:
-        best = {}
+        best: dict[str, float] = {}
         for entry in candidates:
             best[entry.system] = max(best.get(entry.system, 0.0), entry.score)
         for system, score in best.items():

@@ -139,7 +139,7 @@ def _sheets(path: Path, name: str, member: str) -> list[Found]:
         _records(path)
         return [Found(member, "", name)]
     with open_table(path) as table:
-        sheets = [sheet for sheet in table.sheets if sheet is not None]
+        sheets = list(table.sheets)
         first = table.sheet or ""
     if len(sheets) <= 1:
         return [Found(member, first, name)]

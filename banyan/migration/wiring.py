@@ -7,11 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.web.guide.choices import GuideChoice, guide_choices
+from banyan.core.web.panels import ImportWay, import_ways
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.migration import api
 from banyan.migration.services.delivering import ABILITY
 from banyan.migration.views import moves, tables
 from banyan.migration.views.frame import PAGE, URL
 
+#: Objects that people have had in another CRM.
+OFFERED_FOR = ("customer", "contact", "lead", "opportunity")
 BASE = "import/<uuid:move_id>"
 TABLE = f"{BASE}/tables/<uuid:table_id>"
 ROUTES = (
@@ -49,6 +53,18 @@ def register() -> None:
             routes=ROUTES,
         )
     )  # fmt: skip
+    import_ways.add(
+        "migration",
+        ImportWay(
+            "migration",
+            _("Come from another CRM"),
+            URL,
+            "refresh",
+            objects=OFFERED_FOR,
+            may=lambda actor: actor.has(ABILITY),
+        ),
+    )
+    api.register()
     guide_choices.add(
         "migrate",
         GuideChoice(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File as Upload
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -60,6 +61,19 @@ class _Table:
     found: Found
     columns: list[str]
     candidates: list[Recognised]
+
+
+@contextmanager
+def deliveries(uploads: Sequence[UploadedFile]) -> Iterator[list[Delivery]]:
+    """Give uploaded files as paths for the time of the block."""
+    with ExitStack() as stack:
+        yield [
+            Delivery(
+                upload.name or "file",
+                stack.enter_context(imports.readable_copy(imports.as_source(upload), upload.name or "")),
+            )
+            for upload in uploads
+        ]
 
 
 def importable(actor: Actor) -> dict[str, ObjectSpec]:

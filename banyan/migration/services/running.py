@@ -79,7 +79,7 @@ def keep_originals(actor: Actor, tables: Sequence[MoveTable]) -> None:
     if not actor.is_system and not actor.has(Ability.CUSTOMISE):
         return
     for table in tables:
-        task = Import.objects.filter(pk=table.task_id).first()
+        task = table.task
         if task is None or table.sets_links or table.object_name not in WITH_ORIGINAL_ID:
             continue
         plan = ImportPlan.from_json(task.plan)
@@ -160,10 +160,15 @@ def _carry_out(actor: Actor, move_id: uuid.UUID, progress: Progress | None) -> N
             return
 
 
+def _task_of(table: MoveTable) -> Import:
+    """Return the import of a table as it is now."""
+    return Import.objects.select_related("file").get(pk=table.task_id or "")
+
+
 def _ready(actor: Actor, move_id: uuid.UUID, table: MoveTable) -> Import | None:
     """Return the import of a table that is to run now; None when it is done."""
     with organization_scope(actor.organization_id):
-        task = Import.objects.select_related("file").get(pk=table.task_id)
+        task = _task_of(table)
         if task.status == ImportStatus.DONE and not task.is_dry_run:
             return None
         if task.status in {ImportStatus.WAITING, ImportStatus.RUNNING}:
@@ -178,10 +183,10 @@ def _try(actor: Actor, move_id: uuid.UUID, progress: Progress | None) -> None:
     with organization_scope(actor.organization_id):
         tables = tables_of(Move.objects.get(pk=move_id))
         for table in tables:
-            imports.make_ready(actor, Import.objects.get(pk=table.task_id), is_dry_run=True)
+            imports.make_ready(actor, _task_of(table), is_dry_run=True)
         with engine.taken_back(actor) as trial:
             for table in tables:
-                task = Import.objects.get(pk=table.task_id)
+                task = _task_of(table)
                 with delivering.open_task(task) as opened:
                     trial(task.pk, opened, None)
         Import.objects.filter(pk__in=[table.task_id for table in tables]).update(

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from banyan.core.transfer.importing import services as imports
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.settings.pages import require_page, settings_answer
 from banyan.migration.models import Move
 from banyan.migration.services import delivering
-from banyan.migration.services.delivering import Delivery
 from banyan.migration.sources import PLAIN, systems
 
 PAGE, URL = "import", "/settings/import"
@@ -36,19 +32,6 @@ def found_move(request: SignedInRequest, move_id: uuid.UUID) -> Move:
 def url_of(move: Move) -> str:
     """Return the address of a move."""
     return f"{URL}/{move.pk}"
-
-
-@contextmanager
-def deliveries(uploads: Sequence[UploadedFile]) -> Iterator[list[Delivery]]:
-    """Give uploaded files as paths for the time of the block."""
-    with ExitStack() as stack:
-        yield [
-            Delivery(
-                upload.name or "file",
-                stack.enter_context(imports.readable_copy(imports.as_source(upload), upload.name or "")),
-            )
-            for upload in uploads
-        ]
 
 
 def system_choices(language: str) -> list[dict[str, str]]:

@@ -29,7 +29,7 @@ from banyan.migration.people import is_user, people_of, stages_of
 from banyan.migration.queries import counts_of, progress_of, title_of
 from banyan.migration.services import delivering, running
 from banyan.migration.services.reporting import write_report
-from banyan.migration.views.frame import PAGE, URL, answer, deliveries, found_move, system_choices, system_label, url_of
+from banyan.migration.views.frame import PAGE, URL, answer, found_move, system_choices, system_label, url_of
 from banyan.migration.views.showing import draft_context, outcome_rows, sent_texts
 
 SHOWN = 50
@@ -45,7 +45,7 @@ def moves(request: SignedInRequest) -> HttpResponse:
         uploads = request.FILES.getlist("files")
         if uploads:
             try:
-                with deliveries(uploads) as files:
+                with delivering.deliveries(uploads) as files:
                     move = delivering.begin(request.actor, files, system=request.POST.get("source", delivering.AUTO))
                 return HttpResponseRedirect(url_of(move), status=303)
             except DomainError as refusal:
@@ -81,7 +81,7 @@ def progress(request: SignedInRequest, move_id: uuid.UUID) -> HttpResponse:
 def add_files(request: SignedInRequest, move_id: uuid.UUID) -> HttpResponse:
     """Take more files into a move that has not begun."""
     move = found_move(request, move_id)
-    with deliveries(request.FILES.getlist("files")) as files:
+    with delivering.deliveries(request.FILES.getlist("files")) as files:
         delivering.add_files(request.actor, move, files)
     return HttpResponseRedirect(url_of(move), status=303)
 
