@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.core.transfer.formulas import escaped
 from banyan.core.transfer.importing.plan import ImportPlan
@@ -85,7 +86,7 @@ def _is_original(name: str) -> bool:
 
 def _overview(move: Move) -> Iterator[list[Any]]:
     yield [
-        _("File"), _("Table"), _("Into"), _("Read"), _("Created"), _("Updated"), _("Unchanged"), _("Put aside"),
+        _("File"), _("Table"), _("Into"), _("Read"), pgettext("rows", "Created"), pgettext("rows", "Updated"), pgettext("rows", "Unchanged"), _("Put aside"),
         _("Taken without some values"), _("Columns left out"), _("Problem"),
     ]  # fmt: skip
     for source in move.files.filter(problem__gt=""):

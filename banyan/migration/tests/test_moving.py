@@ -261,7 +261,9 @@ def test_unknown_table_is_asked_about_and_read_as_what_one_says(scope: Cast, bro
 
 
 def test_spreadsheets_of_ones_own_are_understood_by_their_headings(scope: Cast, browser: Client) -> None:
-    customers = table("客户表.csv", "编号,客户名称,电话,行业\n001,港灯贸易,021-58880001,航运\n002,桦铃零售,0571-88880002,零售\n")
+    customers = table(
+        "客户表.csv", "编号,客户名称,电话,行业\n001,港灯贸易,021-58880001,航运\n002,桦铃零售,0571-88880002,零售\n"
+    )
     people = table("联系人表.csv", "姓名,公司,手机\n马红,港灯贸易,13800138001\n")
     address = deliver(browser, customers, people, source="spreadsheet")
     take_over(browser, address)
