@@ -17,7 +17,7 @@ from banyan.migration.models import Move
 from banyan.migration.services import running
 
 #: Moves of up to so many rows are worked off while the person waits; that takes a few seconds.
-AT_ONCE_ROWS = 500
+AT_ONCE_ROWS = 100
 LONGEST_COMMAND = timedelta(days=1)
 
 

@@ -21,7 +21,7 @@ from banyan.core.transfer.importing.plan import (
 )
 from banyan.core.transfer.reading import Table
 from banyan.migration.people import People, Stages
-from banyan.migration.sources import Part, folded
+from banyan.migration.sources import Part, file_of, folded, systems
 from banyan.migration.staging import MADE, ROW, Prepared
 
 SURE = 0.9
@@ -58,6 +58,7 @@ def plan_of(
     samples = table.column_samples()
     described = set(prepared.uses.values()) | (part.constants.keys() if part else set())
     taken: set[str] = set()
+    settled = settled_columns(*origin)
     for column, cells in zip(plan.columns, samples, strict=True):
         if column.column in prepared.uses:
             _describe(column, prepared)
@@ -65,6 +66,8 @@ def plan_of(
             column.field_name, column.new_kind = "", ""
         else:
             _guess(column, cells, described | taken, is_known=part is not None)
+        if not column.field_name and folded(column.column) in settled:
+            column.new_kind, column.new_options = "", []
         taken.add(column.field_name)
     if part is None and (key := key_column(table.columns, samples)) is not None:
         _take_key(plan, key)
@@ -76,6 +79,13 @@ def plan_of(
         plan.match_by = list(part.match_by)
     plan.create_links = links_to_make(spec, plan)
     return plan
+
+
+def settled_columns(system: str, kind: str) -> frozenset[str]:
+    """Return the headings of a kind of file that are used in some way, or that nobody misses."""
+    file = file_of(system, kind)
+    ignored = systems()[system].ignored if system in systems() else frozenset()
+    return ignored | (file.known if file else frozenset())
 
 
 def links_to_make(spec: ObjectSpec, plan: ImportPlan) -> list[str]:

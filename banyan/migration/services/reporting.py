@@ -14,7 +14,8 @@ from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.core.transfer.importing.services import problems_of
 from banyan.core.transfer.models import IncompleteRow, RejectedRow
 from banyan.migration.models import Move, MoveTable
-from banyan.migration.sources import file_of, folded, systems
+from banyan.migration.planning import settled_columns
+from banyan.migration.sources import folded
 from banyan.migration.staging import MADE, ROW
 
 MOST_ROWS = 1_000_000
@@ -67,16 +68,11 @@ def columns_left_out(table: MoveTable) -> list[str]:
     if table.task is None or table.sets_links:
         return []
     plan = ImportPlan.from_json(table.task.plan)
-    file = file_of(table.system, table.kind)
-    known = file.known if file else frozenset()
-    ignored = systems()[table.system].ignored if table.system in systems() else frozenset()
+    settled = settled_columns(table.system, table.kind)
     return [
         column.column
         for column in plan.columns
-        if _is_original(column.column)
-        and not column.field_name
-        and folded(column.column) not in known
-        and folded(column.column) not in ignored
+        if _is_original(column.column) and not column.field_name and folded(column.column) not in settled
     ]
 
 

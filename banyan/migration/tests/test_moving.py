@@ -17,7 +17,9 @@ from django.test import Client
 from banyan.core.transfer.models import Import, IncompleteRow, RejectedRow
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.leads.models import Lead
+from banyan.migration.jobs import run_move
 from banyan.migration.models import Move, MoveTable
+from banyan.migration.services import running
 from banyan.orders.models import Order, OrderLine
 from banyan.sales.models import Opportunity, Stage
 from banyan.teamwork.models import Task
@@ -231,8 +233,12 @@ def test_chinese_exports_keep_links_owners_dates_and_records(scope: Cast, browse
     if system == "wukong":
         assert "58880001" in str(main.further_contacts)  # a second number has its place
 
-    again = take_over(browser, deliver(browser, workbook(system)))
+    second = deliver(browser, workbook(system))
+    browser.post(f"{second}/start", {"try": "1", "match": "update"})
+    assert counts(Move.objects.first())[0] == 0
+    again = take_over(browser, second)  # right after the trial
     assert counts(again)[0] == 0
+    assert not again.is_dry_run
 
 
 def test_unknown_table_is_asked_about_and_read_as_what_one_says(scope: Cast, browser: Client) -> None:
@@ -316,6 +322,29 @@ def test_values_that_do_not_fit_are_left_out_and_reported_as_they_were(scope: Ca
     assert any(row[0] == "3" and row[1] == "Put aside" and "nameless.example" in row for row in rows)
 
 
+def test_interrupted_move_goes_on_without_repeating_or_losing_a_row(scope: Cast, browser: Client) -> None:
+    address = deliver(browser, archive("salesforce"))
+    admin, move = scope.actor("admin"), Move.objects.get()
+    running.make_ready(admin, move)
+    seen: list[str] = []
+
+    def power_cut(_move: Move, row: MoveTable) -> None:
+        seen.append(row.object_name)
+        if seen.count("contact"):
+            raise OSError("power cut")
+
+    with pytest.raises(OSError, match="power cut"):
+        running.work(admin, move.pk, progress=power_cut)
+    page = words(browser.get(address).content.decode())
+    assert "it can go on" in page
+    assert Contact.objects.count() == 3
+    assert not Opportunity.objects.exists()
+
+    take_over(browser, address)
+    assert (Customer.objects.count(), Contact.objects.count(), Opportunity.objects.count()) == (3, 3, 3)
+    assert Activity.objects.count() == 6
+
+
 def test_whoever_does_not_manage_the_organization_sees_nothing(scope: Cast) -> None:
     visitor = sign_in(scope, "manager")
     assert visitor.get(PAGE).status_code == 403
@@ -337,6 +366,13 @@ def test_programs_deliver_files_and_read_the_report(scope: Cast) -> None:
     address = answer.headers["Location"]
     assert answer.json()["source"] == "espocrm"
     assert client.get(address).json()["status"] == "waiting"
+    move_id = address.rsplit("/", 1)[-1]
+    run_move(
+        organization_id=str(scope.organization.pk), user_id=str(scope.users["admin"].pk), move_id=move_id
+    )  # as the worker does
+    done = client.get(address).json()
+    assert (done["status"], done["rejected"], done["created"]) == ("done", 0, done["read"])
     assert client.get(f"{address}/report").content[:2] == b"PK"
+    assert client.post(f"{address}/undo").json()["undone"] == done["created"]
     refused = client.post("/api/v1/migrations", {"files": [archive("espocrm")], "source": "abacus"})
     assert refused.status_code == 422

@@ -90,19 +90,25 @@ def add_files(request: SignedInRequest, move_id: uuid.UUID) -> HttpResponse:
 def mappings(request: SignedInRequest, move_id: uuid.UUID) -> HttpResponse:
     """Keep who is who, which stage is which, and what happens to what is there already."""
     move = found_move(request, move_id)
+    _keep_mappings(request, move)
+    return saved(request, _("Saved."), url_of(move))
+
+
+def _keep_mappings(request: SignedInRequest, move: Move) -> None:
     people, stages = people_of(move), stages_of(move)
     for text, chosen in sent_texts(request.POST, "person"):
         people.choose(text, chosen if is_user(chosen) else "")
     for text, chosen in sent_texts(request.POST, "stage"):
         stages.choose(text, chosen)
     delivering.set_mappings(move, people, stages, match=request.POST.get("match", move.match))
-    return saved(request, _("Saved."), url_of(move))
 
 
 @signed_in("POST")
 def start(request: SignedInRequest, move_id: uuid.UUID) -> HttpResponse:
-    """Begin a move or let it go on; ``try`` writes nothing."""
+    """Begin a move or let it go on; ``try`` writes nothing. What was chosen on the page before is kept."""
     move = found_move(request, move_id)
+    if "match" in request.POST:
+        _keep_mappings(request, move)
     jobs.start(request.actor, move, is_dry_run="try" in request.POST, may_wait=True)
     return HttpResponseRedirect(url_of(move), status=303)
 
@@ -163,7 +169,7 @@ def _shown(move: Move) -> dict[str, Any]:
         "url": url_of(move),
         "system": system_label(move.system),
         "title": title_of(move),
-        "state": move.get_state_display(),
+        "state": _("Trial") if move.is_dry_run else move.get_state_display(),
         "who": move.started_by.name if move.started_by else "",
         "when": told_instant(move.created_at),
         "created": counts["created"],

@@ -149,3 +149,8 @@ def sent_texts(sent: QueryDict, name: str) -> Iterator[tuple[str, str]]:
 def open_columns(plan: ImportPlan) -> list[str]:
     """Return the columns that go nowhere and are worth a field of their own."""
     return [column.column for column in plan.columns if not column.field_name and column.new_kind]
+
+
+def used_columns(plan: ImportPlan) -> list[str]:
+    """Return the columns without a field of their own that need none: others are made of them, or nobody misses them."""
+    return [column.column for column in plan.columns if not column.field_name and not column.new_kind]

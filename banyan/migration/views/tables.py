@@ -20,7 +20,7 @@ from banyan.migration.models import Move, MoveTable
 from banyan.migration.planning import links_to_make
 from banyan.migration.services import delivering
 from banyan.migration.views.frame import answer, found_move, system_label, url_of
-from banyan.migration.views.showing import open_columns
+from banyan.migration.views.showing import open_columns, used_columns
 
 
 @signed_in("GET", "POST")
@@ -70,6 +70,7 @@ def _shown(
         "title": table.name,
         "system": system_label(table.system),
         "open_columns": open_columns(plan),
+        "used": used_columns(plan),
     }
     return answer(request, "table.html", context, status=422 if problem else 200)
 
