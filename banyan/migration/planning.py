@@ -59,13 +59,14 @@ def plan_of(
     described = set(prepared.uses.values()) | (part.constants.keys() if part else set())
     taken: set[str] = set()
     settled = settled_columns(*origin)
+    settings = {name for name in spec.links if _is_setting(spec, name)}
     for column, cells in zip(plan.columns, samples, strict=True):
         if column.column in prepared.uses:
             _describe(column, prepared)
         elif column.column == ROW or column.column.startswith(MADE):
             column.field_name, column.new_kind = "", ""
         else:
-            _guess(column, cells, described | taken, is_known=part is not None)
+            _guess(column, cells, described | taken | settings, is_known=part is not None)
         if not column.field_name and folded(column.column) in settled:
             column.new_kind, column.new_options = "", []
         taken.add(column.field_name)
@@ -91,7 +92,13 @@ def settled_columns(system: str, kind: str) -> frozenset[str]:
 def links_to_make(spec: ObjectSpec, plan: ImportPlan) -> list[str]:
     """Return the links whose records may be made by their names; never of ids, and nothing of the set-up, as a stage."""
     names = creatable_links(spec, [column.field_name for column in plan.columns if not column.kinds])
-    return [name for name in names if not specs_here()[getattr(spec.links[name].kind, "target", "")].is_setting]
+    return [name for name in names if not _is_setting(spec, name)]
+
+
+def _is_setting(spec: ObjectSpec, name: str) -> bool:
+    """Say whether a link leads to what belongs to the set-up, such as a pipeline."""
+    target = specs_here().get(getattr(spec.links[name].kind, "target", ""))
+    return target is not None and target.is_setting
 
 
 def _describe(column: ColumnPlan, prepared: Prepared) -> None:
