@@ -26,7 +26,8 @@ ROOMS = (
 )  # fmt: skip
 BUSINESS_APPS = (
     "editions", "money", "documents", "portal", "customers", "privacy", "teamwork", "products", "sales", "leads", "quotes",
-    "contracts", "orders", "billing", "supply", "forecasts", "commissions", "analytics", "automation", "training", "demo",
+    "contracts", "orders", "billing", "supply", "forecasts", "commissions", "analytics", "automation", "migration",
+    "training", "demo",
 )  # fmt: skip
 
 INSTALLED_APPS = [

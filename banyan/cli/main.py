@@ -24,6 +24,7 @@ COMMANDS = {
     "demo": ("banyan.cli.demo", "demo", "Load a demo organization: small, medium or large."),
     "lead-mail": ("banyan.cli.leads", "lead_mail", "Make a lead of a raw e-mail."),
     "import": ("banyan.cli.transfer", "import_file", "Import a CSV or XLSX file."),
+    "migrate": ("banyan.cli.migration", "migrate", "Move in from another system with all files of its export."),
     "export": ("banyan.cli.transfer", "export_file", "Export records to CSV or XLSX."),
     "configuration": (
         "banyan.cli.configuration",

@@ -28,7 +28,7 @@ from banyan.core.objects.sealing import lexeme, seal_value
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 from banyan.core.records.changelog import record_changes
 from banyan.core.records.checks import check_links, check_transfers, check_unique
-from banyan.core.records.drafts import Draft, WriteContext, complete, fill, stored_value
+from banyan.core.records.drafts import Draft, Origin, WriteContext, complete, fill, stored_value
 from banyan.core.records.events import ChangedRecord
 from banyan.core.records.models import ChangeAction
 from banyan.core.records.policies import Phase, run_policies
@@ -37,6 +37,7 @@ from banyan.core.records.storage import insert_rows, update_rows
 from banyan.core.tenancy.sequences import take_numbers
 
 Values = Mapping[str, Any]
+NO_ORIGIN = Origin()
 
 
 @dataclass
@@ -225,14 +226,16 @@ def _insert(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) ->
     searched = searched_fields(spec)
     for position, draft in enumerate(drafts):
         draft.values["number"] = spec.number_pattern.format(year=year, number=first + position)
+        origin = context.origins.get(draft.record_id, NO_ORIGIN)
+        created_at = origin.created_at or at
         rows.append(
             {
                 "id": draft.record_id,
                 "organization_id": context.actor.organization_id,
                 "version": 1,
-                "created_at": draft.columns.pop("created_at", at),
-                "created_by_id": context.actor.user_id,
-                "updated_at": at,
+                "created_at": draft.columns.pop("created_at", created_at),
+                "created_by_id": origin.created_by_id or context.actor.user_id,
+                "updated_at": origin.updated_at or created_at,
                 "updated_by_id": context.actor.user_id,
                 "search": lexemes_of(draft, searched),
                 **spec.fixed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -27,13 +28,23 @@ remarks: Registry[Callable[[ObjectSpec], bool]] = Registry("remarks")
 LONGEST_REMARK = 2_000
 
 
+@dataclass(frozen=True)
+class Origin:
+    """When and by whom a record was made in the system that it comes from, and when it was changed there last."""
+
+    created_at: datetime | None = None
+    created_by_id: uuid.UUID | None = None
+    updated_at: datetime | None = None
+
+
 @dataclass
 class WriteContext:
     """Who writes, through which door, as part of which piece of work.
 
     ``exempt`` tells an object's rules that values were accepted before and are only being put back or
     brought together, so that they do not ask for what the past did not have. ``confirmed`` holds the codes
-    of refusals that the person has read and overrides, where a rule allows that.
+    of refusals that the person has read and overrides, where a rule allows that. ``origins`` tells of new records,
+    by their ids, that another system had before.
     """
 
     actor: Actor
@@ -42,6 +53,7 @@ class WriteContext:
     reading: Reading = field(default_factory=Reading)
     exempt: bool = False
     confirmed: frozenset[str] = frozenset()
+    origins: dict[uuid.UUID, Origin] = field(default_factory=dict)
 
     @classmethod
     def for_actor(

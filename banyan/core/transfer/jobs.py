@@ -80,6 +80,6 @@ def end_interrupted(actor: Actor) -> None:
     without_job = Q(file__isnull=False) | Q(started_at__lt=now() - LONGEST_COMMAND)
     with override(actor.language):
         problem = gettext("The import was interrupted. What was imported so far is listed; it can go on.")
-    Import.objects.filter(without_job, status__in=UNDER_WAY).exclude(pk__in=live).update(
+    Import.objects.filter(without_job, part_of__isnull=True, status__in=UNDER_WAY).exclude(pk__in=live).update(
         status=ImportStatus.FAILED, problem=problem, finished_at=now()
     )

@@ -53,6 +53,8 @@ class Import(OrganizationOwned):
     rejected = models.PositiveIntegerField(default=0)
     filled: models.JSONField[Any, Any] = models.JSONField(default=dict)
     problem = models.TextField(blank=True)
+    # Whoever carries out several imports as one piece of work runs and lists them.
+    part_of = models.UUIDField(null=True)
     started_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=now)
     started_at = models.DateTimeField(null=True)
@@ -93,6 +95,46 @@ class RejectedRow(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"{self.source_id}: {self.number}"
+
+
+class IncompleteRow(OrganizationOwned):
+    """A row that was taken without some of its values: its cells, and what did not fit, as in ``RejectedRow``."""
+
+    source = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()
+    cells = SealedJSONField(default=list)
+    errors = SealedJSONField(default=list)
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+        indexes: ClassVar = [models.Index(fields=["organization", "source", "number"], name="incomplete_row_number")]
+
+    def __str__(self) -> str:
+        return f"{self.source_id}: {self.number}"
+
+
+class SourceKey(OrganizationOwned):
+    """Which record something in another system became: by its ``key`` among things of that ``kind`` there.
+
+    Several keys may mean one record, when the other system had it twice. A second delivery finds its records by
+    these keys, and links between files are resolved by them.
+    """
+
+    system = models.CharField(max_length=40)
+    kind = models.CharField(max_length=60)
+    key = models.CharField(max_length=200)
+    object_name = models.CharField(max_length=40)
+    record_id = models.UUIDField()
+
+    class Meta:
+        ordering: ClassVar = ["system", "kind", "key"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "system", "kind", "key"], name="source_key_unique"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["organization", "record_id"], name="source_key_record")]
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.kind} {self.key}"
 
 
 class RememberedMapping(OrganizationOwned):

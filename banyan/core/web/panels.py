@@ -262,6 +262,24 @@ class DueField:
     module: str = ""
 
 
+@dataclass(frozen=True)
+class ImportWay:
+    """A way to bring in records beside the import of one file; offered where there are none yet, and where files are chosen."""
+
+    name: str
+    label: Any
+    url: str
+    icon: str
+    objects: tuple[str, ...] = ()
+    may: Callable[[Actor], bool] = lambda actor: True
+
+
+def import_ways_for(actor: Actor, object_name: str) -> list[ImportWay]:
+    """Return the ways open to somebody for an object."""
+    return [way for way in import_ways if (not way.objects or object_name in way.objects) and way.may(actor)]
+
+
+import_ways: Registry[ImportWay] = Registry("import ways")
 record_panels: Registry[RecordPanel] = Registry("record panels")
 day_panels: Registry[DayPanel] = Registry("day panels")
 menu_entries: Registry[MenuEntry] = Registry("menu entries")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import DomainError, FieldError
+from banyan.core.kernel.ids import new_id
 from banyan.core.kernel.text.folding import fold
 from banyan.core.objects.pick_lists import add_options
 from banyan.core.objects.registry import spec_for
@@ -30,8 +32,9 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.importing.linking import LinkFinder
 from banyan.core.transfer.importing.matching import Matcher
 from banyan.core.transfer.importing.plan import ImportPlan
+from banyan.core.transfer.importing.source_keys import SourceKeys, origin_of
 from banyan.core.transfer.importing.values import NewOption, RowReader, SourceRow
-from banyan.core.transfer.models import Import, ImportStatus, RejectedRow
+from banyan.core.transfer.models import Import, ImportStatus, IncompleteRow, RejectedRow
 from banyan.core.transfer.reading import Row, Table, open_table
 
 logger = logging.getLogger(__name__)
@@ -54,8 +57,9 @@ class ImportRun:
         self.spec: ObjectSpec = spec_for(actor.organization, task.object_name)
         require(self.actor, self.spec, Action.IMPORT)
         self.reader = RowReader(self.spec, self.plan, zone=actor.time_zone, language=actor.language)
-        self.links = LinkFinder(self.actor, self.reader.fields, create=self.plan.create_links)
-        self.matcher = Matcher(self.actor, self.spec, self.plan)
+        self.keys = SourceKeys(self.actor, self.spec, self.plan) if self.plan.system else None
+        self.links = LinkFinder(self.actor, self.reader.fields, create=self.plan.create_links, keys=self.keys)
+        self.matcher = Matcher(self.actor, self.spec, self.plan, self.keys)
         # Whoever lets a file create records beside those that are there wants duplicates.
         confirmed = frozenset({DUPLICATES_WANTED} if self.plan.match == "create" else ())
         self.context = WriteContext.for_actor(
@@ -78,7 +82,8 @@ class ImportRun:
             waiting = [row for row, record_id in zip(later, matched, strict=True) if record_id is None]
         self._set_own_links(postponed)
         rejected = [row for row in rows if not row.is_good()]
-        self._put_aside(rejected)
+        self._put_aside(RejectedRow, rejected)
+        self._put_aside(IncompleteRow, [row for row in rows if row.is_good() and row.lost])
         self.task.rejected += len(rejected)
         self.task.read += len(rows)
         for row in rows:
@@ -130,25 +135,58 @@ class ImportRun:
         """Read the object again after its lists grew; the reader learns the new words on the way."""
         self.spec = spec_for(self.actor.organization, self.task.object_name)
         self.reader = RowReader(self.spec, self.plan, zone=self.actor.time_zone, language=self.actor.language)
-        self.matcher = Matcher(self.actor, self.spec, self.plan)
+        self.matcher = Matcher(self.actor, self.spec, self.plan, self.keys)
 
     def _write(self, rows: Sequence[SourceRow], matched: Sequence[uuid.UUID | None]) -> None:
         """Create the rows that match no record and do with the others what the plan says."""
         fresh = [row for row, record_id in zip(rows, matched, strict=True) if record_id is None]
         known = [(row, record_id) for row, record_id in zip(rows, matched, strict=True) if record_id is not None]
-        if fresh:
-            outcome = door.create_many(self.actor, self.spec, [row.values for row in fresh], context=self.context)
-            self.task.created += len(outcome.created)
-            for position, errors in outcome.rejected.items():
-                fresh[position].errors.extend(errors)
+        self._create(fresh)
+        if self.keys is not None:
+            # Of two things there that are one record here, the second one's key leads to it as well.
+            self.keys.remember(known)
         if self.plan.match == "skip":
             self.task.unchanged += len(known)
-        elif self.plan.match == "ask":
+            return
+        if self.plan.match == "ask":
             for row, record_id in known:
-                row.errors.append(FieldError("", "duplicate", _("There is such a record already.")))
-                row.values["duplicate_of"] = str(record_id)
-        elif known:
+                if not row.is_known:
+                    row.errors.append(FieldError("", "duplicate", _("There is such a record already.")))
+                    row.values["duplicate_of"] = str(record_id)
+            known = [(row, record_id) for row, record_id in known if row.is_known]
+        if known:
             self._update(known)
+
+    def _create(self, rows: Sequence[SourceRow]) -> None:
+        """Create records; in a lenient run those that are refused are tried again without the values at fault."""
+        if not rows:
+            return
+        ids = [new_id() for _row in rows]
+        if self.keys is not None:
+            self.context.origins = {pk: origin_of(row) for pk, row in zip(ids, rows, strict=True)}
+        outcome = door.create_many(self.actor, self.spec, [row.values for row in rows], context=self.context, ids=ids)
+        self.task.created += len(outcome.created)
+        again = []
+        for position, errors in outcome.rejected.items():
+            if self._lets_go(rows[position], errors):
+                again.append(rows[position])
+            else:
+                rows[position].errors.extend(errors)
+        if self.keys is not None:
+            pairs = enumerate(zip(rows, ids, strict=True))
+            self.keys.remember([pair for position, pair in pairs if position not in outcome.rejected])
+        self._create(again)
+
+    def _lets_go(self, row: SourceRow, errors: Sequence[FieldError]) -> bool:
+        """Take the values at fault out of a row, if the plan allows that and none of them is needed."""
+        fields = self.spec.all_fields
+        names = {error.field for error in errors}
+        if not self.plan.lenient or any(name not in row.values or fields[name].required for name in names):
+            return False
+        row.lost.extend(errors)
+        for name in names:
+            del row.values[name]
+        return True
 
     def _update(self, known: Sequence[tuple[SourceRow, uuid.UUID]]) -> None:
         """Update known records; rows of the file that mean the same record are taken one after the other."""
@@ -182,7 +220,10 @@ class ImportRun:
         self.task.updated += len(outcome.updated)
         self.task.unchanged += len(outcome.unchanged)
         for record_id, errors in outcome.rejected.items():
-            wave[record_id].errors.extend(errors)
+            if self._lets_go(wave[record_id], errors):
+                self._update_wave({record_id: wave[record_id]})
+            else:
+                wave[record_id].errors.extend(errors)
 
     def _drop_filled(self, values: dict[uuid.UUID, dict[str, Any]]) -> None:
         records = self.spec.model._default_manager.in_bulk(list(values))  # noqa: SLF001
@@ -193,10 +234,10 @@ class ImportRun:
                 if not entry.kind.is_empty(stored_value(record, entry)):
                     del given[name]
 
-    def _put_aside(self, rows: Sequence[SourceRow]) -> None:
+    def _put_aside(self, model: type[RejectedRow | IncompleteRow], rows: Sequence[SourceRow]) -> None:
         columns = {column.field_name: column.column for column in self.plan.columns if column.field_name}
         insert_rows(
-            RejectedRow,
+            model,
             [
                 {
                     "organization_id": self.actor.organization_id,
@@ -211,7 +252,7 @@ class ImportRun:
                             "message": str(error.message),
                             **({"record": row.values["duplicate_of"]} if "duplicate_of" in row.values else {}),
                         }
-                        for error in row.errors
+                        for error in [*row.errors, *row.lost]
                     ],
                 }
                 for row in rows
@@ -264,7 +305,18 @@ def work(actor: Actor, import_id: uuid.UUID, path: Path, *, progress: Progress |
 def _open(actor: Actor, import_id: uuid.UUID, path: Path) -> Table:
     with organization_scope(actor.organization_id):
         plan = ImportPlan.from_json(Import.objects.get(pk=import_id).plan)
-    return open_table(path, sheet=plan.sheet or None, encoding=plan.encoding or None, separator=plan.separator or None)
+    return open_planned(path, plan)
+
+
+def open_planned(path: Path, plan: ImportPlan) -> Table:
+    """Open a file as its plan says."""
+    return open_table(
+        path,
+        sheet=plan.sheet or None,
+        encoding=plan.encoding or None,
+        separator=plan.separator or None,
+        header_row=plan.header_row,
+    )
 
 
 def _begin(actor: Actor, import_id: uuid.UUID) -> bool:
@@ -323,19 +375,37 @@ def _let_commit_without_disk() -> None:
 
 def _dry_run(actor: Actor, import_id: uuid.UUID, table: Table, progress: Progress | None) -> None:
     """Try everything in one transaction that is taken back at the end; keep the counts and rejected rows."""
-    with organization_scope(actor.organization_id):
+    with organization_scope(actor.organization_id), taken_back(actor) as trial:
+        trial(import_id, table, progress)
+
+
+@contextmanager
+def taken_back(actor: Actor) -> Iterator[Callable[[uuid.UUID, Table, Progress | None], None]]:
+    """Try imports in one transaction that is taken back at the end; keep their counts and the rows put aside.
+
+    Give each import with its open file to the function; later ones find what earlier ones would have written.
+    """
+    tried: list[Import] = []
+
+    def trial(import_id: uuid.UUID, table: Table, progress: Progress | None = None) -> None:
         run = ImportRun(actor, Import.objects.get(pk=import_id))
-        with transaction.atomic():
-            for piece in _pieces(table, skip=0):
-                run.take(_read(run, piece))
-                run.task.position += len(piece)
-                if progress is not None:
-                    progress(run.task)
-            rejected = [dict(row) for row in RejectedRow.objects.filter(source=run.task).values()]
-            transaction.set_rollback(True)
-        actor.organization.refresh_from_db(fields=["catalogue_version"])
-        insert_rows(RejectedRow, rejected)
-        _store(run.task)
+        for piece in _pieces(table, skip=0):
+            run.take(_read(run, piece))
+            run.task.position += len(piece)
+            if progress is not None:
+                progress(run.task)
+        tried.append(run.task)
+
+    with transaction.atomic():
+        yield trial
+        models = (RejectedRow, IncompleteRow)
+        kept = {model: [dict(row) for row in model.objects.filter(source__in=tried).values()] for model in models}
+        transaction.set_rollback(True)
+    actor.organization.refresh_from_db(fields=["catalogue_version"])
+    for model, rows in kept.items():
+        insert_rows(model, rows)
+    for task in tried:
+        _store(task)
 
 
 def _store(task: Import) -> None:

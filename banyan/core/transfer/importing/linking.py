@@ -21,15 +21,24 @@ from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.core.transfer.importing.plan import LANGUAGES
+from banyan.core.transfer.importing.source_keys import SourceKeys
 from banyan.core.transfer.importing.values import SourceRow
 
 
 class LinkFinder:
     """Remembers which record each text means; the same for all rows of an import."""
 
-    def __init__(self, actor: Actor, fields: Iterable[Field], *, create: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        actor: Actor,
+        fields: Iterable[Field],
+        *,
+        create: Sequence[str] = (),
+        keys: SourceKeys | None = None,
+    ) -> None:
         self.actor = actor
         fields = list(fields)
+        self.keys = keys
         self.fields = [entry for entry in fields if getattr(entry.kind, "target", "")]
         self.references = [entry.name for entry in fields if isinstance(entry.kind, Reference)]
         self.has_people = any(entry.kind.widget == "people" for entry in fields)
@@ -38,10 +47,13 @@ class LinkFinder:
 
     def prepare(self, rows: Sequence[SourceRow], context: WriteContext) -> None:
         """Look up every text that the rows use in link fields, and create what the plan lets be created."""
+        if self.keys is not None:
+            self.keys.resolve_links(rows)
         for entry in self.fields:
             target: str = entry.kind.target  # type: ignore[attr-defined]
             known = self._known.setdefault(target, {})
-            texts = {str(row.values[entry.name]) for row in rows if entry.name in row.values}
+            given = (row.values[entry.name] for row in rows if entry.name in row.values)
+            texts = {str(value) for value in given if not isinstance(value, uuid.UUID)}
             unknown = {text for text in texts if fold(text) not in known and parse_id(text) is None}
             if not unknown:
                 continue

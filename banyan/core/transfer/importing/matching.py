@@ -16,6 +16,7 @@ from banyan.core.objects.sealing import query as sealed_query
 from banyan.core.objects.spec import COLUMN, Field, ObjectSpec
 from banyan.core.records.duplicates import rules_for
 from banyan.core.transfer.importing.plan import ImportPlan
+from banyan.core.transfer.importing.source_keys import SourceKeys
 from banyan.core.transfer.importing.values import SourceRow
 
 #: Of the rows before that share a key, so many are compared; more share it by chance.
@@ -25,8 +26,9 @@ MOST_COMPARED = 20
 class Matcher:
     """Finds the record that each row is, by the plan's fields or by the object's duplicate rules."""
 
-    def __init__(self, actor: Actor, spec: ObjectSpec, plan: ImportPlan) -> None:
+    def __init__(self, actor: Actor, spec: ObjectSpec, plan: ImportPlan, keys: SourceKeys | None = None) -> None:
         self.actor = actor
+        self.source_keys = keys
         self.spec = spec
         self.plan = plan
         self.rules = None if plan.match == "create" else rules_for(spec)
@@ -36,11 +38,21 @@ class Matcher:
     @property
     def is_needed(self) -> bool:
         """Whether rows can be records that are there already."""
-        return self.plan.match != "create" and bool(self.names or self.rules)
+        return self.source_keys is not None or (self.plan.match != "create" and bool(self.names or self.rules))
 
     def find(self, rows: Sequence[SourceRow]) -> list[uuid.UUID | None]:
-        """Return the record that each row is, or None."""
-        if not self.is_needed:
+        """Return the record that each row is, or None; a key of the other system decides before anything else."""
+        if self.source_keys is None:
+            return self._find_by_values(rows)
+        known = self.source_keys.find(rows)
+        for row in rows:
+            row.is_known = row.key in known
+        others = [row for row in rows if not row.is_known]
+        found = iter(self._find_by_values(others))
+        return [known[row.key] if row.is_known else next(found) for row in rows]
+
+    def _find_by_values(self, rows: Sequence[SourceRow]) -> list[uuid.UUID | None]:
+        if self.plan.match == "create" or not rows:
             return [None] * len(rows)
         if self.names:
             return self._by_fields(rows)
@@ -67,14 +79,19 @@ class Matcher:
 
     def _keys(self, row: SourceRow) -> Sequence[str]:
         """Return what a row shares with each other row that means the same record."""
+        keys = [f"@{row.key}"] if row.key else []
+        if self.plan.match == "create":
+            return keys
         if self.names:
             values = [_comparable(row.values.get(name)) for name in self.names]
-            return ["\n".join(values)] if any(values) else []
+            return [*keys, "\n".join(values)] if any(values) else keys
         if row.number not in self._known_keys:
             self._known_keys[row.number] = self.rules.keys(row.values) if self.rules else []
-        return self._known_keys[row.number]
+        return [*keys, *self._known_keys[row.number]]
 
     def _is_same(self, row: SourceRow, other: SourceRow) -> bool:
+        if row.key and row.key == other.key:
+            return True
         return bool(self.names) or (self.rules is not None and self.rules.is_likely(row.values, other.values))
 
     def _by_fields(self, rows: Sequence[SourceRow]) -> list[uuid.UUID | None]:

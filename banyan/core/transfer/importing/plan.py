@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import FieldError, Invalid
@@ -22,6 +22,14 @@ from banyan.core.transfer.parsing import guess_date_order, guess_number_style
 from banyan.core.transfer.parts import PART_LABELS, part_label, part_names, split_part
 from banyan.core.transfer.reading import Table
 
+#: What a column of a file from another system may be beside a field of ours.
+KEY, CREATED_AT, CREATED_BY, UPDATED_AT = "@key", "@created_at", "@created_by", "@updated_at"
+ORIGIN_LABELS: dict[str, Any] = {
+    KEY: gettext_lazy("Id in the other system"),
+    CREATED_AT: gettext_lazy("Created there"),
+    CREATED_BY: gettext_lazy("Created there by"),
+    UPDATED_AT: gettext_lazy("Changed there"),
+}
 MATCH_MODES = ("update", "skip", "create", "ask")
 LANGUAGES = ("zh-hans", "en")
 
@@ -32,7 +40,8 @@ class ColumnPlan:
 
     ``field_name`` may be a part of an address, such as ``address.city``. ``new_kind`` is what a new custom
     field would be; empty, the column is not worth one. ``values`` translates what stands in cells to the
-    codes of a pick list.
+    codes of a pick list. ``kinds`` are those things of another system whose keys the column holds: its cells are
+    links that are found by ``SourceKey``.
     """
 
     column: str
@@ -43,6 +52,7 @@ class ColumnPlan:
     number_style: str = ""
     values: dict[str, str] = field(default_factory=dict)
     confidence: float = 0.0
+    kinds: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -51,7 +61,10 @@ class ImportPlan:
 
     ``match`` says what happens to a row whose record is there already: ``update`` it, ``skip`` the row,
     ``create`` another record, or ``ask`` (the row waits among the rejected ones). ``match_by`` names the
-    fields that tell records apart; empty, the object's duplicate rules decide.
+    fields that tell records apart; empty, the object's duplicate rules decide. ``system`` is the other system that the
+    rows come from and ``kind`` what they are there; a row whose key is known is that record, whatever ``match`` says.
+    With ``lenient`` a row is taken without the values that do not fit, as long as none of them is needed.
+    ``header_row`` is the number of the row with the names of the columns, where that is known.
     """
 
     columns: list[ColumnPlan]
@@ -64,6 +77,10 @@ class ImportPlan:
     encoding: str = ""
     separator: str = ""
     sheet: str = ""
+    system: str = ""
+    kind: str = ""
+    lenient: bool = False
+    header_row: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as it is stored."""
@@ -88,7 +105,7 @@ def propose_plan(actor: Actor, spec: ObjectSpec, table: Table) -> ImportPlan:
     samples = table.column_samples()
     remembered = _remembered(spec, table.columns)
     hints = field_hints(spec)
-    possible = {hint.name for hint in hints}
+    possible = {hint.name for hint in hints} | ORIGIN_LABELS.keys()
     kept = _system_headings(spec)
     guesses = guess_mapping(table.columns, samples, hints)
     columns = []
@@ -127,6 +144,12 @@ def _note_writing(column: ColumnPlan, cells: Sequence[Cell]) -> None:
     column.number_style = style.value if style else ""
     column.new_kind = "" if column.field_name else guess.kind
     column.new_options = [] if column.field_name else list(guess.options)
+
+
+def possible_names(spec: ObjectSpec, plan: ImportPlan) -> set[str]:
+    """Return everything that a column of a plan may go to."""
+    names = {hint.name for hint in field_hints(spec)}
+    return names | ORIGIN_LABELS.keys() if plan.system else names
 
 
 def field_hints(spec: ObjectSpec) -> list[FieldHint]:

@@ -32,9 +32,9 @@ from banyan.core.transfer.cells import Cell
 from banyan.core.transfer.formulas import escaped
 from banyan.core.transfer.importing.engine import PIECE_ROWS, ImportRun
 from banyan.core.transfer.importing.matching import Matcher
-from banyan.core.transfer.importing.plan import ImportPlan, field_hints, propose_plan, remember
+from banyan.core.transfer.importing.plan import ImportPlan, possible_names, propose_plan, remember
 from banyan.core.transfer.importing.values import SourceRow
-from banyan.core.transfer.models import Import, ImportStatus, RejectedRow
+from banyan.core.transfer.models import Import, ImportStatus, IncompleteRow, RejectedRow
 from banyan.core.transfer.reading import open_table
 
 
@@ -73,7 +73,7 @@ def set_plan(actor: Actor, task: Import, plan: ImportPlan) -> Import:
         raise Conflict("import_begun", _("This import has begun already."))
     spec = spec_for(actor.organization, task.object_name)
     chosen = [column.field_name for column in plan.columns if column.field_name]
-    possible = {hint.name for hint in field_hints(spec)}
+    possible = possible_names(spec, plan)
     errors = [
         FieldError(name, "unknown_field", _("There is no field “%(name)s”.") % {"name": name})
         for name in chosen
@@ -132,6 +132,7 @@ def make_ready(actor: Actor, task: Import, *, is_dry_run: bool = False) -> Impor
         raise Conflict("import_done", _("This import is done already."))
     if task.is_dry_run or is_dry_run or task.status == ImportStatus.DRAFT:
         RejectedRow.objects.filter(source=task).delete()
+        IncompleteRow.objects.filter(source=task).delete()
         task.position = task.read = task.created = task.updated = task.unchanged = task.rejected = 0
         task.filled, task.started_at = {}, None
     task.is_dry_run = is_dry_run
@@ -193,7 +194,7 @@ def _take_again(actor: Actor, task: Import, rejected: Sequence[RejectedRow], *, 
     run = ImportRun(actor.confirming("true"), task)
     if match:
         run.plan.match = match
-        run.matcher = Matcher(run.actor, run.spec, run.plan)
+        run.matcher = Matcher(run.actor, run.spec, run.plan, run.keys)
     rows = [run.reader.read(SourceRow(row.number, list(row.cells))) for row in rejected]
     RejectedRow.objects.filter(pk__in=[row.pk for row in rejected]).delete()
     task.rejected -= len(rows)

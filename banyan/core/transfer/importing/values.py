@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from banyan.core.kernel.errors import FieldError
+from banyan.core.kernel.ids import parse_id
 from banyan.core.objects.kinds import (
     Boolean,
     Choice,
@@ -26,7 +27,7 @@ from banyan.core.objects.kinds import (
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.transfer.cells import Cell
 from banyan.core.transfer.formulas import unescaped
-from banyan.core.transfer.importing.plan import LANGUAGES, ColumnPlan, ImportPlan
+from banyan.core.transfer.importing.plan import CREATED_BY, KEY, LANGUAGES, ORIGIN_LABELS, ColumnPlan, ImportPlan
 from banyan.core.transfer.parsing import (
     ChoiceOption,
     DateOrder,
@@ -44,16 +45,29 @@ from banyan.core.transfer.parsing import (
 from banyan.core.transfer.parts import from_parts, part_names, split_part, with_part
 
 Reader = Callable[[Cell], Any]
+LONGEST_KEY = 200
 
 
 @dataclass
 class SourceRow:
-    """A row of the file on its way: its number there, cells, the values read, what is wrong."""
+    """A row of the file on its way: its number there, cells, the values read, what is wrong.
+
+    ``origin`` holds its key in another system and what is known of it there, by the names of ``ORIGIN_LABELS``;
+    ``lost`` what is wrong with values that were let go; ``is_known`` says that its key was met before.
+    """
 
     number: int
     cells: list[Cell]
     values: dict[str, Any] = field(default_factory=dict)
     errors: list[FieldError] = field(default_factory=list)
+    origin: dict[str, Any] = field(default_factory=dict)
+    lost: list[FieldError] = field(default_factory=list)
+    is_known: bool = False
+
+    @property
+    def key(self) -> str:
+        """Its key in the other system, or an empty text."""
+        return str(self.origin.get(KEY, ""))
 
     def is_good(self) -> bool:
         """Say whether nothing is wrong so far."""
@@ -65,7 +79,13 @@ class RowReader:
 
     def __init__(self, spec: ObjectSpec, plan: ImportPlan, *, zone: str, language: str) -> None:
         self._columns: list[_ReadColumn] = []
+        self._origins: list[_OriginColumn] = []
         for position, column in enumerate(plan.columns):
+            if column.field_name in ORIGIN_LABELS:
+                self._origins.append(
+                    _OriginColumn(position, column.field_name, _origin_reader(column, zone), column.values)
+                )
+                continue
             name, part = split_part(column.field_name)
             entry = spec.writable_fields.get(name)
             if entry is not None:
@@ -75,6 +95,7 @@ class RowReader:
         self._language = language
         self._constants = plan.constants
         self._grows = plan.create_options
+        self._lenient = plan.lenient
         self._width = len(plan.columns)
 
     @property
@@ -98,25 +119,37 @@ class RowReader:
             )
             return row
         row.values.update(self._constants)
-        values, cells = row.values, row.cells
-        for position, entry, part, read, translations in self._columns:
-            cell = cells[position]
-            if is_blank(cell):
-                continue
-            if isinstance(cell, str) and cell[0] == "'":
-                cell = unescaped(cell)
-            try:
-                value = read(translations.get(str(cell).strip(), cell) if translations else cell)
-            except Unreadable as problem:
-                row.errors.append(FieldError(entry.name, problem.code, str(problem.message)))
-                continue
-            if part or entry.name in values:
-                value = with_part(entry, values.get(entry.name), part, value)
-            values[entry.name] = value
+        values = row.values
+        for column in self._columns:
+            self._take(row, column)
         for entry in self._parted:
             if isinstance(values.get(entry.name), dict):
                 values[entry.name] = from_parts(entry, values[entry.name], self._language)
+        for origin in self._origins:
+            _read_origin(row, origin)
         return row
+
+    def _take(self, row: SourceRow, column: _ReadColumn) -> None:
+        """Read the cell of a column into the row's values; words are translated before."""
+        position, entry, part, read, translations = column
+        cell = row.cells[position]
+        if is_blank(cell):
+            return
+        if isinstance(cell, str) and cell[0] == "'":
+            cell = unescaped(cell)
+        if translations:
+            cell = translations.get(str(cell).strip(), cell)
+            if is_blank(cell):
+                return
+        try:
+            value = read(cell)
+        except Unreadable as problem:
+            errors = row.lost if self._lenient and not entry.required else row.errors
+            errors.append(FieldError(entry.name, problem.code, str(problem.message)))
+            return
+        if part or entry.name in row.values:
+            value = with_part(entry, row.values.get(entry.name), part, value)
+        row.values[entry.name] = value
 
 
 class _ReadColumn(NamedTuple):
@@ -127,6 +160,38 @@ class _ReadColumn(NamedTuple):
     part: str
     read: Reader
     values: dict[str, str]
+
+
+class _OriginColumn(NamedTuple):
+    """A column that tells of the record in another system."""
+
+    position: int
+    name: str
+    read: Reader
+    values: dict[str, str]
+
+
+def _read_origin(row: SourceRow, column: _OriginColumn) -> None:
+    cell = row.cells[column.position]
+    if is_blank(cell):
+        return
+    try:
+        value = column.read(column.values.get(str(cell).strip(), cell))
+    except Unreadable as problem:
+        row.lost.append(FieldError(column.name, problem.code, str(problem.message)))
+        return
+    if value is not None:
+        row.origin[column.name] = value
+
+
+def _origin_reader(column: ColumnPlan, zone: str) -> Reader:
+    """Return how a key, an instant or a person of another system is read; people have been made ids before."""
+    if column.field_name == KEY:
+        return lambda cell: _as_written(cell).strip()[:LONGEST_KEY]
+    if column.field_name == CREATED_BY:
+        return lambda cell: parse_id(str(cell))
+    order = DateOrder(column.date_order) if column.date_order else None
+    return lambda cell: parse_datetime(cell, order, zone=ZoneInfo(zone))
 
 
 def _reader(kind: Kind, column: ColumnPlan, plan: ImportPlan, zone: str) -> Reader:

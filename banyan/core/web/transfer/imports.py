@@ -21,6 +21,7 @@ from banyan.core.transfer.models import Import, ImportStatus
 from banyan.core.web.answers import done, page, part, refused, tell
 from banyan.core.web.menu import may
 from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.panels import import_ways_for
 from banyan.core.web.transfer.planning import plan_page, read_plan
 from banyan.core.web.transfer.showing import outcome_context
 from banyan.core.web.views.base import signed_in, spec_named
@@ -41,7 +42,7 @@ def importable(request: SignedInRequest) -> list[ObjectSpec]:
 @signed_in("GET")
 def import_list(request: SignedInRequest) -> HttpResponse:
     """List one's own imports, newest first."""
-    rows = Import.objects.filter(started_by_id=request.actor.user_id)[:100]
+    rows = Import.objects.filter(started_by_id=request.actor.user_id, part_of__isnull=True)[:100]
     names = specs_on(request.actor.organization)
     shown = [(row, str(names[row.object_name].label_plural)) for row in rows if row.object_name in names]
     return page(request, "transfer/list.html", {"imports": shown})
@@ -65,7 +66,13 @@ def new_import(request: SignedInRequest) -> HttpResponse:
                 return HttpResponseRedirect(f"/imports/{task.pk}", status=303)
             except DomainError as refusal:
                 problem = str(refusal.message)
-    context = {"objects": specs, "object_name": name, "problem": problem, "spec": spec_named(request, name)}
+    context = {
+        "objects": specs,
+        "object_name": name,
+        "problem": problem,
+        "spec": spec_named(request, name),
+        "ways": import_ways_for(request.actor, name),
+    }
     return page(request, "transfer/new.html", context, status=422 if problem else 200)
 
 

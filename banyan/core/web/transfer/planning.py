@@ -18,12 +18,20 @@ from banyan.core.objects.kinds import Boolean, Choice, Date, DateTime, Integer, 
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.transfer.cells import Cell
 from banyan.core.transfer.importing import services
-from banyan.core.transfer.importing.plan import MATCH_MODES, ColumnPlan, ImportPlan, creatable_links, field_hints
+from banyan.core.transfer.importing.engine import open_planned
+from banyan.core.transfer.importing.plan import (
+    MATCH_MODES,
+    ORIGIN_LABELS,
+    ColumnPlan,
+    ImportPlan,
+    creatable_links,
+    possible_names,
+)
 from banyan.core.transfer.importing.preview import preview, unknown_words
 from banyan.core.transfer.models import Import
 from banyan.core.transfer.parsing import DateOrder, NumberStyle
 from banyan.core.transfer.parts import part_label, part_names, split_part
-from banyan.core.transfer.reading import Table, open_table
+from banyan.core.transfer.reading import Table
 
 NEW_FIELD = "+"
 SAMPLE_CELLS = 3
@@ -104,7 +112,9 @@ class PlanPage:
             mark = " *" if entry.required else ""
             chosen.append((entry.name, f"{entry.label}{mark}"))
             chosen += [(name, str(part_label(entry, split_part(name)[1]))) for name in part_names(entry)]
-        possible = {hint.name for hint in field_hints(self.spec)}
+        if self.plan.system:
+            chosen += [(name, str(label)) for name, label in ORIGIN_LABELS.items()]
+        possible = possible_names(self.spec, self.plan)
         return [pair for pair in chosen if pair[0] in possible]
 
     def _match_fields(self) -> list[tuple[str, str]]:
@@ -119,12 +129,7 @@ def plan_page(actor: Actor, task: Import, spec: ObjectSpec, plan: ImportPlan) ->
     """Open an import's file for the time of the block; raise ``Missing`` when it is kept nowhere."""
     if task.file is None:
         raise Missing("file_lost", _("The content of this file is missing. Choose it again."))
-    with (
-        services.local_copy(task.file) as path,
-        open_table(
-            path, sheet=plan.sheet or None, encoding=plan.encoding or None, separator=plan.separator or None
-        ) as table,
-    ):
+    with services.local_copy(task.file) as path, open_planned(path, plan) as table:
         yield PlanPage(actor, task, spec, plan, table, table.column_samples())
 
 

@@ -26,6 +26,7 @@ from banyan.core.web.forecasts import forecast_of, period_bar
 from banyan.core.web.list_state import BOARD, CALENDAR, FORECAST, TABLE, ListState, read_state
 from banyan.core.web.menu import may
 from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.panels import import_ways_for
 from banyan.core.web.presenting import Presenter
 from banyan.core.web.tables import TABLE_ID, bulk_actions, columns_of, page_of_rows, summed_columns, table_of, totals_of
 from banyan.core.web.views.base import object_page
@@ -110,8 +111,13 @@ def empty_state_of(state: ListState) -> dict[str, Any]:
         "title": _("No %(name)s yet") % {"name": spec.noun_plural},
         "text": str(spec.description),
         "icon": spec.icon,
-        "actions": list(reversed(page_actions(state))),
+        "actions": [*reversed(page_actions(state)), *_import_ways(state)],
     }
+
+
+def _import_ways(state: ListState) -> list[dict[str, Any]]:
+    ways = import_ways_for(state.actor, state.spec.name)
+    return [{"label": str(way.label), "url": way.url, "icon": way.icon} for way in ways]
 
 
 @object_page("GET")

@@ -1,0 +1,206 @@
+"""Everything that people deliver, opened as tables: text, workbooks with several sheets, archives, records as JSON."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from banyan.core.kernel.errors import Refused
+from banyan.core.transfer.cells import Cell
+from banyan.core.transfer.reading import Table, open_table
+from banyan.core.transfer.reading.packing import checked_archive
+from banyan.core.transfer.reading.source import Limits
+
+MOST_JSON_BYTES = 300_000_000
+MOST_TABLES = 300
+#: Files in archives that are never tables: attachments, and what archives carry along.
+TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".json", ".gz", ".xml", ".html")
+_ZIP = b"PK\x03\x04"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A table in a delivered file: the member of an archive and the sheet of a workbook that it is."""
+
+    member: str
+    sheet: str
+    name: str
+    problem: str = ""
+
+
+class Opened:
+    """An open table: its columns and its rows, each with the number that people see."""
+
+    def __init__(self, columns: list[str], rows: Iterable[tuple[int, list[Cell]]]) -> None:
+        self.columns = columns
+        self.rows = rows
+
+
+def tables_in(path: Path, name: str) -> list[Found]:
+    """Return the tables of a delivered file; one that cannot be read is listed with the reason.
+
+    Raises ``Refused`` when the file itself cannot be opened or holds none at all.
+    """
+    members = _members(path)
+    if members is None:
+        return _sheets(path, name, "")
+    found: list[Found] = []
+    for member in members[:MOST_TABLES]:
+        with _unpacked(path, member) as inner:
+            try:
+                found += _sheets(inner, member.rsplit("/", 1)[-1], member)
+            except Refused as refusal:
+                if refusal.code != "table.only_header":
+                    found.append(Found(member, "", member.rsplit("/", 1)[-1], str(refusal.message)))
+    if not found:
+        raise Refused("move.no_tables", _("This archive holds no tables. Choose the export itself."))
+    return found
+
+
+@contextmanager
+def opened(path: Path, member: str, sheet: str) -> Iterator[Opened]:
+    """Open one table of a delivered file for the time of the block; raise ``Refused`` when it cannot be read."""
+    if member:
+        with _unpacked(path, member) as inner, _opened(inner, sheet) as table:
+            yield table
+        return
+    with _opened(path, sheet) as table:
+        yield table
+
+
+@contextmanager
+def _opened(path: Path, sheet: str) -> Iterator[Opened]:
+    if _is_json(path):
+        yield _records(path)
+        return
+    with open_table(path, sheet=sheet or None) as table:
+        yield Opened(table.columns, _numbered(table))
+
+
+def _numbered(table: Table) -> Iterator[tuple[int, list[Cell]]]:
+    width = len(table.columns)
+    for row in table.numbered_rows():
+        if row.surplus:
+            yield row.number, [*row.cells, *row.surplus]
+        elif row.missing * 2 >= width > 2:
+            yield row.number, row.cells[: width - row.missing]
+        else:
+            yield row.number, row.cells
+
+
+def _members(path: Path) -> list[str] | None:
+    """Return the tables of an archive; None for what is no archive or is a document itself."""
+    with path.open("rb") as file:
+        if file.read(4) != _ZIP:
+            return None
+        file.seek(0)
+        with checked_archive(file, Limits()) as archive:
+            names = archive.namelist()
+    if "[Content_Types].xml" in names or "mimetype" in names:
+        return None
+    return [
+        name
+        for name in sorted(names)
+        if name.lower().endswith(TABLE_ENDINGS)
+        and not name.startswith("__MACOSX/")
+        and not name.rsplit("/", 1)[-1].startswith(".")
+    ]
+
+
+@contextmanager
+def _unpacked(path: Path, member: str) -> Iterator[Path]:
+    ending = Path(member).suffix[:10]
+    with path.open("rb") as file, tempfile.NamedTemporaryFile(prefix="banyan-move-", suffix=ending) as copy:
+        try:
+            with checked_archive(file, Limits()) as archive, archive.open(member) as content:
+                shutil.copyfileobj(content, copy)
+        except (zipfile.BadZipFile, KeyError, EOFError, OSError) as error:
+            raise Refused(
+                "move.broken_archive",
+                _("This archive is damaged or was not downloaded completely. Download it again and choose it anew."),
+                reason=str(error),
+            ) from None
+        copy.flush()
+        yield Path(copy.name)
+
+
+def _sheets(path: Path, name: str, member: str) -> list[Found]:
+    if _is_json(path):
+        _records(path)
+        return [Found(member, "", name)]
+    with open_table(path) as table:
+        sheets = list(table.sheets)
+        first = table.sheet or ""
+    if len(sheets) <= 1:
+        return [Found(member, first, name)]
+    found = []
+    for sheet in sheets[:MOST_TABLES]:
+        try:
+            with open_table(path, sheet=sheet):
+                found.append(Found(member, sheet, sheet))
+        except Refused as refusal:
+            if refusal.code not in {"table.empty", "table.only_header"}:
+                found.append(Found(member, sheet, sheet, str(refusal.message)))
+    return found
+
+
+def _is_json(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(200).lstrip(b"\xef\xbb\xbf \t\r\n")
+    return head.startswith((b"[{", b'{"', b"{\n", b"{\r", b"[\n", b"[ {", b"{ ", b"[\r"))
+
+
+def _records(path: Path) -> Opened:
+    """Read records as interfaces answer with them: a list, or an object that holds one."""
+    if path.stat().st_size > MOST_JSON_BYTES:
+        raise Refused("move.json_too_large", _("This JSON file is too large. Choose the export as CSV."))
+    try:
+        given = json.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except (ValueError, RecursionError):
+        raise Refused(
+            "move.broken_json",
+            _("This JSON file is damaged or was not downloaded completely. Download it again and choose it anew."),
+        ) from None
+    records = [_flat(record) for record in _list_in(given)]
+    if not records:
+        raise Refused("table.empty", _("This file holds no records. Check that you chose the right file."))
+    columns = list(dict.fromkeys(name for record in records for name in record))
+    return Opened(
+        columns, [(number, [record.get(name) for name in columns]) for number, record in enumerate(records, 1)]
+    )
+
+
+def _list_in(given: Any) -> list[dict[str, Any]]:
+    if isinstance(given, list):
+        return [record for record in given if isinstance(record, dict)]
+    if isinstance(given, dict):
+        lists = [value for value in given.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+        return max(lists, key=len) if lists else []
+    return []
+
+
+#: Under these, interfaces keep the values of a record itself.
+_WRAPPERS = ("properties", "attributes", "fields")
+
+
+def _flat(record: dict[str, Any], prefix: str = "") -> dict[str, Cell]:
+    flat: dict[str, Cell] = {}
+    for name, value in record.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, prefix if name in _WRAPPERS and not prefix else f"{prefix}{name}.")
+        elif isinstance(value, list):
+            simple = [str(entry) for entry in value if not isinstance(entry, (dict, list))]
+            flat[f"{prefix}{name}"] = ";".join(simple) or None
+        elif isinstance(value, (str, int, bool, Decimal)) or value is None:
+            flat[f"{prefix}{name}"] = value
+    return flat
