@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Q, Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import system_actor
@@ -49,12 +50,12 @@ from banyan.supply.models import (
     Warehouse,
 )
 from banyan.supply.queries import Deliverable, deliverables
-from banyan.supply.rules import ZERO, plain
+from banyan.supply.rules import PLACES, ZERO, PartSent, plain, sold_needed
 from banyan.supply.setting import supply_setting
 
 #: Of which values of orders and lines the needs are made.
 ORDER_VALUES = frozenset({"status", "deliver_on"})
-LINE_VALUES = frozenset({"quantity", "product", "order"})
+LINE_VALUES = frozenset({"quantity", "product", "unit", "order"})
 PURCHASE_VALUES = frozenset({"status", "expected_on", "confirmed_on", "order", "warehouse"})
 PURCHASE_LINE_VALUES = frozenset({"quantity", "product", "expected_on"})
 UPDATE, DELETE, CREATE = "update", "delete", "create"
@@ -128,16 +129,18 @@ def follow_purchases(event: RecordsChanged) -> None:
 
 def _follow_direct(organization: Organization, order_ids: set[uuid.UUID]) -> None:
     """Let the needs of orders say what suppliers owe straight to the customer; stock kept for it is free again."""
-    owed = dict(
-        PurchaseOrderLine.objects.filter(
-            purchase_order__order__in=order_ids, purchase_order__status__in=COMING_PURCHASES,
-            purchase_order__deleted_at__isnull=True, deleted_at__isnull=True, order_line__isnull=False,
-        ).values_list("order_line_id").annotate(left=Sum("quantity") - Sum("received")).order_by()
-    )  # fmt: skip
+    rows = PurchaseOrderLine.objects.filter(
+        purchase_order__order__in=order_ids, purchase_order__status__in=COMING_PURCHASES,
+        purchase_order__deleted_at__isnull=True, deleted_at__isnull=True, order_line__isnull=False,
+    ).values_list("order_line_id", "product_id")  # fmt: skip
+    owed = {
+        (line_id, product_id): left
+        for line_id, product_id, left in rows.annotate(left=Sum("quantity") - Sum("received")).order_by()
+    }
     released: dict[uuid.UUID, Decimal] = {}
     changed = []
     for need in Demand.objects.filter(order__in=order_ids):
-        direct = max(ZERO, owed.get(need.order_line_id, ZERO))
+        direct = max(ZERO, owed.get((need.order_line_id, need.product_id), ZERO))
         if direct == need.direct:
             continue
         if direct + need.delivered > need.quantity:
@@ -227,21 +230,30 @@ def write_lines(delivery: Delivery, goods: Sequence[tuple[Deliverable, Decimal]]
 
 def floors(line_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Floor]:
     """Return what lines of orders may not go below: what is sent, on a delivery, or comes straight from a supplier."""
-    found: dict[uuid.UUID, Floor] = {}
-    planned = dict(
-        DeliveryLine.objects.filter(
-            order_line__in=line_ids, delivery__status__in=OPEN_DELIVERIES, delivery__deleted_at__isnull=True
-        )
-        .values_list("order_line_id")
-        .annotate(Sum("quantity"))
-        .order_by()
-    )
-    needs = dict(
-        Demand.objects.filter(order_line__in=line_ids).values_list("order_line_id", F("delivered") + F("direct"))
-    )
+    planned: dict[uuid.UUID, dict[uuid.UUID | None, Decimal]] = defaultdict(dict)
+    rows = DeliveryLine.objects.filter(
+        order_line__in=line_ids, delivery__status__in=OPEN_DELIVERIES, delivery__deleted_at__isnull=True
+    ).values_list("order_line_id", "product_id")
+    for line_id, product_id, quantity in rows.annotate(Sum("quantity")).order_by():
+        planned[line_id][product_id] = quantity
+    needs: dict[uuid.UUID, list[Demand]] = defaultdict(list)
+    for need in Demand.objects.filter(order_line__in=line_ids):
+        needs[need.order_line_id].append(need)
     noted = dict(OrderLine.objects.filter(pk__in=planned).values_list("pk", "delivered_quantity"))
+    found: dict[uuid.UUID, Floor] = {}
     for pk in {*planned, *needs}:
-        quantity = planned.get(pk, ZERO) + max(needs.get(pk, ZERO), noted.get(pk, ZERO))
+        if pk in needs:
+            taken = [
+                PartSent(
+                    need.quantity,
+                    need.delivered + need.direct + planned[pk].get(need.product_id, ZERO),
+                    need.factor,
+                )
+                for need in needs[pk]
+            ]
+            quantity = sold_needed(taken)
+        else:
+            quantity = sum(planned[pk].values(), ZERO) + noted.get(pk, ZERO)
         if quantity:
             reason = _("%(quantity)s are on a delivery or sent") % {"quantity": plain(quantity)}
             found[pk] = Floor(quantity, reason)
@@ -278,9 +290,13 @@ def take_back_returns(event: ReturnReceived) -> None:
     organization = Organization.objects.get(pk=event.organization_id)
     if not module_is_on(organization, STOCK) or supply_setting(organization).is_mirror:
         return
-    wanted = {line.order_line_id: line.quantity for line in return_lines_of(event.return_id)}
+    sold = {line.order_line_id: line.quantity for line in return_lines_of(event.return_id)}
+    wanted: dict[tuple[uuid.UUID, uuid.UUID], Decimal] = {}
+    for need in Demand.objects.filter(order_line__in=sold):
+        pieces = (sold[need.order_line_id] * need.factor).quantize(PLACES)
+        wanted[need.order_line_id, need.product_id] = min(pieces, need.delivered)
     sent = DeliveryLine.objects.filter(
-        order_line__in=wanted,
+        order_line__in=sold,
         delivery__status__in=SENT_DELIVERIES,
         delivery__warehouse__isnull=False,
         product__isnull=False,
@@ -301,10 +317,11 @@ def take_back_returns(event: ReturnReceived) -> None:
         if line.product_id is None or line.delivery.warehouse_id is None:
             continue
         known, place = stocked.get(line.product_id), places.get(line.delivery.warehouse_id)
-        taken = min(wanted[line.order_line_id], line.quantity - back.get(line.pk, ZERO))
+        key = line.order_line_id, line.product_id
+        taken = min(wanted.get(key, ZERO), line.quantity - back.get(line.pk, ZERO))
         if known is None or not known.is_stocked or known.tracking != Tracking.NONE or place is None or taken <= 0:
             continue
-        wanted[line.order_line_id] -= taken
+        wanted[key] -= taken
         document = f"delivery:{line.delivery_id}"
         moves.append(
             Move(line.product_id, taken, MoveKind.RETURN, to_place=place.pk, document=document, line_id=line.pk)

@@ -280,7 +280,7 @@ def from_supplier(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse
     lines = [line for line in deliverables(order_id) if line.left > 0 and line.product_id]
     fields: dict[str, forms.Field] = {"supplier": customer_field(_("Supplier"))}
     for line in lines:
-        fields[f"quantity_{line.line_id}"] = quantity_field(
+        fields[f"quantity_{line.key}"] = quantity_field(
             line.name, initial=line.waiting, help_text=_("At most %(most)s") % {"most": plain(line.left)}
         )
     form = made_form(request.POST or None, fields)
