@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.billing import api, documents, hooks, lifetime, objects, panels, reactions
 from banyan.billing.events import InvoiceIssued
-from banyan.billing.models import Invoice, Payment, PaymentPlan, Subscription
+from banyan.billing.models import BuyerHeader, CustomerTerms, Invoice, Payment, PaymentPlan, Subscription
 from banyan.billing.objects import MODULE
 from banyan.billing.services import credit, returning
 from banyan.billing.views import settings
@@ -21,6 +21,7 @@ from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import FiguresChanged, RecordsChanged
+from banyan.core.records.merging import LinkHolder, link_holders
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
 from banyan.core.web.panels import (
     DueField,
@@ -96,6 +97,8 @@ def _subscribe() -> None:
     subscribe(OrderDelivered, "billing.deliveries", hooks.follow_delivery)
     subscribe(ReturnReceived, "billing.returns", returning.credit_return)
     subscribe(InvoiceIssued, "billing.returns", returning.follow_issue)
+    link_holders.add("billing.header", LinkHolder(BuyerHeader, "customer_id", "customer", flag="is_default"))
+    link_holders.add("billing.terms", LinkHolder(CustomerTerms, "customer_id", "customer", is_single=True))
     confirm_checks.add("billing.credit", ConfirmCheck("billing.credit", credit.check_credit, 20, MODULE))
     line_floors.add("billing.invoiced", hooks.floors)
     cancel_checks.add("billing.money", hooks.obstacles)

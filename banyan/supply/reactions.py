@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import system_actor
@@ -22,6 +22,7 @@ from banyan.core.records.storage import insert_rows
 from banyan.core.tenancy.models import Organization
 from banyan.orders.events import OrdersCancelled, ReturnReceived
 from banyan.orders.public import RUNNING_STATUSES, Floor, OrderLine, return_lines_of
+from banyan.products.public import Product
 from banyan.supply.choices import (
     COMING_PURCHASES,
     OPEN_DELIVERIES,
@@ -46,6 +47,7 @@ from banyan.supply.models import (
     PurchaseOrderLine,
     StockLevel,
     StockMove,
+    Supplier,
     SupplierItem,
     Warehouse,
 )
@@ -58,7 +60,7 @@ ORDER_VALUES = frozenset({"status", "deliver_on"})
 LINE_VALUES = frozenset({"quantity", "product", "unit", "order"})
 PURCHASE_VALUES = frozenset({"status", "expected_on", "confirmed_on", "order", "warehouse"})
 PURCHASE_LINE_VALUES = frozenset({"quantity", "product", "expected_on"})
-UPDATE, DELETE, CREATE = "update", "delete", "create"
+UPDATE, DELETE, CREATE, MERGE = "update", "delete", "create", "merge"
 #: The places that a new warehouse begins with.
 STARTING_PLACES = (("STOCK", False), ("HOLD", True))
 
@@ -184,6 +186,34 @@ def follow_warehouses(event: RecordsChanged) -> None:
     full = StockLevel.objects.filter(warehouse__in=closed).filter(Q(on_hand__gt=0) | Q(held__gt=0)).first()
     if full is not None:
         raise Conflict("not_empty", _("Something still lies in this warehouse. Move it first."))
+
+
+def keep_products_with_stock(event: RecordsChanged) -> None:
+    """Keep a product of which something lies in stock, or is owed to customers, from being deleted or merged away."""
+    if event.object_name != "product" or event.action not in {DELETE, MERGE}:
+        return
+    gone = Product.objects.filter(pk__in=[record.record_id for record in event.records], deleted_at__isnull=False)
+    levels = StockLevel.objects.filter(product__in=gone).filter(Q(on_hand__gt=0) | Q(held__gt=0))
+    owed = Demand.objects.filter(product__in=gone, quantity__gt=F("delivered"))
+    found = levels.select_related("product").first() or owed.select_related("product").first()
+    if found is not None:
+        message = _("%(product)s is in stock or ordered by customers. Book its goods out and finish those orders first.")
+        raise Conflict("in_stock", message % {"product": found.product.name})
+
+
+def follow_merged_suppliers(event: RecordsChanged) -> None:
+    """Where both of two merged customers are suppliers, let the kept one sell what only the other sold."""
+    if event.object_name != "customer" or event.action != MERGE:
+        return
+    kept_id, *dropped = [record.record_id for record in event.records]
+    kept = Supplier.objects.filter(customer=kept_id).first()
+    if kept is None:
+        return
+    known = set(SupplierItem.objects.filter(supplier=kept).values_list("product_id", flat=True))
+    for item in SupplierItem.objects.filter(supplier__customer__in=dropped).order_by("position", "id"):
+        if item.product_id not in known:
+            known.add(item.product_id)
+            SupplierItem.objects.filter(pk=item.pk).update(supplier=kept)
 
 
 def follow_deliveries(event: RecordsChanged) -> None:

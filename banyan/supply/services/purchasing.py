@@ -34,7 +34,6 @@ from banyan.supply.models import (
     Delivery,
     DeliveryLine,
     Demand,
-    Lot,
     Place,
     PurchaseOrder,
     PurchaseOrderLine,
@@ -47,6 +46,7 @@ from banyan.supply.preparation import address_of
 from banyan.supply.queries import deliverables, first_items, proposals
 from banyan.supply.rules import PLACES, ZERO, is_quantity, most_receivable, plain
 from banyan.supply.services.deliveries import lock_order, tell_sent
+from banyan.supply.services.lots import check_expiry, remember_expiry
 from banyan.supply.services.stock import find_warehouse
 from banyan.supply.setting import supply_setting
 
@@ -249,10 +249,8 @@ def receive(actor: Actor, purchase_id: uuid.UUID, received: Sequence[Received], 
             )
         )  # fmt: skip
         if entry.lot and entry.expires_on:
-            Lot.objects.update_or_create(
-                organization_id=actor.organization_id, product_id=product_id, code=entry.lot.strip(),
-                defaults={"expires_on": entry.expires_on},
-            )  # fmt: skip
+            check_expiry(entry.expires_on, f"lots_{entry.line_id}")
+            remember_expiry(actor, product_id, entry.lot, entry.expires_on)
     _add_received(actor, lines, received)
     move_stock(actor, moves)
     _finish_if_complete(actor, purchase)
