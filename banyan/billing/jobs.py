@@ -7,6 +7,7 @@ import uuid
 
 from django.db import transaction
 
+from banyan.billing.engine.openness import refresh_open
 from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.models import Subscription
 from banyan.billing.objects import MODULE
@@ -26,6 +27,13 @@ def grow_due(actor: Actor) -> None:
     """Let instalments grow due: every hour, because midnight is not everywhere at once."""
     if module_is_on(actor.organization, MODULE):
         refresh_plans(actor.organization_id, None, today(actor.organization.time_zone))
+
+
+@periodic("40 18 * * *", name="billing.open_orders", queue=DEFAULT)
+def derive_open(actor: Actor) -> None:
+    """Derive once a night what of all orders is open, so that nothing depends on every change having been told."""
+    if module_is_on(actor.organization, MODULE):
+        refresh_open(actor.organization_id, None)
 
 
 @periodic("20 * * * *", name="billing.renew", queue=DEFAULT)

@@ -167,6 +167,24 @@ class Allocation(OrganizationOwned):
         return f"{self.payment_id} → {self.order_id}: {self.order_amount}"
 
 
+class OpenOrder(OrganizationOwned):
+    """What of an order is still to be paid, derived; there is a row only while there is something."""
+
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="+", verbose_name=_("Order"), db_index=False
+    )
+    amount = money(_("Outstanding"))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "order"], name="open_order_once"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="open_order_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}: {self.amount}"
+
+
 class OrderEvent(OrganizationOwned):
     """That something happened to an order which makes instalments due, such as its delivery, and on which day."""
 

@@ -19,6 +19,7 @@ from banyan.billing.models import (
     CustomerTerms,
     Invoice,
     InvoiceLine,
+    OpenOrder,
     Payment,
     PaymentPlan,
 )
@@ -241,9 +242,8 @@ def prepayments(customer_id: uuid.UUID) -> dict[str, Decimal]:
 
 def open_orders(rows: Any) -> list[Order]:
     """Return those of the orders that count and are not paid, oldest first."""
-    found = list(rows.filter(status__in=CLOSED_STATUSES, amount__gt=0).order_by("ordered_on", "created_at", "pk"))
-    sums = balances((order.pk, order.amount) for order in found)
-    return [order for order in found if sums[order.pk].open > 0]
+    unpaid = OpenOrder.objects.values("order_id")
+    return list(rows.filter(pk__in=unpaid).order_by("ordered_on", "created_at", "pk"))
 
 
 def open_plans(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[PaymentPlan]]:

@@ -22,7 +22,6 @@ from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import NotAllowed
-from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.languages import written_day
 from banyan.core.web.answers import page
 from banyan.core.web.middleware import SignedInRequest
@@ -43,8 +42,8 @@ def receivables(request: SignedInRequest) -> HttpResponse:
     by = by if by in GROUPS else "customer"
     chosen = {name: request.GET.get(name, "") for name in GROUPS if name in request.GET}
     day = today(request.actor.time_zone)
-    items = _chosen(request, chosen)
-    rows = ageing(items, by=by, day=day)
+    rows = ageing(request.actor, by=by, day=day, chosen=chosen)
+    items = open_items(request.actor, chosen=chosen, limit=MOST_ITEMS + 1) if chosen else []
     tabs = [
         {"label": label, "url": f"{URL}?by={name}", "active": name == by and not chosen}
         for name, label in zip(GROUPS, (_("By customer"), _("By owner"), _("By department")), strict=True)
@@ -59,7 +58,7 @@ def receivables(request: SignedInRequest) -> HttpResponse:
         "tabs": tabs,
         "tiles": _tiles(request, rows),
         "tables": tables,
-        "actions": _actions(request, f"{URL}/export?{query}" if items else ""),
+        "actions": _actions(request, f"{URL}/export?{query}" if rows else ""),
     }
     return page(request, "billing/figures.html", {"f": shown})
 
@@ -71,7 +70,7 @@ def export(request: SignedInRequest) -> HttpResponse:
     spec = spec_named(request, "order")
     require(request.actor, spec, Action.EXPORT)
     chosen = {name: request.GET.get(name, "") for name in GROUPS if name in request.GET}
-    items = _chosen(request, chosen)
+    items = open_items(request.actor, chosen=chosen)
     most = request.actor.most_export_rows
     if most and len(items) > most:
         text = _("One export of yours may hold %(most)s rows, and this one has %(count)s. Choose fewer.")
@@ -148,15 +147,6 @@ def _require(request: SignedInRequest) -> None:
     require(request.actor, spec, Action.VIEW)
     if not Presenter(request.actor, spec).visible(["amount"]):
         raise NotAllowed("not_allowed", _("You may not see the amounts of orders."))
-
-
-def _chosen(request: SignedInRequest, chosen: dict[str, str]) -> list[OpenItem]:
-    customer = parse_id(chosen["customer"]) if chosen.get("customer") else None
-    items = open_items(request.actor, customer_id=customer)
-    return [
-        item for item in items
-        if all(str(getattr(item, f"{name}_id") or "") == value for name, value in chosen.items())
-    ]  # fmt: skip
 
 
 def _actions(request: SignedInRequest, export_url: str) -> list[dict[str, Any]]:
