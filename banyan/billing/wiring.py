@@ -9,12 +9,13 @@ from typing import Any
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from banyan.billing import api, documents, hooks, lifetime, objects, panels, reactions
+from banyan.billing import api, documents, hooks, lifetime, objects, panels, permissions, reactions
 from banyan.billing.events import InvoiceIssued
 from banyan.billing.models import BuyerHeader, CustomerTerms, Invoice, Payment, PaymentPlan, Subscription
 from banyan.billing.objects import MODULE
 from banyan.billing.services import credit, returning
 from banyan.billing.views import settings
+from banyan.core.access.ready_roles import ready_roles
 from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
@@ -23,6 +24,7 @@ from banyan.core.objects.registry import register_object
 from banyan.core.records.events import FiguresChanged, RecordsChanged
 from banyan.core.records.merging import LinkHolder, link_holders
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
+from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.panels import (
     DueField,
     MenuEntry,
@@ -84,7 +86,15 @@ def register() -> None:
     subjects.add("invoice_series", _("Series"))
     _subscribe()
     _register_pages()
+    _register_roles()
     api.register()
+
+
+def _register_roles() -> None:
+    """Register who keeps the money."""
+    for role in permissions.READY:
+        ready_roles.add(role.key, role)
+    organization_preparations.add("billing.roles", permissions.prepare_organization)
 
 
 def _subscribe() -> None:

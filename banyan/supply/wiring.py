@@ -8,12 +8,14 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from banyan.core.access.ready_roles import ready_roles
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
 from banyan.core.records.merging import LinkHolder, link_holders
+from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.panels import MenuEntry, PaletteEntry, RecordPanel, menu_entries, palette_entries, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.documents.public import register_document_kind
@@ -21,7 +23,7 @@ from banyan.orders.events import OrdersCancelled, ReturnReceived
 from banyan.orders.public import cancel_checks, delivery_modules, line_floors
 from banyan.portal.public import register_portal_page
 from banyan.products.public import register_lines
-from banyan.supply import api, documents, objects, panels, preparation, reactions
+from banyan.supply import api, documents, objects, panels, permissions, preparation, reactions
 from banyan.supply.choices import PURCHASE, STOCK
 from banyan.supply.models import SerialNumber, Supplier
 from banyan.supply.permissions import buys, sees_stock, works_with_stock
@@ -45,6 +47,9 @@ def register() -> None:
     )  # fmt: skip
     for spec in objects.OBJECTS:
         register_object(spec)
+    for role in permissions.READY:
+        ready_roles.add(role.key, role)
+    organization_preparations.add("supply.roles", permissions.prepare_organization)
     register_lines(preparation.PURCHASE_LINES)
     subscribe(RecordsChanged, "supply.orders", reactions.follow_orders)
     subscribe(RecordsChanged, "supply.purchases", reactions.follow_purchases)
