@@ -11,6 +11,7 @@ from banyan.billing.engine.openness import refresh_open
 from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.models import Subscription
 from banyan.billing.objects import MODULE
+from banyan.billing.services.noticing import tell_of_notices
 from banyan.billing.services.reminding import due_reminders, send_reminder
 from banyan.billing.services.subscribing import renew
 from banyan.core.access.actor import Actor
@@ -49,6 +50,13 @@ def renew_subscriptions(actor: Actor) -> None:
                 renew(actor, pk, day)
         except DomainError:
             logger.exception("Subscription %s was not renewed.", pk)
+
+
+@periodic("30 0 * * *", name="billing.notices", queue=DEFAULT)
+def tell_notices(actor: Actor) -> None:
+    """Tell owners of subscriptions that can soon be cancelled no longer, or that end."""
+    if module_is_on(actor.organization, MODULE):
+        tell_of_notices(actor, today(actor.organization.time_zone))
 
 
 @periodic("0 1 * * *", name="billing.remind", queue=DEFAULT)

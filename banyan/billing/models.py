@@ -494,6 +494,8 @@ class Subscription(Record):
     monthly_amount = money(_("Monthly revenue"), default=0, editable=False)
     credit = money(_("Credit for the next charge"), default=0, editable=False)
     cancelled_on = models.DateField(_("Cancelled on"), null=True, editable=False)
+    #: The renewal, or the end, of which the owner has been reminded.
+    reminded_of = models.DateField(null=True, editable=False)
     reason = models.CharField(_("Reason"), max_length=500, blank=True, editable=False)
     notes = models.TextField(_("Notes"), blank=True)
 

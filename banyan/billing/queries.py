@@ -5,13 +5,21 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
-from banyan.billing.choices import COUNTED_INVOICES, InvoiceState, PaymentKind, PaymentState, PlanStatus
+from banyan.billing.choices import (
+    COUNTED_INVOICES,
+    InvoiceState,
+    PaymentKind,
+    PaymentState,
+    PlanStatus,
+    SubscriptionState,
+)
 from banyan.billing.models import (
     Allocation,
     BillingSettings,
@@ -22,7 +30,9 @@ from banyan.billing.models import (
     OpenOrder,
     Payment,
     PaymentPlan,
+    Subscription,
 )
+from banyan.billing.rules import Notice, notice_of
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
@@ -209,6 +219,16 @@ def settings_of(organization: Organization) -> BillingSettings:
     return BillingSettings.objects.filter(organization=organization).first() or BillingSettings(
         organization=organization
     )
+
+
+def subscription_notice(row: Subscription) -> Notice | None:
+    """Return when a running subscription renews itself or ends, and until when it can be cancelled."""
+    if row.state != SubscriptionState.ACTIVE:
+        return None
+    return notice_of(
+        next_on=row.next_on, ends_on=row.ends_on, is_renewed=row.is_renewed, period=row.period,
+        notice_days=row.notice_days, anchor=(row.starts_on or row.next_on or date.min).day,
+    )  # fmt: skip
 
 
 def terms_of(organization: Organization, customer_id: uuid.UUID) -> CustomerTerms:

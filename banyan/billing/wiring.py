@@ -14,7 +14,7 @@ from banyan.billing.events import InvoiceIssued
 from banyan.billing.models import BuyerHeader, CustomerTerms, Invoice, Payment, PaymentPlan, Subscription
 from banyan.billing.objects import MODULE
 from banyan.billing.services import credit, returning
-from banyan.billing.views import settings
+from banyan.billing.views import portal, settings
 from banyan.core.access.ready_roles import ready_roles
 from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApprovalEnded
@@ -49,6 +49,7 @@ from banyan.customers.public import (
 from banyan.documents.public import register_document_kind
 from banyan.orders.events import OrderDelivered, OrderLinesChanged, OrdersConfirmed, ReturnReceived
 from banyan.orders.public import ConfirmCheck, cancel_checks, confirm_checks, crediting_modules, line_floors
+from banyan.portal.public import register_portal_page
 
 
 def customers_of(model: Any) -> Callable[[Collection[uuid.UUID]], CustomersOf]:
@@ -87,6 +88,8 @@ def register() -> None:
     _subscribe()
     _register_pages()
     _register_roles()
+    for page in portal.PAGES:
+        register_portal_page(page)
     api.register()
 
 

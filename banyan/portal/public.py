@@ -10,6 +10,7 @@ from banyan.portal.models import PortalLink
 from banyan.portal.services.links import MODULE, Recipient, create_link, links_of, withdraw_link, withdraw_links
 from banyan.portal.services.mailing import send_by_mail
 from banyan.portal.services.pages import PortalPage, Visit
+from banyan.portal.services.papers import give_paper, show_paper
 from banyan.portal.services.visits import comments_of, note_visit, tell_people
 
 __all__ = [
@@ -21,10 +22,12 @@ __all__ = [
     "VisitKind",
     "comments_of",
     "create_link",
+    "give_paper",
     "links_of",
     "note_visit",
     "register_portal_page",
     "send_by_mail",
+    "show_paper",
     "tell_people",
     "withdraw_link",
     "withdraw_links",

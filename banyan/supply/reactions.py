@@ -197,7 +197,9 @@ def keep_products_with_stock(event: RecordsChanged) -> None:
     owed = Demand.objects.filter(product__in=gone, quantity__gt=F("delivered"))
     found = levels.select_related("product").first() or owed.select_related("product").first()
     if found is not None:
-        message = _("%(product)s is in stock or ordered by customers. Book its goods out and finish those orders first.")
+        message = _(
+            "%(product)s is in stock or ordered by customers. Book its goods out and finish those orders first."
+        )
         raise Conflict("in_stock", message % {"product": found.product.name})
 
 

@@ -163,9 +163,7 @@ def _items(actor: Actor, chosen: Mapping[str, str]) -> tuple[str, list[Any]]:
     return ITEMS.replace("{seen}", seen), [*given, days, organization, organization, organization]
 
 
-def ageing(
-    actor: Actor, *, by: str, day: date, chosen: Mapping[str, str] | None = None
-) -> list[AgeingRow]:
+def ageing(actor: Actor, *, by: str, day: date, chosen: Mapping[str, str] | None = None) -> list[AgeingRow]:
     """Return what is open added up by customer, owner or department, and currency; the most overdue first."""
     begin, values = _items(actor, chosen or {})
     if not begin:

@@ -18,16 +18,20 @@ from banyan.billing.rules import later
 from banyan.billing.services.ageing import GROUPS, AgeingRow, OpenItem, accounts_of, ageing, open_items
 from banyan.billing.services.deciding import require_customer
 from banyan.billing.views.steps import require_module
-from banyan.core.access.decisions import require
+from banyan.core.access.decisions import require, restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import NotAllowed
 from banyan.core.kernel.languages import written_day
+from banyan.core.listing.filters import live_rows
+from banyan.core.objects.modules import module_is_on
 from banyan.core.web.answers import page
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import Presenter
 from banyan.core.web.views.base import signed_in, spec_named
+from banyan.documents.public import MODULE as DOCUMENTS
 from banyan.money.rules import ZERO
+from banyan.portal.public import MODULE as LINKS
 
 URL = "/receivables"
 MOST_ITEMS = 500
@@ -135,10 +139,23 @@ def statement(request: SignedInRequest, customer_id: uuid.UUID) -> HttpResponse:
             {"label": str(spec.label_plural), "url": f"/{spec.plural}"},
             {"label": customer.name, "url": f"/{spec.plural}/{customer_id}"},
         ],
-        "actions": [{"label": "PDF", "url": f"/documents/account_statement/{customer_id}", "icon": "file-type-pdf"}],
+        "actions": _statement_actions(request, customer_id),
         "tables": tables,
     }  # fmt: skip
     return page(request, "billing/figures.html", {"f": shown})
+
+
+def _statement_actions(request: SignedInRequest, customer_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return how the statement leaves the house: as a paper, or as a link for the customer."""
+    actor, found = request.actor, []
+    if module_is_on(actor.organization, DOCUMENTS):
+        found.append({"label": "PDF", "url": f"/documents/account_statement/{customer_id}", "icon": "file-type-pdf"})
+    spec = spec_named(request, "customer")
+    editable = restrict(live_rows(actor, spec), actor, spec, Action.EDIT).filter(pk=customer_id)
+    if module_is_on(actor.organization, LINKS) and editable.exists():
+        url = f"/portal/{spec.plural}/{customer_id}/links/statement/new"
+        found.append({"label": _("Send"), "url": url, "icon": "send", "opens": "dialog"})
+    return found
 
 
 def _require(request: SignedInRequest) -> None:

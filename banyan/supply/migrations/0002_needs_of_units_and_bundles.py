@@ -53,9 +53,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "demand",
             "order_line",
-            models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.orderline"
-            ),
+            models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.orderline"),
         ),
         migrations.AddConstraint(
             "demand",

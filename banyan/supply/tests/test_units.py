@@ -121,9 +121,7 @@ def test_what_is_sent_of_a_box_keeps_the_line_from_going_below_it(company: Compa
     company.bring("24")
     order = sold(company, company.sensor, "2", "box")
     (open_line,) = deliverables(order.pk)
-    ship_delivery(
-        company.admin, plan_delivery(company.admin, order.pk, quantities={open_line.key: Decimal(13)}).pk
-    )
+    ship_delivery(company.admin, plan_delivery(company.admin, order.pk, quantities={open_line.key: Decimal(13)}).pk)
     line = OrderLine.objects.get(order=order.pk)
 
     def write(**values: Any) -> None:

@@ -247,7 +247,9 @@ def _received(given: dict[str, Any], lines: list[PurchaseOrderLine]) -> list[Rec
         try:
             lots = lots_in(given.get(f"lots_{line.pk}") or "")
         except ValueError as error:
-            message = _("“%(line)s” cannot be read: write a lot, how much of it, and the day such as 2027-03-31.") % {"line": str(error)}
+            message = _("“%(line)s” cannot be read: write a lot, how much of it, and the day such as 2027-03-31.") % {
+                "line": str(error)
+            }
             raise Invalid([FieldError(f"lots_{line.pk}", "unreadable", message)]) from error
         found += [Received(line.pk, quantity, place_id, lot=lot, expires_on=day) for lot, quantity, day in lots]
     return found
