@@ -125,7 +125,7 @@ def band_names() -> tuple[str, ...]:
 def _tables(actor: Actor, customer_id: uuid.UUID, account: Account, language: str) -> list[Table]:
     names = entry_names()
     columns = (
-        Column(_("Day")), Column(_("What"), is_wide=True), Column(_("Owed"), is_number=True),
+        Column(_("Date")), Column(_("What"), is_wide=True), Column(_("Owed"), is_number=True),
         Column(_("Paid"), is_number=True), Column(_("Balance"), is_number=True),
     )  # fmt: skip
     rows: list[list[str]] = [["", _("Brought forward"), "", "", price_text(account.before, account.currency)]]
@@ -143,7 +143,11 @@ def _tables(actor: Actor, customer_id: uuid.UUID, account: Account, language: st
     for aged in (row for row in aged_rows if row.currency == account.currency):
         labels = [Column(name, is_number=True) for name in band_names()]
         tables.append(
-            Table(labels, [[price_text(amount, account.currency) for amount in aged.amounts]], title=_("Open by age"))
+            Table(
+                labels,
+                [[price_text(amount, account.currency) if amount else "–" for amount in aged.amounts]],
+                title=_("Open by age"),
+            )
         )
     return tables
 

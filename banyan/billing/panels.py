@@ -208,7 +208,12 @@ def invoice_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
     if invoice.state == InvoiceState.ISSUED:
         if may(actor, spec, Action.EDIT) and module_is_on(actor.organization, LINKS):
             steps.append(
-                {"label": _("Send"), "icon": "send", "url": f"/portal{url}/links/invoice/new", "primary": True}
+                {
+                    "label": _("Send to the customer"),
+                    "icon": "send",
+                    "url": f"/portal{url}/links/invoice/new",
+                    "primary": True,
+                }
             )
         if invoice.credits_id is None and may(actor, spec, Action.CREATE):
             steps.append({"label": _("Take back"), "icon": "arrow-back-up", "url": f"{url}/credit"})
@@ -252,6 +257,12 @@ def subscription_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | Non
             steps.append({"label": _("Resume"), "icon": "player-play", "post": f"{url}/resume", "primary": True})
         if found.state in {SubscriptionState.ACTIVE, SubscriptionState.PAUSED}:
             steps.append({"label": _("Cancel"), "icon": "ban", "url": f"{url}/cancel"})
+    notes = _subscription_notes(actor, found)
+    return macro(PARTS, "state", {"text": str(found.get_state_display()), "notes": notes, "steps": steps})
+
+
+def _subscription_notes(actor: Actor, found: Subscription) -> list[str]:
+    """Return what is to be known of a subscription beside its state."""
     notes = []
     if found.next_on:
         notes.append(_("next charge on %(day)s") % {"day": written_day(found.next_on, actor.language)})
@@ -262,7 +273,7 @@ def subscription_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | Non
         notes.append(_("%(amount)s credit for it") % {"amount": exact(actor, found.credit, found.currency)})
     if found.reason:
         notes.append(found.reason)
-    return macro(PARTS, "state", {"text": str(found.get_state_display()), "notes": notes, "steps": steps})
+    return notes
 
 
 def renewals(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:

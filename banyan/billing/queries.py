@@ -41,7 +41,7 @@ from banyan.core.listing.filters import live_rows
 from banyan.core.objects.registry import spec_for
 from banyan.core.tenancy.models import Organization
 from banyan.money.rules import ZERO, rounded
-from banyan.orders.public import CLOSED_STATUSES, Order, OrderLine, Resolution, ReturnLine, ReturnStatus
+from banyan.orders.public import Order, OrderLine, Resolution, ReturnLine, ReturnStatus
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ class Notice:
         return self.last_day - timedelta(days=REMIND_AHEAD) <= day < self.on
 
 
-def notice_of(  # noqa: PLR0913 each says something of its own
+def notice_of(
     *, next_on: date | None, ends_on: date | None, is_renewed: bool, period: str, notice_days: int, anchor: int
 ) -> Notice | None:
     """Return what to be reminded of; None while a subscription goes on from one short period to the next.

@@ -15,7 +15,6 @@ from banyan.core.objects.modules import module_is_on
 from banyan.core.tenancy.models import Organization
 from banyan.supply.choices import PURCHASE, STOCK
 
-
 OWN_PART = grants(Scope.ALL, Action.VIEW)
 EVERYTHING = grants(Scope.ALL, *ALL_ACTIONS)
 WAREHOUSE = ReadyRole(

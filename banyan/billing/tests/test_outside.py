@@ -95,8 +95,8 @@ def test_notice_comes_before_what_it_tells_of(
     next_on: date,
     notice_days: int,
     period: str,
-    is_renewed: bool,
-    ends_in: int | None,  # noqa: FBT001 drawn
+    is_renewed: bool,  # noqa: FBT001 drawn
+    ends_in: int | None,
 ) -> None:
     ends_on = None if ends_in is None else next_on + timedelta(days=ends_in)
     found = notice_of(

@@ -154,7 +154,7 @@ def _statement_actions(request: SignedInRequest, customer_id: uuid.UUID) -> list
     editable = restrict(live_rows(actor, spec), actor, spec, Action.EDIT).filter(pk=customer_id)
     if module_is_on(actor.organization, LINKS) and editable.exists():
         url = f"/portal/{spec.plural}/{customer_id}/links/statement/new"
-        found.append({"label": _("Send"), "url": url, "icon": "send", "opens": "dialog"})
+        found.append({"label": _("Send to the customer"), "url": url, "icon": "send", "opens": "dialog"})
     return found
 
 

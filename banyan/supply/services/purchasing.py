@@ -44,7 +44,7 @@ from banyan.supply.models import (
 from banyan.supply.permissions import require_buyer, require_stock_work
 from banyan.supply.preparation import address_of
 from banyan.supply.queries import deliverables, first_items, proposals
-from banyan.supply.rules import PLACES, ZERO, is_quantity, most_receivable, plain
+from banyan.supply.rules import PLACES, is_quantity, most_receivable, plain
 from banyan.supply.services.deliveries import lock_order, tell_sent
 from banyan.supply.services.lots import check_expiry, remember_expiry
 from banyan.supply.services.stock import find_warehouse

@@ -7,8 +7,6 @@ import pytest
 from banyan.core.kernel.errors import Conflict, Invalid
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
-from banyan.orders.public import place_order
-from banyan.products.models import ProductUnit
 from banyan.supply.choices import MoveKind
 from banyan.supply.engine.ledger import move_stock
 from banyan.supply.engine.moves import Move
