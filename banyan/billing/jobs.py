@@ -15,7 +15,7 @@ from banyan.billing.services.noticing import tell_of_notices
 from banyan.billing.services.reminding import due_reminders, send_reminder
 from banyan.billing.services.subscribing import renew
 from banyan.core.access.actor import Actor
-from banyan.core.jobs.registration import DEFAULT, defer, job, periodic
+from banyan.core.jobs.registration import BULK, DEFAULT, defer, job, periodic
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import DomainError
 from banyan.core.objects.modules import module_is_on
@@ -30,7 +30,7 @@ def grow_due(actor: Actor) -> None:
         refresh_plans(actor.organization_id, None, today(actor.organization.time_zone))
 
 
-@periodic("40 18 * * *", name="billing.open_orders", queue=DEFAULT)
+@periodic("40 18 * * *", name="billing.open_orders", queue=BULK)
 def derive_open(actor: Actor) -> None:
     """Derive once a night what of all orders is open, so that nothing depends on every change having been told."""
     if module_is_on(actor.organization, MODULE):
