@@ -90,26 +90,28 @@ owed AS (
       JOIN billing_openorder AS known ON known.organization_id = %s AND known.order_id = seen.order_id
       LEFT JOIN billing_customerterms AS terms ON terms.organization_id = %s AND terms.customer_id = seen.customer_id
 ), planned AS (
-    SELECT owed.order_id, plan.id AS plan_id, plan.name, plan.promised_on, GREATEST(plan.amount - plan.paid_amount, 0) AS still,
+    SELECT owed.*, plan.id AS plan_id, plan.name, plan.promised_on, GREATEST(plan.amount - plan.paid_amount, 0) AS still,
            -- What waits for its event is not due, however old the order is.
            CASE WHEN plan.status = 'inactive' THEN DATE '9999-12-31' ELSE COALESCE(plan.due_on, owed.usual_day) END AS due_on,
            sum(GREATEST(plan.amount - plan.paid_amount, 0))
                OVER (PARTITION BY owed.order_id ORDER BY plan.due_on NULLS LAST, plan.position, plan.id
-                     ROWS UNBOUNDED PRECEDING) AS reached,
-           owed.open
+                     ROWS UNBOUNDED PRECEDING) AS reached
       FROM owed
       JOIN billing_paymentplan AS plan ON plan.organization_id = %s AND plan.order_id = owed.order_id
                                       AND plan.deleted_at IS NULL AND plan.status <> 'void'
-), parts AS (
-    SELECT order_id, plan_id, name, promised_on, due_on, LEAST(still, open - (reached - still)) AS amount
-      FROM planned WHERE still > 0 AND open > reached - still
 ), items AS (
-    SELECT order_id, plan_id, name, promised_on, due_on, amount FROM parts
+    SELECT order_id, number, currency, owner_id, owner, department_id, customer_id, customer, plan_id, name, promised_on,
+           due_on, LEAST(still, open - (reached - still)) AS amount
+      FROM planned WHERE still > 0 AND open > reached - still
      UNION ALL
-    SELECT owed.order_id, NULL, '', NULL, owed.usual_day, owed.open - COALESCE(taken.amount, 0)
-      FROM owed LEFT JOIN (SELECT order_id, sum(amount) AS amount FROM parts GROUP BY order_id) AS taken
-        ON taken.order_id = owed.order_id
-     WHERE owed.open > COALESCE(taken.amount, 0)
+    SELECT order_id, number, currency, owner_id, owner, department_id, customer_id, customer, NULL, '', NULL, usual_day,
+           open - taken.amount
+      FROM owed
+      CROSS JOIN LATERAL (SELECT COALESCE(sum(GREATEST(plan.amount - plan.paid_amount, 0)), 0) AS amount
+                            FROM billing_paymentplan AS plan
+                           WHERE plan.organization_id = %s AND plan.order_id = owed.order_id
+                             AND plan.deleted_at IS NULL AND plan.status <> 'void') AS taken
+     WHERE open > taken.amount
 )
 """
 
@@ -129,10 +131,9 @@ def open_items(
     if not begin:
         return []
     statement = f"""{begin}
-        SELECT items.order_id, seen.number, seen.customer_id, seen.customer, seen.owner_id, COALESCE(seen.owner, ''),
-               seen.department_id, items.name, items.due_on, items.amount, seen.currency, items.plan_id, items.promised_on
-          FROM items JOIN owed AS seen ON seen.order_id = items.order_id
-         ORDER BY items.due_on, seen.number, items.plan_id {"" if limit is None else f"LIMIT {int(limit)}"}
+        SELECT order_id, number, customer_id, customer, owner_id, COALESCE(owner, ''), department_id, name, due_on, amount,
+               currency, plan_id, promised_on
+          FROM items ORDER BY due_on, number, plan_id {"" if limit is None else f"LIMIT {int(limit)}"}
     """  # noqa: S608 names are made here, values are parameters
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
@@ -160,7 +161,7 @@ def _items(actor: Actor, chosen: Mapping[str, str]) -> tuple[str, list[Any]]:
         return "", []
     organization = actor.organization_id
     days = settings_of(actor.organization).term_days
-    return ITEMS.replace("{seen}", seen), [*given, days, organization, organization, organization]
+    return ITEMS.replace("{seen}", seen), [*given, days, *[organization] * 4]
 
 
 def ageing(actor: Actor, *, by: str, day: date, chosen: Mapping[str, str] | None = None) -> list[AgeingRow]:
@@ -168,15 +169,15 @@ def ageing(actor: Actor, *, by: str, day: date, chosen: Mapping[str, str] | None
     begin, values = _items(actor, chosen or {})
     if not begin:
         return []
-    label = {"customer": "seen.customer", "owner": "seen.owner", "department": "department.name"}[by]
+    label = {"customer": "items.customer", "owner": "items.owner", "department": "department.name"}[by]
     bands = " ".join(
         f"WHEN %s::date - items.due_on <= {int(last)} THEN {index + 1}" if last is not None else f"ELSE {index + 1}"
         for index, (_first, last) in enumerate(BANDS)
     )
     statement = f"""{begin}
-        SELECT seen.{by}_id, {label}, seen.currency, CASE WHEN items.due_on >= %s::date THEN 0 {bands} END AS band, sum(items.amount)
-          FROM items JOIN owed AS seen ON seen.order_id = items.order_id
-          LEFT JOIN identity_department AS department ON department.id = seen.department_id
+        SELECT items.{by}_id, {label}, items.currency, CASE WHEN items.due_on >= %s::date THEN 0 {bands} END AS band, sum(items.amount)
+          FROM items
+          LEFT JOIN identity_department AS department ON department.id = items.department_id
          GROUP BY 1, 2, 3, 4
     """  # noqa: S608 names are made here, values are parameters
     with connection.cursor() as cursor:
