@@ -14,7 +14,7 @@ from banyan.billing.models import Allocation, Payment
 from banyan.billing.objects import MODULE
 from banyan.billing.rules import BANDS
 from banyan.billing.services import invoicing, payments, plans, subscribing
-from banyan.billing.services.ageing import GROUPS, ageing, open_items
+from banyan.billing.services.ageing import GROUPS, ageing
 from banyan.billing.services.allocating import Target, allocate, propose, take_back
 from banyan.billing.services.recurring import months_of
 from banyan.core.access.decisions import require
@@ -257,7 +257,7 @@ def list_receivables(call: Call) -> Answer:
             [FieldError("by", "unknown_choice", _("Choose one of: %(names)s.") % {"names": ", ".join(GROUPS)})]
         )
     day = today(call.actor.time_zone)
-    rows = ageing(open_items(call.actor), by=by, day=day)
+    rows = ageing(call.actor, by=by, day=day)
     return Answer({"items": [
         {
             "id": row.key or None, "name": row.label, "currency": row.currency,

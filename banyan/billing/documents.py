@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from banyan.billing.models import Invoice, InvoiceLine
 from banyan.billing.rules import later
-from banyan.billing.services.ageing import Account, accounts_of, ageing, open_items
+from banyan.billing.services.ageing import Account, accounts_of, ageing
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.languages import written_day
@@ -125,7 +125,7 @@ def band_names() -> tuple[str, ...]:
 def _tables(actor: Actor, customer_id: uuid.UUID, account: Account, language: str) -> list[Table]:
     names = entry_names()
     columns = (
-        Column(_("Day")), Column(_("What"), is_wide=True), Column(_("Owed"), is_number=True),
+        Column(_("Date")), Column(_("What"), is_wide=True), Column(_("Owed"), is_number=True),
         Column(_("Paid"), is_number=True), Column(_("Balance"), is_number=True),
     )  # fmt: skip
     rows: list[list[str]] = [["", _("Brought forward"), "", "", price_text(account.before, account.currency)]]
@@ -139,11 +139,15 @@ def _tables(actor: Actor, customer_id: uuid.UUID, account: Account, language: st
         for entry in account.entries
     ]  # fmt: skip
     tables = [Table(columns, rows, title=account.currency)]
-    items = [item for item in open_items(actor, customer_id=customer_id) if item.currency == account.currency]
-    for aged in ageing(items, by="customer", day=today(actor.time_zone)):
+    aged_rows = ageing(actor, by="customer", day=today(actor.time_zone), chosen={"customer": str(customer_id)})
+    for aged in (row for row in aged_rows if row.currency == account.currency):
         labels = [Column(name, is_number=True) for name in band_names()]
         tables.append(
-            Table(labels, [[price_text(amount, account.currency) for amount in aged.amounts]], title=_("Open by age"))
+            Table(
+                labels,
+                [[price_text(amount, account.currency) if amount else "–" for amount in aged.amounts]],
+                title=_("Open by age"),
+            )
         )
     return tables
 

@@ -7,13 +7,15 @@ import uuid
 
 from django.db import transaction
 
+from banyan.billing.engine.openness import refresh_open
 from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.models import Subscription
 from banyan.billing.objects import MODULE
+from banyan.billing.services.noticing import tell_of_notices
 from banyan.billing.services.reminding import due_reminders, send_reminder
 from banyan.billing.services.subscribing import renew
 from banyan.core.access.actor import Actor
-from banyan.core.jobs.registration import DEFAULT, defer, job, periodic
+from banyan.core.jobs.registration import BULK, DEFAULT, defer, job, periodic
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import DomainError
 from banyan.core.objects.modules import module_is_on
@@ -26,6 +28,13 @@ def grow_due(actor: Actor) -> None:
     """Let instalments grow due: every hour, because midnight is not everywhere at once."""
     if module_is_on(actor.organization, MODULE):
         refresh_plans(actor.organization_id, None, today(actor.organization.time_zone))
+
+
+@periodic("40 18 * * *", name="billing.open_orders", queue=BULK)
+def derive_open(actor: Actor) -> None:
+    """Derive once a night what of all orders is open, so that nothing depends on every change having been told."""
+    if module_is_on(actor.organization, MODULE):
+        refresh_open(actor.organization_id, None)
 
 
 @periodic("20 * * * *", name="billing.renew", queue=DEFAULT)
@@ -41,6 +50,13 @@ def renew_subscriptions(actor: Actor) -> None:
                 renew(actor, pk, day)
         except DomainError:
             logger.exception("Subscription %s was not renewed.", pk)
+
+
+@periodic("30 0 * * *", name="billing.notices", queue=DEFAULT)
+def tell_notices(actor: Actor) -> None:
+    """Tell owners of subscriptions that can soon be cancelled no longer, or that end."""
+    if module_is_on(actor.organization, MODULE):
+        tell_of_notices(actor, today(actor.organization.time_zone))
 
 
 @periodic("0 1 * * *", name="billing.remind", queue=DEFAULT)

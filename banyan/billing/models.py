@@ -167,6 +167,24 @@ class Allocation(OrganizationOwned):
         return f"{self.payment_id} → {self.order_id}: {self.order_amount}"
 
 
+class OpenOrder(OrganizationOwned):
+    """What of an order is still to be paid, derived; there is a row only while there is something."""
+
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="+", verbose_name=_("Order"), db_index=False
+    )
+    amount = money(_("Outstanding"))
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "order"], name="open_order_once"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="open_order_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}: {self.amount}"
+
+
 class OrderEvent(OrganizationOwned):
     """That something happened to an order which makes instalments due, such as its delivery, and on which day."""
 
@@ -476,6 +494,8 @@ class Subscription(Record):
     monthly_amount = money(_("Monthly revenue"), default=0, editable=False)
     credit = money(_("Credit for the next charge"), default=0, editable=False)
     cancelled_on = models.DateField(_("Cancelled on"), null=True, editable=False)
+    #: The renewal, or the end, of which the owner has been reminded.
+    reminded_of = models.DateField(null=True, editable=False)
     reason = models.CharField(_("Reason"), max_length=500, blank=True, editable=False)
     notes = models.TextField(_("Notes"), blank=True)
 

@@ -23,7 +23,7 @@ from banyan.billing.models import (
     Subscription,
 )
 from banyan.billing.objects import PAYMENT_PLAN
-from banyan.billing.queries import balance_of, headers_of, plans_of, prepayments, terms_of
+from banyan.billing.queries import balance_of, headers_of, plans_of, prepayments, subscription_notice, terms_of
 from banyan.billing.services.ageing import open_items
 from banyan.billing.services.credit import credit_of, limit_of
 from banyan.billing.services.plans import unplanned
@@ -35,7 +35,7 @@ from banyan.core.kernel.clock import today
 from banyan.core.kernel.languages import written_day
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.kinds import Choice
-from banyan.core.objects.modules import specs_on
+from banyan.core.objects.modules import module_is_on, specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.amounts import amounts_text
 from banyan.core.web.answers import macro
@@ -44,6 +44,7 @@ from banyan.core.web.presenting import Presenter, told_instant
 from banyan.customers.public import Figure
 from banyan.money.rules import ZERO
 from banyan.orders.public import CLOSED_STATUSES, Order, OrderStatus
+from banyan.portal.public import MODULE as LINKS
 
 PARTS = "billing/parts.html"
 Row = Mapping[str, Any]
@@ -206,6 +207,15 @@ def invoice_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
         steps.append({"label": _("Issue"), "icon": "file-check", "url": f"{url}/issue", "primary": True})
         steps.append({"label": _("Refuse"), "icon": "x", "url": f"{url}/refuse"})
     if invoice.state == InvoiceState.ISSUED:
+        if may(actor, spec, Action.EDIT) and module_is_on(actor.organization, LINKS):
+            steps.append(
+                {
+                    "label": _("Send to the customer"),
+                    "icon": "send",
+                    "url": f"/portal{url}/links/invoice/new",
+                    "primary": True,
+                }
+            )
         if invoice.credits_id is None and may(actor, spec, Action.CREATE):
             steps.append({"label": _("Take back"), "icon": "arrow-back-up", "url": f"{url}/credit"})
         if keeps:
@@ -248,14 +258,23 @@ def subscription_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | Non
             steps.append({"label": _("Resume"), "icon": "player-play", "post": f"{url}/resume", "primary": True})
         if found.state in {SubscriptionState.ACTIVE, SubscriptionState.PAUSED}:
             steps.append({"label": _("Cancel"), "icon": "ban", "url": f"{url}/cancel"})
+    notes = _subscription_notes(actor, found)
+    return macro(PARTS, "state", {"text": str(found.get_state_display()), "notes": notes, "steps": steps})
+
+
+def _subscription_notes(actor: Actor, found: Subscription) -> list[str]:
+    """Return what is to be known of a subscription beside its state."""
     notes = []
     if found.next_on:
         notes.append(_("next charge on %(day)s") % {"day": written_day(found.next_on, actor.language)})
+    notice = subscription_notice(found)
+    if notice is not None and notice.last_day >= today(actor.time_zone):
+        notes.append(_("can be cancelled until %(day)s") % {"day": written_day(notice.last_day, actor.language)})
     if found.credit:
         notes.append(_("%(amount)s credit for it") % {"amount": exact(actor, found.credit, found.currency)})
     if found.reason:
         notes.append(found.reason)
-    return macro(PARTS, "state", {"text": str(found.get_state_display()), "notes": notes, "steps": steps})
+    return notes
 
 
 def renewals(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from banyan.billing.choices import InvoiceState, PaymentState
+from banyan.billing.engine.openness import refresh_open
 from banyan.billing.models import Allocation, Invoice, Payment
 from banyan.billing.queries import Balance, balances
 from banyan.billing.services.allocating import Target
@@ -33,6 +34,7 @@ __all__ = [
     "plan_by_template",
     "received_between",
     "record_payment",
+    "refresh_open",
     "renew",
     "request_invoice",
     "save_template",

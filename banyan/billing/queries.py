@@ -5,13 +5,21 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
-from banyan.billing.choices import COUNTED_INVOICES, InvoiceState, PaymentKind, PaymentState, PlanStatus
+from banyan.billing.choices import (
+    COUNTED_INVOICES,
+    InvoiceState,
+    PaymentKind,
+    PaymentState,
+    PlanStatus,
+    SubscriptionState,
+)
 from banyan.billing.models import (
     Allocation,
     BillingSettings,
@@ -19,9 +27,12 @@ from banyan.billing.models import (
     CustomerTerms,
     Invoice,
     InvoiceLine,
+    OpenOrder,
     Payment,
     PaymentPlan,
+    Subscription,
 )
+from banyan.billing.rules import Notice, notice_of
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
@@ -32,7 +43,7 @@ from banyan.core.listing.filters import live_rows
 from banyan.core.objects.registry import spec_for
 from banyan.core.tenancy.models import Organization
 from banyan.money.rules import ZERO, rounded
-from banyan.orders.public import CLOSED_STATUSES, Order, OrderLine, Resolution, ReturnLine, ReturnStatus
+from banyan.orders.public import Order, OrderLine, Resolution, ReturnLine, ReturnStatus
 
 
 @dataclass(frozen=True)
@@ -215,6 +226,16 @@ def settings_of(organization: Organization) -> BillingSettings:
     )
 
 
+def subscription_notice(row: Subscription) -> Notice | None:
+    """Return when a running subscription renews itself or ends, and until when it can be cancelled."""
+    if row.state != SubscriptionState.ACTIVE:
+        return None
+    return notice_of(
+        next_on=row.next_on, ends_on=row.ends_on, is_renewed=row.is_renewed, period=row.period,
+        notice_days=row.notice_days, anchor=(row.starts_on or row.next_on or date.min).day,
+    )  # fmt: skip
+
+
 @once_a_moment
 def terms_of(organization: Organization, customer_id: uuid.UUID) -> CustomerTerms:
     """Return what holds for a customer."""
@@ -248,9 +269,8 @@ def prepayments(customer_id: uuid.UUID) -> dict[str, Decimal]:
 
 def open_orders(rows: Any) -> list[Order]:
     """Return those of the orders that count and are not paid, oldest first."""
-    found = list(rows.filter(status__in=CLOSED_STATUSES, amount__gt=0).order_by("ordered_on", "created_at", "pk"))
-    sums = balances((order.pk, order.amount) for order in found)
-    return [order for order in found if sums[order.pk].open > 0]
+    unpaid = OpenOrder.objects.values("order_id")
+    return list(rows.filter(pk__in=unpaid).order_by("ordered_on", "created_at", "pk"))
 
 
 def open_plans(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[PaymentPlan]]:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from banyan.billing.choices import InvoiceState, PaymentKind, SubscriptionState
+from banyan.billing.engine.openness import refresh_open
 from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.engine.revenue import note_movements
 from banyan.billing.models import Allocation, Invoice, Payment, PaymentPlan, Renewal, Subscription
@@ -25,6 +26,8 @@ from banyan.core.tenancy.models import Organization
 
 MODULE = "billing"
 ORDER, PLAN, INVOICE_LINE, SUBSCRIPTION = "order", "payment_plan", "invoice_line", "subscription"
+#: What an order owes follows from these.
+OWED_VALUES = frozenset({"amount", "status"})
 INVOICE_SUMS = ("amount", "net_amount", "tax_amount")
 KEPT = {"order", "payment", PLAN, "invoice", INVOICE_LINE, SUBSCRIPTION}
 
@@ -35,6 +38,7 @@ def follow_records(event: RecordsChanged) -> None:
         return
     ids = [record.record_id for record in event.records]
     if event.object_name == ORDER:
+        refresh_open(event.organization_id, _moved(event))
         _refresh(event.organization_id, _planned(ids))
     elif event.object_name == PLAN:
         orders = PaymentPlan.objects.filter(pk__in=ids).values_list("order_id", flat=True)
@@ -48,12 +52,22 @@ def follow_records(event: RecordsChanged) -> None:
 def follow_figures(event: FiguresChanged) -> None:
     """Derive instalments anew when the amounts of orders have changed through their lines."""
     if event.object_name == ORDER and module_is_on_here(MODULE):
-        _refresh(event.organization_id, _planned([record.record_id for record in event.records]))
+        ids = [record.record_id for record in event.records]
+        refresh_open(event.organization_id, [row.record_id for row in event.records if "amount" in row.values])
+        _refresh(event.organization_id, _planned(ids))
+
+
+def _moved(event: RecordsChanged) -> list[uuid.UUID]:
+    """Return which orders may owe something else now: those whose amount or status changed, that are new, gone or back."""
+    if event.action != "update":
+        return [record.record_id for record in event.records]
+    return [record.record_id for record in event.records if not OWED_VALUES.isdisjoint(record.values)]
 
 
 def catch_up(event: ModulesSwitched) -> None:
-    """Derive all instalments anew when billing comes back: orders may have changed while it was off."""
+    """Derive all open sums and instalments anew when billing comes back: orders may have changed while it was off."""
     if MODULE in event.on:
+        refresh_open(event.organization_id, None)
         rows = PaymentPlan.objects.filter(deleted_at__isnull=True)
         _refresh(event.organization_id, set(rows.order_by().values_list("order_id", flat=True)))
 

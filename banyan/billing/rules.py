@@ -145,6 +145,41 @@ def prorate(old: Decimal, new: Decimal, *, start: date, end: date, on: date, pla
     return Proration(days, of_days, rounded((new - old) * days / of_days, places))
 
 
+#: So many days before the last one on which it can be cancelled the owner is reminded.
+REMIND_AHEAD = 7
+
+
+@dataclass(frozen=True)
+class Notice:
+    """The next moment at which a subscription renews itself or ends, and the last day on which it can be cancelled."""
+
+    on: date
+    last_day: date
+    is_end: bool
+
+    def is_due(self, day: date) -> bool:
+        """Say whether whoever owns the subscription should be thinking of it on a day."""
+        return self.last_day - timedelta(days=REMIND_AHEAD) <= day < self.on
+
+
+def notice_of(
+    *, next_on: date | None, ends_on: date | None, is_renewed: bool, period: str, notice_days: int, anchor: int
+) -> Notice | None:
+    """Return what to be reminded of; None while a subscription goes on from one short period to the next.
+
+    Who pays month by month with thirty days of notice is reminded of the end only: every month would be noise.
+    """
+    notice = timedelta(days=notice_days)
+    if ends_on is not None and (next_on is None or is_renewed):
+        return Notice(ends_on, ends_on - notice, True)
+    if next_on is None:
+        return None
+    if not is_renewed:
+        return Notice(next_on, next_on - notice, True)
+    length = later(next_on, MONTHS[period], anchor=anchor) - next_on
+    return Notice(next_on, next_on - notice, False) if length > notice + timedelta(days=REMIND_AHEAD) else None
+
+
 def movement(before: Decimal, after: Decimal) -> str:
     """Return what a change of monthly revenue is called; an empty text for none."""
     if before == after:

@@ -10,14 +10,15 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from banyan.billing import api, documents, hooks, lifetime, objects, panels, reactions
+from banyan.billing import api, documents, hooks, lifetime, objects, panels, permissions, reactions
 from banyan.billing.choices import SubscriptionState
 from banyan.billing.events import InvoiceIssued
-from banyan.billing.models import Invoice, Payment, PaymentPlan, Subscription
+from banyan.billing.models import BuyerHeader, CustomerTerms, Invoice, Payment, PaymentPlan, Subscription
 from banyan.billing.objects import MODULE
 from banyan.billing.services import credit, returning
-from banyan.billing.views import settings
+from banyan.billing.views import portal, settings
 from banyan.core.access.actor import Actor
+from banyan.core.access.ready_roles import ready_roles
 from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
@@ -25,7 +26,9 @@ from banyan.core.objects.events import ModulesSwitched
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, Stopping, modules, stopping_finders
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import FiguresChanged, RecordsChanged
+from banyan.core.records.merging import LinkHolder, link_holders
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
+from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.panels import (
     DueField,
     MenuEntry,
@@ -50,6 +53,7 @@ from banyan.customers.public import (
 from banyan.documents.public import register_document_kind
 from banyan.orders.events import OrderDelivered, OrderLinesChanged, OrdersConfirmed, ReturnReceived
 from banyan.orders.public import ConfirmCheck, cancel_checks, confirm_checks, crediting_modules, line_floors
+from banyan.portal.public import register_portal_page
 
 
 def customers_of(model: Any) -> Callable[[Collection[uuid.UUID]], CustomersOf]:
@@ -101,7 +105,17 @@ def register() -> None:
     subjects.add("invoice_series", _("Series"))
     _subscribe()
     _register_pages()
+    _register_roles()
+    for page in portal.PAGES:
+        register_portal_page(page)
     api.register()
+
+
+def _register_roles() -> None:
+    """Register who keeps the money."""
+    for role in permissions.READY:
+        ready_roles.add(role.key, role)
+    organization_preparations.add("billing.roles", permissions.prepare_organization)
 
 
 def _subscribe() -> None:
@@ -115,6 +129,8 @@ def _subscribe() -> None:
     subscribe(OrderDelivered, "billing.deliveries", hooks.follow_delivery)
     subscribe(ReturnReceived, "billing.returns", returning.credit_return)
     subscribe(InvoiceIssued, "billing.returns", returning.follow_issue)
+    link_holders.add("billing.header", LinkHolder(BuyerHeader, "customer_id", "customer", flag="is_default"))
+    link_holders.add("billing.terms", LinkHolder(CustomerTerms, "customer_id", "customer", is_single=True))
     confirm_checks.add("billing.credit", ConfirmCheck("billing.credit", credit.check_credit, 20, MODULE))
     line_floors.add("billing.invoiced", hooks.floors)
     cancel_checks.add("billing.money", hooks.obstacles)

@@ -9,6 +9,7 @@ from banyan.commissions.views import statements
 urlpatterns = [
     path("commissions", statements.statements, name="commissions"),
     path("commissions/calculate", statements.calculate, name="commissions-calculate"),
+    path("commissions/calculation", statements.calculation, name="commissions-calculation"),
     path("commissions/approve", statements.approve_all, name="commissions-approve"),
     path("commissions/pay", statements.pay_all, name="commissions-pay"),
     path("commissions/export", statements.export_period, name="commissions-export"),

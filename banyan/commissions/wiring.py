@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from banyan.commissions import jobs
+from banyan.commissions import api, jobs
 from banyan.commissions.choices import Base
 from banyan.commissions.queries.credits import credit_sources, ordered, paid, won
 from banyan.commissions.queries.statements import concerns
@@ -54,6 +54,7 @@ def register() -> None:
     )
     for base, source in ((Base.WON, won), (Base.ORDERED, ordered), (Base.PAID, paid)):
         credit_sources.add(base, source)
+    api.register()
     menu_entries.add(
         MODULE, MenuEntry(MODULE, _("Commissions"), URL, "percentage", position=78, module=MODULE, may=concerns)
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from banyan.contracts.choices import AmendmentStatus, ContractStatus
@@ -26,6 +26,7 @@ from banyan.documents.public import (
     Sum,
     Table,
     capitals_of,
+    head_of,
     money_text,
     percent_text,
     price_text,
@@ -100,7 +101,7 @@ def _plan(contract: Contract, language: str, currency: str) -> Table:
     columns = (
         Column(_("Instalment"), is_wide=True),
         Column(_("Due")),
-        Column(_("Share"), is_number=True),
+        Column(pgettext("instalment", "Share"), is_number=True),
         Column(f"{_('Amount')} ({currency})", is_number=True),
     )
     rows = [
@@ -118,7 +119,11 @@ def _plan(contract: Contract, language: str, currency: str) -> Table:
 def _parties(actor: Actor, contract: Contract) -> list[Party]:
     signer = contract.our_signer.name if contract.our_signer else ""
     return [
-        Party(_("Supplier"), actor.organization.name, [signer] if signer else []),
+        Party(
+            _("Supplier"),
+            head_of(actor.organization, get_language() or actor.language).name,
+            [signer] if signer else [],
+        ),
         Party(_("Customer"), contract.customer.name, party_lines(actor, contract.customer_id)),
     ]
 

@@ -23,6 +23,8 @@ from banyan.sales.choices import Outcome
 from banyan.sales.public import Opportunity
 
 SEED = 20261126
+#: When the deals of the published data were won.
+DATA_YEAR = 2017
 WEEKS = 6
 NOTES = (
     "Two deals may slip into the next quarter.",
@@ -60,28 +62,42 @@ def _judge(actor: Actor, day: date, chance: random.Random) -> None:
 
 
 def _set_targets(actor: Actor, year: FiscalPeriod, sellers: Sequence[User], chance: random.Random) -> None:
-    months = periods_of(fiscal_calendar(actor.organization), year.year, PeriodKind.MONTH)
+    """Want orders of everybody all year, wins in the quarter that is forecast, and wins in the year of the published data."""
+    calendar = fiscal_calendar(actor.organization)
+    months = periods_of(calendar, year.year, PeriodKind.MONTH)
+    quarter = fiscal_period(actor.organization, today(actor.time_zone), PeriodKind.QUARTER)
     rows: list[dict[str, Any]] = [
         {
-            "person": seller.pk,
-            "month": month.first,
+            "person": seller.pk, "month": month.first, "period": "month", "measure": "orders_amount",
             "amount": str(chance.choice((1500, 2000, 2500, 3000, 4000))),
-            "period": "month",
         }
         for seller in sellers
         for month in months
-    ]
-    offices = Department.objects.filter(name__endswith=" office").order_by("name")
+    ]  # fmt: skip
     rows += [
         {
-            "departments": [str(office.pk)],
-            "month": year.first,
-            "amount": amount,
-            "period": "year",
+            "person": seller.pk, "month": quarter.first, "period": "quarter",
+            "amount": str(chance.choice((5000, 6000, 7500, 9000, 12000))),
         }
-        for office, amount in zip(offices, ("240000", "260000", "280000"), strict=False)
-    ]
-    rows.append({"month": year.first, "amount": "800000", "period": "year", "measure": "orders_amount"})
+        for seller in sellers
+    ]  # fmt: skip
+    rows += [
+        {
+            "person": seller.pk, "month": part.first, "period": "quarter",
+            "amount": str(chance.choice((60000, 80000, 100000, 120000))),
+        }
+        for seller in sellers
+        for part in periods_of(calendar, DATA_YEAR, PeriodKind.QUARTER)
+    ]  # fmt: skip
+    offices = Department.objects.filter(name__endswith=" office").order_by("name")
+    for first, amounts, measure in (
+        (year.first, ("240000", "260000", "280000"), "orders_amount"),
+        (periods_of(calendar, DATA_YEAR, PeriodKind.YEAR)[0].first, ("3500000", "3000000", "3800000"), "amount_won"),
+    ):
+        rows += [
+            {"departments": [str(office.pk)], "month": first, "amount": amount, "period": "year", "measure": measure}
+            for office, amount in zip(offices, amounts, strict=False)
+        ]
     rows.append({"month": year.first, "amount": "120", "period": "year", "measure": "new_customers", "currency": ""})
     door.create_many(actor, spec_for(actor.organization, "target"), rows)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from banyan.billing.public import refresh_open
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import new_id
 from banyan.core.kernel.text.tokens import search_lexemes
@@ -61,7 +62,7 @@ def load_orders(organization: Organization, progress: Callable[[str], None]) -> 
             INSERT INTO orders_orderline (id, organization_id, number, owner_id, custom, search, version, created_at,
                    updated_at, order_id, product_id, name, unit, quantity, unit_price, discount_percent, tax_rate, amount,
                    net_amount, tax_amount, position, delivered_quantity, returned_quantity)
-            SELECT uuidv7(), organization_id, 'L-' || lpad((({LINES_PER_ORDER} * (n - 1)) + place)::text, 8, '0'), owner_id,
+            SELECT uuidv7(), organization_id, 'SOL-' || lpad((({LINES_PER_ORDER} * (n - 1)) + place)::text, 8, '0'), owner_id,
                    '{{}}', NULL, 1, created_at, created_at, id, line.product_id, line.name, '台', line.quantity, line.unit_price,
                    0, 13, line.amount, line.amount - {TAX}, {TAX}, place - 1,
                    CASE WHEN status = 'completed' THEN line.quantity ELSE 0 END, 0
@@ -72,6 +73,7 @@ def load_orders(organization: Organization, progress: Callable[[str], None]) -> 
             values,
         )
         progress(f"{cursor.rowcount:,} order lines.")
+    refresh_open(organization.pk, None)
     for key, last in (
         (f"order:{now().year}", count),
         ("order_line", count * LINES_PER_ORDER),

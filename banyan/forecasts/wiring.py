@@ -8,7 +8,7 @@ from banyan.core.access.actor import Actor
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.web.panels import DayPanel, MenuEntry, PaletteEntry, day_panels, menu_entries, palette_entries
-from banyan.forecasts import jobs, objects
+from banyan.forecasts import api, jobs, objects
 from banyan.forecasts.queries.measures import SOURCES, measure_sources
 from banyan.forecasts.queries.targets import goals_of
 from banyan.forecasts.views import attainment
@@ -38,6 +38,7 @@ def register() -> None:
     for source in SOURCES:
         measure_sources.add(source.name, source)
     goals_of_people.add(MODULE, goals_of)
+    api.register()
     menu_entries.add(
         MODULE,
         MenuEntry(MODULE, _("Forecast"), FORECAST, "chart-line", position=76, module=MODULE, may=may_forecast),

@@ -20,6 +20,7 @@ from banyan.documents.public import (
     Paper,
     Party,
     Table,
+    head_of,
     money_text,
     number_text,
     pdf_answer,
@@ -179,7 +180,11 @@ def _parties(actor: Actor, order: Order) -> Sequence[Party]:
     lines = party_lines(actor, order.customer_id)
     contact = str(order.contact) if order.contact else ""
     return [
-        Party(_("Supplier"), actor.organization.name, [order.owner.name] if order.owner else []),
+        Party(
+            _("Supplier"),
+            head_of(actor.organization, get_language() or actor.language).name,
+            [order.owner.name] if order.owner else [],
+        ),
         Party(_("Customer"), order.customer.name, [*lines, *([contact] if contact else [])]),
     ]
 

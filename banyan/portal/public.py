@@ -6,25 +6,31 @@ An app whose records people outside may see calls ``register_portal_page`` in it
 
 from banyan.portal.choices import VisitKind
 from banyan.portal.hooks import register_page as register_portal_page
-from banyan.portal.models import PortalLink
+from banyan.portal.models import PortalComment, PortalLink, PortalVisit
 from banyan.portal.services.links import MODULE, Recipient, create_link, links_of, withdraw_link, withdraw_links
 from banyan.portal.services.mailing import send_by_mail
 from banyan.portal.services.pages import PortalPage, Visit
-from banyan.portal.services.visits import comments_of, note_visit, tell_people
+from banyan.portal.services.papers import give_paper, show_paper
+from banyan.portal.services.visits import at_records, comments_of, note_visit, tell_people
 
 __all__ = [
     "MODULE",
+    "PortalComment",
     "PortalLink",
     "PortalPage",
+    "PortalVisit",
     "Recipient",
     "Visit",
     "VisitKind",
+    "at_records",
     "comments_of",
     "create_link",
+    "give_paper",
     "links_of",
     "note_visit",
     "register_portal_page",
     "send_by_mail",
+    "show_paper",
     "tell_people",
     "withdraw_link",
     "withdraw_links",

@@ -2,7 +2,7 @@
 
 from banyan.privacy.models import Purpose
 from banyan.privacy.queries import purposes_in_use
-from banyan.privacy.references import Keeper, Kept, PersonKind, keepers, person_kinds
+from banyan.privacy.references import Keeper, Kept, PersonKind, Trace, keepers, person_kinds, traces
 from banyan.privacy.rules import Verdict
 from banyan.privacy.services.consents import give_consent, may_contact, may_contact_many, withdraw_consent
 
@@ -11,6 +11,7 @@ __all__ = [
     "Kept",
     "PersonKind",
     "Purpose",
+    "Trace",
     "Verdict",
     "give_consent",
     "keepers",
@@ -18,5 +19,6 @@ __all__ = [
     "may_contact_many",
     "person_kinds",
     "purposes_in_use",
+    "traces",
     "withdraw_consent",
 ]

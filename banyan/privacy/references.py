@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+from django.db.models import Model, QuerySet
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.registry import Registry
@@ -48,6 +50,22 @@ class Kept:
 #: What must be kept of a person, given the object's name and the ids of the person's records.
 Keeper = Callable[[Actor, str, Collection[uuid.UUID]], Sequence[Kept]]
 
+
+@dataclass(frozen=True)
+class Trace:
+    """What people outside leave beside records, such as a comment at a link, whatever name they gave there.
+
+    ``rows`` returns the rows that belong to records, given by object, ids that must be kept left out. In them ``names``
+    become the pseudonym, and ``emptied`` columns get what stands there.
+    """
+
+    model: type[Model]
+    rows: Callable[[Mapping[str, Collection[uuid.UUID]]], QuerySet[Any]]
+    names: tuple[str, ...] = ()
+    emptied: Mapping[str, Any] = field(default_factory=dict)
+
+
+traces: Registry[Trace] = Registry("traces of people outside")
 person_kinds: Registry[PersonKind] = Registry("kinds of persons")
 keepers: Registry[Keeper] = Registry("what must be kept of persons")
 

@@ -16,9 +16,10 @@ from banyan.core.web.panels import RecordPanel, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
 from banyan.customers.public import pool_guards
+from banyan.portal.public import PortalComment, PortalLink, PortalVisit, at_records
 from banyan.privacy import api, objects, panels
 from banyan.privacy.queries import restriction
-from banyan.privacy.references import MODULE, PersonKind, names_of_persons, person_kinds
+from banyan.privacy.references import MODULE, PersonKind, Trace, names_of_persons, person_kinds, traces
 from banyan.privacy.services.consents import prepare_organization, restricted_in_pools
 from banyan.privacy.services.copying import COPIED
 from banyan.privacy.services.erasing import ERASED
@@ -34,6 +35,24 @@ PERSONS = (
     PersonKind("contact", consents="contact", blocked_field="do_not_contact"),
     PersonKind("customer", consents="customer", condition={"type": PERSON}),
 )
+
+#: What visitors leave at links to a person's records.
+TRACES = {
+    "portal.comments": Trace(
+        PortalComment,
+        lambda records: PortalComment.objects.filter(at_records(records), author__isnull=True),
+        names=("name", "text"),
+    ),
+    "portal.links": Trace(
+        PortalLink, lambda records: PortalLink.objects.filter(at_records(records)), names=("recipient",),
+        emptied={"email": ""},
+    ),
+    "portal.visits": Trace(
+        PortalVisit,
+        lambda records: PortalVisit.objects.filter(link__in=PortalLink.objects.filter(at_records(records))),
+        emptied={"network": "", "text": ""},
+    ),
+}  # fmt: skip
 
 KINDS = {
     FOUND: _("Looked for everything about a person"),
@@ -96,6 +115,8 @@ def register() -> None:
         register_object(spec)
     for kind in PERSONS:
         person_kinds.add(kind.object_name, kind)
+    for key, trace in TRACES.items():
+        traces.add(key, trace)
     organization_preparations.add("privacy.purposes", prepare_organization)
     naming_fields.add("privacy", names_of_persons)
     panel = RecordPanel(

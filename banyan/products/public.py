@@ -18,11 +18,13 @@ from banyan.products.lines.tables import line_table, lines_panel
 from banyan.products.lines.writing import is_written_whole, lines_of, replace_lines, write_document
 from banyan.products.models import DocumentAmounts, DocumentLine, Product
 from banyan.products.pricing import Price, PriceQuestion, prices_of
-from banyan.products.queries import picture_of
+from banyan.products.queries import picture_of, unit_factors
+from banyan.products.references import PRICING
 from banyan.products.services import PricingSetup
 
 __all__ = [
     "LINE_COLUMNS",
+    "PRICING",
     "QUICK_LINE_FIELDS",
     "Binding",
     "DocumentAmounts",
@@ -50,5 +52,6 @@ __all__ = [
     "register_lines",
     "replace_lines",
     "require_discount",
+    "unit_factors",
     "write_document",
 ]

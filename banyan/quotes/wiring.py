@@ -29,11 +29,11 @@ from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.customers.public import CustomersOf, customer_finders
 from banyan.documents.public import DocumentKind, register_document_kind
 from banyan.portal.public import register_portal_page
-from banyan.privacy.public import keepers
+from banyan.privacy.public import Trace, keepers, traces
 from banyan.products.public import register_lines
 from banyan.quotes import api, jobs, objects, panels, preparation, queries, reactions
 from banyan.quotes.events import QuoteAccepted
-from banyan.quotes.models import Quote
+from banyan.quotes.models import Quote, QuoteDecision
 from banyan.quotes.services import papers
 from banyan.quotes.views import customer, templates
 
@@ -78,6 +78,15 @@ def register() -> None:
     subscribe(ApprovalEnded, "quotes.approval", reactions.follow_approval)
     customer_finders.add("quote", customers_of_quotes)
     keepers.add("quotes", queries.kept_as_evidence)
+    traces.add(
+        "quotes.decisions",
+        Trace(
+            QuoteDecision,
+            lambda records: QuoteDecision.objects.filter(quote__in=list(records.get("quote", ()))),
+            names=("signer",),
+            emptied={"reason": "", "address": "", "user_agent": "", "content": {}, "content_hash": ""},
+        ),
+    )
     register_document_kind(
         DocumentKind(
             "quote",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value
 from django.db.models.functions import Cast, Concat, Greatest
 
@@ -35,12 +37,9 @@ from banyan.sales.models import (
 from banyan.sales.rules import (
     MOVEMENTS,
     Limits,
-    Point,
     Split,
     Standing,
-    counts,
     days_in_stage,
-    movements,
     splits,
 )
 
@@ -197,14 +196,19 @@ def lines_to_take_over(opportunity_id: uuid.UUID) -> list[dict[str, Any]]:
     ]
 
 
-@dataclass(frozen=True)
+#: So many opportunities of each kind of movement are named.
+LISTED = 50
+
+
+@dataclass
 class Comparison:
-    """The pipeline of a period on two instants: sums, movements by kind, and each opportunity that moved."""
+    """The pipeline of a period on two instants: sums and numbers of movements by kind, and the largest of each kind."""
 
     start: Decimal
     end: Decimal
     sums: dict[str, Decimal]
     moved: dict[str, list[tuple[uuid.UUID, Decimal]]]
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -220,11 +224,48 @@ class Compared:
     owner: uuid.UUID | None = None
 
 
-def compare(actor: Actor, asked: Compared) -> Comparison:
-    """Return what changed in the pipeline that the actor sees.
+#: States of opportunities between two instants, paired. What is counted before, plus all movements, is counted after:
+#: open ones whose expected close lies in the period count.
+MOVED = """
+WITH state (opportunity_id, since, until, outcome, amount, expected_on, closed_on) AS ({states}),
+judged AS (
+    SELECT state.*, state.outcome = 'open' AND {expected_within} AS counts, {closed_within} AS closes_within FROM state
+), before AS (
+    SELECT * FROM judged WHERE since <= %s AND until > %s AND until <= %s
+), after AS (
+    SELECT * FROM judged WHERE since > %s AND since <= %s AND (until IS NULL OR until > %s)
+), pair AS (
+    SELECT COALESCE(before.opportunity_id, after.opportunity_id) AS id, before.opportunity_id IS NOT NULL AS was_there,
+           after.opportunity_id IS NOT NULL AS is_there, COALESCE(before.counts, false) AS was,
+           COALESCE(after.counts, false) AS now_is, COALESCE(before.amount, 0) AS old, COALESCE(after.amount, 0) AS new,
+           after.outcome, COALESCE(after.closes_within, false) AS closes_within
+      FROM before FULL JOIN after ON after.opportunity_id = before.opportunity_id
+), movement AS (
+    SELECT id, CASE WHEN was AND now_is THEN CASE WHEN new > old THEN 'grown' ELSE 'shrunk' END
+                    WHEN now_is THEN CASE WHEN was_there THEN 'moved_in' ELSE 'new' END
+                    WHEN NOT is_there THEN 'removed'
+                    WHEN outcome = 'open' THEN 'moved_out' ELSE outcome END AS kind,
+           CASE WHEN was AND now_is THEN new - old WHEN now_is THEN new ELSE -old END AS amount
+      FROM pair WHERE (was OR now_is) AND NOT (was AND now_is AND new = old)
+     UNION ALL
+    -- It came and went between the two days.
+    SELECT id, both_of.kind, both_of.amount
+      FROM pair CROSS JOIN LATERAL (VALUES ('new', new), (outcome, -new)) AS both_of (kind, amount)
+     WHERE NOT was_there AND is_there AND outcome <> 'open' AND closes_within
+), ranked AS (
+    SELECT kind, id, amount, sum(amount) OVER (PARTITION BY kind) AS total, count(*) OVER (PARTITION BY kind) AS number,
+           row_number() OVER (PARTITION BY kind ORDER BY abs(amount) DESC, id) AS place
+      FROM movement
+)
+SELECT kind, id, amount, total, number, NULL FROM ranked WHERE place <= %s
+ UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, sum(old) FROM pair WHERE was
+ ORDER BY 1, 5
+"""
 
-    What did not change between the two instants is added up by the database; only what did is looked at one by one.
-    """
+
+def compare(actor: Actor, asked: Compared) -> Comparison:
+    """Return what changed in the pipeline that the actor sees: added up by the database, the largest of each kind named."""
     spec = spec_for(actor.organization, "opportunity")
     visible = restrict(Opportunity.objects.all(), actor, spec)
     if asked.owner is not None:
@@ -243,32 +284,36 @@ def compare(actor: Actor, asked: Compared) -> Comparison:
         steady = steady.filter(
             expected_close_on__gte=asked.first or date.min, expected_close_on__lte=asked.last or date.max
         )
-    unchanged = steady.aggregate(total=Sum("amount"))["total"] or Decimal(0)
-    before = _points(at_begin.filter(until__gt=asked.begin, until__lte=asked.finish))
-    after = _points(
-        rows.filter(Q(until__isnull=True) | Q(until__gt=asked.finish), since__gt=asked.begin, since__lte=asked.finish)
-    )
-    start = unchanged
-    sums: dict[str, Decimal] = dict.fromkeys(MOVEMENTS, Decimal(0))
-    moved: dict[str, list[tuple[uuid.UUID, Decimal]]] = {kind: [] for kind in MOVEMENTS}
-    for pk in before.keys() | after.keys():
-        was = before.get(pk)
-        if was is not None and counts(was, asked.first, asked.last):
-            start += was.amount
-        for movement in movements(was, after.get(pk), asked.first, asked.last):
-            sums[movement.kind] += movement.amount
-            moved[movement.kind].append((pk, movement.amount))
-    for entries in moved.values():
+    start = steady.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    found = Comparison(start, start, dict.fromkeys(MOVEMENTS, Decimal(0)), {kind: [] for kind in MOVEMENTS})
+    # What began before the second instant and did not end before the first one.
+    touched = rows.filter(since__lte=asked.finish).filter(Q(until__isnull=True) | Q(until__gt=asked.begin))
+    names = ("opportunity_id", "since", "until", "outcome", "amount", "expected_close_on", "closed_on")
+    try:
+        states, values = touched.order_by().values_list(*names).query.sql_with_params()
+    except EmptyResultSet:
+        return found
+    first, last = asked.first or date.min, asked.last or date.max
+    is_limited = asked.first is not None or asked.last is not None
+    within = "COALESCE({day} BETWEEN %s AND %s, false)" if is_limited else "true"
+    statement = MOVED.replace("{states}", states)
+    for name in ("expected", "closed"):
+        statement = statement.replace(f"{{{name}_within}}", within.replace("{day}", f"{name}_on"))
+    limits = [first, last, first, last] if is_limited else []
+    begin, finish = asked.begin, asked.finish
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, *limits, begin, begin, finish, begin, finish, finish, LISTED])
+        rows_found = cursor.fetchall()
+    for kind, pk, amount, total, number, was in rows_found:
+        if kind is None:
+            found.start += was or Decimal(0)
+            continue
+        found.sums[kind], found.counts[kind] = total, number
+        found.moved[kind].append((pk, amount))
+    for entries in found.moved.values():
         entries.sort(key=lambda entry: (-abs(entry[1]), entry[0]))
-    return Comparison(start, start + sum(sums.values(), Decimal(0)), sums, moved)
-
-
-def _points(rows: QuerySet[OpportunityState]) -> dict[uuid.UUID, Point]:
-    names = ("opportunity_id", "outcome", "amount", "expected_close_on", "closed_on")
-    return {
-        pk: Point(outcome, amount or Decimal(0), expected, closed)
-        for pk, outcome, amount, expected, closed in rows.values_list(*names)
-    }
+    found.end = found.start + sum(found.sums.values(), Decimal(0))
+    return found
 
 
 def currencies_of_history() -> list[str]:

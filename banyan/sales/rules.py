@@ -172,57 +172,8 @@ def makes_circle(reports_to: Mapping[Person, Person | None], person: Person) -> 
     return False
 
 
-@dataclass(frozen=True)
-class Point:
-    """How an opportunity stood on one of the two days that are compared."""
-
-    outcome: str
-    amount: Decimal
-    expected_close_on: date | None
-    closed_on: date | None
-
-
-@dataclass(frozen=True)
-class Movement:
-    """What one opportunity adds to the difference between two days."""
-
-    kind: str
-    amount: Decimal
-
-
-#: In the order of the picture, between what there was and what there is.
+#: What happens to opportunities of a pipeline, in the order of the picture, between what there was and what there is.
 MOVEMENTS = ("new", "moved_in", "grown", "shrunk", "moved_out", "won", "lost", "removed")
-
-
-def counts(point: Point | None, first: date | None, last: date | None) -> bool:
-    """Say whether something belongs to the open pipeline of a period; without days, of any time."""
-    return point is not None and point.outcome == "open" and _within(point.expected_close_on, first, last)
-
-
-def movements(before: Point | None, after: Point | None, first: date | None, last: date | None) -> list[Movement]:
-    """Return what happened to one opportunity between two days, as far as a period's pipeline is concerned.
-
-    What is counted before, plus all movements, is what is counted after.
-    """
-    was, now_is = counts(before, first, last), counts(after, first, last)
-    if was and now_is:
-        difference = after.amount - before.amount  # type: ignore[union-attr]  # both count, so both are there
-        return [Movement("grown" if difference > 0 else "shrunk", difference)] if difference else []
-    if now_is and after is not None:
-        return [Movement("new" if before is None else "moved_in", after.amount)]
-    if was and before is not None:
-        kind = "removed" if after is None else "moved_out" if after.outcome == "open" else after.outcome
-        return [Movement(kind, -before.amount)]
-    if before is None and after is not None and after.outcome != "open" and _within(after.closed_on, first, last):
-        # It came and went between the two days.
-        return [Movement("new", after.amount), Movement(after.outcome, -after.amount)]
-    return []
-
-
-def _within(day: date | None, first: date | None, last: date | None) -> bool:
-    if first is None and last is None:
-        return True
-    return day is not None and (first is None or first <= day) and (last is None or day <= last)
 
 
 def win_rate(won: int, lost: int) -> int | None:

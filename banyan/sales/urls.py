@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{DEAL}/people/new", deal_work.new_person, name="opportunity-person-new"),
     path(f"{DEAL}/people/<uuid:person_id>", deal_work.person, name="opportunity-person"),
     path(f"{DEAL}/team", deal_work.edit_team, name="opportunity-team"),
+    path(f"{DEAL}/team/undo", deal_work.undo_team, name="opportunity-team-undo"),
     path(f"{DEAL}/competitors", deal_work.edit_competitors, name="opportunity-competitors"),
     path("pipeline/changes", changes.changes, name="pipeline-changes"),
     path("pipeline/competitors", changes.competitors, name="pipeline-competitors"),

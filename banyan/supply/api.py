@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -21,6 +22,7 @@ from banyan.supply.models import Place, StockLevel
 from banyan.supply.permissions import require_sight, require_stock_work
 from banyan.supply.queries import incoming_by_pair
 from banyan.supply.rules import ZERO, plain
+from banyan.supply.services.lots import Expiry, lots_in_stock, set_expiries
 from banyan.supply.services.returns import serial_facts
 from banyan.supply.services.stock import Mirrored, mirror_stock
 
@@ -135,6 +137,34 @@ def find_serial(call: Call) -> Answer:
     return Answer({"items": items, "next": None})
 
 
+def list_lots(call: Call) -> Answer:
+    """Answer with the lots in stock, those that expire first before others."""
+    call.allow_only(("product",))
+    require_sight(call.actor)
+    product = _id("product", call.parameter("product")) if call.parameter("product") else None
+    items = [
+        {
+            "product": str(lot.product_id), "product_name": lot.product, "lot": lot.lot, "on_hand": plain(lot.on_hand),
+            "expires_on": lot.expires_on.isoformat() if lot.expires_on else None,
+        }
+        for lot in lots_in_stock(product_id=product, limit=MOST)
+    ]  # fmt: skip
+    return Answer({"items": items, "next": None})
+
+
+def set_lots(call: Call) -> Answer:
+    """Say until when lots keep: all of them, or none."""
+    call.allow_only(())
+    given = []
+    for position, item in enumerate(_items(call.json(), "lots")):
+        where = f"lots.{position}"
+        _known(item, where, ("product", "lot", "expires_on"))
+        day = _day(f"{where}.expires_on", item.get("expires_on"))
+        given.append(Expiry(_id(f"{where}.product", item.get("product")), _text(item, "lot"), day))
+    set_expiries(call.actor, given)
+    return Answer({"changed": len(given)})
+
+
 def _items(body: Json, name: str) -> list[Json]:
     unknown = sorted(body.keys() - {name})
     found = body.get(name)
@@ -172,6 +202,15 @@ def _quantity(name: str, value: Any) -> Decimal:
     raise Invalid(
         [FieldError(name, "bad_quantity", _("Give the quantity as a whole number or as a text, such as “1.5”."))]
     )
+
+
+def _day(name: str, value: Any) -> date | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise Invalid([FieldError(name, "bad_date", _("Give a day such as 2027-03-31."))]) from None
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:
@@ -279,6 +318,33 @@ def _serial_operation() -> Operation:
     )
 
 
+LOT_DAY: Json = {"type": ["string", "null"], "format": "date"}
+
+
+def _lots_operation() -> Operation:
+    properties = {"product": ID, "product_name": {"type": "string"}, "lot": {"type": "string"}, "on_hand": QUANTITY}
+    return Operation(
+        "list_stock_lots",
+        _("List the lots in stock"),
+        _("Stock"),
+        {200: _listing(_("The lots, those that expire first before others."), {**properties, "expires_on": LOT_DAY})},
+        parameters=(Parameter("product", _("Only of this product."), ID),),
+        problems=(400, 422),
+    )
+
+
+def _set_lots_operation() -> Operation:
+    properties = {"product": ID, "lot": {"type": "string"}, "expires_on": LOT_DAY}
+    return Operation(
+        "set_stock_lots",
+        _("Say until when lots keep"),
+        _("Stock"),
+        {200: Reply(_("How many were set."), {"type": "object", "properties": {"changed": {"type": "integer"}}})},
+        body=_body("lots", properties, ("product", "lot", "expires_on")),
+        problems=(400, 404, 413, 415, 422),
+    )
+
+
 def register() -> None:
     """Add the paths to the interface."""
     register_route(Route("GET", "/stock", list_stock, _stock_operation, module=STOCK))
@@ -286,3 +352,5 @@ def register() -> None:
     register_route(Route("POST", "/stock/moves", book_moves, _moves_operation, module=STOCK))
     register_route(Route("POST", "/stock/mirror", mirror, _mirror_operation, module=STOCK))
     register_route(Route("GET", "/stock/serials", find_serial, _serial_operation, module=STOCK))
+    register_route(Route("GET", "/stock/lots", list_lots, _lots_operation, module=STOCK))
+    register_route(Route("POST", "/stock/lots", set_lots, _set_lots_operation, module=STOCK))

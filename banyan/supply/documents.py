@@ -48,17 +48,19 @@ def delivery_note(_actor: Actor, row: Row) -> Paper:
     """Return what stands on a delivery note: what was sent, with lots and serial numbers, to be signed by the receiver."""
     delivery = Delivery.objects.select_related("customer", "order", "warehouse").get(pk=row["id"])
     codes = _codes(delivery.pk)
+    lines = lines_of_delivery(delivery.pk)
+    has_codes = any(line.product and line.product.code for line in lines)
     rows: list[list[str | Cell]] = [
         [
             str(index + 1),
             Cell(line.name, ", ".join(codes[line.pk])),
-            line.product.code if line.product else "",
+            *([line.product.code if line.product else ""] if has_codes else []),
             number_text(line.quantity, unit=line.unit),
         ]
-        for index, line in enumerate(lines_of_delivery(delivery.pk))
+        for index, line in enumerate(lines)
     ]
-    columns = (Column("#"), Column(_("Product or description"), is_wide=True), Column(_("Product code")),
-               Column(_("Quantity"), is_number=True))  # fmt: skip
+    columns = (Column("#"), Column(_("Product or description"), is_wide=True),
+               *([Column(_("Product code"))] if has_codes else []), Column(_("Quantity"), is_number=True))  # fmt: skip
     return Paper(
         _("Delivery note"),
         delivery.number,

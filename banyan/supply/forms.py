@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -20,6 +22,7 @@ from banyan.supply.models import Carrier, Place
 from banyan.supply.rules import MOST, plain
 
 LONG = 60
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def quantity_field(
@@ -79,8 +82,8 @@ def codes_in(text: str) -> list[str]:
     return [code for line in text.splitlines() if (code := line.strip())]
 
 
-def lots_in(text: str) -> list[tuple[str, Decimal]]:
-    """Return lots with their quantities: each line holds a lot and, after a space, how much of it.
+def lots_in(text: str) -> list[tuple[str, Decimal, date | None]]:
+    """Return lots with their quantities: each line holds a lot, how much of it, and if known the day it keeps until.
 
     Raises ``ValueError`` with the line that cannot be read.
     """
@@ -88,14 +91,18 @@ def lots_in(text: str) -> list[tuple[str, Decimal]]:
     for line in text.splitlines():
         if not line.strip():
             continue
-        lot, _space, amount = line.strip().rpartition(" ")
+        front, _space, last = line.strip().rpartition(" ")
+        day = None
         try:
-            quantity = Decimal(amount)
-        except InvalidOperation as error:
+            if DAY.fullmatch(last):
+                day = date.fromisoformat(last)
+                front, _space, last = front.rstrip().rpartition(" ")
+            quantity = Decimal(last)
+        except (InvalidOperation, ValueError) as error:
             raise ValueError(line.strip()) from error
-        if not lot.strip() or not quantity.is_finite():
+        if not front.strip() or not quantity.is_finite():
             raise ValueError(line.strip())
-        found.append((lot.strip(), quantity))
+        found.append((front.strip(), quantity, day))
     return found
 
 

@@ -220,12 +220,16 @@ class SerialNumber(OrganizationOwned):
 class Demand(OrganizationOwned):
     """What a line of a confirmed order needs of a stocked product, what is reserved for it and what has been sent.
 
-    What is neither waits for goods (backorder): ``promised_on`` says until when, ``basis`` by which reckoning.
+    Quantities are in the product's own unit, ``factor`` of them in one of what the line sells: ``sold`` in ``unit``, a
+    box of the product, or a bundle of which the product is a part. What is neither waits for goods (backorder): ``promised_on`` says until when, ``basis`` by which reckoning.
     """
 
-    order_line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, related_name="+")
+    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="+")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    sold = models.ForeignKey(Product, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    unit = models.CharField(max_length=20, blank=True, default="")
+    factor = models.DecimalField(max_digits=28, decimal_places=9, default=Decimal(1))
     quantity = quantity_column()
     reserved = quantity_column()
     delivered = quantity_column()
@@ -247,6 +251,8 @@ class Demand(OrganizationOwned):
             ),
         ]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "order_line", "product"], name="supply_demand_once"),
+            models.CheckConstraint(condition=Q(factor__gt=0), name="supply_demand_factor"),
             models.CheckConstraint(
                 condition=Q(reserved__gte=0, delivered__gte=0, direct__gte=0)
                 & Q(quantity__gte=F("reserved") + F("delivered") + F("direct")),

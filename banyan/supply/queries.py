@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet, Sum
 
 from banyan.orders.public import OrderLine
+from banyan.products.public import Product
 from banyan.supply.choices import COMING_PURCHASES, OPEN_DELIVERIES, RequestStatus
 from banyan.supply.models import (
     Balance,
@@ -73,8 +74,13 @@ def waiting_by_product(product_ids: Collection[uuid.UUID] | None = None) -> dict
 
 @dataclass(frozen=True)
 class Deliverable:
-    """What can go onto a delivery of a line of an order: ``by_warehouse`` what is reserved there and on no delivery yet."""
+    """What can go onto a delivery of a line of an order: ``by_warehouse`` what is reserved there and on no delivery yet.
 
+    Of what is kept in stock it is in the product's own unit; a line with a bundle has one for each part, whose ``key``
+    tells it apart.
+    """
+
+    key: uuid.UUID
     line_id: uuid.UUID
     product_id: uuid.UUID | None
     name: str
@@ -83,7 +89,6 @@ class Deliverable:
     delivered: Decimal
     on_deliveries: Decimal
     is_stocked: bool
-    need_id: uuid.UUID | None = None
     reserved: Decimal = ZERO
     direct: Decimal = ZERO
     promised_on: Any = None
@@ -108,56 +113,91 @@ class Deliverable:
         return max(ZERO, self.by_warehouse.get(warehouse_id, ZERO)) if warehouse_id else ZERO
 
 
+#: A line of an order, and one of the products that are sent for it.
+Sent = tuple[uuid.UUID, uuid.UUID | None]
+
+
+#: What the state of a line is told from; pages of orders ask for it, so that nothing else is read.
+LINE_COLUMNS = ("name", "unit", "quantity", "delivered_quantity", "promised_on", "product__unit")
+NEED_COLUMNS = (
+    "order_line_id", "factor", "quantity", "delivered", "reserved", "direct", "promised_on", "basis", "is_urgent",
+    "product__name", "product__unit", "product__variant_of__unit",
+)  # fmt: skip
+
+
 def deliverables(order_id: uuid.UUID) -> list[Deliverable]:
     """Return the state of each line of an order; the caller has checked that it may be seen."""
-    lines = list(
-        OrderLine.objects.filter(order=order_id, deleted_at__isnull=True)
-        .order_by("position", "id")
-        .select_related("product")
-        .only("name", "unit", "quantity", "delivered_quantity", "promised_on", "product__unit")
-    )
-    needs = {need.order_line_id: need for need in Demand.objects.filter(order=order_id)}
+    lines = OrderLine.objects.filter(order=order_id, deleted_at__isnull=True).order_by("position", "id")
+    needs: dict[uuid.UUID, list[Demand]] = defaultdict(list)
+    asked = Demand.objects.filter(order=order_id).select_related("product__variant_of").only(*NEED_COLUMNS)
+    for need in asked.order_by("id"):
+        needs[need.order_line_id].append(need)
     kept: dict[uuid.UUID, dict[uuid.UUID, Decimal]] = defaultdict(dict)
     for need_id, warehouse_id, quantity in Reservation.objects.filter(demand__order=order_id).values_list(
         "demand_id", "warehouse_id", "quantity"
     ):
         kept[need_id][warehouse_id] = quantity
-    planned: dict[tuple[uuid.UUID, uuid.UUID | None], Decimal] = {}
-    rows = DeliveryLine.objects.filter(delivery__order=order_id, delivery__deleted_at__isnull=True)
-    for line_id, warehouse_id, status, quantity in (
-        rows.values_list("order_line_id", "delivery__warehouse_id", "delivery__status")
-        .annotate(Sum("quantity"))
-        .order_by()
-    ):
-        if status in OPEN_DELIVERIES:
-            planned[line_id, warehouse_id] = planned.get((line_id, warehouse_id), ZERO) + quantity
+    planned = _planned(order_id)
     found = []
-    for line in lines:
-        need = needs.get(line.pk)
-        on_deliveries = sum((quantity for (pk, _place), quantity in planned.items() if pk == line.pk), ZERO)
-        free = {
-            warehouse_id: quantity - planned.get((line.pk, warehouse_id), ZERO)
-            for warehouse_id, quantity in (kept[need.pk] if need else {}).items()
-        }
-        found.append(
-            Deliverable(
-                line.pk,
-                line.product_id,
-                line.name,
-                line.unit or (line.product.unit if line.product else ""),
-                line.quantity,
-                need.delivered if need else line.delivered_quantity,
-                on_deliveries,
-                is_stocked=need is not None,
-                need_id=need.pk if need else None,
-                reserved=need.reserved if need else ZERO,
-                direct=need.direct if need else ZERO,
-                promised_on=need.promised_on if need else line.promised_on,
-                basis=need.basis if need else "",
-                is_urgent=bool(need and need.is_urgent),
-                by_warehouse=free,
+    for line in lines.select_related("product").only(*LINE_COLUMNS):
+        mine = needs.get(line.pk, ())
+        for need in mine:
+            on_deliveries = planned.get((line.pk, need.product_id), {})
+            is_part = need.product_id != line.product_id
+            found.append(
+                Deliverable(
+                    need.pk if is_part else line.pk,
+                    line.pk,
+                    need.product_id,
+                    f"{line.name}: {need.product.name}" if is_part else line.name,
+                    line.unit if need.factor == 1 and line.unit and not is_part else _own_unit(need.product),
+                    need.quantity,
+                    need.delivered,
+                    sum(on_deliveries.values(), ZERO),
+                    is_stocked=True,
+                    reserved=need.reserved,
+                    direct=need.direct,
+                    promised_on=need.promised_on,
+                    basis=need.basis,
+                    is_urgent=need.is_urgent,
+                    by_warehouse={
+                        warehouse_id: quantity - on_deliveries.get(warehouse_id, ZERO)
+                        for warehouse_id, quantity in kept[need.pk].items()
+                    },
+                )
             )
-        )
+        if not mine:
+            on_deliveries = planned.get((line.pk, line.product_id), {})
+            found.append(
+                Deliverable(
+                    line.pk,
+                    line.pk,
+                    line.product_id,
+                    line.name,
+                    line.unit or (line.product.unit if line.product else ""),
+                    line.quantity,
+                    line.delivered_quantity,
+                    sum(on_deliveries.values(), ZERO),
+                    is_stocked=False,
+                    promised_on=line.promised_on,
+                )
+            )
+    return found
+
+
+def _own_unit(product: Product) -> str:
+    """Return the unit in which a product is kept; a variant without one takes that of its product."""
+    return product.unit or (product.variant_of.unit if product.variant_of else "")
+
+
+def _planned(order_id: uuid.UUID) -> dict[Sent, dict[uuid.UUID | None, Decimal]]:
+    """Return what is on deliveries that have not left, by line, product and warehouse."""
+    rows = DeliveryLine.objects.filter(
+        delivery__order=order_id, delivery__deleted_at__isnull=True, delivery__status__in=OPEN_DELIVERIES
+    ).values_list("order_line_id", "product_id", "delivery__warehouse_id")
+    found: dict[Sent, dict[uuid.UUID | None, Decimal]] = defaultdict(dict)
+    for line_id, product_id, warehouse_id, quantity in rows.annotate(Sum("quantity")).order_by():
+        found[line_id, product_id][warehouse_id] = quantity
     return found
 
 

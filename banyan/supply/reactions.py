@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ from banyan.core.records.storage import insert_rows
 from banyan.core.tenancy.models import Organization
 from banyan.orders.events import OrdersCancelled, ReturnReceived
 from banyan.orders.public import RUNNING_STATUSES, Floor, OrderLine, return_lines_of
+from banyan.products.public import Product
 from banyan.supply.choices import (
     COMING_PURCHASES,
     OPEN_DELIVERIES,
@@ -45,19 +47,20 @@ from banyan.supply.models import (
     PurchaseOrderLine,
     StockLevel,
     StockMove,
+    Supplier,
     SupplierItem,
     Warehouse,
 )
 from banyan.supply.queries import Deliverable, deliverables
-from banyan.supply.rules import ZERO, plain
+from banyan.supply.rules import PLACES, ZERO, PartSent, plain, sold_needed
 from banyan.supply.setting import supply_setting
 
 #: Of which values of orders and lines the needs are made.
 ORDER_VALUES = frozenset({"status", "deliver_on"})
-LINE_VALUES = frozenset({"quantity", "product", "order"})
+LINE_VALUES = frozenset({"quantity", "product", "unit", "order"})
 PURCHASE_VALUES = frozenset({"status", "expected_on", "confirmed_on", "order", "warehouse"})
 PURCHASE_LINE_VALUES = frozenset({"quantity", "product", "expected_on"})
-UPDATE, DELETE, CREATE = "update", "delete", "create"
+UPDATE, DELETE, CREATE, MERGE = "update", "delete", "create", "merge"
 #: The places that a new warehouse begins with.
 STARTING_PLACES = (("STOCK", False), ("HOLD", True))
 
@@ -128,16 +131,18 @@ def follow_purchases(event: RecordsChanged) -> None:
 
 def _follow_direct(organization: Organization, order_ids: set[uuid.UUID]) -> None:
     """Let the needs of orders say what suppliers owe straight to the customer; stock kept for it is free again."""
-    owed = dict(
-        PurchaseOrderLine.objects.filter(
-            purchase_order__order__in=order_ids, purchase_order__status__in=COMING_PURCHASES,
-            purchase_order__deleted_at__isnull=True, deleted_at__isnull=True, order_line__isnull=False,
-        ).values_list("order_line_id").annotate(left=Sum("quantity") - Sum("received")).order_by()
-    )  # fmt: skip
+    rows = PurchaseOrderLine.objects.filter(
+        purchase_order__order__in=order_ids, purchase_order__status__in=COMING_PURCHASES,
+        purchase_order__deleted_at__isnull=True, deleted_at__isnull=True, order_line__isnull=False,
+    ).values_list("order_line_id", "product_id")  # fmt: skip
+    owed = {
+        (line_id, product_id): left
+        for line_id, product_id, left in rows.annotate(left=Sum("quantity") - Sum("received")).order_by()
+    }
     released: dict[uuid.UUID, Decimal] = {}
     changed = []
     for need in Demand.objects.filter(order__in=order_ids):
-        direct = max(ZERO, owed.get(need.order_line_id, ZERO))
+        direct = max(ZERO, owed.get((need.order_line_id, need.product_id), ZERO))
         if direct == need.direct:
             continue
         if direct + need.delivered > need.quantity:
@@ -181,6 +186,36 @@ def follow_warehouses(event: RecordsChanged) -> None:
     full = StockLevel.objects.filter(warehouse__in=closed).filter(Q(on_hand__gt=0) | Q(held__gt=0)).first()
     if full is not None:
         raise Conflict("not_empty", _("Something still lies in this warehouse. Move it first."))
+
+
+def keep_products_with_stock(event: RecordsChanged) -> None:
+    """Keep a product of which something lies in stock, or is owed to customers, from being deleted or merged away."""
+    if event.object_name != "product" or event.action not in {DELETE, MERGE}:
+        return
+    gone = Product.objects.filter(pk__in=[record.record_id for record in event.records], deleted_at__isnull=False)
+    levels = StockLevel.objects.filter(product__in=gone).filter(Q(on_hand__gt=0) | Q(held__gt=0))
+    owed = Demand.objects.filter(product__in=gone, quantity__gt=F("delivered"))
+    found = levels.select_related("product").first() or owed.select_related("product").first()
+    if found is not None:
+        message = _(
+            "%(product)s is in stock or ordered by customers. Book its goods out and finish those orders first."
+        )
+        raise Conflict("in_stock", message % {"product": found.product.name})
+
+
+def follow_merged_suppliers(event: RecordsChanged) -> None:
+    """Where both of two merged customers are suppliers, let the kept one sell what only the other sold."""
+    if event.object_name != "customer" or event.action != MERGE:
+        return
+    kept_id, *dropped = [record.record_id for record in event.records]
+    kept = Supplier.objects.filter(customer=kept_id).first()
+    if kept is None:
+        return
+    known = set(SupplierItem.objects.filter(supplier=kept).values_list("product_id", flat=True))
+    for item in SupplierItem.objects.filter(supplier__customer__in=dropped).order_by("position", "id"):
+        if item.product_id not in known:
+            known.add(item.product_id)
+            SupplierItem.objects.filter(pk=item.pk).update(supplier=kept)
 
 
 def follow_deliveries(event: RecordsChanged) -> None:
@@ -227,21 +262,30 @@ def write_lines(delivery: Delivery, goods: Sequence[tuple[Deliverable, Decimal]]
 
 def floors(line_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Floor]:
     """Return what lines of orders may not go below: what is sent, on a delivery, or comes straight from a supplier."""
-    found: dict[uuid.UUID, Floor] = {}
-    planned = dict(
-        DeliveryLine.objects.filter(
-            order_line__in=line_ids, delivery__status__in=OPEN_DELIVERIES, delivery__deleted_at__isnull=True
-        )
-        .values_list("order_line_id")
-        .annotate(Sum("quantity"))
-        .order_by()
-    )
-    needs = dict(
-        Demand.objects.filter(order_line__in=line_ids).values_list("order_line_id", F("delivered") + F("direct"))
-    )
+    planned: dict[uuid.UUID, dict[uuid.UUID | None, Decimal]] = defaultdict(dict)
+    rows = DeliveryLine.objects.filter(
+        order_line__in=line_ids, delivery__status__in=OPEN_DELIVERIES, delivery__deleted_at__isnull=True
+    ).values_list("order_line_id", "product_id")
+    for line_id, product_id, quantity in rows.annotate(Sum("quantity")).order_by():
+        planned[line_id][product_id] = quantity
+    needs: dict[uuid.UUID, list[Demand]] = defaultdict(list)
+    for need in Demand.objects.filter(order_line__in=line_ids):
+        needs[need.order_line_id].append(need)
     noted = dict(OrderLine.objects.filter(pk__in=planned).values_list("pk", "delivered_quantity"))
+    found: dict[uuid.UUID, Floor] = {}
     for pk in {*planned, *needs}:
-        quantity = planned.get(pk, ZERO) + max(needs.get(pk, ZERO), noted.get(pk, ZERO))
+        if pk in needs:
+            taken = [
+                PartSent(
+                    need.quantity,
+                    need.delivered + need.direct + planned[pk].get(need.product_id, ZERO),
+                    need.factor,
+                )
+                for need in needs[pk]
+            ]
+            quantity = sold_needed(taken)
+        else:
+            quantity = sum(planned[pk].values(), ZERO) + noted.get(pk, ZERO)
         if quantity:
             reason = _("%(quantity)s are on a delivery or sent") % {"quantity": plain(quantity)}
             found[pk] = Floor(quantity, reason)
@@ -278,9 +322,13 @@ def take_back_returns(event: ReturnReceived) -> None:
     organization = Organization.objects.get(pk=event.organization_id)
     if not module_is_on(organization, STOCK) or supply_setting(organization).is_mirror:
         return
-    wanted = {line.order_line_id: line.quantity for line in return_lines_of(event.return_id)}
+    sold = {line.order_line_id: line.quantity for line in return_lines_of(event.return_id)}
+    wanted: dict[tuple[uuid.UUID, uuid.UUID], Decimal] = {}
+    for need in Demand.objects.filter(order_line__in=sold):
+        pieces = (sold[need.order_line_id] * need.factor).quantize(PLACES)
+        wanted[need.order_line_id, need.product_id] = min(pieces, need.delivered)
     sent = DeliveryLine.objects.filter(
-        order_line__in=wanted,
+        order_line__in=sold,
         delivery__status__in=SENT_DELIVERIES,
         delivery__warehouse__isnull=False,
         product__isnull=False,
@@ -301,10 +349,11 @@ def take_back_returns(event: ReturnReceived) -> None:
         if line.product_id is None or line.delivery.warehouse_id is None:
             continue
         known, place = stocked.get(line.product_id), places.get(line.delivery.warehouse_id)
-        taken = min(wanted[line.order_line_id], line.quantity - back.get(line.pk, ZERO))
+        key = line.order_line_id, line.product_id
+        taken = min(wanted.get(key, ZERO), line.quantity - back.get(line.pk, ZERO))
         if known is None or not known.is_stocked or known.tracking != Tracking.NONE or place is None or taken <= 0:
             continue
-        wanted[line.order_line_id] -= taken
+        wanted[key] -= taken
         document = f"delivery:{line.delivery_id}"
         moves.append(
             Move(line.product_id, taken, MoveKind.RETURN, to_place=place.pk, document=document, line_id=line.pk)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 ZERO = Decimal(0)
@@ -169,3 +169,26 @@ def months_later(day: date, months: int) -> date:
 def plain(quantity: Decimal) -> str:
     """Return a quantity without needless zeros, as people write it."""
     return f"{quantity.normalize():f}"
+
+
+@dataclass(frozen=True)
+class PartSent:
+    """How much of what a line of an order sells has been sent of one product: ``factor`` are in one of the line's unit."""
+
+    quantity: Decimal
+    sent: Decimal
+    factor: Decimal
+
+
+def sold_sent(ordered: Decimal, parts: Iterable[PartSent]) -> Decimal:
+    """Return how many of what a line sells have been sent whole: as many boxes or bundles as its scarcest part makes."""
+    found = list(parts)
+    if all(part.sent >= part.quantity for part in found):
+        return ordered
+    whole = min((part.sent / part.factor).quantize(PLACES, rounding=ROUND_FLOOR) for part in found)
+    return min(whole, ordered)
+
+
+def sold_needed(parts: Iterable[PartSent]) -> Decimal:
+    """Return how many of what a line sells it takes so that none of what was sent is too much."""
+    return max(((part.sent / part.factor).quantize(PLACES, rounding=ROUND_CEILING) for part in parts), default=ZERO)

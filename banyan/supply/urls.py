@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from banyan.supply.views import counting, deliveries, overview, parts, purchasing
+from banyan.supply.views import counting, deliveries, lots, overview, parts, purchasing
 
 urlpatterns = [
     path("stock", overview.overview, name="stock"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("stock/backorders", overview.backorders, name="stock-backorders"),
     path("stock/backorders/<uuid:need_id>/urgent", overview.make_urgent, name="stock-urgent"),
     path("stock/serials", overview.serials, name="stock-serials"),
+    path("stock/lots", lots.lots, name="stock-lots"),
+    path("stock/lots/expiry", lots.expiry, name="stock-lot-expiry"),
     path("stock/book", overview.new_move, name="stock-book"),
     path("stock/to-order", purchasing.to_order, name="stock-to-order"),
     path("stock/requests/new", purchasing.new_request, name="stock-request"),

@@ -8,11 +8,14 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from banyan.core.access.ready_roles import ready_roles
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
+from banyan.core.records.merging import LinkHolder, link_holders
+from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.panels import MenuEntry, PaletteEntry, RecordPanel, menu_entries, palette_entries, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.documents.public import register_document_kind
@@ -20,8 +23,9 @@ from banyan.orders.events import OrdersCancelled, ReturnReceived
 from banyan.orders.public import cancel_checks, delivery_modules, line_floors
 from banyan.portal.public import register_portal_page
 from banyan.products.public import register_lines
-from banyan.supply import api, documents, objects, panels, preparation, reactions
+from banyan.supply import api, documents, objects, panels, permissions, preparation, reactions
 from banyan.supply.choices import PURCHASE, STOCK
+from banyan.supply.models import SerialNumber, Supplier
 from banyan.supply.permissions import buys, sees_stock, works_with_stock
 from banyan.supply.views import portal, settings
 
@@ -64,11 +68,19 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
+    for role in permissions.READY:
+        ready_roles.add(role.key, role)
+    organization_preparations.add("supply.roles", permissions.prepare_organization)
     register_lines(preparation.PURCHASE_LINES)
     subscribe(RecordsChanged, "supply.orders", reactions.follow_orders)
     subscribe(RecordsChanged, "supply.purchases", reactions.follow_purchases)
     subscribe(RecordsChanged, "supply.warehouses", reactions.follow_warehouses)
     subscribe(RecordsChanged, "supply.deliveries", reactions.follow_deliveries)
+    subscribe(RecordsChanged, "supply.products", reactions.keep_products_with_stock)
+    subscribe(RecordsChanged, "supply.merged", reactions.follow_merged_suppliers)
+    # The supplier first: what a merged one sells is looked for at the one who is kept.
+    link_holders.add("supply.supplier", LinkHolder(Supplier, "customer_id", "customer", is_single=True))
+    link_holders.add("supply.serial", LinkHolder(SerialNumber, "customer_id", "customer"))
     subscribe(OrdersCancelled, "supply.cancelled", reactions.give_up_deliveries)
     subscribe(ReturnReceived, "supply.returns", reactions.take_back_returns)
     delivery_modules.add(STOCK, cast("str", _("Stock and deliveries")))
@@ -121,6 +133,7 @@ def _register_pages() -> None:
         ("stock_to_order", _("To order"), "/stock/to-order", "truck-loading", (_("purchase"), "采购", "补货"), buys),
         ("stock_backorders", _("Waiting orders"), "/stock/backorders", "clock", (_("backorder"), "缺货"), sees_stock),
         ("stock_serials", _("Serial numbers"), "/stock/serials", "barcode", ("序列号",), sees_stock),
+        ("stock_lots", _("Lots"), "/stock/lots", "calendar-event", (_("expiry date"), "批次", "有效期"), sees_stock),
         ("stock_counts", _("Count stock"), "/stock/counts", "clipboard-check", ("盘点",), works_with_stock),
     )
     for name, label, url, icon, words, may in pages:

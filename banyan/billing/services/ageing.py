@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from banyan.billing.models import Allocation, CustomerTerms, Invoice
-from banyan.billing.queries import balances, open_plans, settings_of
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Case, CharField, DateField, Value, When
+from django.db.models.functions import Cast, Coalesce
+
+from banyan.billing.models import Allocation, Invoice, OpenOrder
+from banyan.billing.queries import settings_of
 from banyan.billing.rules import BANDS, band_of
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
-from banyan.core.identity.models import Department
+from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.registry import spec_for
 from banyan.money.rules import ZERO
@@ -23,6 +28,8 @@ from banyan.orders.public import CLOSED_STATUSES, Order
 #: Columns of ageing: not due, then the bands.
 COLUMNS = len(BANDS) + 1
 GROUPS = ("customer", "owner", "department")
+#: How an order leads to what its open sums are grouped by.
+PATHS = {"customer": "customer_id", "owner": "owner_id", "department": "owner__department_id"}
 
 
 @dataclass(frozen=True)
@@ -73,67 +80,113 @@ class AgeingRow:
         return sum(self.amounts[1:], ZERO)
 
 
-def open_items(actor: Actor, *, customer_id: uuid.UUID | None = None) -> list[OpenItem]:
-    """Return everything open of the orders that the actor may see, the oldest first."""
+#: Open sums of the orders that ``seen`` returns: what is open of an order is owed for its instalments, those first that
+#: are due first, and what no instalment holds by the usual days to pay.
+ITEMS = """
+WITH seen (order_id, number, currency, begun, owner_id, owner, department_id, customer_id, customer) AS ({seen}),
+owed AS (
+    SELECT seen.*, known.amount AS open, seen.begun + COALESCE(terms.term_days, %s) AS usual_day
+      FROM seen
+      JOIN billing_openorder AS known ON known.organization_id = %s AND known.order_id = seen.order_id
+      LEFT JOIN billing_customerterms AS terms ON terms.organization_id = %s AND terms.customer_id = seen.customer_id
+), planned AS (
+    SELECT owed.*, plan.id AS plan_id, plan.name, plan.promised_on, GREATEST(plan.amount - plan.paid_amount, 0) AS still,
+           -- What waits for its event is not due, however old the order is.
+           CASE WHEN plan.status = 'inactive' THEN DATE '9999-12-31' ELSE COALESCE(plan.due_on, owed.usual_day) END AS due_on,
+           sum(GREATEST(plan.amount - plan.paid_amount, 0))
+               OVER (PARTITION BY owed.order_id ORDER BY plan.due_on NULLS LAST, plan.position, plan.id
+                     ROWS UNBOUNDED PRECEDING) AS reached
+      FROM owed
+      JOIN billing_paymentplan AS plan ON plan.organization_id = %s AND plan.order_id = owed.order_id
+                                      AND plan.deleted_at IS NULL AND plan.status <> 'void'
+), items AS (
+    SELECT order_id, number, currency, owner_id, owner, department_id, customer_id, customer, plan_id, name, promised_on,
+           due_on, LEAST(still, open - (reached - still)) AS amount
+      FROM planned WHERE still > 0 AND open > reached - still
+     UNION ALL
+    SELECT order_id, number, currency, owner_id, owner, department_id, customer_id, customer, NULL, '', NULL, usual_day,
+           open - taken.amount
+      FROM owed
+      CROSS JOIN LATERAL (SELECT COALESCE(sum(GREATEST(plan.amount - plan.paid_amount, 0)), 0) AS amount
+                            FROM billing_paymentplan AS plan
+                           WHERE plan.organization_id = %s AND plan.order_id = owed.order_id
+                             AND plan.deleted_at IS NULL AND plan.status <> 'void') AS taken
+     WHERE open > taken.amount
+)
+"""
+
+
+def open_items(
+    actor: Actor,
+    *,
+    customer_id: uuid.UUID | None = None,
+    chosen: Mapping[str, str] | None = None,
+    limit: int | None = None,
+) -> list[OpenItem]:
+    """Return everything open of the orders that the actor may see, the oldest first; at most ``limit``.
+
+    ``chosen`` narrows it to a customer, owner or department by id; an empty id is those without.
+    """
+    begin, values = _items(actor, {**(chosen or {}), **({"customer": str(customer_id)} if customer_id else {})})
+    if not begin:
+        return []
+    statement = f"""{begin}
+        SELECT order_id, number, customer_id, customer, owner_id, COALESCE(owner, ''), department_id, name, due_on, amount,
+               currency, plan_id, promised_on
+          FROM items ORDER BY due_on, number, plan_id {"" if limit is None else f"LIMIT {int(limit)}"}
+    """  # noqa: S608 names are made here, values are parameters
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [OpenItem(*row) for row in cursor.fetchall()]
+
+
+def _items(actor: Actor, chosen: Mapping[str, str]) -> tuple[str, list[Any]]:
+    """Return the SQL that begins with the open sums that the actor may see, and its values; empty where there are none."""
     spec = spec_for(actor.organization, "order")
-    rows = restrict(live_rows(actor, spec), actor, spec).filter(status__in=CLOSED_STATUSES, amount__gt=0)
-    if customer_id is not None:
-        rows = rows.filter(customer_id=customer_id)
-    columns = ("pk", "number", "amount", "currency", "ordered_on", "created_at", "owner_id", "owner__name",
-               "owner__department_id", "customer_id", "customer__name")  # fmt: skip
-    orders = list(rows.values(*columns))
-    sums = balances((row["pk"], row["amount"]) for row in orders)
-    still = [row for row in orders if sums[row["pk"]].open > 0]
-    plans = open_plans([row["pk"] for row in still])
-    usual = settings_of(actor.organization).term_days
-    terms = _term_days({row["customer_id"] for row in still})
-    found: list[OpenItem] = []
-    for row in still:
-        found += _items(actor, row, sums[row["pk"]].open, plans.get(row["pk"], []),
-                        terms.get(row["customer_id"], usual))  # fmt: skip
-    return sorted(found, key=lambda item: (item.due_on, item.order))
+    unpaid = OpenOrder.objects.values("order_id")
+    rows: Any = restrict(live_rows(actor, spec), actor, spec).filter(pk__in=unpaid)
+    for name, path in PATHS.items():
+        if name in chosen:
+            pk = parse_id(chosen[name])
+            if pk is None and chosen[name]:
+                return "", []
+            rows = rows.filter(**{path: pk} if pk else {f"{path}__isnull": True})
+    begun = Coalesce("ordered_on", Cast("created_at", DateField()))
+    currency = Case(When(currency="", then=Value(actor.currency)), default="currency", output_field=CharField())
+    columns = ("pk", "number", currency, begun, "owner_id", "owner__name", "owner__department_id", "customer_id",
+               "customer__name")  # fmt: skip
+    try:
+        seen, given = rows.order_by().values_list(*columns).query.sql_with_params()
+    except EmptyResultSet:
+        return "", []
+    organization = actor.organization_id
+    days = settings_of(actor.organization).term_days
+    return ITEMS.replace("{seen}", seen), [*given, days, *[organization] * 4]
 
 
-def _term_days(customer_ids: set[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Return the days to pay of those customers that have terms of their own."""
-    if not customer_ids:
-        return {}
-    rows = CustomerTerms.objects.filter(term_days__isnull=False)
-    if len(customer_ids) == 1:
-        rows = rows.filter(customer__in=customer_ids)
-    return {pk: days for pk, days in rows.values_list("customer_id", "term_days") if days is not None}
-
-
-def _items(actor: Actor, row: dict[str, Any], left: Decimal, plans: Sequence[Any], days: int) -> Iterator[OpenItem]:
-    begun = row["ordered_on"] or row["created_at"].date()
-    common = {
-        "order_id": row["pk"], "order": row["number"], "customer_id": row["customer_id"],
-        "customer": row["customer__name"], "owner_id": row["owner_id"], "owner": row["owner__name"] or "",
-        "department_id": row["owner__department_id"], "currency": row["currency"] or actor.currency,
-    }  # fmt: skip
-    for plan in plans:
-        amount = min(plan.amount - plan.paid_amount, left)
-        if amount > 0:
-            left -= amount
-            due = plan.due_on or begun + timedelta(days=days)
-            if plan.status == "inactive":
-                # What waits for its event is not due, however old the order is.
-                due = max(due, date.max)
-            yield OpenItem(**common, name=plan.name, due_on=due, amount=amount, plan_id=plan.pk,
-                           promised_on=plan.promised_on)  # fmt: skip
-    if left > 0:
-        yield OpenItem(**common, name="", due_on=begun + timedelta(days=days), amount=left)
-
-
-def ageing(items: Iterable[OpenItem], *, by: str, day: date) -> list[AgeingRow]:
-    """Return open items added up by customer, owner or department, and currency; the most overdue first."""
-    names = {str(pk): name for pk, name in Department.objects.values_list("pk", "name")} if by == "department" else {}
+def ageing(actor: Actor, *, by: str, day: date, chosen: Mapping[str, str] | None = None) -> list[AgeingRow]:
+    """Return what is open added up by customer, owner or department, and currency; the most overdue first."""
+    begin, values = _items(actor, chosen or {})
+    if not begin:
+        return []
+    label = {"customer": "items.customer", "owner": "items.owner", "department": "department.name"}[by]
+    bands = " ".join(
+        f"WHEN %s::date - items.due_on <= {int(last)} THEN {index + 1}" if last is not None else f"ELSE {index + 1}"
+        for index, (_first, last) in enumerate(BANDS)
+    )
+    statement = f"""{begin}
+        SELECT items.{by}_id, {label}, items.currency, CASE WHEN items.due_on >= %s::date THEN 0 {bands} END AS band, sum(items.amount)
+          FROM items
+          LEFT JOIN identity_department AS department ON department.id = items.department_id
+         GROUP BY 1, 2, 3, 4
+    """  # noqa: S608 names are made here, values are parameters
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, day, *[day] * bands.count("%s")])
+        found = cursor.fetchall()
     rows: dict[tuple[str, str], AgeingRow] = {}
-    for item in items:
-        key = str(getattr(item, f"{by}_id") or "")
-        label = names.get(key, "") if by == "department" else getattr(item, by)
-        row = rows.setdefault((key, item.currency), AgeingRow(key, label, item.currency))
-        row.amounts[item.column(day)] += item.amount
+    for pk, name, currency, column, amount in found:
+        key = str(pk or "")
+        rows.setdefault((key, currency), AgeingRow(key, name or "", currency)).amounts[column] += amount
     return sorted(rows.values(), key=lambda row: (-row.overdue, -row.total, row.label))
 
 

@@ -14,6 +14,7 @@ from django.db.models import Sum as Total
 from django.utils.translation import gettext as _
 
 from banyan.billing.choices import PaymentKind, PaymentState, PlanStatus
+from banyan.billing.engine.openness import refresh_open
 from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.engine.rates import Sum, difference, rate
 from banyan.billing.engine.writing import set_figures
@@ -169,6 +170,7 @@ def settle(actor: Actor, payment: Payment, orders: Iterable[Order]) -> None:
     set_figures(payment.organization_id, PAYMENT, payment, {"unallocated": unallocated_of(payment)})
     ids = [order.pk for order in orders]
     refresh_plans(payment.organization_id, ids, today(actor.organization.time_zone))
+    refresh_open(payment.organization_id, ids)
 
 
 def unallocated_of(payment: Payment) -> Decimal:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from banyan.billing.choices import OFFICIAL_KINDS, InvoiceState
+from banyan.billing.engine.openness import refresh_open
 from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.engine.writing import change_state
 from banyan.billing.events import InvoiceIssued
@@ -313,6 +314,7 @@ def _series_for(actor: Actor, *, is_credit: bool, series_id: uuid.UUID | None) -
 def _follow(actor: Actor, invoice: Invoice) -> None:
     if invoice.order_id:
         refresh_plans(invoice.organization_id, [invoice.order_id], today(actor.organization.time_zone))
+        refresh_open(invoice.organization_id, [invoice.order_id])
 
 
 def _lock(actor: Actor, invoice_id: uuid.UUID, *, by_approval: bool = False) -> Invoice:

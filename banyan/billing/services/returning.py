@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from banyan.billing.choices import InvoiceState
+from banyan.billing.engine.openness import refresh_open
 from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.events import InvoiceIssued
 from banyan.billing.models import Invoice, InvoiceLine
@@ -38,6 +39,7 @@ def credit_return(event: ReturnReceived) -> None:
     for invoice_id, quantities in _to_credit(lines).items():
         credit_invoice(actor, invoice_id, reason=reason[:500], quantities=quantities, is_return=True)
     refresh_plans(organization.pk, [event.order_id], today(organization.time_zone))
+    refresh_open(organization.pk, [event.order_id])
     settle_returns(actor, event.order_id)
 
 

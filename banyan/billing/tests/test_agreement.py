@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from banyan.billing.models import Allocation, Invoice, InvoiceLine, Payment
 from banyan.billing.queries import balance_of
+from banyan.billing.services.ageing import open_items
 from banyan.billing.services.allocating import Target, allocate, propose, take_back
 from banyan.billing.services.invoicing import cancel_invoice, credit_invoice, request_invoice
 from banyan.billing.services.payments import refund_payment, reverse_payment
@@ -107,6 +108,8 @@ def check(desk: Desk, order: Order) -> None:
     paid = Allocation.objects.filter(order=order, reversed_at__isnull=True).aggregate(total=Sum("order_amount"))
     assert balance.paid == (paid["total"] or 0) >= 0
     assert balance.due == balance.amount - balance.credited
+    items = [item for item in open_items(desk.actor) if item.order_id == order.pk]
+    assert sum(item.amount for item in items) == max(balance.open, 0)
 
 
 def invoice_lines(order: Order) -> Any:

@@ -18,17 +18,20 @@ from banyan.billing.rules import later
 from banyan.billing.services.ageing import GROUPS, AgeingRow, OpenItem, accounts_of, ageing, open_items
 from banyan.billing.services.deciding import require_customer
 from banyan.billing.views.steps import require_module
-from banyan.core.access.decisions import require
+from banyan.core.access.decisions import require, restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import NotAllowed
-from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.languages import written_day
+from banyan.core.listing.filters import live_rows
+from banyan.core.objects.modules import module_is_on
 from banyan.core.web.answers import page
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import Presenter
 from banyan.core.web.views.base import signed_in, spec_named
+from banyan.documents.public import MODULE as DOCUMENTS
 from banyan.money.rules import ZERO
+from banyan.portal.public import MODULE as LINKS
 
 URL = "/receivables"
 MOST_ITEMS = 500
@@ -43,8 +46,8 @@ def receivables(request: SignedInRequest) -> HttpResponse:
     by = by if by in GROUPS else "customer"
     chosen = {name: request.GET.get(name, "") for name in GROUPS if name in request.GET}
     day = today(request.actor.time_zone)
-    items = _chosen(request, chosen)
-    rows = ageing(items, by=by, day=day)
+    rows = ageing(request.actor, by=by, day=day, chosen=chosen)
+    items = open_items(request.actor, chosen=chosen, limit=MOST_ITEMS + 1) if chosen else []
     tabs = [
         {"label": label, "url": f"{URL}?by={name}", "active": name == by and not chosen}
         for name, label in zip(GROUPS, (_("By customer"), _("By owner"), _("By department")), strict=True)
@@ -59,7 +62,7 @@ def receivables(request: SignedInRequest) -> HttpResponse:
         "tabs": tabs,
         "tiles": _tiles(request, rows),
         "tables": tables,
-        "actions": _actions(request, f"{URL}/export?{query}" if items else ""),
+        "actions": _actions(request, f"{URL}/export?{query}" if rows else ""),
     }
     return page(request, "billing/figures.html", {"f": shown})
 
@@ -71,7 +74,7 @@ def export(request: SignedInRequest) -> HttpResponse:
     spec = spec_named(request, "order")
     require(request.actor, spec, Action.EXPORT)
     chosen = {name: request.GET.get(name, "") for name in GROUPS if name in request.GET}
-    items = _chosen(request, chosen)
+    items = open_items(request.actor, chosen=chosen)
     most = request.actor.most_export_rows
     if most and len(items) > most:
         text = _("One export of yours may hold %(most)s rows, and this one has %(count)s. Choose fewer.")
@@ -136,10 +139,23 @@ def statement(request: SignedInRequest, customer_id: uuid.UUID) -> HttpResponse:
             {"label": str(spec.label_plural), "url": f"/{spec.plural}"},
             {"label": customer.name, "url": f"/{spec.plural}/{customer_id}"},
         ],
-        "actions": [{"label": "PDF", "url": f"/documents/account_statement/{customer_id}", "icon": "file-type-pdf"}],
+        "actions": _statement_actions(request, customer_id),
         "tables": tables,
     }  # fmt: skip
     return page(request, "billing/figures.html", {"f": shown})
+
+
+def _statement_actions(request: SignedInRequest, customer_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return how the statement leaves the house: as a paper, or as a link for the customer."""
+    actor, found = request.actor, []
+    if module_is_on(actor.organization, DOCUMENTS):
+        found.append({"label": "PDF", "url": f"/documents/account_statement/{customer_id}", "icon": "file-type-pdf"})
+    spec = spec_named(request, "customer")
+    editable = restrict(live_rows(actor, spec), actor, spec, Action.EDIT).filter(pk=customer_id)
+    if module_is_on(actor.organization, LINKS) and editable.exists():
+        url = f"/portal/{spec.plural}/{customer_id}/links/statement/new"
+        found.append({"label": _("Send to the customer"), "url": url, "icon": "send", "opens": "dialog"})
+    return found
 
 
 def _require(request: SignedInRequest) -> None:
@@ -148,15 +164,6 @@ def _require(request: SignedInRequest) -> None:
     require(request.actor, spec, Action.VIEW)
     if not Presenter(request.actor, spec).visible(["amount"]):
         raise NotAllowed("not_allowed", _("You may not see the amounts of orders."))
-
-
-def _chosen(request: SignedInRequest, chosen: dict[str, str]) -> list[OpenItem]:
-    customer = parse_id(chosen["customer"]) if chosen.get("customer") else None
-    items = open_items(request.actor, customer_id=customer)
-    return [
-        item for item in items
-        if all(str(getattr(item, f"{name}_id") or "") == value for name, value in chosen.items())
-    ]  # fmt: skip
 
 
 def _actions(request: SignedInRequest, export_url: str) -> list[dict[str, Any]]:

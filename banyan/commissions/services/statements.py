@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -57,19 +57,29 @@ class Outcome:
 
 
 @transaction.atomic
-def calculate_period(actor: Actor, plan: CommissionPlan, period: FiscalPeriod) -> Outcome:
-    """Calculate everybody's draft of a plan for a period anew; what is approved or paid stays as it is.
+def calculate_period(
+    actor: Actor, plan: CommissionPlan, period: FiscalPeriod, *, people: Collection[uuid.UUID] | None = None
+) -> Outcome:
+    """Calculate everybody's draft of a plan for a period anew, or those of some; what is approved or paid stays as it is.
 
     Sales of earlier approved periods that turned up late, and changes of what was credited there, come in as well.
     """
     require_ability(actor, Ability.KEEP_ACCOUNTS)
     CommissionPlan.objects.select_for_update().get(pk=plan.pk)
     days = _days_of_people(plan, period)
-    existing = {row.person_id: row for row in CommissionStatement.objects.filter(plan=plan, first_day=period.first)}
+    existing = {
+        row.person_id: row
+        for row in CommissionStatement.objects.filter(plan=plan, first_day=period.first)
+        if people is None or row.person_id in people
+    }
     drafts = {person: row for person, row in existing.items() if row.state == State.DRAFT}
     # Whoever has no plan in the period any more keeps an empty draft no longer.
     CommissionStatement.objects.filter(pk__in=[row.pk for who, row in drafts.items() if who not in days]).delete()
-    wanted = [person for person in days if person not in existing or person in drafts]
+    wanted = [
+        person
+        for person in days
+        if (people is None or person in people) and (person not in existing or person in drafts)
+    ]
     outcome = Outcome(kept=len(existing) - len(drafts))
     if not wanted:
         return outcome
@@ -91,6 +101,12 @@ def calculate_period(actor: Actor, plan: CommissionPlan, period: FiscalPeriod) -
         _write(draft, work, earlier.corrections(person, current), is_again=before is not None)
         outcome.changes.append(Change(draft.pk, names.get(person, ""), before, draft.amount))
     return outcome
+
+
+def people_of_period(plan: CommissionPlan, period: FiscalPeriod) -> list[uuid.UUID]:
+    """Return who has a plan in a period, or has a statement of it."""
+    known = CommissionStatement.objects.filter(plan=plan, first_day=period.first).values_list("person_id", flat=True)
+    return sorted({*_days_of_people(plan, period), *known})
 
 
 @transaction.atomic

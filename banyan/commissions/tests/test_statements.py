@@ -12,20 +12,23 @@ from django.utils import translation
 
 from banyan.billing.models import Allocation, Payment
 from banyan.commissions.choices import LineKind, State
+from banyan.commissions.jobs import CALCULATE, calculate_many, start_calculation
 from banyan.commissions.models import CommissionLine, CommissionPlan, CommissionStatement
 from banyan.commissions.rules import Accelerator, Terms, Tier
 from banyan.commissions.services.plans import assign, save_plan
 from banyan.commissions.services.statements import approve, calculate_period, pay
 from banyan.core.access.models import ReportingLine
+from banyan.core.jobs.runs import latest_run
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Conflict, DomainError, Invalid, NotAllowed, Refused
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
+from banyan.core.tenancy.scope import organization_scope
 from banyan.money.models import ExchangeRate
 from banyan.money.public import FiscalPeriod, NewRate, beside, enter_rates, fiscal_calendar, fiscal_period
 from banyan.orders.models import Order
 from banyan.sales.models import Opportunity, OpportunityMember
-from tests.cast import Cast, sign_in
+from tests.cast import Cast, api_client, sign_in
 
 FLAT = Terms((Tier(Decimal(0), None, Decimal(10)),))
 OrderMaker = Callable[..., Any]
@@ -446,3 +449,34 @@ def test_absurd_terms_are_refused(company: Cast) -> None:
         with pytest.raises(DomainError):
             plan_of(company, terms=terms)
     assert not CommissionPlan.objects.exists()
+
+
+def test_many_people_are_calculated_in_the_background_and_programs_read_the_statements(
+    company: Cast, past: list[FiscalPeriod], order: OrderMaker
+) -> None:
+    plan = plan_of(company, "owner", "teammate")
+    order("owner", "1000", past[0].first)
+    browser, code = sign_in(company, "admin"), past[0].code
+    start_calculation(company.actor("admin"), [plan], past[0])
+
+    page = browser.get(f"/commissions?period={code}").content.decode()
+    assert "The statements are being calculated." in page
+    with organization_scope(company.organization.pk):
+        run = latest_run(CALCULATE)
+        assert run is not None
+        actor = company.actor("admin")
+    calculate_many(
+        organization_id=str(actor.organization_id), user_id=str(actor.user_id), run_id=str(run.pk), plans=[str(plan.pk)],
+        period=code,
+    )  # fmt: skip
+
+    assert browser.get(f"/commissions/calculation?period={code}").status_code == 303
+    program = api_client(company, "admin")
+    items = program.get(f"/api/v1/commission-statements?period={code}&state=draft").json()["items"]
+    assert sorted(item["amount"] for item in items) == ["0.00", "100.00"]
+    paid = next(item for item in items if item["amount"] == "100.00")
+    (line,) = program.get(f"/api/v1/commission-statements/{paid['id']}").json()["lines"]
+    assert (line["credit"], line["amount"]) == ("1000.00", "100.00")
+    own = api_client(company, "teammate").get("/api/v1/commission-statements").json()["items"]
+    assert [item["person_name"] for item in own] == [company.users["teammate"].name]
+    assert program.get("/api/v1/commission-statements?state=lost").status_code == 400

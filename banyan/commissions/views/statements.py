@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from banyan.commissions.choices import LineKind, State
+from banyan.commissions.jobs import CALCULATE, MOST_IN_REQUEST, start_calculation
 from banyan.commissions.models import CommissionLine, CommissionPlan, CommissionStatement
 from banyan.commissions.queries.statements import concerns, lines_of, people_led, statement_for, statements_for
 from banyan.commissions.services import statements as service
@@ -36,12 +37,14 @@ from banyan.commissions.views.frame import (
 from banyan.core.access.actor import Actor
 from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability
+from banyan.core.jobs.runs import latest_run
+from banyan.core.jobs.status import is_worker_alive
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import DomainError, NotAllowed, Refused
 from banyan.core.kernel.ids import parse_id
 from banyan.core.objects.modules import specs_on
 from banyan.core.transfer.formulas import escaped
-from banyan.core.web.answers import done, page
+from banyan.core.web.answers import done, page, part, visit
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, form_answer
 from banyan.core.web.presenting import told_instant
@@ -86,6 +89,7 @@ def statements(request: SignedInRequest) -> HttpResponse:
         and _is_over(actor, period),
         "can_pay": may_manage and any(row.state == State.APPROVED for row in found),
         "period": period.code,
+        "calculation": _calculation(period) if may_manage else {},
         "export_url": f"{URL}/export?period={period.code}" if found else "",
         "settings_url": SETTINGS if may_manage else "",
         "has_plans": CommissionPlan.objects.exists(),
@@ -94,6 +98,34 @@ def statements(request: SignedInRequest) -> HttpResponse:
         else [],
     }
     return page(request, "commissions/statements.html", {"commissions": context})
+
+
+@signed_in("GET")
+def calculation(request: SignedInRequest) -> HttpResponse:
+    """Answer with how far the calculation of a period is; leads to the statements once it is done."""
+    require_module(request.actor)
+    require_ability(request.actor, Ability.KEEP_ACCOUNTS)
+    period = asked_period(request)
+    shown = _calculation(period)
+    if not shown or not shown["is_under_way"]:
+        return visit(request, f"{URL}?period={period.code}")
+    return part(request, "commissions/_calculation.html", {"calculation": shown})
+
+
+def _calculation(period: FiscalPeriod) -> dict[str, Any]:
+    """Return how far the last calculation in the background is; nothing once it is done and all is well."""
+    run = latest_run(CALCULATE, subject=period.code)
+    if run is None or not (run.is_under_way or run.problem):
+        return {}
+    return {
+        "is_under_way": run.is_under_way,
+        "done": run.done,
+        "total": run.total,
+        "step": run.step,
+        "problem": run.problem,
+        "waits_for_worker": run.is_under_way and not run.started_at and not is_worker_alive(),
+        "poll_url": f"{URL}/calculation?period={period.code}",
+    }
 
 
 def _is_over(actor: Actor, period: FiscalPeriod) -> bool:
@@ -129,6 +161,10 @@ def calculate(request: SignedInRequest) -> HttpResponse:
     )
     if not plans:
         raise Refused("no_plan", _("No plan in use makes statements for this period. Shape one in the settings."))
+    url = f"{URL}?period={period.code}"
+    if sum(len(service.people_of_period(plan, period)) for plan in plans) > MOST_IN_REQUEST:
+        start_calculation(actor, plans, period)
+        return done(request, _("The statements are being calculated."), next_url=url, visit={"url": url})
     outcomes = [service.calculate_period(actor, plan, period) for plan in plans]
     changes = [change for outcome in outcomes for change in outcome.changes]
     moved = [change for change in changes if change.before is not None and change.before != change.after]
@@ -140,7 +176,6 @@ def calculate(request: SignedInRequest) -> HttpResponse:
         text += " " + ngettext("%(count)d changed.", "%(count)d changed.", len(moved)) % {"count": len(moved)}
     if kept:
         text += " " + _("%(count)d are approved and stay as they are.") % {"count": kept}
-    url = f"{URL}?period={period.code}"
     return done(request, text, next_url=url, visit={"url": url})
 
 

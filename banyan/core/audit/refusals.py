@@ -10,6 +10,7 @@ from banyan.core.audit.counting import count
 from banyan.core.audit.models import Result
 from banyan.core.audit.notes import note
 from banyan.core.kernel.errors import DomainError, Missing, NotAllowed
+from banyan.core.kernel.masking import masked
 from banyan.core.tenancy.scope import organization_scope
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -34,6 +35,6 @@ def note_refusal(actor: Actor, error: DomainError, *, path: str, method: str) ->
             kind,
             record_id=uuid.UUID(found.group()) if found else None,
             result=Result.REFUSED,
-            details={"path": path[:MOST_PATH], "method": method, "code": error.code},
+            details={"path": masked(path)[:MOST_PATH], "method": method, "code": error.code},
         )
         count(actor, refusals=1, at_once=True)

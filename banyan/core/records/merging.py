@@ -39,6 +39,25 @@ MOST_RECORDS = 20
 reference_holders: Registry[tuple[type[Any], str]] = Registry("reference holders")
 
 
+@dataclass(frozen=True)
+class LinkHolder:
+    """A table outside the object registry that points to records of an object by the id in ``column``.
+
+    With ``is_single`` a record has at most one row, and the kept record's own stays; ``flag`` names a column that is set
+    in at most one row of a record, and stays set in the kept record's own.
+    """
+
+    model: type[Any]
+    column: str
+    object_name: str
+    is_single: bool = False
+    flag: str = ""
+
+
+#: What apps above have beside their objects: their own name of it -> the table.
+link_holders: Registry[LinkHolder] = Registry("link holders")
+
+
 @transaction.atomic
 def merge(
     actor: Actor,
@@ -144,6 +163,8 @@ class _Pointer:
     is_reference: bool
     owner: ObjectSpec | None = None
     name: str = ""
+    is_single: bool = False
+    flag: str = ""
 
     def value(self, spec: ObjectSpec, record_id: uuid.UUID) -> str:
         return reference_to(spec.name, record_id) if self.is_reference else str(record_id)
@@ -170,7 +191,12 @@ def _pointers(spec: ObjectSpec) -> list[_Pointer]:
         if isinstance(entry.kind, Reference)
     ]
     beside = [_Pointer(model, column, True) for model, column in reference_holders]
-    return [*links, *own, *references, *beside]
+    held = [
+        _Pointer(holder.model, holder.column, False, is_single=holder.is_single, flag=holder.flag)
+        for holder in link_holders
+        if holder.object_name == spec.name
+    ]
+    return [*links, *own, *references, *beside, *held]
 
 
 def _move(
@@ -180,6 +206,12 @@ def _move(
     rows = target.model._default_manager.filter(**{target.column: old})  # noqa: SLF001
     if ids is not None:
         rows = rows.filter(pk__in=ids)
+    if target.is_single or target.flag:
+        there = target.model._default_manager.filter(**{target.column: new})  # noqa: SLF001
+        if target.is_single and there.exists():
+            rows = rows.none()
+        elif target.flag and there.filter(**{target.flag: True}).exists():
+            rows.update(**{target.flag: False})
     found = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
     if found:
         target.model._default_manager.filter(pk__in=found).update(**target.change(new))  # noqa: SLF001

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
@@ -220,7 +221,7 @@ def displays_of(state: ListState) -> list[dict[str, Any]]:
     if spec.calendar:
         found.append((CALENDAR, _("Calendar"), "calendar"))
     if has_forecast(state.actor, spec):
-        found.append((FORECAST, _("Forecast"), "chart-bar"))
+        found.append((FORECAST, pgettext("display of a list", "By month"), "chart-bar"))
     if len(found) == 1:
         return []
     return [

@@ -30,10 +30,10 @@ TWIN = """
          confirmed AS (UPDATE orders_order SET status = 'confirmed', version = version + 1 WHERE id = %(order)s),
          level AS (UPDATE supply_stocklevel kept SET reserved = kept.reserved + line.quantity FROM line
                     WHERE kept.product_id = line.product_id AND kept.warehouse_id = %(warehouse)s),
-         need AS (INSERT INTO supply_demand (id, organization_id, order_line_id, order_id, product_id, quantity, reserved,
-                                             delivered, direct, is_urgent, basis, asked_at)
-                  SELECT gen_random_uuid(), %(organization)s, id, %(order)s, product_id, quantity, quantity, 0, 0, false,
-                         'stock', now() FROM line RETURNING id, quantity)
+         need AS (INSERT INTO supply_demand (id, organization_id, order_line_id, order_id, product_id, sold_id, unit, factor,
+                                             quantity, reserved, delivered, direct, is_urgent, basis, asked_at)
+                  SELECT gen_random_uuid(), %(organization)s, id, %(order)s, product_id, product_id, '', 1, quantity, quantity,
+                         0, 0, false, 'stock', now() FROM line RETURNING id, quantity)
     INSERT INTO supply_reservation (id, organization_id, demand_id, warehouse_id, quantity)
     SELECT gen_random_uuid(), %(organization)s, id, %(warehouse)s, quantity FROM need
 """

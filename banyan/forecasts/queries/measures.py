@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, DateField, F, Q, QuerySet, Sum
+from django.db.models import Count, DateField, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Trunc
 
 from banyan.billing.choices import PaymentState
@@ -28,7 +28,7 @@ from banyan.money.public import UnknownRate, rates_of_day
 from banyan.orders.choices import CLOSED_STATUSES
 from banyan.orders.public import Order, OrderLine
 from banyan.sales.choices import Outcome
-from banyan.sales.public import Opportunity, OpportunityLine
+from banyan.sales.public import Opportunity, OpportunityLine, OpportunityMember
 
 #: Of whom, and in which month (None without asking for months).
 Key = tuple[uuid.UUID | None, date | None]
@@ -78,6 +78,7 @@ class Rows:
     """Where a measure's figures stand: rows, the fields that hold day, owner, amount and currency, and the slices.
 
     Without ``amount`` the rows are counted. ``moment`` is the instant that ``day`` is made from, where there is one.
+    ``deal`` is the field of the opportunity whose team shares the amounts; empty where they are all the owner's.
     """
 
     rows: Callable[[], QuerySet[Any]]
@@ -87,6 +88,7 @@ class Rows:
     currency: str = ""
     paths: Mapping[str, str] = field(default_factory=dict)
     moment: str = ""
+    deal: str = ""
 
     def between(self, question: Question) -> QuerySet[Any]:
         """Return the rows of some days."""
@@ -146,8 +148,38 @@ def achieved(source: MeasureSource, question: Question) -> Sums:
     if place.currency:
         names["coin"] = F(place.currency)
     value: Any = Sum(place.amount) if place.amount else Count("pk")
-    grouped = rows.order_by().values(**names).annotate(value=value)
+    grouped = list(rows.order_by().values(**names).annotate(value=value))
+    if place.deal:
+        grouped += _shared(rows, place, names)
     return _converted(grouped, question)
+
+
+def _shared(rows: QuerySet[Any], place: Rows, names: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what of the amounts is credit of members of the team, and as much less for the owners of the deals."""
+    shares = OpportunityMember.objects.filter(share__gt=0, opportunity=OuterRef(place.deal))
+    shared = rows.filter(Exists(shares)).order_by()
+    besides = {name: term for name, term in names.items() if name != "person"}
+    found = list(
+        OpportunityMember.objects.filter(share__gt=0, opportunity__in=shared.values(place.deal))
+        .values_list("opportunity_id", "person_id", "share")
+        .order_by()
+    )
+    if not found:
+        return []
+    amounts = shared.values(credit_of=F(place.deal), credit_owner=F(place.owner), **besides).annotate(
+        value=Sum(place.amount)
+    )
+    by_deal: dict[uuid.UUID, list[dict[str, Any]]] = {}
+    for row in amounts:
+        by_deal.setdefault(row["credit_of"], []).append(row)
+    moved = []
+    for deal, person, share in found:
+        for row in by_deal.get(deal, ()):
+            value = (row["value"] or ZERO) * share / 100
+            rest = {name: row[name] for name in besides}
+            moved.append({**rest, "person": person, "value": value})
+            moved.append({**rest, "person": row["credit_owner"], "value": -value})
+    return moved
 
 
 def _converted(grouped: Any, question: Question) -> Sums:
@@ -209,9 +241,15 @@ def _customers() -> QuerySet[Any]:
 
 
 _LINE_PATHS: dict[str, str] = {Dimension.PRODUCT: "product_id", Dimension.PRODUCT_CATEGORY: "product__category"}
-_WON = Rows(_won, "closed_on", amount="amount", currency="currency", paths=CUSTOMER_PATHS)
+_WON = Rows(_won, "closed_on", amount="amount", currency="currency", paths=CUSTOMER_PATHS, deal="pk")
 _WON_LINES = Rows(
-    _won_lines, "opportunity__closed_on", "opportunity__owner_id", "amount", "opportunity__currency", _LINE_PATHS
+    _won_lines,
+    "opportunity__closed_on",
+    "opportunity__owner_id",
+    "amount",
+    "opportunity__currency",
+    _LINE_PATHS,
+    deal="opportunity_id",
 )
 _ORDERS = Rows(_orders, "ordered_on", amount="amount", currency="currency", paths=CUSTOMER_PATHS)
 _ORDER_LINES = Rows(_order_lines, "order__ordered_on", "order__owner_id", "amount", "order__currency", _LINE_PATHS)

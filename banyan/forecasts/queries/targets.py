@@ -8,11 +8,22 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Count
+
 from banyan.core.access.actor import Actor, system_actor
 from banyan.core.tenancy.models import Organization
 from banyan.forecasts.choices import Measure
 from banyan.forecasts.models import Target
-from banyan.forecasts.queries.measures import WHOLE, MeasureSource, Question, Slice, Sums, achieved, measure_sources
+from banyan.forecasts.queries.measures import (
+    WHOLE,
+    MeasureSource,
+    Question,
+    Slice,
+    Sums,
+    achieved,
+    measure_sources,
+    measures_on,
+)
 from banyan.forecasts.queries.people import Company
 from banyan.forecasts.rules import ZERO, resolved
 from banyan.money.choices import PeriodKind
@@ -184,6 +195,14 @@ def attainment(actor: Actor, company: Company, asked: Asked, period: FiscalPerio
     plan = load_plan(actor, asked, first=year.first, last=year.last)
     question = Question(actor.organization, period.first, period.last, asked.slice)
     return Attainment(company, plan, achieved(asked.measure, question), period)
+
+
+def usual_measures(organization: Organization, first: date, last: date) -> list[MeasureSource]:
+    """Return the measures in use whose targets begin in some days, the one with most targets first."""
+    rows = Target.objects.filter(deleted_at__isnull=True, month__gte=first, month__lte=last)
+    counted = dict(rows.order_by().values_list("measure").annotate(number=Count("pk")))
+    sources = [source for source in measures_on(organization) if counted.get(source.name)]
+    return sorted(sources, key=lambda source: -counted[source.name])
 
 
 def may_see_targets(actor: Actor) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -24,10 +26,19 @@ from banyan.core.web.answers import macro, page, part
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import near_day, told_instant
 from banyan.core.web.views.base import signed_in
-from banyan.forecasts.choices import Measure
-from banyan.forecasts.queries.measures import Question, achieved, measure_sources
+from banyan.forecasts.queries.measures import Question, achieved
 from banyan.forecasts.queries.people import Company, People, people_of
-from banyan.forecasts.queries.targets import PERSON, Asked, Attained, Attainment, Subject, attainment, load_plan
+from banyan.forecasts.queries.targets import (
+    PERSON,
+    Asked,
+    Attained,
+    Attainment,
+    Plan,
+    Subject,
+    attainment,
+    load_plan,
+    usual_measures,
+)
 from banyan.forecasts.rules import pace, percent
 from banyan.forecasts.views.frame import (
     ATTAINMENT,
@@ -52,13 +63,16 @@ from banyan.sales.choices import Outcome
 
 TARGET, OPPORTUNITY = "target", "opportunity"
 RANKED, WINS = 10, 6
+#: More measures than these are looked at on the page of attainment.
+MOST_ON_DAY = 2
 
 
 @signed_in("GET")
 def page_of_attainment(request: SignedInRequest) -> HttpResponse:
     """Show for a team and everybody in it what is reached of a period's targets."""
     require_open(request.actor, TARGET)
-    actor, period, asked = request.actor, asked_period(request, PeriodKind.MONTH), asked_measure(request)
+    actor, period = request.actor, asked_period(request, PeriodKind.MONTH)
+    asked = asked_measure(request, period)
     company = Company(actor, people_of(actor, TARGET))
     department = asked_team(request, company)
     reached = attainment(actor, company, asked, period)
@@ -155,37 +169,48 @@ def my_day(actor: Actor) -> Markup | None:
     """Return what the reader, or their team, has reached of this month's, quarter's and year's targets; None without any."""
     if actor.user_id is None or not actor.may(TARGET, "view"):
         return None
-    asked, calendar = Asked(measure_sources[Measure.AMOUNT_WON]), fiscal_calendar(actor.organization)
     day = today(actor.time_zone)
-    year = period_of(calendar, day, PeriodKind.YEAR)
-    plan = load_plan(actor, asked, first=year.first, last=year.last)
-    if not plan.amounts:
+    year = period_of(fiscal_calendar(actor.organization), day, PeriodKind.YEAR)
+    asked = [Asked(source) for source in usual_measures(actor.organization, year.first, year.last)]
+    if not asked:
         return None
+    plans = [(one, load_plan(actor, one, first=year.first, last=year.last)) for one in asked]
     company = Company(actor, People(everybody=False, ids=frozenset({actor.user_id})))
-    lines = _lines_of(actor, company, plan, Subject(PERSON, actor.user_id), day)
+    lines = _lines_of(actor, company, plans, Subject(PERSON, actor.user_id), day)
     title = _("My targets")
     if not lines:
         company = Company(actor, people_of(actor, TARGET))
-        lines = _lines_of(actor, company, plan, None, day)
+        lines = _lines_of(actor, company, plans, None, day)
         title = _("Targets of my team")
     if not lines:
         return None
     return macro("forecasts/parts.html", "day_panel", {"title": title, "url": ATTAINMENT, "lines": lines})
 
 
-def _lines_of(actor: Actor, company: Company, plan: Any, subject: Subject | None, day: Any) -> list[dict[str, Any]]:
-    asked = Asked(measure_sources[Measure.AMOUNT_WON])
-    lines = []
-    for kind in PeriodKind:
-        period = period_of(plan.calendar, day, kind)
-        if subject is not None and plan.goal(subject, period) is None:
-            continue
-        sums = achieved(asked.measure, Question(actor.organization, period.first, period.last))
-        reached = Attainment(company, plan, sums, period)
-        one = reached.of_person(actor.user_id) if subject and actor.user_id else reached.of_team(company.own_team())
-        if one.goal is None:
-            continue
-        lines.append(_row(actor, asked, period, one) | {"label": period_label(period)})
+def _lines_of(
+    actor: Actor, company: Company, plans: Sequence[tuple[Asked, Plan]], subject: Subject | None, day: date
+) -> list[dict[str, Any]]:
+    """Return a line for each period of the measure with most targets that is wanted of somebody, and of the next one."""
+    lines, measures = [], 0
+    for asked, plan in plans:
+        found = []
+        for kind in PeriodKind:
+            period = period_of(plan.calendar, day, kind)
+            if subject is not None and plan.goal(subject, period) is None:
+                continue
+            sums = achieved(asked.measure, Question(actor.organization, period.first, period.last))
+            reached = Attainment(company, plan, sums, period)
+            one = reached.of_person(actor.user_id) if subject and actor.user_id else reached.of_team(company.own_team())
+            if one.goal is None:
+                continue
+            label = period_label(period)
+            if len(plans) > 1:
+                label = f"{asked.measure.name.label} · {label}"
+            found.append(_row(actor, asked, period, one) | {"label": label})
+        lines += found
+        measures += bool(found)
+        if measures == MOST_ON_DAY:
+            break
     return lines
 
 

@@ -21,9 +21,10 @@ from banyan.core.web.middleware import SignedInRequest
 from banyan.forecasts.choices import Dimension
 from banyan.forecasts.queries.measures import MeasureSource, Slice, measures_on
 from banyan.forecasts.queries.people import Company
-from banyan.forecasts.queries.targets import Asked
+from banyan.forecasts.queries.targets import Asked, usual_measures
 from banyan.money.choices import PeriodKind
 from banyan.money.public import FiscalPeriod, beside, fiscal_calendar, fiscal_period, period_label, read_code
+from banyan.money.public import period_of as fiscal_year
 
 MODULE = "forecasts"
 FORECAST, ATTAINMENT, PLAN = "/forecast", "/targets/attainment", "/targets/plan"
@@ -111,11 +112,16 @@ def asked_team(request: SignedInRequest, company: Company) -> uuid.UUID | None:
     return department
 
 
-def asked_measure(request: SignedInRequest) -> Asked:
-    """Return the measure and the part of the business of an address."""
-    sources = measures_on(request.actor.organization)
+def asked_measure(request: SignedInRequest, period: FiscalPeriod | None = None) -> Asked:
+    """Return the measure and the part of the business of an address; without one, that of most targets of the year."""
+    organization = request.actor.organization
+    sources = measures_on(organization)
     named = request.GET.get("measure", "")
-    source = next((entry for entry in sources if entry.name == named), sources[0])
+    source = next((entry for entry in sources if entry.name == named), None)
+    if source is None:
+        day = period.first if period else today(organization.time_zone)
+        year = fiscal_year(fiscal_calendar(organization), day, PeriodKind.YEAR)
+        source = next(iter(usual_measures(organization, year.first, year.last)), sources[0])
     dimension, part = request.GET.get("dimension", ""), request.GET.get("part", "")
     if dimension not in source.dimensions or not part:
         return Asked(source)

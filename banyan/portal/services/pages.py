@@ -115,6 +115,7 @@ class PortalPage:
         valid_days: For how long a link holds unless something else is said.
         may_be_made: Says whether a record can be given away now.
         expires_on: The last day that is proposed for a record; None for ``valid_days``.
+        recipient: Name, e-mail address and language of whom a link of a record is proposed to; empty where nobody knows.
     """
 
     purpose: str
@@ -129,6 +130,7 @@ class PortalPage:
     valid_days: int = 30
     may_be_made: Callable[[Actor, Mapping[str, Any]], bool] = lambda actor, row: True
     expires_on: Callable[[Actor, Mapping[str, Any]], Any] = lambda actor, row: None
+    recipient: Callable[[Actor, Mapping[str, Any]], tuple[str, str, str]] = lambda actor, row: ("", "", "")
 
 
 portal_pages: Registry[PortalPage] = Registry("portal pages")

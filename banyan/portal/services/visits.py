@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -125,3 +125,11 @@ def _checked(text: str) -> str:
         message = _("At most %(maximum)d characters fit.") % {"maximum": LONGEST_COMMENT}
         raise Invalid([FieldError("text", "too_long", message)])
     return written
+
+
+def at_records(records: Mapping[str, Collection[uuid.UUID]]) -> Q:
+    """Return the condition that a link or a comment is about one of some records, given by object."""
+    found = Q(pk__in=())
+    for name, ids in records.items():
+        found |= Q(object_name=name, record_id__in=list(ids))
+    return found

@@ -63,9 +63,12 @@ def new(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, purpos
     found = _page_of(request, spec, purpose)
     row = fetch_row(request.actor, spec, record_id)
     links.require_edit(request.actor, spec.name, record_id)
+    name, email, language = found.recipient(request.actor, row)
     initial = {
+        "recipient": name,
+        "email": email,
         "expires_on": found.expires_on(request.actor, row) or links.proposed_day(found, today(request.actor.time_zone)),
-        "language": request.actor.organization.language,
+        "language": language or request.actor.organization.language,
         "sends": True,
     }
     form = LinkForm(request.POST or None, initial=initial)

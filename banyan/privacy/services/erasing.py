@@ -43,7 +43,7 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.models import Import
 from banyan.privacy.choices import ErasureState
 from banyan.privacy.models import Erasure, Inquiry
-from banyan.privacy.references import MODULE
+from banyan.privacy.references import MODULE, traces
 from banyan.privacy.rules import replaced
 from banyan.privacy.services.finding import compiled, subject_of
 from banyan.privacy.services.planning import Plan, Report, Surveying, plan_of, told_kept
@@ -132,6 +132,9 @@ class _Work:
         for model, ids in self.plan.rows.items():
             label = model._meta.db_table  # noqa: SLF001 Django's public model API is named so
             yield label, lambda model=model, ids=ids: self.clean_rows(model, ids)  # type: ignore[misc]  # as above
+        for key, ids in self.plan.traces.items():
+            label = traces[key].model._meta.db_table  # noqa: SLF001 as above
+            yield label, lambda key=key, ids=ids: self.clean_traces(key, ids)  # type: ignore[misc]  # as above
         yield "files", self.delete_files
         yield "imports", self.forget_imports
         yield self.plan.subject.object_name, self.make_anonymous
@@ -193,6 +196,18 @@ class _Work:
                 row.save(update_fields=names)
                 changed += 1
         return {"anonymised": changed}
+
+    def clean_traces(self, key: str, ids: list[uuid.UUID]) -> dict[str, int]:
+        """Let what was left beside the person's records belong to nobody."""
+        trace = traces[key]
+        rows = trace.model._default_manager.filter(pk__in=ids)  # noqa: SLF001 as above
+        for row in rows.iterator(_ROWS_AT_ONCE):
+            for name in trace.names:
+                setattr(row, name, self.erasure.pseudonym if getattr(row, name) else "")
+            for name, value in trace.emptied.items():
+                setattr(row, name, value)
+            row.save(update_fields=[*trace.names, *trace.emptied])
+        return {"anonymised": len(ids)}
 
     def delete_files(self) -> dict[str, int]:
         """Delete the files of the person's record, with their contents as soon as that is certain."""

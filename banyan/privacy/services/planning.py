@@ -23,7 +23,7 @@ from banyan.core.objects.registry import objects, specs_here
 from banyan.core.records.models import Change, ChangeAction, Merge
 from banyan.core.transfer.models import Import
 from banyan.privacy.choices import Reach
-from banyan.privacy.references import Kept, keepers
+from banyan.privacy.references import Kept, keepers, traces
 from banyan.privacy.rules import Marks
 from banyan.privacy.services.finding import Findings, Search, Subject, compiled, rows_holding
 
@@ -39,7 +39,7 @@ class Plan:
     """Everything that an erasure has to do with.
 
     ``records`` maps objects to ids of records in whose texts the person is replaced; ``rows`` maps other tables to
-    ids. ``files`` are deleted, ``imports`` lose the file they read. ``mentioning_files`` and ``namesakes`` stay, and
+    ids. ``traces`` maps names of the registry to ids of what was left beside records. ``files`` are deleted, ``imports`` lose the file they read. ``mentioning_files`` and ``namesakes`` stay, and
     somebody has to look at them.
     """
 
@@ -48,6 +48,7 @@ class Plan:
     kept: Sequence[Kept]
     records: dict[str, list[uuid.UUID]] = field(default_factory=dict)
     rows: dict[type[models.Model], list[uuid.UUID]] = field(default_factory=dict)
+    traces: dict[str, list[uuid.UUID]] = field(default_factory=dict)
     files: list[uuid.UUID] = field(default_factory=list)
     imports: list[uuid.UUID] = field(default_factory=list)
     mentioning_files: list[uuid.UUID] = field(default_factory=list)
@@ -140,6 +141,13 @@ def plan_of(actor: Actor, survey: Survey, reach: str) -> Plan:
     for rows in (survey.rows, survey.rows_by_name if everywhere else {}):
         for model, ids in rows.items():
             found.rows[model] = sorted({*found.rows.get(model, []), *ids})
+    # What somebody said at the person's own records goes with them, whatever name they gave.
+    own = {subject.object_name: list(subject.ids)} if subject.object_name else {}
+    own |= {name: [pk for pk in ids if pk not in stays.get(name, ())] for name, ids in findings.linked.items()}
+    for key in traces.keys():  # noqa: SIM118 a registry, whose iteration yields entries
+        left = sorted(traces[key].rows(own).values_list("pk", flat=True))
+        if left:
+            found.traces[key] = left
     return found
 
 
@@ -217,6 +225,10 @@ def told(plan: Plan) -> list[dict[str, Any]]:
     lines += [
         {"table": model._meta.db_table, "what": _("person replaced in texts"), "count": len(ids)}  # noqa: SLF001 as above
         for model, ids in plan.rows.items()
+    ]
+    lines += [
+        {"table": traces[key].model._meta.db_table, "what": _("made anonymous"), "count": len(ids)}  # noqa: SLF001 as above
+        for key, ids in plan.traces.items()
     ]
     changes = Change.objects.filter(object_name=own.name, record_id__in=plan.subject.ids).exclude(values={}).count()
     for label, what, count in (

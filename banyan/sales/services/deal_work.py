@@ -19,7 +19,7 @@ from banyan.core.access.models import GranteeKind, Share, SharedAccess
 from banyan.core.access.scopes import Ability, Action
 from banyan.core.access.sharing import Grantee, Terms, share, unshare
 from banyan.core.identity.models import User
-from banyan.core.kernel.errors import FieldError, Invalid, Missing, Refused
+from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing, Refused
 from banyan.core.kernel.events import publish
 from banyan.core.kernel.ids import parse_id
 from banyan.core.kernel.text.cleaning import clean_text
@@ -111,6 +111,29 @@ def save_team(
     tell_setup_changed(actor, TEAM, opportunity_id, "update", values=changed)
     if changed:
         publish(CreditChanged(actor.organization_id, (opportunity_id,), actor.user_id))
+
+
+@dataclass(frozen=True)
+class TeamBefore:
+    """A team as it was before it was changed, with what stood afterwards, so that the change can be taken back."""
+
+    before: tuple[MemberDraft, ...]
+    after: tuple[MemberDraft, ...]
+
+
+def team_of(opportunity_id: uuid.UUID) -> tuple[MemberDraft, ...]:
+    """Return the team of an opportunity, ordered by person."""
+    rows = OpportunityMember.objects.filter(opportunity_id=opportunity_id).order_by("person_id")
+    return tuple(MemberDraft(row.person_id, row.role, row.share, row.overlay) for row in rows)
+
+
+@transaction.atomic
+def take_back_team(actor: Actor, opportunity_id: uuid.UUID, change: TeamBefore) -> None:
+    """Let an opportunity have the team that it had before a change; raise ``Conflict`` when it has changed again."""
+    door.update(actor, spec_for(actor.organization, "opportunity"), opportunity_id, {})
+    if team_of(opportunity_id) != change.after:
+        raise Conflict("changed_since", _("The team was changed again since. Change it by hand."))
+    save_team(actor, opportunity_id, change.before)
 
 
 def _judge_team(members: Sequence[MemberDraft], people: Mapping[uuid.UUID, str], owner: uuid.UUID | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -212,3 +213,19 @@ def test_who_won_is_told_with_the_loss(cast: Cast, deal: Any) -> None:
     assert lost.json()["competitor"] == "Rival"
     states = {row["name"]: row["state"] for row in client.get(f"{url}/competitors").json()["competitors"]}
     assert states == {"Rival": "lost_to", "Second": "in_play"}
+
+
+def test_change_of_the_team_is_taken_back_once_and_not_after_another_one(cast: Cast, ada: Client, deal: Any) -> None:
+    url, person = f"/opportunities/{deal.pk}", str(cast.users["teammate"].pk)
+    ada.post(f"{url}/team", team_form(person=(person,), role=("Presales",), share=("40",), overlay=("",)))
+
+    answer = ada.post(
+        f"{url}/team", team_form(person=(), role=(), share=(), overlay=()), headers={"HX-Request": "true"}
+    )
+    undo_url = json.loads(answer.headers["HX-Trigger"])["toast"]["undo_url"]
+    assert ada.post(undo_url + "x").status_code == 422
+    assert ada.post(undo_url).status_code == 303
+    with organization_scope(cast.organization.pk):
+        kept = OpportunityMember.objects.get(opportunity=deal.pk)
+        assert (str(kept.person_id), kept.role, kept.share) == (person, "Presales", 40)
+    assert ada.post(undo_url).status_code == 409

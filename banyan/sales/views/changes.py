@@ -52,7 +52,6 @@ PERIODS = {
 }
 USUAL_PERIOD = "this_quarter"
 SINCE = ((7, gettext_lazy("7 days")), (30, gettext_lazy("30 days")), (90, gettext_lazy("90 days")))
-SHOWN = 50
 BAR, GAP, PICTURE, TOP, BOTTOM = 64, 30, 220, 24, 40
 EARLIEST = date(2000, 1, 1)
 
@@ -143,7 +142,7 @@ def _sentence(request: SignedInRequest, found: Comparison, first: date, last: da
 
 def _picture(request: SignedInRequest, found: Comparison, currency: str) -> dict[str, Any]:
     """Return the bars of the waterfall with their places in the picture."""
-    kinds = [kind for kind in MOVEMENTS if kind != "removed" or found.moved[kind]]
+    kinds = [kind for kind in MOVEMENTS if kind != "removed" or found.counts.get(kind)]
     levels = [found.start]
     for kind in kinds:
         levels.append(levels[-1] + found.sums[kind])
@@ -190,22 +189,24 @@ def _picture(request: SignedInRequest, found: Comparison, currency: str) -> dict
 
 
 def _lists(request: SignedInRequest, found: Comparison, currency: str) -> list[dict[str, Any]]:
-    ids = {pk for entries in found.moved.values() for pk, _amount in entries[:SHOWN]}
+    ids = {pk for entries in found.moved.values() for pk, _amount in entries}
     rows = Opportunity.objects.filter(pk__in=ids).values("pk", "name", "customer__name", "owner__name", "deleted_at")
     known = {row["pk"]: row for row in rows}
     return [
         {
             "label": str(KINDS[kind]),
-            "count": len(entries),
+            "count": found.counts[kind],
             "total": _text(request, found.sums[kind], currency),
-            "rows": [_listed(request, known[pk], amount, currency) for pk, amount in entries[:SHOWN] if pk in known],
-            "more": ngettext("%(count)d more", "%(count)d more", len(entries) - SHOWN) % {"count": len(entries) - SHOWN}
-            if len(entries) > SHOWN
-            else "",
+            "rows": [_listed(request, known[pk], amount, currency) for pk, amount in entries if pk in known],
+            "more": _more(found.counts[kind] - len(entries)),
         }
         for kind, entries in found.moved.items()
         if entries
     ]
+
+
+def _more(number: int) -> str:
+    return ngettext("%(count)d more", "%(count)d more", number) % {"count": number} if number > 0 else ""
 
 
 def _listed(request: SignedInRequest, row: Mapping[str, Any], amount: Decimal, currency: str) -> dict[str, Any]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
+from django.core import signing
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -13,7 +16,7 @@ from django.utils.translation import gettext as _
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
 from banyan.core.identity.models import User
-from banyan.core.kernel.errors import DomainError, FieldError, Invalid, Missing
+from banyan.core.kernel.errors import DomainError, FieldError, Invalid, Missing, Refused
 from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.modules import module_is_on
@@ -31,13 +34,24 @@ from banyan.sales.forms import CloneForm, PersonForm
 from banyan.sales.models import Competitor, OpportunityCompetitor, OpportunityContact, OpportunityMember
 from banyan.sales.panels.deal_work import PARTS
 from banyan.sales.services.cloning import clone_opportunity
-from banyan.sales.services.deal_work import read_members, read_rivals, save_competitors, save_team
+from banyan.sales.services.deal_work import (
+    MemberDraft,
+    TeamBefore,
+    read_members,
+    read_rivals,
+    save_competitors,
+    save_team,
+    take_back_team,
+    team_of,
+)
 
 PERSON = "opportunity_contact"
 MEMBER_FIELDS = ("person", "role", "share", "overlay")
 RIVAL_FIELDS = ("name", "state", "threat", "notes")
 EMPTY_ROWS = 3
 CHANGED = ("opportunities",)
+#: What was is taken back with the address of a message; nobody looks at that after an hour.
+UNDO_TEAM, UNDO_SECONDS = "banyan.sales.team", 3_600
 
 
 def deal_of(
@@ -138,15 +152,40 @@ def edit_team(request: SignedInRequest, opportunity_id: uuid.UUID) -> HttpRespon
     if request.method == "POST":
         sent = rows_sent(request.POST, MEMBER_FIELDS, "person")
         try:
+            before = team_of(opportunity_id)
             save_team(request.actor, opportunity_id, read_members(sent), version=_version(request))
         except Invalid as problem:
             return refused(_team_form(request, row, sent, problem.errors))
-        return _rows_saved(request, opportunity_id, _("The team is saved."))
+        kept = signing.dumps([_packed(before), _packed(team_of(opportunity_id))], salt=UNDO_TEAM, compress=True)
+        undo_url = f"/opportunities/{opportunity_id}/team/undo?{urlencode({'was': kept})}"
+        return _rows_saved(request, opportunity_id, _("The team is saved."), undo_url=undo_url)
     present = [
         {"person": entry.person_id, "role": entry.role, "share": _plain(entry.share), "overlay": _plain(entry.overlay)}
         for entry in OpportunityMember.objects.filter(opportunity_id=opportunity_id)
     ]
     return _team_form(request, row, present, ())
+
+
+@signed_in("POST")
+def undo_team(request: SignedInRequest, opportunity_id: uuid.UUID) -> HttpResponse:
+    """Take a change of the team back: what it was travels signed in the address."""
+    deal_of(request, opportunity_id, Action.EDIT)
+    try:
+        before, after = signing.loads(request.GET.get("was", ""), salt=UNDO_TEAM, max_age=UNDO_SECONDS)
+    except signing.BadSignature:
+        raise Refused("too_late", _("This can be taken back no longer. Change the team by hand.")) from None
+    take_back_team(request.actor, opportunity_id, TeamBefore(_unpacked(before), _unpacked(after)))
+    return _rows_saved(request, opportunity_id, _("The team is as it was."))
+
+
+def _packed(members: Sequence[MemberDraft]) -> list[list[str]]:
+    return [[str(draft.person), draft.role, str(draft.share), str(draft.overlay)] for draft in members]
+
+
+def _unpacked(rows: Sequence[Sequence[str]]) -> tuple[MemberDraft, ...]:
+    return tuple(
+        MemberDraft(uuid.UUID(person), role, Decimal(share), Decimal(overlay)) for person, role, share, overlay in rows
+    )
 
 
 @signed_in("GET", "POST")
@@ -177,8 +216,9 @@ def rows_sent(sent: QueryDict, names: Sequence[str], needed: str) -> list[dict[s
     return [row for row in rows if row[needed]]
 
 
-def _rows_saved(request: SignedInRequest, opportunity_id: uuid.UUID, text: str) -> HttpResponse:
-    return done(request, text, next_url=f"/opportunities/{opportunity_id}", changed=CHANGED, close_dialog=True)
+def _rows_saved(request: SignedInRequest, opportunity_id: uuid.UUID, text: str, *, undo_url: str = "") -> HttpResponse:
+    url = f"/opportunities/{opportunity_id}"
+    return done(request, text, next_url=url, changed=CHANGED, close_dialog=True, undo_url=undo_url)
 
 
 def _team_form(

@@ -21,53 +21,95 @@ from django.utils.translation import gettext as _
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.kernel.ids import new_id
+from banyan.core.objects.modules import module_is_on
 from banyan.core.records.storage import insert_rows
 from banyan.core.tenancy.models import Organization
 from banyan.orders.public import RUNNING_STATUSES
+from banyan.products.public import PRICING
 from banyan.supply.choices import Shortage
 from banyan.supply.engine.locking import Stocked, lock_products
 from banyan.supply.engine.promises import promise_again, rank_of
 from banyan.supply.models import Demand, Reservation, StockLevel, Warehouse
-from banyan.supply.rules import ZERO, Need, Share, allocate, plain
+from banyan.supply.rules import MOST, ZERO, Need, Share, allocate, plain
 from banyan.supply.setting import supply_setting
 
+#: Each product that a line of an order asks for beside the need that is known of it. A line asks for its product; for
+#: the parts of a bundle of which no stock is kept itself; in the product's own unit. What was agreed stays agreed: as long
+#: as product and unit of a line stay, so do the products and factors of its needs, whatever a bundle consists of by then.
 LINES = """
-    SELECT line.id, line.order_id, line.product_id,
-           CASE WHEN parent.status = ANY(%(running)s) AND parent.deleted_at IS NULL AND line.deleted_at IS NULL
-                     AND kept.is_stocked THEN line.quantity ELSE 0 END,
-           parent.deliver_on, need.id, need.product_id, need.quantity, need.reserved, need.delivered, need.direct,
-           need.wanted_on, line.delivered_quantity,
-           EXISTS (SELECT FROM products_productunit further
-                    WHERE further.product_id = line.product_id AND further.name = line.unit AND further.factor <> 1)
-      FROM orders_orderline line
-      JOIN orders_order parent ON parent.id = line.order_id
-      LEFT JOIN supply_demand need ON need.order_line_id = line.id
-      LEFT JOIN supply_stockedproduct kept ON kept.product_id = line.product_id
-     WHERE line.order_id = ANY(%(orders)s) AND line.organization_id = %(organization)s
-       AND (need.id IS NOT NULL OR (kept.is_stocked AND line.deleted_at IS NULL AND parent.status = ANY(%(running)s)
-                                    AND parent.deleted_at IS NULL AND line.quantity > 0))
-     ORDER BY line.order_id, line.position, line.id
+    WITH line AS (
+        SELECT line.id, line.order_id, line.position, line.product_id, line.unit, line.delivered_quantity, parent.deliver_on,
+               CASE WHEN parent.status = ANY(%(running)s) AND parent.deleted_at IS NULL AND line.deleted_at IS NULL
+                    THEN line.quantity ELSE 0 END AS quantity
+          FROM orders_orderline line JOIN orders_order parent ON parent.id = line.order_id
+         WHERE line.order_id = ANY(%(orders)s) AND line.organization_id = %(organization)s
+    ), asked AS (
+        SELECT line.id AS line_id, part.product_id, part.factor * COALESCE(
+                   (SELECT further.factor FROM products_productunit further
+                     WHERE further.product_id = line.product_id AND further.name = line.unit),
+                   (SELECT further.factor FROM products_product sold
+                      JOIN products_productunit further
+                        ON further.product_id = sold.variant_of_id AND further.name = line.unit
+                     WHERE sold.id = line.product_id), 1) AS factor
+          FROM line
+          CROSS JOIN LATERAL (
+               SELECT kept.product_id, 1::numeric AS factor FROM supply_stockedproduct kept
+                WHERE kept.product_id = line.product_id AND kept.is_stocked
+               UNION ALL
+               SELECT part.product_id, part.quantity FROM products_bundlepart part
+                 JOIN products_product bundle ON bundle.id = part.bundle_id AND bundle.bundle_mode <> ''
+                 JOIN supply_stockedproduct kept ON kept.product_id = part.product_id AND kept.is_stocked
+                WHERE part.bundle_id = line.product_id AND %(bundles)s
+                  AND NOT EXISTS (SELECT FROM supply_stockedproduct own
+                                   WHERE own.product_id = line.product_id AND own.is_stocked)) part
+         WHERE line.quantity > 0
+           AND NOT EXISTS (SELECT FROM supply_demand need WHERE need.order_line_id = line.id
+                              AND need.sold_id = line.product_id AND need.unit = line.unit)
+    )
+    SELECT line.id, line.order_id, line.product_id, line.unit, both_of.product_id, both_of.factor,
+           CASE WHEN kept.is_stocked THEN round(line.quantity * COALESCE(both_of.factor, 0), 3) ELSE 0 END,
+           line.deliver_on, both_of.need_id, both_of.quantity, both_of.reserved, both_of.delivered, both_of.direct,
+           both_of.wanted_on, both_of.is_same,
+           round(line.delivered_quantity * COALESCE(both_of.factor, 0), 3),
+           line.quantity > 0 AND COALESCE(kept.is_stocked, false) AND both_of.factor IS NOT NULL
+      FROM line
+      CROSS JOIN LATERAL (
+           SELECT COALESCE(asked.product_id, need.product_id) AS product_id, need.id AS need_id, need.quantity, need.reserved,
+                  need.delivered, need.direct, need.wanted_on, COALESCE(need.is_same, false) AS is_same,
+                  COALESCE(asked.factor, CASE WHEN need.is_same THEN need.factor END) AS factor
+             FROM (SELECT * FROM asked WHERE asked.line_id = line.id) asked
+             FULL JOIN (SELECT known.*, known.sold_id = line.product_id AND known.unit = line.unit AS is_same
+                          FROM supply_demand known WHERE known.order_line_id = line.id) need
+               ON need.product_id = asked.product_id) both_of
+      LEFT JOIN supply_stockedproduct kept ON kept.product_id = both_of.product_id
+     ORDER BY line.order_id, line.position, line.id, both_of.product_id
 """
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of an order beside the need that is known of it."""
+    """What a line of an order asks of a product, in its own unit, beside the need that is known of it.
+
+    ``factor`` is how many of the product are in one of the line's unit; None when the line asks for it no longer.
+    """
 
     line_id: uuid.UUID
     order_id: uuid.UUID
-    product_id: uuid.UUID | None
+    sold_id: uuid.UUID | None
+    unit: str
+    product_id: uuid.UUID
+    factor: Decimal | None
     wanted: Decimal
     wanted_on: date | None
     need_id: uuid.UUID | None
-    need_product_id: uuid.UUID | None
     needed: Decimal | None
     reserved: Decimal | None
     delivered: Decimal | None
     direct: Decimal | None
     need_on: date | None
+    is_same: bool
     noted: Decimal
-    has_other_unit: bool
+    is_asked: bool
 
     @property
     def done(self) -> Decimal:
@@ -75,17 +117,12 @@ class Line:
         return (self.delivered or ZERO) + (self.direct or ZERO)
 
     @property
-    def changed_product(self) -> bool:
-        """Say whether the line asks for another product than its need."""
-        return self.need_id is not None and self.product_id != self.need_product_id
-
-    @property
     def is_current(self) -> bool:
         """Say whether the need says what the line says."""
         if self.need_id is None:
-            return not self.wanted
+            return not self.is_asked
         same = max(self.wanted, self.done) == self.needed and self.wanted_on == self.need_on
-        return same and not self.changed_product
+        return same and self.is_same
 
 
 def reconcile_orders(organization: Organization, order_ids: Iterable[uuid.UUID]) -> None:
@@ -95,14 +132,14 @@ def reconcile_orders(organization: Organization, order_ids: Iterable[uuid.UUID])
     orders for more than there is.
     """
     ids = list(order_ids)
-    lines = [line for line in _lines(organization.pk, ids) if not line.is_current]
+    lines = [line for line in _lines(organization, ids) if not line.is_current]
     if not lines:
         return
-    products = {pk for line in lines for pk in (line.product_id, line.need_product_id) if pk}
+    products = {line.product_id for line in lines}
     stocked = lock_products(organization.pk, products)
     # Others may have reserved or sent while the lock was waited for.
-    lines = [line for line in _lines(organization.pk, ids) if not line.is_current]
-    _refuse_other_units(lines, stocked)
+    lines = [line for line in _lines(organization, ids) if not line.is_current and line.product_id in products]
+    _refuse_huge(lines, stocked)
     _refuse_other_products(lines, stocked)
     was_released = _shrink(lines)
     fresh = _grow(organization.pk, lines)
@@ -152,26 +189,34 @@ def release_reserved(needs: Mapping[uuid.UUID, Decimal]) -> None:
         _change_reservations(taken)
 
 
-def _lines(organization_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> list[Line]:
+def _lines(organization: Organization, order_ids: Sequence[uuid.UUID]) -> list[Line]:
     with connection.cursor() as cursor:
         running = [status.value for status in RUNNING_STATUSES]
-        cursor.execute(LINES, {"running": running, "orders": list(order_ids), "organization": organization_id})
+        asked = {
+            "running": running,
+            "orders": list(order_ids),
+            "organization": organization.pk,
+            "bundles": module_is_on(organization, PRICING),
+        }
+        cursor.execute(LINES, asked)
         return [Line(*row) for row in cursor.fetchall()]
 
 
-def _refuse_other_units(lines: Sequence[Line], stocked: Mapping[uuid.UUID, Stocked]) -> None:
-    """Refuse lines in boxes of a product that is kept in pieces: one of them would count as one piece."""
+def _refuse_huge(lines: Sequence[Line], stocked: Mapping[uuid.UUID, Stocked]) -> None:
+    """Refuse what is more pieces, or fewer, than stock can be kept of: so many pallets of so many screws."""
     for line in lines:
-        if line.has_other_unit and line.wanted and line.product_id and line.product_id in stocked:
-            message = _("Stock of %(product)s is kept in its own unit: write the line in that unit.")
-            raise Invalid([FieldError("unit", "other_unit", message % {"product": stocked[line.product_id].name})])
+        if line.wanted > MOST or (line.is_asked and not line.wanted):
+            message = _("%(product)s: in its own unit this quantity cannot be kept in stock. Write another quantity.")
+            name = stocked[line.product_id].name if line.product_id in stocked else ""
+            raise Invalid([FieldError("quantity", "out_of_range", message % {"product": name})])
 
 
 def _refuse_other_products(lines: Sequence[Line], stocked: Mapping[uuid.UUID, Stocked]) -> None:
+    """Refuse another product, or unit, on a line of which something has been sent."""
     for line in lines:
-        if line.changed_product and line.done and line.need_product_id:
+        if line.need_id and not line.is_same and line.done:
             message = _("%(product)s of this line has been sent already. Add a line for the other product.")
-            name = stocked[line.need_product_id].name if line.need_product_id in stocked else ""
+            name = stocked[line.product_id].name if line.product_id in stocked else ""
             raise Invalid([FieldError("product", "sent", message % {"product": name})])
 
 
@@ -181,7 +226,7 @@ def _shrink(lines: Sequence[Line]) -> bool:
     surplus_of = {}
     gone = []
     for line in smaller:
-        wanted = ZERO if line.changed_product else max(line.wanted, line.done)
+        wanted = max(line.wanted, line.done)
         surplus = (line.reserved or ZERO) - max(ZERO, wanted - line.done)
         if surplus > 0 and line.need_id:
             surplus_of[line.need_id] = surplus
@@ -195,13 +240,18 @@ def _shrink(lines: Sequence[Line]) -> bool:
     if kept:
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE supply_demand kept SET quantity = given.quantity, wanted_on = given.day,"
+                "UPDATE supply_demand kept SET quantity = given.quantity, wanted_on = given.day, sold_id = given.sold,"
+                "       unit = given.unit, factor = COALESCE(given.factor, kept.factor),"
                 "       promised_on = CASE WHEN kept.wanted_on IS NOT DISTINCT FROM given.day THEN kept.promised_on END"
-                "  FROM unnest(%s::uuid[], %s::numeric[], %s::date[]) AS given (id, quantity, day) WHERE kept.id = given.id",
+                "  FROM unnest(%s::uuid[], %s::numeric[], %s::date[], %s::uuid[], %s::text[], %s::numeric[])"
+                "    AS given (id, quantity, day, sold, unit, factor) WHERE kept.id = given.id",
                 [
                     [line.need_id for line in kept],
                     [max(line.wanted, line.done) for line in kept],
                     [line.wanted_on for line in kept],
+                    [line.sold_id for line in kept],
+                    [line.unit for line in kept],
+                    [line.factor for line in kept],
                 ],
             )
     return bool(surplus_of)
@@ -213,9 +263,7 @@ def _grow(organization_id: uuid.UUID, lines: Sequence[Line]) -> list[Need]:
     needs: list[Need] = []
     rows: list[dict[str, Any]] = []
     for line in lines:
-        if line.product_id is None:
-            continue
-        if line.need_id is None or (line.changed_product and line.wanted):
+        if line.need_id is None:
             # What was noted by hand before stock was kept has been sent, too.
             need_id, reserved, done = new_id(), ZERO, min(line.noted, line.wanted)
             rows.append(
@@ -225,6 +273,9 @@ def _grow(organization_id: uuid.UUID, lines: Sequence[Line]) -> list[Need]:
                     "order_line_id": line.line_id,
                     "order_id": line.order_id,
                     "product_id": line.product_id,
+                    "sold_id": line.sold_id,
+                    "unit": line.unit,
+                    "factor": line.factor,
                     "quantity": line.wanted,
                     "delivered": done,
                     "wanted_on": line.wanted_on,

@@ -114,6 +114,7 @@ def rank_of(is_urgent: bool, wanted_on: date | None, asked_at: datetime, pk: uui
 def _write(organization_id: uuid.UUID, changed: list[tuple[uuid.UUID, date | None, str]]) -> None:
     """Write promises, and the promised day of the lines of orders.
 
+    A line with several needs, a bundle, is promised for the day of its last part, and for none while one of them has none.
     A line that somebody is changing at this moment is left alone, so that nobody waits in a circle: it gets its day when
     that change brings its need in line, or at night.
     """
@@ -128,9 +129,11 @@ def _write(organization_id: uuid.UUID, changed: list[tuple[uuid.UUID, date | Non
         )
         cursor.execute(
             """
-            WITH given AS (SELECT need.order_line_id AS id, given.day
-                             FROM unnest(%s::uuid[], %s::date[]) AS given (need, day)
-                             JOIN supply_demand need ON need.id = given.need),
+            WITH given AS (SELECT need.order_line_id AS id, CASE WHEN bool_and(need.promised_on IS NOT NULL OR
+                                      need.quantity <= need.delivered + need.direct) THEN max(need.promised_on) END AS day
+                             FROM supply_demand need
+                            WHERE need.order_line_id IN (SELECT order_line_id FROM supply_demand WHERE id = ANY(%s))
+                            GROUP BY 1),
                  free AS (SELECT line.id, line.promised_on AS before, given.day FROM orders_orderline line
                             JOIN given ON given.id = line.id
                            WHERE line.promised_on IS DISTINCT FROM given.day
@@ -138,6 +141,6 @@ def _write(organization_id: uuid.UUID, changed: list[tuple[uuid.UUID, date | Non
             UPDATE orders_orderline line SET promised_on = free.day FROM free WHERE line.id = free.id
             RETURNING line.id, free.before, line.promised_on
             """,
-            columns[:2],
+            columns[:1],
         )
         tell_figures(organization_id, "order_line", ("promised_on",), cursor.fetchall())

@@ -23,7 +23,7 @@ from banyan.core.kernel.ids import new_id
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.records.storage import insert_rows
-from banyan.orders.public import RUNNING_STATUSES, Order, record_delivered
+from banyan.orders.public import RUNNING_STATUSES, Order, OrderLine, record_delivered
 from banyan.supply.choices import OPEN_DELIVERIES, DeliveryStatus, MoveKind
 from banyan.supply.engine.ledger import Release, move_stock
 from banyan.supply.engine.locking import Stocked, lock_products
@@ -41,7 +41,7 @@ from banyan.supply.models import (
 )
 from banyan.supply.queries import Deliverable, Lying, deliverables, lines_of_delivery, lying, warehouses
 from banyan.supply.reactions import write_lines
-from banyan.supply.rules import ZERO, is_quantity, months_later, plain
+from banyan.supply.rules import ZERO, PartSent, is_quantity, months_later, plain, sold_sent
 
 DELIVERY = "delivery"
 
@@ -86,7 +86,7 @@ def plan_delivery(
     quantities: Mapping[uuid.UUID, Decimal] | None = None,
     **values: Any,
 ) -> Delivery:
-    """Plan a delivery of an order: of everything that can be sent now, or of these quantities by line.
+    """Plan a delivery of an order: of everything that can be sent now, or of these quantities by key.
 
     Raises ``Invalid`` for quantities beyond what is reserved in the warehouse and on no other delivery, ``Conflict`` when
     the order is not confirmed or nothing can be sent.
@@ -118,13 +118,13 @@ def _chosen(
     if quantities is None:
         chosen = [(line, line.from_warehouse(warehouse_id)) for line in lines]
     else:
-        known = {line.line_id: line for line in lines}
+        known = {line.key: line for line in lines}
         errors = [
             FieldError("lines", "unknown_record", _("This line does not belong to the order."))
-            for line_id in quantities
-            if line_id not in known
+            for key in quantities
+            if key not in known
         ]
-        chosen = [(line, quantities.get(line.line_id, ZERO)) for line in lines]
+        chosen = [(line, quantities.get(line.key, ZERO)) for line in lines]
         errors += [
             _too_much(line, quantity, warehouse_id)
             for line, quantity in chosen
@@ -149,11 +149,11 @@ def _too_much(line: Deliverable, quantity: Decimal, warehouse_id: uuid.UUID | No
     named = {"name": line.name, "most": plain(line.from_warehouse(warehouse_id))}
     if not is_quantity(quantity):
         message = _("%(name)s: the quantity must be above zero, with at most three decimals and not huge.")
-        return FieldError(f"quantity_{line.line_id}", "bad_quantity", message % named)
+        return FieldError(f"quantity_{line.key}", "bad_quantity", message % named)
     message = _(
         "%(name)s: at most %(most)s can be sent: no more is reserved in this warehouse and not yet on a delivery."
     )
-    return FieldError(f"quantity_{line.line_id}", "too_much", message % named)
+    return FieldError(f"quantity_{line.key}", "too_much", message % named)
 
 
 def lock_delivery(actor: Actor, delivery_id: uuid.UUID, *states: DeliveryStatus) -> Delivery:
@@ -347,10 +347,21 @@ def ship_delivery(
 
 
 def tell_sent(actor: Actor, delivery: Delivery, lines: Sequence[DeliveryLine]) -> None:
-    """Note on the order that goods have left, and tell of it."""
+    """Note on the order that goods have left, in what its lines sell, and tell of it.
+
+    What is kept in stock counts from the needs: a box by its pieces, a bundle once all of its parts have left.
+    """
+    needs: dict[uuid.UUID, list[PartSent]] = defaultdict(list)
+    order_lines = OrderLine.objects.in_bulk({line.order_line_id for line in lines})
+    for need in Demand.objects.filter(order_line__in=order_lines):
+        needs[need.order_line_id].append(PartSent(need.quantity, need.delivered, need.factor))
     quantities: dict[uuid.UUID, Decimal] = defaultdict(Decimal)
     for line in lines:
-        quantities[line.order_line_id] += line.quantity
+        if line.order_line_id not in needs:
+            quantities[line.order_line_id] += line.quantity
+    for line_id, parts in needs.items():
+        sold = order_lines[line_id]
+        quantities[line_id] = sold_sent(sold.quantity, parts) - sold.delivered_quantity
     record_delivered(actor, quantities)
     told = tuple((pk, str(quantity)) for pk, quantity in quantities.items())
     publish(DeliverySent(actor.organization_id, delivery.pk, delivery.order_id, told))
@@ -358,29 +369,32 @@ def tell_sent(actor: Actor, delivery: Delivery, lines: Sequence[DeliveryLine]) -
 
 def _releases(delivery: Delivery, lines: Sequence[DeliveryLine]) -> list[Release]:
     """Return what the goods take out of the reservations; raise ``Conflict`` when less is reserved by now."""
+    order_lines = {line.order_line_id for line in lines}
     kept = {
-        row.demand.order_line_id: row
-        for row in Reservation.objects.filter(
-            demand__order_line__in=[line.order_line_id for line in lines], warehouse=delivery.warehouse_id
-        ).select_related("demand")
+        row.demand_id: row
+        for row in Reservation.objects.filter(demand__order_line__in=order_lines, warehouse=delivery.warehouse_id)
     }
+    needs = {(need.order_line_id, need.product_id): need for need in Demand.objects.filter(order_line__in=order_lines)}
     wanted: dict[uuid.UUID, Decimal] = defaultdict(Decimal)
-    named = {line.order_line_id: line.name for line in lines}
-    stocked = set(Demand.objects.filter(order_line__in=named).values_list("order_line_id", flat=True))
+    named: dict[uuid.UUID, tuple[str, Demand]] = {}
+    with_needs = {line_id for line_id, _product in needs}
     for line in lines:
-        if line.order_line_id in stocked:
-            wanted[line.order_line_id] += line.quantity
+        need = needs.get((line.order_line_id, line.product_id)) if line.product_id else None
+        if need is not None:
+            wanted[need.pk] += line.quantity
+            named[need.pk] = line.name, need
+        elif line.order_line_id in with_needs:
+            message = _("%(name)s is not part of the order any more. Cancel the delivery and plan it anew.")
+            raise Conflict("not_reserved", message % {"name": line.name})
     releases = []
-    for line_id, quantity in wanted.items():
-        row = kept.get(line_id)
+    for need_id, quantity in wanted.items():
+        row, (name, need) = kept.get(need_id), named[need_id]
         if row is None or row.quantity < quantity:
             message = _(
                 "%(name)s: only %(kept)s are still reserved for this order. Cancel the delivery and plan it anew."
             )
-            raise Conflict(
-                "not_reserved", message % {"name": named[line_id], "kept": plain(row.quantity) if row else "0"}
-            )
-        releases.append(Release(row.demand_id, row.demand.product_id, row.warehouse_id, quantity))
+            raise Conflict("not_reserved", message % {"name": name, "kept": plain(row.quantity) if row else "0"})
+        releases.append(Release(row.demand_id, need.product_id, row.warehouse_id, quantity))
     return releases
 
 

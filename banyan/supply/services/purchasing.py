@@ -23,8 +23,8 @@ from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.records.storage import insert_rows
 from banyan.customers.public import Customer
-from banyan.orders.public import Order
-from banyan.products.public import Product, write_document
+from banyan.orders.public import Order, OrderLine
+from banyan.products.public import Product, unit_factors, write_document
 from banyan.supply.choices import COMING_PURCHASES, DeliveryStatus, MoveKind, PurchaseStatus, RequestStatus
 from banyan.supply.engine.ledger import move_stock
 from banyan.supply.engine.locking import lock_products
@@ -34,7 +34,6 @@ from banyan.supply.models import (
     Delivery,
     DeliveryLine,
     Demand,
-    Lot,
     Place,
     PurchaseOrder,
     PurchaseOrderLine,
@@ -45,13 +44,15 @@ from banyan.supply.models import (
 from banyan.supply.permissions import require_buyer, require_stock_work
 from banyan.supply.preparation import address_of
 from banyan.supply.queries import deliverables, first_items, proposals
-from banyan.supply.rules import ZERO, is_quantity, most_receivable, plain
+from banyan.supply.rules import PLACES, is_quantity, most_receivable, plain
 from banyan.supply.services.deliveries import lock_order, tell_sent
+from banyan.supply.services.lots import check_expiry, remember_expiry
 from banyan.supply.services.stock import find_warehouse
 from banyan.supply.setting import supply_setting
 
 PURCHASE_ORDER = "purchase_order"
 LONGEST_DAYS = 730
+ONE = Decimal(1)
 
 
 @transaction.atomic
@@ -248,10 +249,8 @@ def receive(actor: Actor, purchase_id: uuid.UUID, received: Sequence[Received], 
             )
         )  # fmt: skip
         if entry.lot and entry.expires_on:
-            Lot.objects.update_or_create(
-                organization_id=actor.organization_id, product_id=product_id, code=entry.lot.strip(),
-                defaults={"expires_on": entry.expires_on},
-            )  # fmt: skip
+            check_expiry(entry.expires_on, f"lots_{entry.line_id}")
+            remember_expiry(actor, product_id, entry.lot, entry.expires_on)
     _add_received(actor, lines, received)
     move_stock(actor, moves)
     _finish_if_complete(actor, purchase)
@@ -344,31 +343,43 @@ def drop_ship(
     """
     require_buyer(actor)
     order = lock_order(actor, order_id)
-    lines = {line.line_id: line for line in deliverables(order_id)}
+    lines = {line.key: line for line in deliverables(order_id)}
     errors = []
-    for line_id, quantity in quantities.items():
-        line = lines.get(line_id)
+    for key, quantity in quantities.items():
+        line = lines.get(key)
         if line is None or line.product_id is None or not is_quantity(quantity) or quantity > line.left:
             name, most = (line.name, plain(line.left) if line.left else "0") if line else ("", "0")
             message = _("%(name)s: at most %(most)s are still open on this order.") % {"name": name, "most": most}
-            errors.append(FieldError(f"quantity_{line_id}", "too_much", message))
+            errors.append(FieldError(f"quantity_{key}", "too_much", message))
     if errors:
         raise Invalid(errors)
     if not quantities:
         raise Conflict("nothing_chosen", _("Choose at least one line."))
     customer = Customer.objects.get(pk=order.customer_id)
     make_supplier(actor, supplier_id)
+    factors = _factors({key: lines[key].line_id for key in quantities if not lines[key].is_stocked})
     address = ", ".join(filter(None, (customer.name, address_of(customer))))
     purchase: Any = write_document(
         actor,
         PURCHASE_ORDER,
         {"supplier": supplier_id, "order": order_id, "ship_to": address[:400]},
-        [{"product": lines[pk].product_id, "quantity": quantity} for pk, quantity in quantities.items()],
+        [
+            {"product": lines[key].product_id, "quantity": quantity * factors.get(key, ONE)}
+            for key, quantity in quantities.items()
+        ],
     )
     written = PurchaseOrderLine.objects.filter(purchase_order=purchase.pk).order_by("position")
-    for bought, line_id in zip(written, quantities, strict=True):
-        PurchaseOrderLine.objects.filter(pk=bought.pk).update(order_line_id=line_id)
+    for bought, key in zip(written, quantities, strict=True):
+        PurchaseOrderLine.objects.filter(pk=bought.pk).update(order_line_id=lines[key].line_id)
     return purchase
+
+
+def _factors(order_lines: Mapping[uuid.UUID, uuid.UUID]) -> dict[uuid.UUID, Decimal]:
+    """Return how many of a product are in the unit of lines of which no stock is kept: suppliers send in its own unit."""
+    rows = OrderLine.objects.filter(pk__in=set(order_lines.values()), product__isnull=False)
+    sold = {pk: (product, unit) for pk, product, unit in rows.values_list("pk", "product_id", "unit")}
+    factors = unit_factors(sold.values())
+    return {key: factors[sold[pk]] for key, pk in order_lines.items() if pk in sold}
 
 
 @transaction.atomic
@@ -388,7 +399,9 @@ def ship_direct(
         line
         for line in PurchaseOrderLine.objects.filter(
             purchase_order=purchase_id, deleted_at__isnull=True, order_line__isnull=False
-        ).order_by("position")
+        )
+        .select_related("order_line")
+        .order_by("position")
         if line.quantity > line.received
     ]
     lock_products(actor.organization_id, {line.product_id for line in lines if line.product_id})
@@ -404,35 +417,31 @@ def ship_direct(
     spec = spec_for(actor.organization, "delivery")
     door.create_many(actor, spec, [given], ids=[delivery_id], context=step(actor, {delivery_id: derived}))
     delivery = Delivery.objects.get(pk=delivery_id)
+    needed = set(
+        Demand.objects.filter(order_line__in=[line.order_line_id for line in lines]).values_list(
+            "order_line_id", flat=True
+        )
+    )
+    factors = _factors({line.pk: line.order_line_id for line in lines if line.order_line_id not in needed})
     rows = [
         {
             "id": new_id(), "organization_id": actor.organization_id, "delivery_id": delivery_id,
-            "order_line_id": line.order_line_id, "product_id": line.product_id, "name": line.name, "unit": line.unit,
-            "quantity": line.quantity - line.received, "position": position,
+            "order_line_id": line.order_line_id, "product_id": line.product_id, "name": line.name,
+            "unit": line.order_line.unit if factors.get(line.pk, ONE) != ONE else line.unit,
+            "quantity": ((line.quantity - line.received) / factors.get(line.pk, ONE)).quantize(PLACES),
+            "position": position,
         }
         for position, line in enumerate(lines)
     ]  # fmt: skip
     insert_rows(DeliveryLine, rows)
     for line in lines:
         sent = line.quantity - line.received
-        for need in Demand.objects.filter(order_line=line.order_line_id):
+        for need in Demand.objects.filter(order_line=line.order_line_id, product=line.product_id):
             Demand.objects.filter(pk=need.pk).update(direct=need.direct - sent, delivered=need.delivered + sent)
     _change_lines(actor, {line.pk: line.quantity for line in lines})
     close_purchase(actor, purchase_id)
     tell_sent(actor, delivery, list(DeliveryLine.objects.filter(delivery=delivery_id)))
     return delivery
-
-
-def direct_quantities(order_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Decimal]:
-    """Return what suppliers still owe straight to the customers of orders, by line of the order."""
-    found: dict[uuid.UUID, Decimal] = defaultdict(Decimal)
-    rows = PurchaseOrderLine.objects.filter(
-        purchase_order__order__in=order_ids, purchase_order__status__in=COMING_PURCHASES,
-        purchase_order__deleted_at__isnull=True, deleted_at__isnull=True, order_line__isnull=False,
-    )  # fmt: skip
-    for line_id, quantity, received in rows.values_list("order_line_id", "quantity", "received"):
-        found[line_id] += max(ZERO, quantity - received)
-    return found
 
 
 @transaction.atomic

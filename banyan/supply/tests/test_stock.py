@@ -7,8 +7,6 @@ import pytest
 from banyan.core.kernel.errors import Conflict, Invalid
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
-from banyan.orders.public import place_order
-from banyan.products.models import ProductUnit
 from banyan.supply.choices import MoveKind
 from banyan.supply.engine.ledger import move_stock
 from banyan.supply.engine.moves import Move
@@ -89,15 +87,3 @@ def test_same_serial_number_comes_only_once(company: Company) -> None:
 
     assert [error.code for error in refused.value.errors] == ["twice"]
     assert SerialNumber.objects.get(code="A1").place_id == company.stock.pk
-
-
-def test_a_line_in_boxes_of_what_is_kept_in_pieces_is_refused(company: Company) -> None:
-    ProductUnit.objects.create(
-        organization=company.cast.organization, product_id=company.sensor.pk, name="box", factor=Decimal(12)
-    )
-    line = {"product": company.sensor.pk, "quantity": "1", "unit": "box"}
-
-    with pytest.raises(Invalid) as refused:
-        place_order(company.admin, {"customer": company.customer.pk}, [line])
-
-    assert [error.code for error in refused.value.errors] == ["other_unit"]

@@ -95,7 +95,7 @@ def _choose(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
             "most": plain(most) if most else "0",
             "left": plain(line.left),
         }
-        fields[f"quantity_{line.line_id}"] = quantity_field(
+        fields[f"quantity_{line.key}"] = quantity_field(
             " ".join(filter(None, (line.name, f"({line.unit})" if line.unit else ""))),
             initial=most,
             help_text=help_text,

@@ -16,8 +16,8 @@ from banyan.supply.permissions import buys, sees_stock, works_with_stock
 from banyan.supply.setting import supply_setting
 
 URL = "/stock"
-OVERVIEW, WORK, BACKORDERS, TO_ORDER, COUNTS, LEDGER, SERIALS = (
-    "overview", "work", "backorders", "to-order", "counts", "ledger", "serials",
+OVERVIEW, WORK, BACKORDERS, TO_ORDER, COUNTS, LEDGER, SERIALS, LOTS = (
+    "overview", "work", "backorders", "to-order", "counts", "ledger", "serials", "lots",
 )  # fmt: skip
 
 
@@ -32,6 +32,7 @@ def tabs(actor: Actor, current: str) -> list[dict[str, Any]]:
         (COUNTS, pgettext("stock", "Counts"), f"{URL}/counts", works),
         (LEDGER, pgettext("stock", "Moves"), f"{URL}/moves", sees_stock(actor)),
         (SERIALS, _("Serial numbers"), f"{URL}/serials", sees_stock(actor)),
+        (LOTS, _("Lots"), f"{URL}/lots", sees_stock(actor)),
     )
     return [{"label": label, "url": url, "active": name == current} for name, label, url, is_open in entries if is_open]
 

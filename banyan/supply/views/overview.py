@@ -38,6 +38,7 @@ from banyan.supply.models import (
 from banyan.supply.permissions import buys, require_sight, require_stock_work
 from banyan.supply.queries import incoming_by_pair, places_of, stock_rows, warehouses
 from banyan.supply.rules import ZERO, plain
+from banyan.supply.services.lots import Expiry, set_expiries
 from banyan.supply.services.stock import book, keep_stock, set_minimum
 from banyan.supply.views.frame import BACKORDERS, LEDGER, OVERVIEW, SERIALS, WORK, stock_page
 from banyan.supply.views.purchasing import coming
@@ -248,6 +249,7 @@ def new_move(request: SignedInRequest) -> HttpResponse:
             _("To"), [outside, *choices], required=False, initial=choices[0][0] if choices else ""
         ),
         "lot": forms.CharField(label=_("Lot"), required=False, max_length=60),
+        "expires_on": forms.DateField(label=_("Keeps until"), required=False),
         "serial": forms.CharField(label=_("Serial number"), required=False, max_length=60),
         "note": forms.CharField(label=_("Reason"), required=False, max_length=200),
     }
@@ -270,6 +272,9 @@ def new_move(request: SignedInRequest) -> HttpResponse:
                     given["serial"].strip(), note=given["note"],
                 ),
             )  # fmt: skip
+            if given["lot"] and given["expires_on"]:
+                lot = Expiry(uuid.UUID(given["product"]), given["lot"].strip(), given["expires_on"])
+                set_expiries(request.actor, [lot])
         except DomainError as problem:
             add_problem(form, without_places(problem))
         else:

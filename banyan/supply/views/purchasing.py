@@ -218,7 +218,7 @@ def receipt(request: SignedInRequest, purchase_id: uuid.UUID) -> HttpResponse:
                 label, help_text=_("Scan or type one serial number in each line.")
             )
         elif kind == "lot":
-            hint = _("One lot in each line, then a space and how much of it.")
+            hint = _("One lot in each line, then how much of it, then until when it keeps: A-17 200 2027-03-31.")
             fields[f"lots_{line.pk}"] = codes_field(label, help_text=hint)
         else:
             fields[f"quantity_{line.pk}"] = quantity_field(label, initial=left)
@@ -247,9 +247,11 @@ def _received(given: dict[str, Any], lines: list[PurchaseOrderLine]) -> list[Rec
         try:
             lots = lots_in(given.get(f"lots_{line.pk}") or "")
         except ValueError as error:
-            message = _("“%(line)s” cannot be read: write a lot, a space and how much of it.") % {"line": str(error)}
+            message = _("“%(line)s” cannot be read: write a lot, how much of it, and the day such as 2027-03-31.") % {
+                "line": str(error)
+            }
             raise Invalid([FieldError(f"lots_{line.pk}", "unreadable", message)]) from error
-        found += [Received(line.pk, quantity, place_id, lot=lot) for lot, quantity in lots]
+        found += [Received(line.pk, quantity, place_id, lot=lot, expires_on=day) for lot, quantity, day in lots]
     return found
 
 
@@ -280,7 +282,7 @@ def from_supplier(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse
     lines = [line for line in deliverables(order_id) if line.left > 0 and line.product_id]
     fields: dict[str, forms.Field] = {"supplier": customer_field(_("Supplier"))}
     for line in lines:
-        fields[f"quantity_{line.line_id}"] = quantity_field(
+        fields[f"quantity_{line.key}"] = quantity_field(
             line.name, initial=line.waiting, help_text=_("At most %(most)s") % {"most": plain(line.left)}
         )
     form = made_form(request.POST or None, fields)

@@ -55,7 +55,10 @@ class Learning:
         """Press "Check", and return what is said to be missing."""
         answer = self.browser.post(f"/training/{course}/{lesson}/check", headers=CLICK)
         assert answer.status_code in {200, 204}, answer.text
-        return [re.sub(r"<.*?>", "", item).strip() for item in re.findall(r'<li class="is-missing">(.*?)</li>', answer.text, re.DOTALL)]
+        return [
+            re.sub(r"<.*?>", "", item).strip()
+            for item in re.findall(r'<li class="is-missing">(.*?)</li>', answer.text, re.DOTALL)
+        ]
 
 
 @pytest.fixture
@@ -141,12 +144,20 @@ def test_everyday_course_is_practised_to_its_certificate(home: Cast) -> None:
     tree = {"field": "level", "op": "eq", "value": "a"}
     with organization_scope(learner.organization_id):
         row = SavedView.objects.create(
-            organization=learner.organization, object_name="customer", name="A", owner=learner.user, filter={"field": "name"}
+            organization=learner.organization,
+            object_name="customer",
+            name="A",
+            owner=learner.user,
+            filter={"field": "name"},
         )
         assert learning.check("everyone", "view") == ["None of your views filters by the level."]
         SavedView.objects.filter(pk=row.pk).update(filter=tree)
         Import.objects.create(
-            organization=learner.organization, object_name="customer", file_name="x.csv", status=ImportStatus.DONE, created=5
+            organization=learner.organization,
+            object_name="customer",
+            file_name="x.csv",
+            status=ImportStatus.DONE,
+            created=5,
         )
     copy = find(learner, "customer", "Harbor Light Trading (2)")
     deleted = learning.browser.post(f"/customers/{copy.pk}/delete", headers={"HX-Request": "true"})
@@ -203,7 +214,12 @@ def test_administrators_practise_what_only_they_may(home: Cast) -> None:
     learner = learning.practise("administrator", "role")
     assert learning.browser.get("/settings/people").status_code == 200
     assert learning.browser.get("/settings/backups").status_code == 403
-    assert len([key for key in ("role", "own-role", "field", "rule", "automation") if learning.check("administrator", key)]) == 5
+    assert (
+        len(
+            [key for key in ("role", "own-role", "field", "rule", "automation") if learning.check("administrator", key)]
+        )
+        == 5
+    )
 
     with organization_scope(learner.organization_id):
         mei, manager = User.objects.get(name="Mei Lin"), Role.objects.get(key="manager")
@@ -227,7 +243,11 @@ def test_practising_stays_apart_and_leads_back(home: Cast) -> None:
     assert learning.check("everyone", "customer") == []
     assert lessons_done(home) == ["customer"]
     with organization_scope(home.organization.pk):
-        assert not spec_for(home.organization, "customer").model._default_manager.filter(name="River Stone Design").exists()
+        assert (
+            not spec_for(home.organization, "customer")
+            .model._default_manager.filter(name="River Stone Design")
+            .exists()
+        )
     learning.browser.post("/training/leave")
     assert "Exercise:" not in learning.browser.get("/").text
     assert "1 of 8 lessons" in learning.browser.get("/training").text

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.access.duties import holders_of_several, separate_duties
+from banyan.core.access.ready_roles import add_ready_role, ready_roles
 from banyan.core.access.rights import EVERY_OBJECT, Grant, Grants, read_grants, write_grants
 from banyan.core.access.role_editing import (
     ADMINISTRATOR,
@@ -28,7 +29,7 @@ from banyan.core.identity.duties import are_separated
 from banyan.core.identity.models import Role, UserRole
 from banyan.core.identity.visitors import visitor_of
 from banyan.core.kernel.errors import DomainError
-from banyan.core.objects.modules import specs_on
+from banyan.core.objects.modules import module_is_on, specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem
@@ -92,14 +93,29 @@ def roles(request: SignedInRequest) -> HttpResponse:
         for role in Role.objects.all()
     ]
     organization = request.actor.organization
+    there = set(Role.objects.values_list("key", flat=True))
+    ready = [
+        {"key": role.key, "name": str(role.name), "hint": str(role.hint)}
+        for role in ready_roles
+        if role.key not in there and module_is_on(organization, role.module)
+    ]
     context = {
         "roles": rows,
+        "ready": ready,
         "are_separated": are_separated(organization),
         "may_separate": all(request.actor.has(ability) for ability in SEPARATING),
         "several": [user.name for user in holders_of_several()] if are_separated(organization) else [],
     }
     context["actions"] = [{"label": _("Compare roles"), "url": f"{URL}/compare", "icon": "columns"}]
     return settings_answer(request, "roles", "settings/roles.html", context)
+
+
+@signed_in("POST")
+def take_ready(request: SignedInRequest, key: str) -> HttpResponse:
+    """Take a ready-made role."""
+    require_page(request.actor, "roles")
+    made = add_ready_role(request.actor, key)
+    return saved(request, _("%(name)s is created.") % {"name": made.name}, f"{URL}/{made.pk}")
 
 
 @signed_in("POST")

@@ -101,6 +101,7 @@ urlpatterns = [
         role_conditions.new_condition,
         name="settings-role-condition-new",
     ),
+    path("roles/ready/<slug:key>", roles.take_ready, name="settings-roles-ready"),
     path("roles/separate", roles.separate, name="settings-roles-separate"),
     path("roles/<uuid:role_id>", roles.role, name="settings-role"),
     path("roles/<uuid:role_id>/copy", roles.copy, name="settings-role-copy"),
