@@ -3,7 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-# loadgroup keeps tests that share one browser or one server on one worker.
+# loadgroup keeps tests that share one browser or one server on one worker, and begins with the group of most tests. On two
+# cores three groups begin at once: programs, journeys and faults. A fourth begins behind the programs, which are quick.
 PARALLEL := -n auto --dist loadgroup
 CUSTOMERS ?= 1000000
 # The folder of one app, for 'make messages'; all of them without it.

@@ -114,14 +114,15 @@ def test_every_field_can_be_listed_and_filtered(scope: Cast, spec: ObjectSpec, m
     maker.record(spec)
     client = api_client(scope, "admin")
 
+    listed = client.get(path(spec), {"fields": ",".join(spec.all_fields), "limit": 1})
+    assert listed.status_code == 200, listed.content
+    assert set(spec.all_fields) <= set(listed.json()["items"][0])
     for name, entry in spec.all_fields.items():
-        listed = client.get(path(spec), {"fields": name, "limit": 1})
-        assert listed.status_code == 200, (name, listed.content)
-        if "isnull" in entry.kind.operators:
-            filtered = client.get(path(spec), {f"{name}__isnull": "true"})
-            assert filtered.status_code == 200, (name, filtered.content)
+        asked = {f"{name}__isnull": "true"} if "isnull" in entry.kind.operators else {}
         if entry.kind.sortable:
-            assert client.get(path(spec), {"sort": f"-{name}"}).status_code == 200, name
+            asked["sort"] = f"-{name}"
+        found = client.get(path(spec), {**asked, "fields": name, "limit": 1})
+        assert found.status_code == 200, (name, found.content)
 
 
 def test_list_has_pages_and_needs_the_same_queries_for_one_row_and_for_five(

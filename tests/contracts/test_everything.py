@@ -52,21 +52,27 @@ def silent(_step: str, _done: int, _total: int | None) -> None:
 
 
 @pytest.fixture
-def filled(scope: Cast, maker: Maker) -> Cast:
-    """The cast with a full record of each object, bare ones of some, a record in the bin, a file and an own field."""
+def stocked(scope: Cast) -> Cast:
+    """The cast with two customers, one of them in the bin, a file and an own field."""
     actor = scope.actor("admin")
     create_custom_field(actor, "customer", FieldDraft("text", {"en": "Motto", "zh": "口号"}))
-    for name in objects.keys():  # noqa: SIM118  a registry is no mapping
-        spec = maker.spec(name)
-        for full in (True, False) if name in {"customer", "contact", "order"} else (True,):
-            maker.record(spec, **maker.values(spec, full=full))
-    spec = maker.spec("customer")
+    spec = specs_for(actor.organization)["customer"]
     customer = door.create(actor, spec, {"name": "=Harbor Light", "motto": "榕树 🌳"})
     binned = door.create(actor, spec, {"name": "In the bin"})
     delete(actor, spec, [binned.pk])
     attach(actor, object_name="customer", record_id=customer.pk,
            upload=SimpleUploadedFile("报价单.txt", "一万元".encode()))  # fmt: skip
     return scope
+
+
+@pytest.fixture
+def filled(stocked: Cast, maker: Maker) -> Cast:
+    """That, with a full record of each object and bare ones of some."""
+    for name in objects.keys():  # noqa: SIM118  a registry is no mapping
+        spec = maker.spec(name)
+        for full in (True, False) if name in {"customer", "contact", "order"} else (True,):
+            maker.record(spec, **maker.values(spec, full=full))
+    return stocked
 
 
 def opened(cast: Cast, path: Path) -> zipfile.ZipFile:
@@ -158,10 +164,10 @@ def secrets_of(filled: Cast) -> set[str]:
     }  # fmt: skip
 
 
-def test_lost_content_of_a_file_is_told_and_does_not_keep_the_rest(filled: Cast, tmp_path: Path) -> None:
+def test_lost_content_of_a_file_is_told_and_does_not_keep_the_rest(stocked: Cast, tmp_path: Path) -> None:
     storage.delete(File.objects.get().key)
 
-    with opened(filled, tmp_path / "all.zip") as archive:
+    with opened(stocked, tmp_path / "all.zip") as archive:
         assert len(orjson.loads(archive.read("manifest.json"))["missing_files"]) == 1
 
 
@@ -217,14 +223,14 @@ def run_job(cast: Cast, run_id: str) -> JobRun:
     return JobRun.objects.get(pk=run_id)
 
 
-def test_program_asks_for_everything_follows_it_and_takes_it(filled: Cast) -> None:
-    client = api_client(filled, "admin")
+def test_program_asks_for_everything_follows_it_and_takes_it(stocked: Cast) -> None:
+    client = api_client(stocked, "admin")
     asked = client.post("/api/v1/exports/everything")
     assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
     assert client.get(f"{asked['Location']}/content").status_code == 409
     assert client.post("/api/v1/exports/everything").status_code == 409
 
-    run_job(filled, asked.json()["id"])
+    run_job(stocked, asked.json()["id"])
 
     shown = client.get(asked["Location"]).json()
     answer = client.get(f"{asked['Location']}/content")
@@ -255,11 +261,11 @@ def test_administrator_from_whom_a_field_is_hidden_may_not_take_everything(scope
     assert str(Ability.MANAGE_ORGANIZATION) in role.abilities
 
 
-def test_page_shows_exports_gives_them_and_deletes_them(filled: Cast) -> None:
-    browser = sign_in(filled, "admin")
+def test_page_shows_exports_gives_them_and_deletes_them(stocked: Cast) -> None:
+    browser = sign_in(stocked, "admin")
     browser.post("/settings/export/now")
     assert 'hx-trigger="load delay:1s"' in browser.get("/settings/export").text
-    run = run_job(filled, str(JobRun.objects.get().pk))
+    run = run_job(stocked, str(JobRun.objects.get().pk))
 
     assert f"/settings/export/{run.pk}" in browser.get("/settings/export").text
     assert zipfile.is_zipfile(io.BytesIO(b"".join(browser.get(f"/settings/export/{run.pk}").streaming_content)))
@@ -268,18 +274,18 @@ def test_page_shows_exports_gives_them_and_deletes_them(filled: Cast) -> None:
     assert not JobRun.objects.exists()
 
 
-def test_schedule_makes_one_each_week_and_keeps_the_last_ones(filled: Cast) -> None:
-    browser = sign_in(filled, "admin")
+def test_schedule_makes_one_each_week_and_keeps_the_last_ones(stocked: Cast) -> None:
+    browser = sign_in(stocked, "admin")
     weekly_export.func(0)
     assert not JobRun.objects.exists()
     browser.post("/settings/export/schedule", {"weekly": "on", "kept": "2"})
-    organization = Organization.objects.get(pk=filled.organization.pk)
+    organization = Organization.objects.get(pk=stocked.organization.pk)
 
     for days_ago in (21, 14, 7):
         weekly_export.func(0)
         weekly_export.func(0)
         [run] = JobRun.objects.filter(state=RunState.WAITING)
-        run_job(filled, str(run.pk))
+        run_job(stocked, str(run.pk))
         JobRun.objects.filter(pk=run.pk).update(asked_at=now() - timedelta(days=days_ago))
 
     assert services.exports_kept(organization) == 2

@@ -16,9 +16,11 @@ from banyan.core.database.tests.installation import configure, run_python
 
 # Starts the server of a home folder, tells its process id, and waits for a line before it ends.
 START = """
-import os, sys
+import os, signal, sys
 from banyan.core.database import embedded
 from banyan.core.kernel.configuration import Configuration
+# A shell that started the tests in the background lets them ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 if len(sys.argv) > 2:  # whom to become; only now, as Python itself may lie in a folder of root's
     os.setgroups([])
     os.setuid(int(sys.argv[2]))

@@ -25,7 +25,7 @@ PAGES = ("list", "list-filters", "list-empty", "panel", "board", "record", "dial
 COLORFUL = ("list", "list-filters", "board", "record", "inputs", "pieces")
 
 # One browser and one server serve all of them.
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("gallery")]
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("programs")]
 
 
 @pytest.fixture(scope="module")
