@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy
+
 from banyan.core.configuration.templates import IndustryTemplate, register_template
+from banyan.core.web.panels import PaletteEntry, palette_entries
 from banyan.editions import api
 
 FOLDER = Path(__file__).with_name("industries")
@@ -28,5 +31,9 @@ INDUSTRIES = (
 def register() -> None:
     """Offer the templates that the product brings along, and the cost model in the interface."""
     api.register()
+    page = PaletteEntry(
+        "cost", gettext_lazy("What it costs"), "/cost", "calculator", words=(gettext_lazy("Cost"), "费用", "cost")
+    )
+    palette_entries.add(page.name, page)
     for key, icon, industries in INDUSTRIES:
         register_template(IndustryTemplate(key, FOLDER / f"{key}.yaml", icon, industries))
