@@ -15,7 +15,7 @@ from banyan.core.kernel.languages import written_day
 from banyan.core.objects.events import ModulesSwitched
 from banyan.core.web.accounts.links import SignInLink, sign_in_links
 from banyan.core.web.metrics import request_watchers
-from banyan.core.web.panels import DayPanel, FrameNotice, day_panels, frame_notices
+from banyan.core.web.panels import DayPanel, FrameNotice, PaletteEntry, day_panels, frame_notices, palette_entries
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
 from banyan.editions import api, jobs  # noqa: F401 the jobs are known by being imported
@@ -47,6 +47,10 @@ INDUSTRIES = (
 def register() -> None:
     """Offer the templates that the product brings along; register pages, interface and what follows from switching."""
     api.register()
+    page = PaletteEntry(
+        "cost", gettext_lazy("What it costs"), "/cost", "calculator", words=(gettext_lazy("Cost"), "费用", "cost")
+    )
+    palette_entries.add(page.name, page)
     for key, icon, industries in INDUSTRIES:
         register_template(IndustryTemplate(key, FOLDER / f"{key}.yaml", icon, industries))
     register_sizes()

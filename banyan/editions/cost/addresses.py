@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from banyan.editions.cost.files import DECIMAL, FLAGS, PREFIX, WHOLE, WORDS, scenario_from, values_of
-from banyan.editions.cost.loading import all_assumptions, known_offers
+from banyan.editions.cost.loading import known_offers
 from banyan.editions.cost.scenario import SHARES, Scenario
 
 PATH = "/cost"
@@ -46,7 +46,8 @@ def values_in(sent: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {name: text for name, text in given.items() if name in PLAIN and text != AUTOMATIC}
     for name in SHARES & found.keys():
         found[name] = _share(found[name])
-    ranges = {key: _numbers(given[f"{PREFIX}{key}"]) for key in all_assumptions() if f"{PREFIX}{key}" in given}
+    # An assumption that does not exist any more is refused later: left out, it would make another total.
+    ranges = {name.removeprefix(PREFIX): _numbers(text) for name, text in given.items() if name.startswith(PREFIX)}
     rates = {name.removeprefix(RATE): text for name, text in given.items() if name.startswith(RATE)}
     parts = {"assumptions": ranges, "rates": rates, "trained": _groups(given), "offers": _offers(given)}
     return {**found, **{name: part for name, part in parts.items() if part}}

@@ -8,6 +8,7 @@ refused: leaving out what one does not understand would make a wrong total.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
@@ -34,6 +35,8 @@ WHOLE = frozenset({
 DECIMAL = frozenset({"growth", "discount", "requests", "revenue"})
 FLAGS = frozenset({"has_failover"})
 WORDS = frozenset({"edition", "hosting", "training", "dirt", "currency", "name"})
+#: Keys of offers stand in addresses.
+NO_KEY = re.compile(r"[^a-z0-9_]")
 #: Texts that are longer than this are cut: they are names, not stories.
 LONGEST = 200
 
@@ -278,7 +281,7 @@ def _rates(reading: Reading, value: Any) -> None:
     found: dict[str, Decimal] = {}
     for currency, rate in _mapping(reading, value, "rates").items():
         try:
-            found[str(currency)[:3].upper()] = _decimal(rate, f"rates.{currency}"[:100])
+            found[str(currency)[:LONGEST].upper()] = _decimal(rate, f"rates.{currency}"[:100])
         except Impossible as problem:
             reading.complaints.extend(problem.complaints)
     reading.values["rates"] = found
@@ -309,10 +312,10 @@ def _offers(reading: Reading, value: Any) -> None:
             price, day = entry.get("price"), entry.get("date")
             found.append(
                 Offer(
-                    key=_word(entry.get("key") or f"own_{place + 1}", path),
+                    key=NO_KEY.sub("_", _word(entry.get("key") or f"own_{place + 1}", path)),
                     name=_word(entry.get("name"), path),
                     price=None if price is None or price == "" else _decimal(price, path),
-                    currency=_word(entry.get("currency", "CNY"), path)[:3].upper(),
+                    currency=_word(entry.get("currency", "CNY"), path).upper(),
                     day=None if day is None or day == "" else _day(day, path),
                     source=_word(entry.get("source") or "", path),
                 )

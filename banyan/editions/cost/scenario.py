@@ -145,7 +145,8 @@ def _outside(scenario: Scenario) -> Iterator[Complaint]:
         code = "heads" if name == "headcount" else "share_outside" if name in SHARES else "outside"
         yield Complaint(name, code, {"least": f"{least * factor:,}", "most": f"{most * factor:,}"})
     for currency, rate in scenario.rates.items():
-        if not rate.is_finite() or not Decimal("0.000001") <= rate <= 1_000_000:
+        is_code = len(currency) == 3 and currency.isalpha()
+        if not is_code or not rate.is_finite() or not Decimal("0.000001") <= rate <= 1_000_000:
             yield Complaint(f"rates.{currency}", "bad_rate", {"currency": currency})
 
 
@@ -180,6 +181,8 @@ def _contradictions(scenario: Scenario) -> Iterator[Complaint]:
 def _bad_offers(offers: Sequence[Offer]) -> Iterator[Complaint]:
     if len(offers) > MOST_OFFERS:
         yield Complaint("offers", "too_many", {"most": MOST_OFFERS})
+    if len({offer.key for offer in offers}) < len(offers):
+        yield Complaint("offers", "offer_twice", {})
     for offer in offers:
         if offer.price is not None and not (offer.price.is_finite() and 0 <= offer.price <= 1_000_000):
             yield Complaint(f"offers.{offer.key}", "bad_price", {"name": offer.name})

@@ -23,6 +23,7 @@ MESSAGES: Mapping[str, Any] = {
     "more_trained": _("%(people)s people are trained by department, but the company has %(heads)s."),
     "too_many": _("These are more than %(most)s entries."),
     "bad_price": _("The price of “%(name)s” is a number from zero to a million."),
+    "offer_twice": _("Two offers have the same key."),
     "no_name": _("An offer needs the name of its vendor."),
     "bad_rate": _("The rate of %(currency)s is a number above zero: how many of it one CNY is."),
     "no_rate": _("There is no rate for “%(currency)s”; there are rates for %(known)s. Give one of your own to reckon in it."),

@@ -117,6 +117,8 @@ def test_another_total_than_when_it_was_kept_is_told() -> None:
         ("version: 2\nscenario: {headcount: 5, assumptions: {user_share: [2, 1, 3]}}", "assumptions.user_share", "rise from zero"),
         ("version: 2\nscenario: {headcount: 5, assumptions: {luck: [1, 1, 1]}}", "assumptions.luck", "no assumption"),
         ("version: 2\nscenario: {headcount: 5, rates: {USD: 0}}", "rates.USD", "above zero"),
+        ("version: 2\nscenario: {headcount: 5, rates: {DOLLAR: 1}}", "rates.DOLLAR", "above zero"),
+        ("version: 2\nscenario: {headcount: 5, offers: [{key: a, name: A}, {key: a, name: B}]}", "offers", "the same key"),
         ("version: 2\nscenario: {headcount: 5, currency: XYZ}", "currency", "no rate for “XYZ”"),
         ("version: 2\nscenario: {headcount: 5, offers: [{name: A, price: -1}]}", "offers.own_1", "zero to a million"),
         ("version: 2\nscenario: {headcount: 5, offers: [{name: A, date: soon}]}", "offers.1", "no date"),

@@ -61,6 +61,20 @@ def test_what_somebody_knows_better_replaces_an_assumption(anybody: Client) -> N
 
 
 @pytest.mark.django_db
+def test_the_address_has_only_what_somebody_said(anybody: Client) -> None:
+    sent = {
+        "headcount": "80",
+        "years": "5",
+        "edition": "auto",
+        "departments": "",
+        "a_margin": "",
+        "o_hubspot_price": "",
+        "with": "headcount=9",
+    }
+    assert anybody.get("/cost", sent).headers["Location"] == "/cost?headcount=80&years=5&with=headcount%3D9"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
@@ -70,6 +84,7 @@ def test_what_somebody_knows_better_replaces_an_assumption(anybody: Client) -> N
         ({"headcount": "10", "a_price_rise": "-1"}, "three that rise from zero"),
         ({"headcount": "10", "a_group_size": "0"}, "People in one training group"),
         ({"headcount": "10", "a_user_share": "a lot"}, "Share of people who use the CRM"),
+        ({"headcount": "10", "a_luck": "10"}, "no assumption “luck”"),
         ({"headcount": "10", "currency": "XYZ"}, "XYZ is not one of the available choices"),
         ({"headcount": "10", "rate_USD": "-1"}, "number above zero"),
         ({"headcount": "10", "o_own_1_price": "-5"}, "zero to a million"),

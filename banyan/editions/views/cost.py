@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
@@ -47,7 +48,12 @@ def cost_page(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotAllowed(("GET",))
     sent = request.GET.dict()
     form = CostForm(sent)
-    scenario, result, problems = _read(form, sent)
+    scenario, problems = _read(form, sent)
+    if scenario is not None and not all(text.strip() for text in sent.values()):
+        # A form sends every input; the address that people copy has only what they said.
+        others = urlencode({WITH: request.GET.getlist(WITH)}, doseq=True)
+        return HttpResponseRedirect(f"{PATH}?{query_of(scenario)}{'&' if others else ''}{others}")
+    result = told(scenario) if scenario else {}
     shown = scenario or scenario_from({"headcount": 200})
     context = {
         "sections": _sections(form, sent),
@@ -141,20 +147,18 @@ def label_of(name: str) -> str:
     return str(field.label) if field else f"{known.get(head, head)}{f' ({key})' if key else ''}"
 
 
-def _read(form: CostForm, sent: Mapping[str, str]) -> tuple[Scenario | None, dict[str, Any], list[dict[str, str]]]:
-    """Return the scenario that was asked for with its answers, or what is wrong with it and which field that is."""
+def _read(form: CostForm, sent: Mapping[str, str]) -> tuple[Scenario | None, list[dict[str, str]]]:
+    """Return the scenario that was asked for, or what is wrong with it beside the form's own fields."""
     if not form.is_valid():
-        return None, {}, []
+        return None, []
     try:
-        scenario = scenario_from(values_in(with_usual(sent)))
-        return scenario, told(scenario), []
+        return scenario_from(values_in(with_usual(sent))), []
     except Invalid as problem:
         own = [error for error in problem.errors if error.field in form.fields]
         if own:
             add_problem(form, Invalid(own))
         return (
             None,
-            {},
             [
                 {"field": error.field, "label": label_of(error.field), "message": str(error.message)}
                 for error in problem.errors
