@@ -66,8 +66,8 @@ def _advise(answers: Mapping[str, Any], form: str, output: Path | None) -> None:
     from django.conf import settings  # noqa: PLC0415 needs Django
     from django.utils.translation import get_language  # noqa: PLC0415
 
-    from banyan.editions.public import advise as advice_for  # noqa: PLC0415
     from banyan.editions.public import advice_as_pdf, advice_as_text, advice_as_workbook, tell  # noqa: PLC0415
+    from banyan.editions.public import advise as advice_for  # noqa: PLC0415
 
     if form in {"pdf", "xlsx"} and output is None:
         raise click.UsageError(f"Say by --output where the {form} goes.")
