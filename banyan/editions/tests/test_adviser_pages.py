@@ -17,6 +17,7 @@ from django.test import Client
 from pypdf import PdfReader
 
 from banyan.cli.advise import advise as command
+from banyan.cli.cost import cost
 from banyan.core.identity.models import Account, User
 from banyan.core.kernel.clock import today
 from banyan.core.objects.modules import module_is_on, modules
@@ -189,6 +190,7 @@ def test_command_reads_a_file_writes_each_format_and_refuses_what_is_wrong(tmp_p
     )
     assert _run(f"--answers={answers}", "--format=xlsx", f"--output={tmp_path / 'advice.xlsx'}").exit_code == 0
     assert (tmp_path / "advice.xlsx").stat().st_size > 5_000
+    assert '"headcount": 200' in CliRunner().invoke(cost, [f"--adviser={answers}", "--json"]).output
     assert _run("--format=pdf").exit_code == 2
     wrong = _run("--headcount=0", "--language=en")
     assert (wrong.exit_code, "headcount: Give a number" in wrong.output) == (1, True)
