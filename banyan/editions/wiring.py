@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability
 from banyan.core.configuration.templates import IndustryTemplate, register_template
+from banyan.core.kernel.errors import Invalid
 from banyan.core.kernel.languages import written_day
 from banyan.core.web.accounts.links import SignInLink, sign_in_links
-from banyan.core.web.panels import FrameNotice, frame_notices
+from banyan.core.web.panels import FrameNotice, PaletteEntry, frame_notices, palette_entries
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.editions import api
 from banyan.editions.adviser.trials import answers_of, ends_on, is_adviser_trial
@@ -39,6 +40,10 @@ INDUSTRIES = (
 def register() -> None:
     """Offer the templates that the product brings along, the adviser, and both models in the interface."""
     api.register()
+    page = PaletteEntry(
+        "cost", gettext_lazy("What it costs"), "/cost", "calculator", words=(gettext_lazy("Cost"), "费用", "cost")
+    )
+    palette_entries.add(page.name, page)
     for key, icon, industries in INDUSTRIES:
         register_template(IndustryTemplate(key, FOLDER / f"{key}.yaml", icon, industries))
     register_adviser()
@@ -64,5 +69,9 @@ def trial_notice(actor: Actor) -> FrameNotice | None:
         return None
     day = written_day(ends_on(actor.organization), actor.language)
     text = _("This is a trial organization. On %(day)s it ends, and what is in it is deleted.") % {"day": day}
-    address = f"/adviser/result?{query_of(read_answers(answers_of(actor.organization)))}"
-    return FrameNotice(text, address, _("See the advice"), kind="info")
+    try:
+        answers = read_answers(answers_of(actor.organization))
+    except Invalid:
+        # Questions change with the product; a trial of before is no worse for it.
+        answers = {}
+    return FrameNotice(text, f"/adviser/result?{query_of(answers)}", _("See the advice"), kind="info")
