@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from banyan.analytics.models import Drawing, OwnReport
 from banyan.analytics.services import OwnReportValues, delete_own_report, save_own_report
@@ -76,7 +76,7 @@ PART = ConfigurationPart(
         ),
         "day": Property(Text(longest=60), gettext_lazy("Date that the period is about"), default=""),
         "drawing": Property(Text(tuple(Drawing.values)), gettext_lazy("Drawn as"), default=Drawing.BARS.value),
-        "position": Property(Number(least=0), pgettext_lazy("sequence", "Position")),
+        "position": Property(Number(least=0), gettext_lazy("Position")),
     },
     read=_read,
     apply=_apply,

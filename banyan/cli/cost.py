@@ -54,6 +54,7 @@ PLAIN = (
 @click.option("--assume", multiple=True, metavar="KEY=LOW,LIKELY,HIGH", help="Replace an assumption; repeatable.")
 @click.option("--name", default=None, help="Name of the scenario.")
 @click.option("--scenario", "file", type=READ, default=None, help="Begin with the file of a scenario (YAML or JSON).")
+@click.option("--adviser", type=READ, default=None, help="Begin with the file of answers of “banyan advise”.")
 @click.option("--compare", type=READ, multiple=True, help="The file of a scenario to compare with; up to three.")
 @click.option("--save", type=FILE, default=None, help="Write the scenario to a file (.yaml or .json).")
 @click.option("--xlsx", type=FILE, default=None, help="Write the result as a workbook.")
@@ -103,16 +104,27 @@ def _scenario(file: Path | None, given: dict[str, Any]) -> Scenario:
         values["trained"] = [_group(text) for text in given["trained"]]
     pairs = (("rates", given["rates"]), ("assumptions", given["assume"]))
     values |= {name: dict(_pair(name, text) for text in texts) for name, texts in pairs if texts}
-    if file is None:
+    kept = _begun(file, given["adviser"])
+    if kept is None:
         if "headcount" not in values:
             raise click.UsageError("Give --headcount, or --scenario with the file of a scenario.")
         return public.scenario_from(values)
-    kept = public.scenario_from_text(file.read_text(encoding="utf-8-sig")).scenario
     before = public.values_of(kept)
     merged: dict[str, Any] = {
         name: {**before[name], **values[name]} for name in ("rates", "assumptions") if name in values
     }
     return public.scenario_from({**before, **values, **merged})
+
+
+def _begun(file: Path | None, answers: Path | None) -> Scenario | None:
+    """Return the scenario of a file, or what the adviser makes of a file of answers."""
+    from banyan.editions import public  # noqa: PLC0415 needs Django
+
+    if file is not None and answers is not None:
+        raise click.UsageError("Give --scenario or --adviser, not both.")
+    if answers is not None:
+        return public.advise(public.answers_in_file(answers.read_text(encoding="utf-8-sig"))).scenario
+    return None if file is None else public.scenario_from_text(file.read_text(encoding="utf-8-sig")).scenario
 
 
 def _write(scenario: Scenario, given: dict[str, Any]) -> None:

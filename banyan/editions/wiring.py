@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability
 from banyan.core.configuration.templates import IndustryTemplate, register_template
+from banyan.core.kernel.errors import Invalid
 from banyan.core.kernel.events import subscribe
 from banyan.core.kernel.languages import written_day
 from banyan.core.objects.events import ModulesSwitched
@@ -108,5 +109,9 @@ def trial_notice(actor: Actor) -> FrameNotice | None:
         return None
     day = written_day(ends_on(actor.organization), actor.language)
     text = _("This is a trial organization. On %(day)s it ends, and what is in it is deleted.") % {"day": day}
-    address = f"/adviser/result?{query_of(read_answers(answers_of(actor.organization)))}"
-    return FrameNotice(text, address, _("See the advice"), kind="info")
+    try:
+        answers = read_answers(answers_of(actor.organization))
+    except Invalid:
+        # Questions change with the product; a trial of before is no worse for it.
+        answers = {}
+    return FrameNotice(text, f"/adviser/result?{query_of(answers)}", _("See the advice"), kind="info")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from playwright.sync_api import expect
 
 from tests.journeys.accessibility import barriers
@@ -11,13 +9,15 @@ from tests.journeys.pages import fresh
 from tests.journeys.people import People
 
 PASSWORD = "correct horse battery"
+#: An organization with its template and data is made in seconds, on a busy machine in more of them.
+FOUNDING = 90_000
 
 
 def test_managing_director_finds_what_fits_and_tries_it_on_the_phone(people: People):
     page = people.stranger(phone=True)
     page.goto("/sign-in")
     page.get_by_role("link", name="Which CRM fits us?").click()
-    page.get_by_label("Which industry are you in?").select_option(label="Manufacturing")
+    page.get_by_label("Which industry are you in?").select_option(label="Consulting and services")
     page.get_by_label("How many people do you have now?").fill("12")
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("How many departments will use it?").fill("20")
@@ -41,7 +41,7 @@ def test_managing_director_finds_what_fits_and_tries_it_on_the_phone(people: Peo
     page.get_by_label("Your name").fill("Ada Lane")
     page.get_by_label("E-mail").fill(f"{fresh('ada')}@lane.example")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Make the trial organization").click()
+    page.get_by_role("button", name="Make the trial organization").click(timeout=FOUNDING)
     expect(page.get_by_text("This is a trial organization.")).to_be_visible()
     page.goto("/opportunities?display=board")
-    expect(page.locator("[data-board]")).to_contain_text(re.compile("Samples and tests"))
+    expect(page.locator("[data-board]")).to_contain_text("Diagnosis")

@@ -18,6 +18,7 @@ from banyan.core.objects.configuration_parts import KEY, ConfigurationPart, Entr
 
 #: Nothing is said, or nothing is there.
 NOTHING: Any = object()
+FIELDS = "fields"
 Steps = tuple[str, ...]
 
 
@@ -69,9 +70,13 @@ def update_between(
     """
     clashes: list[Clash] = []
     entries: dict[str, dict[str, Entry]] = {}
+    # What belongs to a field that was removed here, such as its values, comes back with the field alone.
+    removed = {key for key in base.entries.get(FIELDS, {}) if key not in current.get(FIELDS, {})}
     for part in ordered_parts():
         mine = current.get(part.name, {})
         for key, entry in newer.entries.get(part.name, {}).items():
+            if part.name != FIELDS and key in removed and f"{FIELDS}|{key}" not in taken:
+                continue
             merge = _Merge(part, key, frozenset(taken))
             said = merge.entry(base.entries.get(part.name, {}).get(key), mine.get(key), entry)
             clashes += merge.clashes

@@ -22,7 +22,7 @@ from banyan.editions.cost.answers import (
     misfits_of,
 )
 from banyan.editions.cost.benefit import Benefit, Misfit
-from banyan.editions.cost.loading import EDITIONS, assumptions
+from banyan.editions.cost.loading import EDITIONS, assumptions, currency_rates
 from banyan.editions.cost.model import Estimate, means, ranges_of
 from banyan.editions.cost.scenario import HOSTING, Scenario
 
@@ -101,7 +101,12 @@ def template_for(industry: str) -> IndustryTemplate | None:
 
 def advise(given: Mapping[str, Any]) -> Advice:
     """Return the advice for answers that were read by ``read_answers``."""
-    known = known_modules()
+    known, asked = known_modules(), given
+    if "revenue" in given:
+        given = {
+            **given,
+            rules.REVENUE: given["revenue"] / currency_rates()[str(given.get("currency", rules.CURRENCY))],
+        }
     choice = rules.choose_edition(given, known)
     verdicts = tuple(rules.judge_modules(given, known))
     needed = [verdict.module for verdict in verdicts if verdict.state == rules.NEEDED]
@@ -111,7 +116,7 @@ def advise(given: Mapping[str, Any]) -> Advice:
     low, high = _range(given, choice, found)
     facts = rules.facts_for_judging(given, edition=choice.edition, users=users, likely=found.likely, low=low)
     return Advice(
-        given=dict(given),
+        given=dict(asked),
         currency=scenario.currency,
         choice=choice,
         verdicts=verdicts,

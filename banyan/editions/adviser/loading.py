@@ -85,6 +85,11 @@ def gaps() -> Sequence[Mapping[str, Any]]:
     return list(read("modules")["gaps"])
 
 
+def editions() -> tuple[str, ...]:
+    """Return the editions, the smallest first."""
+    return tuple(read("editions")["editions"])
+
+
 def edition_reasons() -> Sequence[Mapping[str, Any]]:
     """Return what asks for an edition."""
     return list(read("editions")["reasons"])

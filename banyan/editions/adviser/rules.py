@@ -14,16 +14,18 @@ from banyan.editions.adviser.loading import (
     NONE,
     decimal_of,
     edition_reasons,
+    editions,
     judgements,
     module_reasons,
     questions,
 )
-from banyan.editions.cost.loading import EDITIONS, currency_rates
 from banyan.editions.cost.model import typical
 from banyan.editions.cost.scenario import HOSTING, MOST_HEADS, Scenario
 
 YEARS = 3
 CURRENCY = "CNY"
+#: The revenue in the currency of the cost model, which whoever asks the rules adds to the answers.
+REVENUE = "revenue_in_yuan"
 NEEDED, OPEN, NOT_NEEDED = "needed", "open", "not_needed"
 NUMBERS = ("headcount", "headcount_later", "departments", "customers")
 WEEK_STEP = Decimal("0.5")
@@ -69,7 +71,7 @@ class Choice:
     @property
     def possible(self) -> tuple[str, ...]:
         """Return the editions that are still possible, the smallest first."""
-        return EDITIONS[EDITIONS.index(self.smallest) : EDITIONS.index(self.largest) + 1]
+        return editions()[editions().index(self.smallest) : editions().index(self.largest) + 1]
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ def scenario_at(given: Facts, edition: str, hosting: str, end: End) -> Scenario:
         sources=max(sources, 1) if facts["customers"] * share >= 1 else sources,
         has_failover=_has_failover(facts, end),
         replaced=figures["replaced"].get(said, 0),
-        revenue=_in_yuan(facts.get("revenue"), facts),
+        revenue=facts.get(REVENUE),
         currency=str(facts.get("currency", CURRENCY)),
     )
 
@@ -323,12 +325,12 @@ def _edition_at(given: Facts, modules: Sequence[KnownModule], end: End) -> str:
     place = 0
     for reason in edition_reasons():
         if judged(reason["when"], facts, end, reason.get("plausible")):
-            place = max(place, EDITIONS.index(reason["edition"]))
+            place = max(place, editions().index(reason["edition"]))
     wanted = {name for name, entry in module_reasons().items() if judged(entry.needed, facts, end)}
     for module in modules:
         if module.name in wanted and module.editions:
-            place = max(place, min(EDITIONS.index(edition) for edition in module.editions))
-    return EDITIONS[place]
+            place = max(place, min(editions().index(edition) for edition in module.editions))
+    return editions()[place]
 
 
 def _verdict(name: str, because: Sequence[str], given: Facts, *, needed: bool | None) -> Verdict:
@@ -341,11 +343,6 @@ def _verdict(name: str, because: Sequence[str], given: Facts, *, needed: bool | 
         asks = [key for key in open_questions(given) if entry and key in questions_of(entry.needed)]
         return Verdict(name, OPEN, asks=tuple(asks))
     return Verdict(name, NOT_NEEDED)
-
-
-def _in_yuan(amount: Decimal | None, facts: Facts) -> Decimal | None:
-    """Return an amount in the currency of the assumptions."""
-    return None if amount is None else amount / currency_rates()[str(facts.get("currency", CURRENCY))]
 
 
 def _bound(name: str, end: End) -> Decimal:

@@ -7,11 +7,13 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from banyan.editions.cost.capacity import Demand, plan
-from banyan.editions.cost.loading import Assumption, Bracket
 from banyan.editions.cost.scenario import TRAINING_HOURS, Range, Scenario
+
+if TYPE_CHECKING:
+    from banyan.editions.cost.loading import Assumption, Bracket
 
 PARTS = ("licence", "custom_development", "configuration", "training", "data_migration", "upgrades", "support",
          "administration", "hardware", "internal_time")  # fmt: skip

@@ -77,4 +77,6 @@ def bring_in(page: Page, file: Path) -> None:
 def press(page: Page, label: str) -> None:
     """Press what a record offers under this label, a button or a link."""
     main = page.locator("main")
-    main.get_by_role("button", name=label, exact=True).or_(main.get_by_role("link", name=label, exact=True)).first.click()
+    main.get_by_role("button", name=label, exact=True).or_(
+        main.get_by_role("link", name=label, exact=True)
+    ).first.click()

@@ -29,7 +29,9 @@ def take_over_people(page: Page, installation: Installation) -> None:
     form.locator("[type=submit]").last.click()
     box = page.locator(".copy-line input, input[readonly]").first
     box.wait_for()
-    token = next(value for value in [one.input_value() for one in page.locator("input[readonly]").all()] if "/" not in value)
+    token = next(
+        value for value in [one.input_value() for one in page.locator("input[readonly]").all()] if "/" not in value
+    )
 
     def provision(number: int) -> int:
         person = {

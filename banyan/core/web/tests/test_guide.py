@@ -12,6 +12,7 @@ from banyan.core.kernel.mail import mail_server
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.guide.choices import GuideChoice, guide_choices
+from banyan.core.web.tests.pages import page_text
 from tests.cast import Cast, sign_in
 
 ENGLISH = {"Accept-Language": "en"}
@@ -79,17 +80,18 @@ def test_company_step_keeps_what_was_said(db: None) -> None:
         {"industry": "media", "headcount": "5", "currency": "EUR", "time_zone": "Europe/Berlin"},
     )
 
-    assert response.headers["Location"] == "/welcome/colleagues"
+    assert response.headers["Location"] == "/welcome/template"
     kept = organization()
     assert (kept.industry, kept.headcount, kept.currency, kept.time_zone) == ("media", 5, "EUR", "Europe/Berlin")
-    assert client.get("/welcome/").headers["Location"] == "/welcome/colleagues"
+    assert client.get("/welcome/").headers["Location"] == "/welcome/template"
 
 
 def test_every_step_can_be_skipped(db: None) -> None:
     client = founder()
     path = "/welcome/organization"
-    for _step in range(3):
-        found = re.search(r'<a [^>]*href="(/welcome/\w+)"[^>]*>(?:Skip this step|<svg)', client.get(path).text)
+    for _step in range(4):
+        skip = r'<a [^>]*href="(/welcome/\w+)"[^>]*>(?:Skip this step|Without a template|<svg)'
+        found = re.search(skip, client.get(path).text)
         assert found, path
         path = found[1]
 
@@ -97,6 +99,35 @@ def test_every_step_can_be_skipped(db: None) -> None:
     assert client.post("/welcome/done").headers["Location"] == "/"
     assert organization().setup_finished_at is not None
     assert client.get("/welcome/").headers["Location"] == "/"
+
+
+def test_template_of_the_industry_is_seen_taken_and_its_demo_records_go_again(db: None) -> None:
+    client = founder()
+    client.post("/welcome/organization", {"industry": "education", "currency": "CNY", "time_zone": "Asia/Shanghai"})
+    seen = page_text(client.get("/welcome/template"))
+    assert "Enrolment" in seen
+    assert "Student, Parent or contact, Admission, Course" in seen
+    assert client.post("/welcome/template", {"template": "unknown"}).status_code == 422
+
+    answer = client.post("/welcome/template", {"template": "education", "demo": "on"})
+    assert answer.headers["Location"] == "/welcome/colleagues"
+    assert "You have this template already" in page_text(client.get("/welcome/template"))
+    students = page_text(client.get("/customers?display=table"))
+    assert "Zimo Lin" in students
+    assert "There are 24 demo records here" in students
+    assert "New student" in students
+    client.post("/settings/configuration/demo/remove")
+    students = page_text(client.get("/customers?display=table"))
+    assert "Zimo Lin" not in students
+    assert "demo records here" not in students
+
+    client.post("/settings/words/customer", {"label_en": "Learner", "plural_en": "Learners", "field_level_en": "Stars"})
+    page = page_text(client.get("/customers/new"))
+    assert "New learner" in page
+    assert "Stars" in page
+    assert client.get("/settings/words/pipeline").status_code == 404
+    client.post("/settings/words/customer", {})
+    assert "New customer" in page_text(client.get("/customers/new"))
 
 
 def colleagues(client: Client, emails: str):
