@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -105,6 +106,11 @@ def effective(mixture: Mixture) -> frozenset[str]:
     return _effective(mixture, len(modules))
 
 
+_REMEMBERED = 1_000
+#: By organization: all objects as they were shaped last, and those of them that are on.
+_on: dict[uuid.UUID, tuple[Mapping[str, ObjectSpec], dict[str, ObjectSpec]]] = {}
+
+
 def module_is_on(organization: Organization, name: str) -> bool:
     """Say whether an organization uses a module: by its edition, or by its own switch."""
     return name in modules_of(organization)
@@ -194,5 +200,13 @@ def contradictions(mixture: Mixture) -> list[Contradiction]:
 
 def specs_on(organization: Organization) -> dict[str, ObjectSpec]:
     """Return the objects of the modules that are on, as the organization uses them."""
+    specs = specs_for(organization)
+    remembered = _on.get(organization.pk)
+    if remembered is not None and remembered[0] is specs:
+        return remembered[1]
     on = modules_of(organization)
-    return {name: spec for name, spec in specs_for(organization).items() if spec.module in on}
+    found = {name: spec for name, spec in specs.items() if spec.module in on}
+    if len(_on) > _REMEMBERED:
+        _on.clear()
+    _on[organization.pk] = (specs, found)
+    return found
