@@ -71,7 +71,8 @@ class Examples:
 
     def found(self, object_name: str, name: str, **values: Any) -> uuid.UUID:
         """Return a record of that name: one that the examples of another module made, or a new one."""
-        rows = self.specs[object_name].model._default_manager.filter(name=name, deleted_at__isnull=True)  # noqa: SLF001
+        model: Any = self.specs[object_name].model
+        rows = model._default_manager.filter(name=name, deleted_at__isnull=True)  # noqa: SLF001 Django's own name for it
         known: uuid.UUID | None = rows.values_list("pk", flat=True).first()
         return known or self.make(object_name, name=name, **values)
 

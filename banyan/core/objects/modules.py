@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -86,7 +86,7 @@ modules: Registry[Module] = Registry("modules")
 offers: Registry[Offer] = Registry("offers")
 #: What rests when of these objects (first set) or modules (second set) nothing is used any more; rooms and apps that keep
 #: rules, approvals and the like register how theirs are found.
-stopping_finders: Registry[Callable[[Actor, frozenset[str], frozenset[str]], Sequence[Stopping]]] = Registry(
+stopping_finders: Registry[Callable[[Actor, frozenset[str], frozenset[str]], Iterable[Stopping]]] = Registry(
     "stopping finders"
 )
 

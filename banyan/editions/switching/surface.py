@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.api.openapi.document import paths_of
@@ -38,6 +38,7 @@ from banyan.core.web.panels import contributions, palette_entries
 from banyan.core.web.settings.pages import settings_menu
 
 Things = dict[str, str]
+OBJECTS, FIELDS = "objects", "fields"
 
 
 def _menu(actor: Actor) -> Things:
@@ -84,10 +85,10 @@ def _chapters(actor: Actor) -> Things:
 
 KNOWN = (
     Offer("menu", gettext_lazy("Menu"), _menu, 10),
-    Offer("objects", gettext_lazy("Objects"), _objects, 20),
+    Offer(OBJECTS, gettext_lazy("Objects"), _objects, 20),
     Offer("create", gettext_lazy("Create menu"), _creating, 30),
-    Offer("pages", gettext_lazy("Pages"), _pages, 40),
-    Offer("fields", gettext_lazy("Fields"), _fields, 50),
+    Offer("pages", pgettext_lazy("module", "Pages"), _pages, 40),
+    Offer(FIELDS, gettext_lazy("Fields"), _fields, 50),
     Offer("settings", gettext_lazy("Settings"), _settings, 70),
     Offer("help", gettext_lazy("Help"), _chapters, 80),
     Offer("api", gettext_lazy("REST interface"), _paths, 90),
@@ -173,8 +174,14 @@ def _offers() -> list[Offer]:
 
 
 def _differences(before: Mapping[str, Things], after: Mapping[str, Things]) -> Iterator[Difference]:
+    stay = before[OBJECTS].keys() & after[OBJECTS].keys()
     for offer in _offers():
         old, new = before[offer.name], after[offer.name]
+        if offer.name == FIELDS:
+            # The fields of an object that comes or goes as a whole tell nothing.
+            old, new = (
+                {key: label for key, label in things.items() if key.partition(".")[0] in stay} for things in (old, new)
+            )
         comes = tuple(label for key, label in new.items() if key not in old)
         goes = tuple(label for key, label in old.items() if key not in new)
         if comes or goes:

@@ -90,7 +90,7 @@ def _tiles(days: Sequence[Day]) -> list[dict[str, Any]]:
     now = days[-1]
     last = [day.waits for day in days[-7:] if day.waits]
     counts = tuple(sum(column) for column in zip(*last, strict=True)) if last else ()
-    wait = f"{percentile(counts, 0.95):,} ms" if counts else _("not measured yet")
+    wait = f"{percentile(counts, 0.95):,} ms" if counts else "–"
     return [
         {"label": _("Edition"), "value": str(EDITION_LABELS[now.edition]), "url": "/settings/modules"},
         {"label": _("People with a seat"), "value": f"{now.users:,}", "url": "/settings/licence"},

@@ -130,7 +130,7 @@ def trial_notice(actor: Actor) -> FrameNotice | None:
 
 def _tiles(standing: Standing) -> list[dict[str, Any]]:
     seats, row = standing.seats, standing.licence
-    left = _("as many as are used") if standing.left is None else f"{standing.left:,}"
+    left = _("no limit") if standing.left is None else f"{standing.left:,}"
     return [
         {"label": _("Seats used"), "value": f"{seats.used:,}", "url": "/settings/people"},
         {"label": _("Seats left"), "value": left},

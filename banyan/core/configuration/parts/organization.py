@@ -76,7 +76,7 @@ def apply_organization(actor: Actor, change: Change) -> None:
         choose(
             actor,
             Mixture(
-                chosen.get("edition") or mixture.edition,
+                str(chosen.get("edition") or mixture.edition),
                 frozenset(chosen.get("modules_on", mixture.on)),
                 frozenset(chosen.get("modules_off", mixture.off)),
             ),
