@@ -159,7 +159,7 @@ def test_template_wins_where_somebody_says_so_and_values_of_lists_are_merged_one
 def test_demo_records_are_exported_and_go_without_a_trace(admin: Actor, taxis: Path) -> None:
     done = apply_industry(admin, "taxis", with_demo_data=True)
     spec = spec_for(admin.organization, "customer")
-    ann, bob = spec.model._default_manager.order_by("number")  # noqa: SLF001
+    ann, bob = spec.model._default_manager.order_by("number")
     assert (ann.name, ann.custom["seats"], bob.parent_id) == ("Ann Rider", 4, ann.pk)
     assert demo_count(admin.organization) == 3
     text = write_document(current_document(admin.organization))
@@ -177,7 +177,7 @@ def test_demo_records_are_exported_and_go_without_a_trace(admin: Actor, taxis: P
     door.create(admin, spec_for(admin.organization, "activity"), note)
     removed = remove_demo_records(admin)
     assert (removed.count, removed.kept) == (2, ("Bob Rider",))
-    left = set(spec.model._default_manager.filter(deleted_at=None).values_list("name", flat=True))  # noqa: SLF001
+    left = set(spec.model._default_manager.filter(deleted_at=None).values_list("name", flat=True))
     assert left == {"Bob Rider", own.name}
     assert demo_count(admin.organization) == 1
     restore(admin, done.snapshot.pk)
@@ -238,7 +238,7 @@ SAID = st.dictionaries(st.sampled_from(["one", "two"]), ENTRIES).map(
 @pytest.fixture
 def things() -> Iterator[None]:
     """A part for these tests alone."""
-    configuration_parts._entries[PART.name] = PART  # noqa: SLF001
+    configuration_parts._entries[PART.name] = PART
     yield
     configuration_parts.remove(PART.name)
 
