@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page
 from tests.journeys.pages import stays_at
 
 PASSWORD = "correct horse battery"
+PATIENCE = 90_000
 
 
 def found(page: Page, organization: str, name: str, email: str, *, industry: str = "", headcount: str = "") -> None:
@@ -35,8 +36,9 @@ def use_template(page: Page, name: str, *, with_demo_data: bool = False) -> None
         page.locator(".template-others summary").click()
     if with_demo_data:
         page.locator("[name=demo]").check()
-    button.click()
-    page.get_by_role("heading", name="Who works with you?").wait_for()
+    # A whole configuration is applied in one request: on a busy machine that takes its time.
+    button.click(no_wait_after=True)
+    page.get_by_role("heading", name="Who works with you?").wait_for(timeout=PATIENCE)
 
 
 def fill_required(form: Locator) -> None:
@@ -70,8 +72,10 @@ def bring_in(page: Page, file: Path) -> None:
     """Apply a configuration file as the page suggests it."""
     page.goto("/settings/configuration")
     page.locator("input[name=files]").set_input_files(file)
-    page.get_by_role("button", name="Apply what is ticked").click()
-    page.get_by_role("button", name="Put the former configuration back").wait_for()
+    button = page.get_by_role("button", name="Apply what is ticked")
+    button.wait_for(timeout=PATIENCE)
+    button.click(no_wait_after=True)
+    page.get_by_role("button", name="Put the former configuration back").wait_for(timeout=PATIENCE)
 
 
 def press(page: Page, label: str) -> None:
