@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.core.kernel.ids import new_id
 
-
 #: In the settings of an organization that somebody practises in: ``of`` which organization and ``user`` of it that was made for.
 PRACTICE = "practice"
 

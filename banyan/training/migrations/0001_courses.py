@@ -1,11 +1,10 @@
 """Places for practising, progress and certificates."""
 
-import banyan.core.kernel.clock
-import banyan.core.kernel.ids
 import django.db.models.deletion
 from django.db import migrations, models
 
-
+import banyan.core.kernel.clock
+import banyan.core.kernel.ids
 from banyan.core.database.row_level_security import IsolateTable
 
 

@@ -55,7 +55,10 @@ class Learning:
         """Press "Check", and return what is said to be missing."""
         answer = self.browser.post(f"/training/{course}/{lesson}/check", headers=CLICK)
         assert answer.status_code in {200, 204}, answer.text
-        return [re.sub(r"<.*?>", "", item).strip() for item in re.findall(r'<li class="is-missing">(.*?)</li>', answer.text, re.S)]
+        return [
+            re.sub(r"<.*?>", "", item).strip()
+            for item in re.findall(r'<li class="is-missing">(.*?)</li>', answer.text, re.DOTALL)
+        ]
 
 
 @pytest.fixture
@@ -110,12 +113,15 @@ def test_every_check_of_a_course_is_known_and_names_what_exists(home: Cast) -> N
         assert used <= set(course.names), course.name
 
 
-def test_everyday_course_is_practised_to_its_certificate(home: Cast) -> None:
+def test_exercise_outside_of_where_one_practises_is_refused_with_the_way_out(home: Cast) -> None:
     learning = Learning(home, "owner")
-    learning.browser.post("/training/everyone/around/read")
     refused = learning.browser.post("/training/everyone/customer/check", headers=CLICK)
     assert "Press “Practise” first" in refused.json()["detail"]
 
+
+def test_everyday_course_is_practised_to_its_certificate(home: Cast) -> None:
+    learning = Learning(home, "owner")
+    learning.browser.post("/training/everyone/around/read")
     learner = learning.practise("everyone", "customer")
     assert learning.check("everyone", "customer") == [
         "There is no customer named River Stone Design yet.", "River Stone Design has no phone number yet.",
@@ -141,12 +147,20 @@ def test_everyday_course_is_practised_to_its_certificate(home: Cast) -> None:
     tree = {"field": "level", "op": "eq", "value": "a"}
     with organization_scope(learner.organization_id):
         row = SavedView.objects.create(
-            organization=learner.organization, object_name="customer", name="A", owner=learner.user, filter={"field": "name"}
+            organization=learner.organization,
+            object_name="customer",
+            name="A",
+            owner=learner.user,
+            filter={"field": "name"},
         )
         assert learning.check("everyone", "view") == ["None of your views filters by the level."]
         SavedView.objects.filter(pk=row.pk).update(filter=tree)
         Import.objects.create(
-            organization=learner.organization, object_name="customer", file_name="x.csv", status=ImportStatus.DONE, created=5
+            organization=learner.organization,
+            object_name="customer",
+            file_name="x.csv",
+            status=ImportStatus.DONE,
+            created=5,
         )
     copy = find(learner, "customer", "Harbor Light Trading (2)")
     deleted = learning.browser.post(f"/customers/{copy.pk}/delete", headers={"HX-Request": "true"})
@@ -203,7 +217,12 @@ def test_administrators_practise_what_only_they_may(home: Cast) -> None:
     learner = learning.practise("administrator", "role")
     assert learning.browser.get("/settings/people").status_code == 200
     assert learning.browser.get("/settings/backups").status_code == 403
-    assert len([key for key in ("role", "own-role", "field", "rule", "automation") if learning.check("administrator", key)]) == 5
+    assert (
+        len(
+            [key for key in ("role", "own-role", "field", "rule", "automation") if learning.check("administrator", key)]
+        )
+        == 5
+    )
 
     with organization_scope(learner.organization_id):
         mei, manager = User.objects.get(name="Mei Lin"), Role.objects.get(key="manager")
@@ -227,7 +246,11 @@ def test_practising_stays_apart_and_leads_back(home: Cast) -> None:
     assert learning.check("everyone", "customer") == []
     assert lessons_done(home) == ["customer"]
     with organization_scope(home.organization.pk):
-        assert not spec_for(home.organization, "customer").model._default_manager.filter(name="River Stone Design").exists()
+        assert (
+            not spec_for(home.organization, "customer")
+            .model._default_manager.filter(name="River Stone Design")
+            .exists()
+        )
     learning.browser.post("/training/leave")
     assert "Exercise:" not in learning.browser.get("/").text
     assert "1 of 8 lessons" in learning.browser.get("/training").text
@@ -322,7 +345,7 @@ def test_wrong_file_of_a_course_is_refused_with_its_place(tmp_path: Path) -> Non
     words = 'en = {title = "A", text = "B."}\nzh-hans = {title = "甲", text = "乙。"}\n'
     for text, complaint in (
         (words, "no lessons"),
-        (f'{words}[[lesson]]\n{words}', "without key"),
+        (f"{words}[[lesson]]\n{words}", "without key"),
         (f'{words}[[lesson]]\nkey = "x"\n{words}[[lesson]]\nkey = "x"\n{words}', "two lessons"),
         (f'{words}[[lesson]]\nkey = "x"\n{words}[[lesson.check]]\nkind = "view"\nen = "A"\nzh-hans = "甲"', "no task"),
         (f'{words}[[lesson]]\nkey = "x"\nen = {{title = "A", text = "B."}}', "says nothing in zh-hans"),

@@ -136,7 +136,7 @@ def _may_read(actor: Actor | None, text: HelpText, path: str, spec: ObjectSpec |
         return text.is_public
     if text.module and not module_is_on(actor.organization, text.module):
         return False
-    if any(OBJECT == key[0] for key in text.routes if key) and (spec is None or not may(actor, spec, Action.VIEW)):
+    if any(key[0] == OBJECT for key in text.routes if key) and (spec is None or not may(actor, spec, Action.VIEW)):
         return False
     page = settings_page_of(path) if path.startswith(SETTINGS) else None
     return page is None or page.is_open_to(actor)

@@ -19,8 +19,8 @@ from banyan.core.kernel.errors import Missing
 from banyan.core.tenancy.models import Organization
 from banyan.core.web.answers import page, part
 from banyan.core.web.help.api_reference import families, family
-from banyan.core.web.help.errors import error_codes
 from banyan.core.web.help.entries import entries_for
+from banyan.core.web.help.errors import error_codes
 from banyan.core.web.help.finding import help_for
 from banyan.core.web.help.guide import ADMINISTRATOR, USER, guide_in
 from banyan.core.web.help.searching import search_guides
