@@ -114,6 +114,7 @@ def deliverables(order_id: uuid.UUID) -> list[Deliverable]:
         OrderLine.objects.filter(order=order_id, deleted_at__isnull=True)
         .order_by("position", "id")
         .select_related("product")
+        .only("name", "unit", "quantity", "delivered_quantity", "promised_on", "product__unit")
     )
     needs = {need.order_line_id: need for need in Demand.objects.filter(order=order_id)}
     kept: dict[uuid.UUID, dict[uuid.UUID, Decimal]] = defaultdict(dict)

@@ -86,13 +86,22 @@ def open_items(actor: Actor, *, customer_id: uuid.UUID | None = None) -> list[Op
     still = [row for row in orders if sums[row["pk"]].open > 0]
     plans = open_plans([row["pk"] for row in still])
     usual = settings_of(actor.organization).term_days
-    rows_of_terms = CustomerTerms.objects.filter(term_days__isnull=False).values_list("customer_id", "term_days")
-    terms = {pk: days for pk, days in rows_of_terms if days is not None}
+    terms = _term_days({row["customer_id"] for row in still})
     found: list[OpenItem] = []
     for row in still:
         found += _items(actor, row, sums[row["pk"]].open, plans.get(row["pk"], []),
                         terms.get(row["customer_id"], usual))  # fmt: skip
     return sorted(found, key=lambda item: (item.due_on, item.order))
+
+
+def _term_days(customer_ids: set[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Return the days to pay of those customers that have terms of their own."""
+    if not customer_ids:
+        return {}
+    rows = CustomerTerms.objects.filter(term_days__isnull=False)
+    if len(customer_ids) == 1:
+        rows = rows.filter(customer__in=customer_ids)
+    return {pk: days for pk, days in rows.values_list("customer_id", "term_days") if days is not None}
 
 
 def _items(actor: Actor, row: dict[str, Any], left: Decimal, plans: Sequence[Any], days: int) -> Iterator[OpenItem]:
