@@ -61,11 +61,6 @@ def _changed(practice: Practice, options: Mapping[str, Any]) -> bool:
     return any(options["field"] in change.values for change in changes)
 
 
-def _deleted(practice: Practice, options: Mapping[str, Any]) -> bool:
-    """Say whether a record lies in the recycle bin."""
-    return bool(_matching(practice, options, deleted=True))
-
-
 def _restored(practice: Practice, options: Mapping[str, Any]) -> bool:
     """Say whether a record was deleted and brought back."""
     records = [record.pk for record in _matching(practice, options)]
@@ -116,7 +111,6 @@ def _automation(practice: Practice, options: Mapping[str, Any]) -> bool:
 FACTS: Mapping[str, Fact] = {
     "record": _record,
     "changed": _changed,
-    "deleted": _deleted,
     "restored": _restored,
     "view": _view,
     "imported": _imported,
@@ -128,19 +122,15 @@ FACTS: Mapping[str, Fact] = {
 }
 
 
-def _matching(practice: Practice, options: Mapping[str, Any], *, deleted: bool = False) -> list[Any]:
+def _matching(practice: Practice, options: Mapping[str, Any]) -> list[Any]:
     """Return the records of an object that have the values of ``where``."""
     spec = practice.spec(options["object"])
     if spec is None:
         return []
-    if deleted:
-        rows = spec.model._default_manager.filter(deleted_at__isnull=False)  # noqa: SLF001 Django's own name
-    else:
-        rows = live_rows(practice.actor, spec)
     wanted = {name: candidates(value, practice.names) for name, value in options.get("where", {}).items()}
     return [
         record
-        for record in rows.order_by("-pk")[:MOST_ROWS]
+        for record in live_rows(practice.actor, spec).order_by("-pk")[:MOST_ROWS]
         if all(_fits(practice, record, spec, name, values) for name, values in wanted.items())
     ]
 
@@ -162,7 +152,7 @@ def _said(practice: Practice, entry: Field, value: Any) -> str:
         return str(User.objects.filter(pk=value).values_list("name", flat=True).first() or "")
     if isinstance(entry.kind, Link):
         target = practice.spec(str(entry.kind.target))
-        linked = target.model._default_manager.filter(pk=value).first() if target else None  # noqa: SLF001 as above
+        linked = target.model._default_manager.filter(pk=value).first() if target else None  # noqa: SLF001 Django's own name
         return str(value_of(linked, target, target.title)) if linked is not None and target is not None else ""
     return str(value) if not isinstance(entry.kind, Choice) else str(getattr(value, "value", value))
 

@@ -85,7 +85,8 @@ def _add_learner(organization: Organization, user: User) -> None:
     person = add_user(
         organization, name=user.name, email=user.email, roles=[member], language=user.language, theme=user.theme
     )
-    connect(person, Account.objects.get(pk=user.account_id))
+    # The row as it is now: the account's organizations may have changed since the request began.
+    connect(person, Account.objects.select_for_update(no_key=True).get(pk=str(user.account_id)))
 
 
 def _add_participant(organization: Organization) -> None:

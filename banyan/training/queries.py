@@ -170,4 +170,4 @@ def is_trainer(actor: Actor) -> bool:
 
 def has_begun(actor: Actor) -> bool:
     """Say whether somebody has done a lesson of any course."""
-    return Progress.objects.filter(user_id=actor.user_id).exists()
+    return actor.user is not None and Progress.objects.filter(user=actor.user).exists()

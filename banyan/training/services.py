@@ -52,6 +52,9 @@ def practise(learner: Learner, course: Course) -> uuid.UUID:
     sandbox = sandbox_of(learner) or found_sandbox(learner)
     organization = Organization.objects.get(pk=sandbox.sandbox_id)
     begin_course(organization, course)
+    with organization_scope(organization.pk):
+        person = User.objects.filter(account_id=learner.home.user.account_id)
+        person.update(language=learner.home.user.language, theme=learner.home.user.theme)
     with learner.at_home():
         Sandbox.objects.filter(pk=sandbox.pk).update(used_at=now())
     return organization.pk

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
@@ -233,7 +233,7 @@ def practice_notice(actor: Actor) -> FrameNotice | None:
     address = f"{URL}/{state.course.name}/{one.key}"
     return FrameNotice(
         _("Exercise: %(task)s") % {"task": text}, address, _("To the lesson"), "info",
-        post_url=f"{address}/check", post_label=_("Check"),
+        post_url=f"{address}/check", post_label=pgettext("training", "Check"),
     )  # fmt: skip
 
 

@@ -113,12 +113,15 @@ def test_every_check_of_a_course_is_known_and_names_what_exists(home: Cast) -> N
         assert used <= set(course.names), course.name
 
 
-def test_everyday_course_is_practised_to_its_certificate(home: Cast) -> None:
+def test_exercise_outside_of_where_one_practises_is_refused_with_the_way_out(home: Cast) -> None:
     learning = Learning(home, "owner")
-    learning.browser.post("/training/everyone/around/read")
     refused = learning.browser.post("/training/everyone/customer/check", headers=CLICK)
     assert "Press “Practise” first" in refused.json()["detail"]
 
+
+def test_everyday_course_is_practised_to_its_certificate(home: Cast) -> None:
+    learning = Learning(home, "owner")
+    learning.browser.post("/training/everyone/around/read")
     learner = learning.practise("everyone", "customer")
     assert learning.check("everyone", "customer") == [
         "There is no customer named River Stone Design yet.", "River Stone Design has no phone number yet.",

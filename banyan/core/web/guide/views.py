@@ -26,6 +26,7 @@ from banyan.core.kernel.languages import LANGUAGES
 from banyan.core.web.accounts.signing import start_session
 from banyan.core.web.guide.choices import choices_for, guide_choices
 from banyan.core.web.guide.forms import ColleaguesForm, CompanyForm, FoundingForm, TemplateForm, nearest_headcount
+from banyan.core.web.help.entries import entries_for
 from banyan.core.web.jobs import send_invitation
 from banyan.core.web.mail import base_url, reaches_people
 from banyan.core.web.menu import person
@@ -163,7 +164,8 @@ def done(request: SignedInRequest) -> HttpResponse:
         current.setup_finished_at = current.setup_finished_at or now()
         current.save(update_fields=["setup_finished_at"])
         return HttpResponseRedirect("/", status=303)
-    return _step(request, "done", forms.Form(), title=_("All set"), template="guide/done.html")
+    entries = entries_for(request.actor, request.path)
+    return _step(request, "done", forms.Form(), title=_("All set"), template="guide/done.html", entries=entries)
 
 
 def _found(request: HttpRequest, form: FoundingForm) -> HttpResponse:

@@ -26,6 +26,7 @@ from banyan.core.web.settings.pages import SettingsPage, settings_pages
 ANY, OBJECT = "*", "{object}"
 #: What is shown for an address that nobody knows, or that the reader may not open.
 FALLBACK = ("help",)
+GENERAL = ("settings",)
 MOST_FIELDS = 6
 _PARAMETER = re.compile(r"<(?:[a-z]+:)?(?P<name>[a-z_]+)>")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
@@ -74,11 +75,28 @@ def help_for(actor: Actor | None, path: str) -> ShownHelp:
     route = _route_of(path)
     text = find_text(route, set(plurals)) if route is not None else None
     spec = _object_of(path, plurals)
+    registered = settings_page_of(path)
+    if actor is not None and registered is not None and (text is None or is_general(text)):
+        return _of_settings_page(actor, registered)
     if text is None or not _may_read(actor, text, path, spec):
         text, spec = find_text(FALLBACK, set()), None
     if text is None:
         raise LookupError("The help has no text to fall back on.")
     return _shown(_Reader(actor, spec), text, path)
+
+
+def is_general(text: HelpText) -> bool:
+    """Say whether a text is the one about the settings as a whole, which says nothing about a page of theirs."""
+    return GENERAL in text.routes
+
+
+def _of_settings_page(actor: Actor, registered: SettingsPage) -> ShownHelp:
+    """Return what the registration of a page of the settings says of it, where no text does."""
+    if not registered.is_open_to(actor):
+        return help_for(actor, "/help")
+    found = reading(ADMINISTRATOR, "shaping") if actor.abilities else None
+    purpose = escape(f"{registered.purpose}" or f"{registered.label}")
+    return ShownHelp(title=str(registered.label), purpose=purpose, readings=[found] if found else [])
 
 
 def find_text(route: tuple[str, ...], plurals: set[str]) -> HelpText | None:
