@@ -25,11 +25,12 @@ from banyan.billing.models import (
 from banyan.billing.objects import PAYMENT_PLAN
 from banyan.billing.queries import balance_of, headers_of, plans_of, prepayments, subscription_notice, terms_of
 from banyan.billing.services.ageing import open_items
-from banyan.billing.services.credit import credit_of
+from banyan.billing.services.credit import credit_of, limit_of
 from banyan.billing.services.plans import unplanned
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Ability, Action
+from banyan.core.database.lookup import the_row
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.languages import written_day
 from banyan.core.listing.filters import live_rows
@@ -61,7 +62,7 @@ def order_money(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
     plan_spec = specs_on(actor.organization).get("payment_plan")
     if plan_spec is None or not Presenter(actor, spec).visible(["amount"]):
         return None
-    order = Order.objects.filter(pk=row["id"]).first()
+    order = the_row(Order.objects.filter(pk=row["id"]))
     if order is None:
         return None
     plans = plans_of(order.pk) if may(actor, plan_spec, Action.VIEW) else []
@@ -343,10 +344,11 @@ def customer_figures(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
     if early and may(actor, specs["payment"], Action.VIEW):
         query = urlencode({"customer": customer_id, "unallocated__gt": "0"})
         figures.append(Figure(_("Prepaid"), amounts_text(actor, early), f"/payments?{query}"))
-    credit = credit_of(actor.organization, customer_id)
-    if credit.limit is not None and credit.left is not None:
-        hint = _("of %(limit)s") % {"limit": amounts_text(actor, {actor.currency: credit.limit})}
-        figures.append(Figure(_("Credit left"), amounts_text(actor, {actor.currency: credit.left}), "", hint))
+    limit = limit_of(actor.organization, customer_id)
+    if limit is not None:
+        left = credit_of(actor.organization, customer_id).left or ZERO
+        hint = _("of %(limit)s") % {"limit": amounts_text(actor, {actor.currency: limit})}
+        figures.append(Figure(_("Credit left"), amounts_text(actor, {actor.currency: left}), "", hint))
     return figures
 
 

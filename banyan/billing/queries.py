@@ -36,7 +36,9 @@ from banyan.billing.rules import Notice, notice_of
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
+from banyan.core.database.lookup import the_row
 from banyan.core.kernel.errors import Missing
+from banyan.core.kernel.moments import once_a_moment
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.registry import spec_for
 from banyan.core.tenancy.models import Organization
@@ -105,6 +107,7 @@ def balances(orders: Iterable[tuple[uuid.UUID, Decimal | None]]) -> dict[uuid.UU
     return found
 
 
+@once_a_moment
 def balance_of(order: Order) -> Balance:
     """Return the balance of one order."""
     return balances([(order.pk, order.amount)])[order.pk]
@@ -123,7 +126,7 @@ def returned_quantities(line_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Deci
 def _returned_unbilled(order_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Decimal]:
     """Return what came back of orders that no credit note holds, because it was never invoiced."""
     rows = OrderLine.objects.filter(order__in=list(order_ids), returned_quantity__gt=0, deleted_at__isnull=True)
-    lines = list(rows)
+    lines = list(rows.order_by())
     if not lines:
         return {}
     ids = [line.pk for line in lines]
@@ -148,9 +151,10 @@ def _sums(rows: Any, **totals: Any) -> dict[uuid.UUID, dict[str, Decimal | None]
     return {row["order"]: row for row in rows.values("order").annotate(**totals)}
 
 
+@once_a_moment
 def plans_of(order_id: uuid.UUID) -> list[PaymentPlan]:
     """Return the live instalments of an order by their day."""
-    rows = PaymentPlan.objects.filter(order_id=order_id, deleted_at__isnull=True)
+    rows = PaymentPlan.objects.filter(order_id=order_id, deleted_at__isnull=True).order_by()
     return sorted(rows, key=lambda plan: (plan.due_on is None, plan.due_on or plan.created_at.date(), plan.position))
 
 
@@ -214,9 +218,10 @@ def order_lines(order_id: uuid.UUID) -> list[OrderLine]:
     return list(rows.order_by("position", "id"))
 
 
+@once_a_moment
 def settings_of(organization: Organization) -> BillingSettings:
     """Return what the organization has decided, or what holds without a decision."""
-    return BillingSettings.objects.filter(organization=organization).first() or BillingSettings(
+    return the_row(BillingSettings.objects.filter(organization=organization)) or BillingSettings(
         organization=organization
     )
 
@@ -231,9 +236,10 @@ def subscription_notice(row: Subscription) -> Notice | None:
     )  # fmt: skip
 
 
+@once_a_moment
 def terms_of(organization: Organization, customer_id: uuid.UUID) -> CustomerTerms:
     """Return what holds for a customer."""
-    found = CustomerTerms.objects.filter(customer_id=customer_id).first()
+    found = the_row(CustomerTerms.objects.filter(customer_id=customer_id))
     return found or CustomerTerms(organization=organization, customer_id=customer_id)
 
 
@@ -251,6 +257,7 @@ def visible_order(actor: Actor, order_id: uuid.UUID, action: Action = Action.VIE
     return found  # type: ignore[return-value]  # the order's own model
 
 
+@once_a_moment
 def prepayments(customer_id: uuid.UUID) -> dict[str, Decimal]:
     """Return what a customer has paid that is not allocated, by currency."""
     rows = Payment.objects.filter(

@@ -114,7 +114,8 @@ def load_visits(question: TimelineQuestion) -> list[TimelineEntry]:
     before = {} if question.before is None else {"at__lt": question.before}
     record: dict[str, Any] = {"object_name": question.spec.name, "record_id": question.record_id}
     visits = PortalVisit.objects.filter(**{f"link__{name}": value for name, value in record.items()}, **before)
-    entries = [_visit_entry(visit) for visit in visits.select_related("link").order_by("-at")[: question.limit + 1]]
+    newest = visits.select_related("link").only("kind", "text", "at", "link__recipient", "link__email").order_by("-at")
+    entries = [_visit_entry(visit) for visit in newest[: question.limit + 1]]
     answers = PortalComment.objects.filter(**record, **before, author__isnull=False)
     entries += [
         TimelineEntry(row.at, row.pk, {"icon": "send", "color": "blue", "who": row.name,

@@ -95,8 +95,11 @@ class _Finder:
 
     def __post_init__(self) -> None:
         ids = {question.product_id for question in self.questions}
-        found = Product.objects.filter(pk__in=ids).select_related("variant_of")
-        self.products = {product.pk: product for product in found}
+        self.products = Product.objects.order_by().in_bulk(list(ids))
+        variants = [product for product in self.products.values() if product.variant_of_id is not None]
+        bases = Product.objects.order_by().in_bulk([product.variant_of_id for product in variants]) if variants else {}
+        for product in variants:
+            product.variant_of = bases[product.variant_of_id]
         self.has_rates = module_is_on(self.organization, CURRENCIES_MODULE)
         self.has_taxes = module_is_on(self.organization, TAXES_MODULE)
         is_deep = module_is_on(self.organization, PRICING)

@@ -30,6 +30,8 @@ from banyan.quotes.queries import quote_lines, quotes_from, versions_of
 from banyan.quotes.services.outcomes import origin_of, outcomes_of, quote_outcomes
 
 TEMPLATE = "quotes/_panels.html"
+#: What an entry of the timeline tells of a quote.
+TOLD = ("reference", "number", "name", "status", "sent_at", "owner__name")
 MODULE = "quotes"
 
 
@@ -185,11 +187,11 @@ def load_quotes(question: TimelineQuestion) -> list[TimelineEntry]:
     if not may(actor, spec, Action.VIEW):
         return []
     rows: Any = restrict(live_rows(actor, spec), actor, spec).filter(**{question.spec.name: question.record_id})
-    rows = rows.exclude(sent_at=None)
+    rows = rows.filter(sent_at__isnull=False)
     if question.before is not None:
         rows = rows.filter(Q(sent_at__lt=question.before))
     entries = []
-    for quote in rows.select_related("owner").order_by("-sent_at")[: question.limit + 1]:
+    for quote in rows.select_related("owner").only(*TOLD).order_by("-sent_at")[: question.limit + 1]:
         shown = {
             "icon": "file-dollar",
             "color": "purple",

@@ -55,15 +55,20 @@ class Credit:
         return None if self.limit is None else self.limit - self.exposure
 
 
+def limit_of(organization: Organization, customer_id: uuid.UUID) -> Decimal | None:
+    """Return how much a customer may owe: by its own terms, else by its level; None without a limit."""
+    own, level_limits = terms_of(organization, customer_id).credit_limit, settings_of(organization).level_limits
+    if own is not None or not level_limits:
+        return own
+    level = Customer.objects.filter(pk=customer_id).values_list("level", flat=True).first() or ""
+    found = level_limits.get(level)
+    return Decimal(str(found)) if found not in {None, ""} else None
+
+
 def credit_of(organization: Organization, customer_id: uuid.UUID, *, besides: Iterable[uuid.UUID] = ()) -> Credit:
     """Return the credit of a customer; orders ``besides`` are left out."""
-    terms, own = terms_of(organization, customer_id), settings_of(organization)
-    limit = terms.credit_limit
-    if limit is None and own.level_limits:
-        level = Customer.objects.filter(pk=customer_id).values_list("level", flat=True).first() or ""
-        found = own.level_limits.get(level)
-        limit = Decimal(str(found)) if found not in {None, ""} else None
-    mode = terms.credit_mode or own.credit_mode
+    limit = limit_of(organization, customer_id)
+    mode = terms_of(organization, customer_id).credit_mode or settings_of(organization).credit_mode
     rows = Order.objects.filter(customer_id=customer_id, deleted_at__isnull=True, status__in=CLOSED_STATUSES)
     orders = list(rows.exclude(pk__in=list(besides)).only("pk", "amount", "currency"))
     sums = balances((order.pk, order.amount) for order in orders)

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from banyan.billing.choices import DueEvent, PlanStatus
 from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.models import Allocation, OrderEvent, PaymentPlan, PlanTemplate
-from banyan.billing.queries import visible_order
+from banyan.billing.queries import plans_of, visible_order
 from banyan.billing.rules import plan_amounts
 from banyan.contracts.public import instalments_of
 from banyan.core.access.actor import Actor
@@ -135,8 +135,8 @@ def clear_plan(actor: Actor, order_id: uuid.UUID, *, context: WriteContext | Non
 
 def unplanned(order: Order) -> Decimal:
     """Return what of an order no instalment holds."""
-    rows = PaymentPlan.objects.filter(order=order, deleted_at__isnull=True).exclude(status=PlanStatus.VOID)
-    return (order.amount or ZERO) - sum(rows.values_list("amount", flat=True), ZERO)
+    planned = (plan.amount for plan in plans_of(order.pk) if plan.status != PlanStatus.VOID)
+    return (order.amount or ZERO) - sum(planned, ZERO)
 
 
 def note_event(organization: Any, order_id: uuid.UUID, event: DueEvent, happened_on: Any) -> None:

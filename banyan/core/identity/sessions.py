@@ -9,6 +9,7 @@ from typing import Any, cast
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.utils.dateparse import parse_datetime
 
+from banyan.core.database.lookup import the_row
 from banyan.core.identity.models import Session
 from banyan.core.identity.policy.rules import SignInRules, is_worth_noting, session_end
 from banyan.core.kernel.clock import now
@@ -84,7 +85,7 @@ class SessionStore(DatabaseSessionStore):
         Session.objects.filter(session_key=stored_key(session_key or self.session_key)).delete()
 
     def _get_session_from_db(self) -> Session | None:
-        row = Session.objects.filter(session_key=stored_key(self.session_key), expire_date__gt=now()).first()
+        row = the_row(Session.objects.filter(session_key=stored_key(self.session_key), expire_date__gt=now()))
         if row is None:
             self._session_key = None
             return None

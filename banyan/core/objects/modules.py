@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +35,10 @@ class Module:
 
 modules: Registry[Module] = Registry("modules")
 
+_REMEMBERED = 1_000
+#: By organization: all objects as they were shaped last, and those of them that are on.
+_on: dict[uuid.UUID, tuple[Mapping[str, ObjectSpec], dict[str, ObjectSpec]]] = {}
+
 
 def module_is_on(organization: Organization, name: str) -> bool:
     """Say whether an organization uses a module: by its edition, or by its own switch."""
@@ -46,4 +52,13 @@ def module_is_on(organization: Organization, name: str) -> bool:
 
 def specs_on(organization: Organization) -> dict[str, ObjectSpec]:
     """Return the objects of the modules that are on, as the organization uses them."""
-    return {name: spec for name, spec in specs_for(organization).items() if module_is_on(organization, spec.module)}
+    specs = specs_for(organization)
+    remembered = _on.get(organization.pk)
+    if remembered is not None and remembered[0] is specs:
+        return remembered[1]
+    known = {module.name: module_is_on(organization, module.name) for module in modules}
+    found = {name: spec for name, spec in specs.items() if known.get(spec.module, False)}
+    if len(_on) > _REMEMBERED:
+        _on.clear()
+    _on[organization.pk] = (specs, found)
+    return found

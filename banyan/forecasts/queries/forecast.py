@@ -55,7 +55,7 @@ _SUMS = """
            sum(found.amount * rate.factor) FILTER (WHERE found.category = 'commit'),
            sum(found.amount * rate.factor) FILTER (WHERE found.category = 'closed'),
            sum(found.number) FILTER (WHERE found.category <> 'closed'),
-           array_agg(DISTINCT found.currency) FILTER (WHERE rate.factor IS NULL AND found.amount <> 0)
+           array_agg(found.currency) FILTER (WHERE rate.factor IS NULL AND found.amount <> 0)
       FROM found LEFT JOIN unnest(%(currencies)s::text[], %(factors)s::numeric[]) AS rate (currency, factor)
            ON rate.currency = found.currency
      WHERE found.category IS DISTINCT FROM 'omitted' {people}

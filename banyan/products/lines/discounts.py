@@ -19,6 +19,7 @@ from banyan.core.access.standing import actor_for
 from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.approvals.live import live_flows
 from banyan.core.approvals.services import start_approval
+from banyan.core.database.lookup import the_row
 from banyan.core.identity.events import PeopleToTell
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
@@ -49,7 +50,7 @@ _together: ContextVar[set[uuid.UUID] | None] = ContextVar("discounts_together", 
 
 def discount_of(object_name: str, record_id: uuid.UUID) -> DiscountAsked | None:
     """Return the discount of a document that is more than its writer may give; None where all is well."""
-    return DiscountAsked.objects.filter(object_name=object_name, record_id=record_id).first()
+    return the_row(DiscountAsked.objects.filter(object_name=object_name, record_id=record_id))
 
 
 def require_discount(object_name: str, record_id: uuid.UUID) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
+from banyan.core.database.lookup import the_row
 from banyan.core.kernel.errors import Conflict, Missing
 from banyan.core.kernel.registry import Registry
 from banyan.core.listing.query import fetch_row
@@ -96,5 +97,5 @@ def outcomes_of(quote_id: uuid.UUID) -> dict[str, QuoteOutcome]:
 
 def origin_of(object_name: str, record_id: uuid.UUID) -> Quote | None:
     """Return the quote that a record was made from."""
-    made = QuoteOutcome.objects.filter(object_name=object_name, record_id=record_id).select_related("quote").first()
+    made = the_row(QuoteOutcome.objects.filter(object_name=object_name, record_id=record_id))
     return made.quote if made else None

@@ -16,6 +16,7 @@ from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.kernel.ids import parse_id
+from banyan.core.kernel.moments import one_moment
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import is_partial
@@ -45,6 +46,9 @@ def signed_in(*methods: str) -> Callable[[View], View]:
             if request.method == "POST" and CONFIRMED in request.GET:
                 request.actor = request.actor.confirming(request.GET[CONFIRMED])
             try:
+                if request.method in {"GET", "HEAD"}:
+                    with one_moment():
+                        return view(request, *args, **values)
                 return view(request, *args, **values)
             except DomainError as error:
                 return domain_error(request, error)
