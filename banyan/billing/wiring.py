@@ -16,12 +16,14 @@ from banyan.billing.events import InvoiceIssued
 from banyan.billing.models import BuyerHeader, CustomerTerms, Invoice, Payment, PaymentPlan, Subscription
 from banyan.billing.objects import MODULE
 from banyan.billing.services import credit, returning
+from banyan.billing.services.configuring import PARTS_OF_FILE
 from banyan.billing.views import portal, settings
 from banyan.core.access.actor import Actor
 from banyan.core.access.ready_roles import ready_roles
 from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
+from banyan.core.objects.configuration_parts import register_part
 from banyan.core.objects.events import ModulesSwitched
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, Stopping, modules, stopping_finders
 from banyan.core.objects.registry import register_object
@@ -106,6 +108,8 @@ def register() -> None:
     _subscribe()
     _register_pages()
     _register_roles()
+    for part in PARTS_OF_FILE:
+        register_part(part)
     for page in portal.PAGES:
         register_portal_page(page)
     api.register()

@@ -69,7 +69,7 @@ def _set_targets(actor: Actor, year: FiscalPeriod, sellers: Sequence[User], chan
     rows: list[dict[str, Any]] = [
         {
             "person": seller.pk, "month": month.first, "period": "month", "measure": "orders_amount",
-            "amount": str(chance.choice((1500, 2000, 2500, 3000, 4000))),
+            "amount": str(chance.choice((12000, 18000, 25000, 35000, 45000))),
         }
         for seller in sellers
         for month in months
@@ -91,7 +91,7 @@ def _set_targets(actor: Actor, year: FiscalPeriod, sellers: Sequence[User], chan
     ]  # fmt: skip
     offices = Department.objects.filter(name__endswith=" office").order_by("name")
     for first, amounts, measure in (
-        (year.first, ("240000", "260000", "280000"), "orders_amount"),
+        (year.first, ("2800000", "3000000", "3600000"), "orders_amount"),
         (periods_of(calendar, DATA_YEAR, PeriodKind.YEAR)[0].first, ("3500000", "3000000", "3800000"), "amount_won"),
     ):
         rows += [

@@ -11,17 +11,21 @@ from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability
+from banyan.core.objects.configuration_parts import register_part
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, module_is_on, modules
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.panels import RecordMenu, record_menus
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.documents.kinds import document_kinds
+from banyan.documents.services.configuring import PARTS_OF_FILE
 from banyan.documents.services.papers import MODULE
 from banyan.documents.views import settings
 
 
 def register() -> None:
     """Register the module, the pages of the settings and the entry of records' menus."""
+    for part in PARTS_OF_FILE:
+        register_part(part)
     modules.add(
         MODULE,
         Module(

@@ -1,6 +1,6 @@
-"""What administrators choose about leads, as parts of the configuration file: settings, scoring rules, the checklist.
+"""What administrators choose about leads, as parts of the configuration file: settings, scores, the checklist, forms.
 
-Forms are left out: each has a public address of its own.
+A form is known by its name: its public address is a secret of the organization, and another one makes its own.
 """
 
 from __future__ import annotations
@@ -8,19 +8,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
+from banyan.core.identity.models import User
 from banyan.core.kernel.document_shapes import Filter, Flag, Items, Number, Property, Shape, Text
+from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.listing.portable import local_filter, portable_filter
 from banyan.core.objects.configuration_parts import KEY, Change, ConfigurationPart, register_part
 from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.registry import spec_for
 from banyan.core.tenancy.models import Organization
-from banyan.leads.choices import MODULE
-from banyan.leads.models import MOST_POINTS, LeadQuestion, ScoreRule
+from banyan.leads.choices import MODULE, Destination
+from banyan.leads.models import MOST_POINTS, LeadForm, LeadQuestion, ScoreRule
 from banyan.leads.services import settings as services
+from banyan.leads.services.forms import FormValues, delete_form, save_form
 from banyan.leads.setting import KNOWN, LeadSetting, lead_setting
+from banyan.privacy.public import Purpose
 
 SINGLE = "leads"
 USUAL = LeadSetting().stored()
@@ -91,6 +96,79 @@ def apply_question(actor: Actor, change: Change) -> None:
     services.save_question(actor, question, values, key=change.key)
 
 
+def read_forms(organization: Organization) -> Sequence[dict[str, Any]]:
+    """Return the forms by name; who gets what is sent is named by the e-mail address, a purpose by its code."""
+    if not module_is_on(organization, MODULE):
+        return []
+    purposes = {purpose.pk: purpose.code for purpose in Purpose.objects.all()}
+    rows = LeadForm.objects.select_related("owner").order_by("name", "created_at")
+    names = ("is_active", "fields", "texts", "source", "campaign", "destination", "consent_required", "thanks_url")
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        found.setdefault(
+            row.name,
+            {
+                KEY: row.name, **{name: getattr(row, name) for name in names}, "sites": list(row.sites),
+                "owner": row.owner.email if row.owner else "",
+                "purpose": purposes.get(row.purpose_id, "") if row.purpose_id else "",
+            },
+        )  # fmt: skip
+    return list(found.values())
+
+
+def apply_form(actor: Actor, change: Change) -> None:
+    """Make, change or delete a form; raise ``Invalid`` where nobody has the address or the purpose that it names."""
+    form = LeadForm.objects.filter(name=change.key).order_by("created_at").first()
+    if change.entry is None:
+        if form is not None:
+            delete_form(actor, form.pk)
+        return
+    entry = change.entry
+    owner = User.objects.filter(email=entry["owner"], is_active=True).first() if entry["owner"] else None
+    purpose = (
+        Purpose.objects.filter(code=entry["purpose"], deleted_at__isnull=True).first() if entry["purpose"] else None
+    )
+    for name, found in (("owner", owner), ("purpose", purpose)):
+        if entry[name] and found is None:
+            message = _("There is no “%(name)s” here.") % {"name": str(entry[name])[:120]}
+            raise Invalid([FieldError(name, "unknown_record", message)])
+    values = FormValues(
+        name=change.key, fields=list(entry["fields"]), texts=dict(entry["texts"]), is_active=bool(entry["is_active"]),
+        source=str(entry["source"] or ""), campaign=str(entry["campaign"] or ""), destination=str(entry["destination"]),
+        owner=owner.pk if owner else None, purpose_id=purpose.pk if purpose else None,
+        consent_required=bool(entry["consent_required"]), sites=list(entry["sites"]), thanks_url=str(entry["thanks_url"] or ""),
+    )  # fmt: skip
+    save_form(actor, form, values)
+
+
+def _register_forms() -> None:
+    register_part(
+        ConfigurationPart(
+            name="lead_forms",
+            label=gettext_lazy("Forms for leads"),
+            key_help=gettext_lazy("the name"),
+            properties={
+                "is_active": Property(Flag(), gettext_lazy("In use"), default=True),
+                "fields": Property(Items(), gettext_lazy("Fields"), needed=True),
+                "texts": Property(Shape(), gettext_lazy("Texts"), default={}),
+                "source": Property(Text(longest=100), gettext_lazy("Source"), default=""),
+                "campaign": Property(Text(longest=200), gettext_lazy("Campaign"), default=""),
+                "destination": Property(
+                    Text(choices=tuple(Destination.values)), gettext_lazy("Goes to"), default=Destination.RULES.value
+                ),
+                "owner": Property(Text(longest=254), gettext_lazy("Owner"), default=""),
+                "purpose": Property(Text(longest=120), gettext_lazy("Purpose"), default=""),
+                "consent_required": Property(Flag(), gettext_lazy("Consent is needed"), default=True),
+                "sites": Property(Items(Text(longest=200)), gettext_lazy("Web sites"), default=[]),
+                "thanks_url": Property(Text(longest=500), gettext_lazy("Page afterwards"), default=""),
+            },
+            read=read_forms,
+            apply=apply_form,
+            after=("objects", "fields", "organization"),
+        )
+    )
+
+
 def _of_setting(name: str) -> Property:
     shape: Shape = Number(least=-MOST_POINTS if name.startswith("grade") else 0)
     if name in FLAGS:
@@ -106,6 +184,7 @@ def _of_setting(name: str) -> Property:
 
 def register() -> None:
     """Make the parts known."""
+    _register_forms()
     register_part(
         ConfigurationPart(
             name="lead_settings",
