@@ -105,6 +105,7 @@ def _visit(client: Client, path: str) -> tuple[str, list[str]]:
     return re.sub(r"[A-Za-z0-9]{64}|\d{4}-\d\d-\d\d \d\d:\d\d", "", text), [query["sql"] for query in caught]
 
 
+@pytest.mark.slow
 def test_basic_shows_nothing_of_modules_that_are_off_asks_none_of_their_tables_and_stays_small(
     ada: Client, scope: Cast, records: dict[str, str]
 ) -> None:
@@ -148,6 +149,7 @@ def test_writes_of_basic_ask_for_no_table_of_a_module_that_is_off(scope: Cast, r
         assert not asked, (name, asked)
 
 
+@pytest.mark.slow
 def test_nothing_of_basic_grows_with_the_modules_that_exist(
     ada: Client, scope: Cast, records: dict[str, str], more_modules: Callable[[], None]
 ) -> None:
@@ -164,6 +166,7 @@ def test_nothing_of_basic_grows_with_the_modules_that_exist(
     assert ada.get("/extras-0").status_code == ada.get("/settings/extra-0").status_code == 404
 
 
+@pytest.mark.slow
 def test_no_address_of_an_app_answers_while_its_modules_are_off(ada: Client, scope: Cast) -> None:
     open_ones = []
     for pattern, module in _patterns():
@@ -178,6 +181,7 @@ def test_no_address_of_an_app_answers_while_its_modules_are_off(ada: Client, sco
     assert open_ones == []
 
 
+@pytest.mark.slow
 def test_each_module_can_be_off_alone(scope: Cast) -> None:
     _use(scope, ENTERPRISE)
     ada = sign_in(scope, "admin", accept_language="en")

@@ -111,6 +111,7 @@ def _work(actor: Actor, made: dict[str, Any]) -> None:
             made[name] = str(maker.record(maker.spec(name)).pk)
 
 
+@pytest.mark.slow
 def test_a_company_grows_to_five_thousand_and_back_and_keeps_every_row(company: Cast) -> None:
     known = Known({edition: edition_modules(edition) for edition in PEOPLE})
     made: dict[str, Any] = {}
