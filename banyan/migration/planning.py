@@ -43,6 +43,16 @@ _IDS = frozenset(
         "编码",
     }
 )
+#: Fields that no other object has: who names them means this one.
+TELLING = {
+    "opportunity": frozenset({"stage"}),
+    "contact": frozenset({"role", "birthday"}),
+    "lead": frozenset({"rating", "campaign"}),
+    "activity": frozenset({"text", "happened_at"}),
+    "task": frozenset({"due_on", "assignee"}),
+    "order": frozenset({"ordered_on"}),
+    "product": frozenset({"price", "code"}),
+}
 _LEAST_FIT = 1.5
 _NAME_BONUS = 1.5
 
@@ -59,7 +69,7 @@ def plan_of(
     described = set(prepared.uses.values()) | (part.constants.keys() if part else set())
     taken: set[str] = set()
     settled = settled_columns(*origin)
-    settings = {name for name in spec.links if _is_setting(spec, name)}
+    settings = {name for name in spec.links if _is_setting(spec, name)} if part else set()
     for column, cells in zip(plan.columns, samples, strict=True):
         if column.column in prepared.uses:
             _describe(column, prepared)
@@ -70,7 +80,7 @@ def plan_of(
         if not column.field_name and folded(column.column) in settled:
             column.new_kind, column.new_options = "", []
         taken.add(column.field_name)
-    if part is None and (key := key_column(table.columns, samples)) is not None:
+    if part is None and (key := key_column(spec, table.columns, samples)) is not None:
         _take_key(plan, key)
     plan.system, plan.kind = origin
     plan.lenient, plan.header_row = True, 1
@@ -78,6 +88,8 @@ def plan_of(
     if part is not None:
         plan.constants = dict(part.constants)
         plan.match_by = list(part.match_by)
+    elif spec.all_fields[spec.title].unique and spec.title in {column.field_name for column in plan.columns}:
+        plan.match_by = [spec.title]
     plan.create_links = links_to_make(spec, plan)
     return plan
 
@@ -123,11 +135,16 @@ def _take_key(plan: ImportPlan, position: int) -> None:
     plan.columns[position].field_name, plan.columns[position].new_kind = KEY, ""
 
 
-def key_column(columns: Sequence[str], samples: Sequence[Sequence[Cell]]) -> int | None:
+def key_column(spec: ObjectSpec, columns: Sequence[str], samples: Sequence[Sequence[Cell]]) -> int | None:
     """Return the column of a plain spreadsheet that tells its rows apart, by its heading and its cells."""
     rows = max((len(cells) for cells in samples), default=0)
     for position, (name, cells) in enumerate(zip(columns, samples, strict=True)):
-        if folded(name) in _IDS and len(cells) == rows and len({str(cell) for cell in cells}) == rows:
+        bare = folded(name).replace("_", "")
+        if (
+            (bare in _IDS or bare in {f"{folded(str(word))}id" for word in (spec.name, spec.label)})
+            and len(cells) == rows
+            and len({str(cell) for cell in cells}) == rows
+        ):
             return position
     return None
 
@@ -141,10 +158,12 @@ def guess_object(specs: Mapping[str, ObjectSpec], columns: Sequence[str], name: 
             continue
         guesses = guess_mapping(list(columns), [[] for _column in columns], field_hints(spec))
         score = sum(guess.confidence for guess in guesses if guess.field)
-        has_title = any(guess.field and guess.field.partition(".")[0] == spec.title for guess in guesses)
+        found = {guess.field.partition(".")[0] for guess in guesses if guess.field}
+        has_title = spec.title in found or not spec.all_fields[spec.title].required
+        score += _NAME_BONUS * bool(found & TELLING.get(object_name, frozenset()))
         words = (str(spec.label), str(spec.label_plural), spec.plural)
         score += _NAME_BONUS * any(fold(word) in fold(name) for word in words)
-        if (has_title or object_name == "activity") and score > most:
+        if has_title and score > most:
             best, most = object_name, score
     return best
 

@@ -274,10 +274,13 @@ def test_spreadsheets_of_ones_own_are_understood_by_their_headings(scope: Cast, 
         "客户表.csv", "编号,客户名称,电话,行业\n001,港灯贸易,021-58880001,航运\n002,桦铃零售,0571-88880002,零售\n"
     )
     people = table("联系人表.csv", "姓名,公司,手机\n马红,港灯贸易,13800138001\n")
-    address = deliver(browser, customers, people, source="spreadsheet")
+    deals = table("pipeline.csv", "opportunity_id,account,deal_stage,close_value\nAB1,港灯贸易,Won,4800\n")
+    address = deliver(browser, customers, people, deals, source="spreadsheet")
     take_over(browser, address)
 
     assert Contact.objects.get(name="马红").customer == Customer.objects.get(name="港灯贸易")
+    deal = Opportunity.objects.get()
+    assert (deal.amount, deal.customer.name, deal.outcome) == (4800, "港灯贸易", "won")
     again = table("客户表.csv", "编号,客户名称,电话,行业\n001,港灯贸易（上海）,021-58880001,航运\n")
     take_over(browser, deliver(browser, again, source="spreadsheet"))
     assert sorted(Customer.objects.values_list("name", flat=True)) == ["桦铃零售", "港灯贸易（上海）"]
