@@ -20,7 +20,7 @@ from tests.cast import Cast
 PUBLIC = (
     "sign-in", "sign-out", "join", "forgot", "password", "reset", "welcome", "language", "manifest.webmanifest",
     "service-worker.js", "offline", "healthz", "readyz", "metrics", "api/v1/", "docs/errors",
-    "static/", "sso/", "cost",
+    "static/", "sso/", "cost", "adviser",
 )  # fmt: skip
 SAMPLES = {"uuid": str(uuid.UUID(int=1)), "slug": "customers", "str": "name", "int": "1", "path": "x"}
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from banyan.core.kernel.errors import DomainError, Invalid
 from banyan.core.kernel.languages import LANGUAGES
 from banyan.core.web.errors import domain_error
+from banyan.core.web.files.views import PDF_POLICY
 from banyan.core.web.menu import frame
 from banyan.core.web.plain_forms import UNPROCESSABLE, errors_of, fields_of
 from banyan.editions.adviser.advising import advise
@@ -102,6 +103,7 @@ def paper(request: HttpRequest) -> HttpResponse:
     address = request.build_absolute_uri(f"{RESULT}?{with_language(request, query_of(given))}")
     response = HttpResponse(as_pdf(tell(advise(given)), address, language), content_type="application/pdf")
     response.headers["Content-Disposition"] = str(content_disposition_header(False, f"{file_name()}.pdf"))
+    response.headers["Content-Security-Policy"] = PDF_POLICY
     return response
 
 
