@@ -16,11 +16,12 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.customers.models import Customer
 from tests.cast import Cast
 
-#: What anybody may see: signing in, joining, the installed app, health, and the interface, which has tests of its own.
+#: What anybody may see: signing in, joining, help about these pages, the installed app, health, and the interface, which has
+#: tests of its own.
 PUBLIC = (
     "sign-in", "sign-out", "join", "forgot", "password", "reset", "welcome", "language", "manifest.webmanifest",
     "service-worker.js", "offline", "healthz", "readyz", "metrics", "api/v1/", "docs/errors",
-    "static/", "sso/", "cost", "adviser",
+    "static/", "sso/", "cost", "adviser", "help/page",
 )  # fmt: skip
 SAMPLES = {"uuid": str(uuid.UUID(int=1)), "slug": "customers", "str": "name", "int": "1", "path": "x"}
 
