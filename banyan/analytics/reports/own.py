@@ -75,7 +75,7 @@ def _row(
     cells = [name_cell(label, url if place == 0 else "") for place, label in enumerate(group.labels)]
     for name in measures:
         value = group.values.get(name)
-        cells.append(count_cell(value, url) if name == COUNT else _figure(actor, value or {}, url))
+        cells.append(count_cell(value or 0, url) if name == COUNT else _figure(actor, value or {}, url))
     return cells
 
 

@@ -28,7 +28,7 @@ from banyan.core.kernel.document_shapes import LANGUAGES
 from banyan.core.kernel.errors import DomainError, FieldError, Invalid
 from banyan.core.kernel.ids import new_id
 from banyan.core.listing.portable import find_record
-from banyan.core.objects.kinds import Link, People, Reference, reference_to
+from banyan.core.objects.kinds import Link, Reference, reference_to
 from banyan.core.objects.registry import specs_for
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records import door, recycle
@@ -267,7 +267,7 @@ def _value(actor: Actor, entry: Field, value: Any, names: _Names) -> Any:
     if isinstance(entry.kind, Reference):
         target, _colon, key = value.partition(":")
         return reference_to(target, names.find(target, key))
-    if isinstance(entry.kind, Link) and not isinstance(entry.kind, People):
+    if isinstance(entry.kind, Link):
         return str(names.find(str(getattr(entry.kind, "target", "")), value))
     return value
 

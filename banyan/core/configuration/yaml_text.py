@@ -36,7 +36,7 @@ class BadYaml(ValueError):
 _SafeLoader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_SafeLoader):
+class _Loader(_SafeLoader):  # type: ignore[misc]  # which of the two is known at run time alone
     """Reads plain words as YAML 1.2 does: only true, false, null and numbers are more than text."""
 
 

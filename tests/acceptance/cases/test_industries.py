@@ -14,7 +14,7 @@ TEMPLATES = (
     ("Manufacturing", "complaints", "Complaints", ""),
     ("Software", "customer-subscriptions", "Subscriptions", ""),
     ("Retail", "customer-stores", "Stores", ""),
-    ("Finance", "holdings", "Holdings", ""),
+    ("Finance", "compliance-checks", "Compliance checks", ""),
     ("Education", "enrolments", "Enrolments", "lessons"),
     ("Real estate", "property-units", "Units", ""),
     ("Medical", "licence-papers", "Licences", ""),
