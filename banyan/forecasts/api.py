@@ -169,7 +169,7 @@ def _text(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:.2f}"
 
 
-def _answer(description: Any, row: Json, **more: Json) -> Json:
+def _answer(description: Any, row: Json, **more: Json) -> dict[int, Reply]:
     head = {name: {"type": "string"} for name in ("period", "first_day", "last_day", "currency")}
     items = {"type": "array", "items": {"type": "object", "properties": {"kind": {"type": "string"}, "id": ID, **row}}}
     total = {"type": "object", "properties": row}

@@ -192,7 +192,7 @@ def release_reserved(needs: Mapping[uuid.UUID, Decimal]) -> None:
 def _lines(organization: Organization, order_ids: Sequence[uuid.UUID]) -> list[Line]:
     with connection.cursor() as cursor:
         running = [status.value for status in RUNNING_STATUSES]
-        asked = {
+        asked: dict[str, Any] = {
             "running": running,
             "orders": list(order_ids),
             "organization": organization.pk,

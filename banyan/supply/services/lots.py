@@ -59,7 +59,10 @@ def lots_in_stock(*, text: str = "", product_id: uuid.UUID | None = None, limit:
             "product_id", "code", "expires_on"
         )
     }
-    lots = [LotInStock(*row, days.get((row[0], row[3]))) for row in found]
+    lots = [
+        LotInStock(product, name, unit, lot, on_hand, days.get((product, lot)))
+        for product, name, unit, lot, on_hand in found
+    ]
     return sorted(lots, key=lambda lot: (lot.expires_on or date.max, lot.product, lot.lot))[:limit]
 
 

@@ -422,12 +422,14 @@ def ship_direct(
             "order_line_id", flat=True
         )
     )
-    factors = _factors({line.pk: line.order_line_id for line in lines if line.order_line_id not in needed})
+    factors = _factors(
+        {line.pk: line.order_line_id for line in lines if line.order_line_id and line.order_line_id not in needed}
+    )
     rows = [
         {
             "id": new_id(), "organization_id": actor.organization_id, "delivery_id": delivery_id,
             "order_line_id": line.order_line_id, "product_id": line.product_id, "name": line.name,
-            "unit": line.order_line.unit if factors.get(line.pk, ONE) != ONE else line.unit,
+            "unit": line.order_line.unit if line.order_line and factors.get(line.pk, ONE) != ONE else line.unit,
             "quantity": ((line.quantity - line.received) / factors.get(line.pk, ONE)).quantize(PLACES),
             "position": position,
         }

@@ -220,7 +220,7 @@ def _lot_picks(line: DeliveryLine, text: str, rows: list[Any], fallback: uuid.UU
         message = _("“%(line)s” cannot be read: write a lot, a space and how much of it.") % {"line": str(error)}
         raise Invalid([FieldError(f"lots_{line.pk}", "unreadable", message)]) from error
     found = []
-    for lot, quantity in lots:
+    for lot, quantity, _day in lots:
         left = quantity
         for spot in [spot for spot in rows if spot.lot == lot]:
             taken = min(left, spot.on_hand)
