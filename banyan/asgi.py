@@ -18,6 +18,7 @@ from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from banyan.core.kernel.garbage import keep_what_is_loaded
 from banyan.core.kernel.orphans import end_with_parent
 from banyan.core.web.live import hub, serve_events
 
@@ -55,6 +56,7 @@ async def _live_through(receive: Receive, send: Send) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             end_with_parent()
+            keep_what_is_loaded()
             hub.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":

@@ -14,6 +14,7 @@ from banyan.core.database import embedded
 from banyan.core.database.errors import DatabaseUnavailable
 from banyan.core.kernel.configuration import Configuration, Misconfigured
 from banyan.core.kernel.errors import DomainError
+from banyan.core.kernel.garbage import keep_what_is_loaded
 
 
 @dataclass
@@ -42,8 +43,7 @@ def open_installation(*, start_database: bool = True) -> Installation:
     import django  # noqa: PLC0415 settings read the database's address, known only now
 
     django.setup()
-    gc.freeze()
-    gc.enable()
+    keep_what_is_loaded()
     # Runs before the built-in server is stopped, of which open connections would complain.
     atexit.register(close_connections)
     return Installation(configuration)
