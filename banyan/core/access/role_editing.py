@@ -97,7 +97,8 @@ def change_role(
     if are_separated(actor.organization) and set(role.abilities) - kept:
         _require_separate_holders(role)
     role.save()
-    require_an_administrator()
+    if kept - set(role.abilities):
+        require_an_administrator()
     catalogue_changed(actor.organization)
     tell_setup_changed(actor, ROLE, role.pk, "update", values=difference(before, _described(role)))
     return role

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.guards import require_ability
+from banyan.core.access.ready_roles import ready_roles
 from banyan.core.access.rights import EVERY_OBJECT, read_grants
 from banyan.core.access.role_editing import change_role
 from banyan.core.access.scopes import Ability, Action, Scope
@@ -77,7 +78,8 @@ def proposals(actor: Actor, name: str) -> list[Proposal]:
     """Return which roles cannot see the objects of a module, with the object whose rights would fit them.
 
     Roles that grant all objects at once need nothing. Others are proposed what they have for an object of a module that
-    this one requires, or else for customers; a role that has no such right, such as that of an auditor, is left alone.
+    this one requires, or else for customers; a role that has no such right, such as that of an auditor, is left alone,
+    and so are ready-made roles, which name what their work needs.
     """
     specs = specs_on(actor.organization)
     wanted = tuple(objects_of(actor, name))
@@ -85,7 +87,7 @@ def proposals(actor: Actor, name: str) -> list[Proposal]:
         spec for module in (*modules[name].requires, "customers") for spec in specs.values() if spec.module == module
     ]
     found = []
-    for role in Role.objects.all():
+    for role in Role.objects.exclude(key__in=list(ready_roles.keys())):
         lacking = tuple(spec for spec in wanted if not _sees(role, spec.name))
         like = next((spec for spec in near if spec.name in role.grants and _sees(role, spec.name)), None)
         if lacking and like is not None:
