@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import path
 
 from banyan.editions.views import adviser, cost, cost_scenarios, trial
 
@@ -13,7 +13,7 @@ urlpatterns = [
     path("adviser/result.xlsx", adviser.workbook, name="adviser-workbook"),
     path("adviser/trial", trial.trial, name="adviser-trial"),
     path("cost", cost.cost_page, name="cost"),
-    re_path(r"^cost/download/(?P<kind>pdf|xlsx|yaml|json)$", cost.download, name="cost-download"),
+    path("cost/download/<slug:kind>", cost.download, name="cost-download"),
     path("cost/open", cost.open_file, name="cost-open"),
     path("cost/compare", cost_scenarios.compare, name="cost-compare"),
     path("cost/scenarios", cost_scenarios.scenarios, name="cost-scenarios"),

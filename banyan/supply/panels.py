@@ -57,6 +57,14 @@ SHOWN, CODES_SHOWN = 20, 6
 Row = Mapping[str, Any]
 
 
+def order_state_follows(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
+    """Return the place of an order's delivery state, which the page of the order does not wait for."""
+    del spec
+    if "delivery" not in specs_on(actor.organization) or row.get("status") not in CLOSED_STATUSES:
+        return None
+    return macro(TEMPLATE, "order_state_follows", f"/orders/{row['id']}/supply")
+
+
 def order_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
     """Return what is reserved, sent and waiting of an order; None for one that needs no goods."""
     specs = specs_on(actor.organization)

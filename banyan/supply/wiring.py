@@ -99,7 +99,7 @@ def _register_panels() -> None:
     """Register what the app shows on records."""
     for panel in (
         RecordPanel(
-            "order_supply", panels.order_state, objects=("order",), place="before", position=110, module=STOCK,
+            "order_supply", panels.order_state_follows, objects=("order",), place="before", position=110, module=STOCK,
             covers=("delivery",), label=pgettext_lazy("order", "Delivery"),
         ),
         RecordPanel(

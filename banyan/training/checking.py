@@ -9,6 +9,7 @@ from typing import Any
 
 from banyan.automation.public import count_enabled_rules
 from banyan.core.access.actor import Actor
+from banyan.core.access.ready_roles import ready_roles
 from banyan.core.access.roles import STARTING_ROLES
 from banyan.core.business_rules.models import ValidationRule
 from banyan.core.identity.models import Role, User
@@ -88,8 +89,9 @@ def _role_given(practice: Practice, options: Mapping[str, Any]) -> bool:
 
 
 def _own_role(practice: Practice, options: Mapping[str, Any]) -> bool:
-    """Say whether there is a role beyond those that every organization begins with."""
-    known = {role.key for role in STARTING_ROLES} | {str(key) for key in options.get("besides", ())}
+    """Say whether there is a role beyond those that the product brings along."""
+    known = {role.key for role in STARTING_ROLES} | set(ready_roles.keys())
+    known |= {str(key) for key in options.get("besides", ())}
     return Role.objects.exclude(key__in=known).exists()
 
 

@@ -16,7 +16,7 @@ from typing import Any
 LANGUAGES = ("zh-hans", "en")
 FOLDER = Path(__file__).parent / "courses"
 #: Records that every organization for practising begins with; no course of its own.
-COMMON = "common"
+COMMON = "shared"
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ def _sow(organization: Organization, course: Course) -> None:
 
 
 def _known(organization: Organization, actor: Actor) -> dict[str, uuid.UUID]:
-    """Return the records that every course may refer to, by their keys in the common file."""
+    """Return the records that every course may refer to, by their keys in the shared file."""
     common = common_course()
     found: dict[str, uuid.UUID] = {}
     for seed in common.seeds:

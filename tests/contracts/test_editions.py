@@ -29,10 +29,10 @@ from tests.contracts.samples import Maker
 #: Queries and kilobytes of the pages that a small team lives on, when asked for the second time. They may shrink; raise one
 #: only for something that a small team needs.
 PAGES = {
-    "/": (27, 30), "/customers": (8, 60), "/customers/{customer}": (18, 42), "/contacts": (7, 39),
+    "/": (28, 34), "/customers": (8, 62), "/customers/{customer}": (18, 44), "/contacts": (7, 41),
     "/opportunities": (12, 48), "/opportunities/{opportunity}": (17, 41), "/orders": (10, 50), "/orders/{order}": (15, 39),
-    "/products": (7, 40), "/products/{product}": (11, 30), "/tasks": (9, 49), "/statistics": (29, 67), "/reports": (5, 22),
-    "/settings/": (17, 34), "/customers/new": (6, 31), "/orders/new": (6, 31), "/help": (5, 24), "/recycle-bin": (15, 21),
+    "/products": (7, 40), "/products/{product}": (11, 30), "/tasks": (9, 49), "/statistics": (29, 67), "/reports": (6, 24),
+    "/settings/": (17, 37), "/customers/new": (6, 31), "/orders/new": (6, 31), "/help": (5, 26), "/recycle-bin": (15, 21),
     "/palette": (4, 21),
 }  # fmt: skip
 #: Apps whose tables belong to one module or to modules that come together, and tables of others by module.

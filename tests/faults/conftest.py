@@ -12,6 +12,8 @@ from tests.faults.company import Company
 from tests.installation import Installation, kill
 
 
+# Before xdist reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep all of them on one worker: they share an installation, and two cores are soon busy."""
     for item in items:

@@ -12,6 +12,8 @@ from tests.installation import Installation, installed
 from tests.journeys.people import People, chromium
 
 
+# Before xdist reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep all journeys on one worker: they share one installation and one browser."""
     for item in items:

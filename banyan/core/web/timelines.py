@@ -158,6 +158,10 @@ def _covered_paths(actor: Actor, spec: ObjectSpec) -> list[str]:
     return [specs[name].plural for name in names if name in specs]
 
 
+#: What a change is put into words from.
+WORDED = ("batch_id", "object_name", "record_id", "action", "values", "channel", "at", "actor__name")
+
+
 def load_changes(question: TimelineQuestion) -> list[TimelineEntry]:
     """Return a record's changes as entries in plain words, one more than asked for when there are more."""
     # Changes of what hangs on the record, such as whom it is shared with, are logged under its id as well.
@@ -168,7 +172,7 @@ def load_changes(question: TimelineQuestion) -> list[TimelineEntry]:
     )
     if question.before is not None:
         rows = rows.filter(at__lt=question.before)
-    changes = list(rows.select_related("actor").order_by("-id")[: question.limit + 1])
+    changes = list(rows.select_related("actor").only(*WORDED).order_by("-id")[: question.limit + 1])
     wording = ChangeWording(question.actor, question.spec, changes)
     return [TimelineEntry(change.at, change.pk, wording.entry(change)) for change in changes]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.text import slugify
 from django.utils.translation import get_language
@@ -87,6 +87,8 @@ def answer_page(request: HttpRequest, template: str, context: Mapping[str, Any],
 @require_safe
 def download(request: HttpRequest, kind: str) -> HttpResponse:
     """Return the scenario of an address as a file, or its result as a paper or a workbook."""
+    if kind not in FILES:
+        raise Http404
     try:
         papers.take(str(current_origin().address or "?"))
         scenario = scenario_from(values_in(with_usual(request.GET.dict())))

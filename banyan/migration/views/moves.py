@@ -169,7 +169,7 @@ def _shown(move: Move) -> dict[str, Any]:
         "url": url_of(move),
         "system": system_label(move.system),
         "title": title_of(move),
-        "state": _("Trial") if move.is_dry_run else move.get_state_display(),
+        "state": _("Trial run") if move.is_dry_run else move.get_state_display(),
         "who": move.started_by.name if move.started_by else "",
         "when": told_instant(move.created_at),
         "created": counts["created"],

@@ -35,7 +35,9 @@ def test_order_becomes_a_sent_delivery_in_two_clicks(company: Company, browser: 
     company.bring("5")
     order = company.order("4")
     page = browser.get(f"/orders/{order.pk}").content.decode()
-    assert f'hx-post="/orders/{order.pk}/send"' in page
+    assert f'hx-get="/orders/{order.pk}/supply"' in page
+    state = browser.get(f"/orders/{order.pk}/supply").content.decode()
+    assert f'hx-post="/orders/{order.pk}/send"' in state
 
     planned = browser.post(f"/orders/{order.pk}/send", headers=HX)
     url = news(planned)["visit"]["url"]
@@ -44,7 +46,7 @@ def test_order_becomes_a_sent_delivery_in_two_clicks(company: Company, browser: 
 
     assert toast(shipped).endswith("has left.")
     assert within(company.level) == ("1", "0")
-    assert "DN-" in page_text(browser.get(f"/orders/{order.pk}"))
+    assert "DN-" in page_text(browser.get(f"/orders/{order.pk}/supply"))
 
 
 def test_delivering_more_than_is_reserved_is_refused_with_words(company: Company, browser: Client, within: Any) -> None:

@@ -10,6 +10,8 @@ from tests.installation import Installation, installed
 from tests.journeys.people import People, chromium
 
 
+# Before xdist reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep all cases on one worker: they share one browser."""
     for item in items:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from babel.numbers import format_currency, format_decimal
@@ -163,10 +164,13 @@ class Money(Number):
         """Return the amount with the sign of its currency; whole amounts go without decimals."""
         if value is None:
             return ""
-        pattern = "¤#,##0" if Decimal(str(value)) == Decimal(str(value)).to_integral_value() else "¤#,##0.00"
-        return format_currency(
-            value, reading.currency, format=pattern, locale=babel_locale(reading.language), currency_digits=False
-        )
+        return _written_amount(Decimal(str(value)), reading.currency, reading.language)
+
+
+@lru_cache(maxsize=8_192)
+def _written_amount(amount: Decimal, currency: str, language: str) -> str:
+    pattern = "¤#,##0" if amount == amount.to_integral_value() else "¤#,##0.00"
+    return format_currency(amount, currency, format=pattern, locale=babel_locale(language), currency_digits=False)
 
 
 @register_kind

@@ -87,12 +87,16 @@ def pick_takers(request: SignedInRequest) -> HttpResponse:
     return JsonResponse({"items": [item for item in items if item["value"].partition(":")[0] in TAKERS]})
 
 
+#: What an entry of the timeline tells of an assignment.
+TOLD = ("at", "rule_name", "entry_number", "way", "passed_over")
+
+
 def load_assignments(question: TimelineQuestion) -> list[TimelineEntry]:
     """Return by which rules a record was given to whom, and who was passed over, newest first."""
     rows = Assignment.objects.filter(record_id=question.record_id, object_name=question.spec.name)
     if question.before is not None:
         rows = rows.filter(at__lt=question.before)
-    found = list(rows.select_related("user")[: question.limit + 1])
+    found = list(rows.select_related("user").only(*TOLD, "user__name")[: question.limit + 1])
     people = {passed["user"] for row in found for passed in row.passed_over}
     names = {str(pk): name for pk, name in User.objects.filter(pk__in=people).values_list("pk", "name")}
     return [TimelineEntry(row.at, row.pk, _entry(row, names)) for row in found]

@@ -54,7 +54,7 @@ def words(request: SignedInRequest, object_name: str) -> HttpResponse:
     if spec is None or not _is_reworded(spec):
         raise Missing("not_found", _("There is no such object."))
     built_in = objects[object_name]
-    form = WordsForm(built_in, request.POST or None, initial=_initial(object_name))
+    form = WordsForm(built_in, request.POST if request.method == "POST" else None, initial=_initial(object_name))
     if request.method == "POST" and form.is_valid():
         try:
             for name in ("", *reworded_fields(built_in)):
