@@ -12,14 +12,11 @@ from tests.faults.company import Company
 from tests.installation import Installation, kill
 
 
-# Before xdist reads the groups.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all of them on one worker: they share an installation, and two cores are soon busy."""
+    """Say that they take long."""
     for item in items:
         if item.path.parent.name == "faults":
             item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.xdist_group("faults"))
 
 
 @pytest.fixture(scope="session")

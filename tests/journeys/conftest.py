@@ -12,14 +12,11 @@ from tests.installation import Installation, installed
 from tests.journeys.people import People, chromium
 
 
-# Before xdist reads the groups.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all journeys on one worker: they share one installation and one browser."""
+    """Say that they drive a browser."""
     for item in items:
         if item.path.parent.name == "journeys":
             item.add_marker(pytest.mark.journey)
-            item.add_marker(pytest.mark.xdist_group("journeys"))
 
 
 @pytest.fixture(scope="session")

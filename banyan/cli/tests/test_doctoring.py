@@ -17,7 +17,7 @@ from tests.commands import Commands
 from tests.installation import copy_prepared
 
 # One installation serves all of them.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("programs")]
+pytestmark = pytest.mark.slow
 FORGET = "DELETE FROM django_migrations WHERE (app, name) = ('jobs', '0001_job_runs')"
 REMEMBER = "INSERT INTO django_migrations (app, name, applied) VALUES ('jobs', '0001_job_runs', now())"
 

@@ -10,14 +10,11 @@ from tests.installation import Installation, installed
 from tests.journeys.people import People, chromium
 
 
-# Before xdist reads the groups.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all cases on one worker: they share one browser."""
+    """Say that they drive a browser."""
     for item in items:
         if item.path.parent.name == "cases":
             item.add_marker(pytest.mark.journey)
-            item.add_marker(pytest.mark.xdist_group("cases"))
 
 
 @pytest.fixture(scope="package")

@@ -25,7 +25,7 @@ PAGES = ("list", "list-filters", "list-empty", "panel", "board", "record", "dial
 COLORFUL = ("list", "list-filters", "board", "record", "inputs", "pieces")
 
 # One browser and one server serve all of them.
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("programs")]
+pytestmark = pytest.mark.journey
 
 
 @pytest.fixture(scope="module")
