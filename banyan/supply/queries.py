@@ -16,7 +16,6 @@ from banyan.products.public import Product
 from banyan.supply.choices import COMING_PURCHASES, OPEN_DELIVERIES, RequestStatus
 from banyan.supply.models import (
     Balance,
-    Delivery,
     DeliveryLine,
     Demand,
     Lot,
@@ -204,11 +203,6 @@ def _planned(order_id: uuid.UUID) -> dict[Sent, dict[uuid.UUID | None, Decimal]]
 def lines_of_delivery(delivery_id: uuid.UUID) -> list[DeliveryLine]:
     """Return the lines of a delivery in their order."""
     return list(DeliveryLine.objects.filter(delivery=delivery_id).select_related("product").order_by("position", "id"))
-
-
-def has_open_work(order_id: uuid.UUID) -> bool:
-    """Say whether goods of an order have been sent or are on a delivery."""
-    return Delivery.objects.filter(order=order_id, deleted_at__isnull=True).exclude(status="cancelled").exists()
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,37 @@ EDITIONS = (STANDARD, ENTERPRISE)
 
 def register() -> None:
     """Register modules, objects and subscriptions."""
+    _register_modules()
+    for spec in objects.OBJECTS:
+        register_object(spec)
+    for role in permissions.READY:
+        ready_roles.add(role.key, role)
+    organization_preparations.add("supply.roles", permissions.prepare_organization)
+    register_lines(preparation.PURCHASE_LINES)
+    subscribe(RecordsChanged, "supply.orders", reactions.follow_orders)
+    subscribe(RecordsChanged, "supply.purchases", reactions.follow_purchases)
+    subscribe(RecordsChanged, "supply.warehouses", reactions.follow_warehouses)
+    subscribe(RecordsChanged, "supply.deliveries", reactions.follow_deliveries)
+    subscribe(RecordsChanged, "supply.products", reactions.keep_products_with_stock)
+    subscribe(RecordsChanged, "supply.merged", reactions.follow_merged_suppliers)
+    # The supplier first: what a merged one sells is looked for at the one who is kept.
+    link_holders.add("supply.supplier", LinkHolder(Supplier, "customer_id", "customer", is_single=True))
+    link_holders.add("supply.serial", LinkHolder(SerialNumber, "customer_id", "customer"))
+    subscribe(OrdersCancelled, "supply.cancelled", reactions.give_up_deliveries)
+    subscribe(ReturnReceived, "supply.returns", reactions.take_back_returns)
+    delivery_modules.add(STOCK, cast("str", _("Stock and deliveries")))
+    line_floors.add(STOCK, reactions.floors)
+    cancel_checks.add(STOCK, reactions.obstacles)
+    for kind in documents.KINDS:
+        register_document_kind(kind)
+    for page in portal.PAGES:
+        register_portal_page(page)
+    api.register()
+    _register_panels()
+    _register_pages()
+
+
+def _register_modules() -> None:
     modules.add(
         STOCK,
         Module(
@@ -66,33 +97,6 @@ def register() -> None:
             start="/purchase-orders",
         ),
     )
-    for spec in objects.OBJECTS:
-        register_object(spec)
-    for role in permissions.READY:
-        ready_roles.add(role.key, role)
-    organization_preparations.add("supply.roles", permissions.prepare_organization)
-    register_lines(preparation.PURCHASE_LINES)
-    subscribe(RecordsChanged, "supply.orders", reactions.follow_orders)
-    subscribe(RecordsChanged, "supply.purchases", reactions.follow_purchases)
-    subscribe(RecordsChanged, "supply.warehouses", reactions.follow_warehouses)
-    subscribe(RecordsChanged, "supply.deliveries", reactions.follow_deliveries)
-    subscribe(RecordsChanged, "supply.products", reactions.keep_products_with_stock)
-    subscribe(RecordsChanged, "supply.merged", reactions.follow_merged_suppliers)
-    # The supplier first: what a merged one sells is looked for at the one who is kept.
-    link_holders.add("supply.supplier", LinkHolder(Supplier, "customer_id", "customer", is_single=True))
-    link_holders.add("supply.serial", LinkHolder(SerialNumber, "customer_id", "customer"))
-    subscribe(OrdersCancelled, "supply.cancelled", reactions.give_up_deliveries)
-    subscribe(ReturnReceived, "supply.returns", reactions.take_back_returns)
-    delivery_modules.add(STOCK, cast("str", _("Stock and deliveries")))
-    line_floors.add(STOCK, reactions.floors)
-    cancel_checks.add(STOCK, reactions.obstacles)
-    for kind in documents.KINDS:
-        register_document_kind(kind)
-    for page in portal.PAGES:
-        register_portal_page(page)
-    api.register()
-    _register_panels()
-    _register_pages()
 
 
 def _register_panels() -> None:

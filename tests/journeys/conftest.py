@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.installation import Installation, installed
-from tests.journeys.people import People, chromium
+from tests.journeys.people import People, one_chromium
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,11 +40,9 @@ def empty_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ins
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all journeys; it ends with this folder, because its event loop would disturb other tests."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with chromium() as started:
+    """One Chromium for all journeys."""
+    with one_chromium() as started:
         yield started
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from banyan.billing.choices import DueEvent, PlanStatus
 from banyan.billing.engine.plans import refresh_plans
-from banyan.billing.models import Allocation, OrderEvent, PaymentPlan, PlanTemplate
+from banyan.billing.models import OrderEvent, PaymentPlan, PlanTemplate
 from banyan.billing.queries import plans_of, visible_order
 from banyan.billing.rules import plan_amounts
 from banyan.contracts.public import instalments_of
@@ -24,7 +24,7 @@ from banyan.core.access.scopes import Ability, Action
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import FieldError, Invalid, Missing, Refused
 from banyan.core.objects.registry import spec_for
-from banyan.core.records import door, recycle
+from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.money.public import allocate, places_of
 from banyan.money.rules import HUNDRED, ZERO
@@ -120,17 +120,6 @@ def plan_by_contract(actor: Actor, order: Order, *, context: WriteContext | None
         for entry, amount in zip(agreed, amounts, strict=True)
     ]  # fmt: skip
     return add_instalments(actor, order.pk, rows, context=context)
-
-
-@transaction.atomic
-def clear_plan(actor: Actor, order_id: uuid.UUID, *, context: WriteContext | None = None) -> int:
-    """Put the instalments of an order into the recycle bin for which nothing was paid by name; return how many."""
-    rows = PaymentPlan.objects.filter(order_id=order_id, deleted_at__isnull=True)
-    paid = Allocation.objects.filter(plan__in=rows, reversed_at__isnull=True).values("plan")
-    ids = list(rows.exclude(pk__in=paid).values_list("pk", flat=True))
-    if ids:
-        recycle.delete(actor, spec_for(actor.organization, PLAN), ids, context=context)
-    return len(ids)
 
 
 def unplanned(order: Order) -> Decimal:

@@ -27,7 +27,15 @@ from banyan.core.objects.kinds import (
     TerritoryChoice,
     kinds,
 )
-from banyan.core.objects.models import Computed, CustomField, CustomObject, PickList, Sealing, SensitiveField
+from banyan.core.objects.models import (
+    Computed,
+    CustomField,
+    CustomObject,
+    PickList,
+    Sealing,
+    SensitiveField,
+    Wording,
+)
 from banyan.core.objects.shaping import Shaping, tables_in_use
 from banyan.core.objects.spec import CUSTOM, Child, Field, ObjectSpec
 from banyan.core.objects.translated import Translated
@@ -143,7 +151,9 @@ def _next_version(organization: Organization) -> int:
 
 def _shape(organization: Organization) -> dict[str, ObjectSpec]:
     others = [table for shaping in shapings for table in shaping.tables]
-    used = tables_in_use(organization.pk, (PickList, CustomField, SensitiveField, CustomObject, Territory, *others))
+    used = tables_in_use(
+        organization.pk, (PickList, CustomField, SensitiveField, CustomObject, Territory, Wording, *others)
+    )
     lists = {row.name: row.options for row in _rows(PickList, used)}
     lists[TERRITORIES] = _territories() if Territory in used else []
     lists.update({name: option_lists[name](organization) for name in option_lists.keys()})  # noqa: SIM118 it yields entries
@@ -160,7 +170,7 @@ def _shape(organization: Organization) -> dict[str, ObjectSpec]:
         for spec in (*objects, *made)
     }
     # What an organization makes of an object, such as a layout, is made of the fields that it has.
-    present = _without_modules_off(organization, with_own_words(specs, own_words()))
+    present = _without_modules_off(organization, with_own_words(specs, own_words(_rows(Wording, used))))
     return _with_shapings(_with_children(_with_known_links(present)), used)
 
 

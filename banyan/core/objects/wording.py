@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from banyan.core.objects.models import Wording
@@ -18,10 +18,10 @@ class OwnWords:
     labels_plural: Mapping[str, str]
 
 
-def own_words() -> dict[str, dict[str, OwnWords]]:
+def own_words(rows: Iterable[Wording]) -> dict[str, dict[str, OwnWords]]:
     """Return the organization's own words by object and field, that of the object itself under an empty name."""
     found: dict[str, dict[str, OwnWords]] = {}
-    for row in Wording.objects.all():
+    for row in rows:
         found.setdefault(row.object_name, {})[row.field_name] = OwnWords(row.labels, row.labels_plural)
     return found
 

@@ -80,8 +80,8 @@ class Import(OrganizationOwned):
         return ((self.finished_at or now()) - self.started_at).total_seconds()
 
 
-class RejectedRow(OrganizationOwned):
-    """A row that could not be taken: its cells, and what is wrong: ``[{field, column, code, message}]``."""
+class _ComplainedRow(OrganizationOwned):
+    """A row of an import with its cells, and what is wrong: ``[{field, column, code, message}]``."""
 
     source = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+")
     number = models.PositiveIntegerField()
@@ -90,27 +90,25 @@ class RejectedRow(OrganizationOwned):
     errors = SealedJSONField(default=list)
 
     class Meta:
+        abstract = True
         ordering: ClassVar = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.source_id}: {self.number}"
+
+
+class RejectedRow(_ComplainedRow):
+    """A row that could not be taken."""
+
+    class Meta(_ComplainedRow.Meta):
         indexes: ClassVar = [models.Index(fields=["organization", "source", "number"], name="rejected_row_number")]
 
-    def __str__(self) -> str:
-        return f"{self.source_id}: {self.number}"
 
+class IncompleteRow(_ComplainedRow):
+    """A row that was taken without some of its values."""
 
-class IncompleteRow(OrganizationOwned):
-    """A row that was taken without some of its values: its cells, and what did not fit, as in ``RejectedRow``."""
-
-    source = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+")
-    number = models.PositiveIntegerField()
-    cells = SealedJSONField(default=list)
-    errors = SealedJSONField(default=list)
-
-    class Meta:
-        ordering: ClassVar = ["number"]
+    class Meta(_ComplainedRow.Meta):
         indexes: ClassVar = [models.Index(fields=["organization", "source", "number"], name="incomplete_row_number")]
-
-    def __str__(self) -> str:
-        return f"{self.source_id}: {self.number}"
 
 
 class SourceKey(OrganizationOwned):

@@ -10,12 +10,14 @@ import base64
 import io
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from banyan.core.kernel.errors import DomainError
 
+SHARED_STYLES = Path(__file__).with_name("static") / "css" / "paper.css"
 #: The addresses of a paper's own pictures.
 OWN = "paper:"
 #: What draws PDF on Debian and Ubuntu; the last one are the fonts for Chinese.
@@ -54,6 +56,12 @@ def draw(text: str, styles: str, pictures: Mapping[str, bytes] | None = None) ->
     written = weasyprint.HTML(string=text, base_url=OWN, url_fetcher=fetcher, media_type="print")
     content: bytes = written.write_pdf(stylesheets=[sheet], optimize_images=False)
     return content
+
+
+@lru_cache(maxsize=16)
+def paper_styles(own: Path) -> str:
+    """Return the styles that papers of every kind share, followed by those of one kind."""
+    return SHARED_STYLES.read_text(encoding="utf-8") + own.read_text(encoding="utf-8")
 
 
 def picture_address(content: bytes) -> str:

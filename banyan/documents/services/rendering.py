@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +70,7 @@ def render_pdf(
 
 def draw(text: str, pictures: Mapping[str, bytes]) -> bytes:
     """Return markup as PDF."""
-    return pdf.draw(text, _styles(), pictures)
-
-
-@lru_cache(maxsize=1)
-def _styles() -> str:
-    return STYLES.read_text(encoding="utf-8")
+    return pdf.draw(text, pdf.paper_styles(STYLES), pictures)
 
 
 def _pictures(head: Head, paper: Paper) -> dict[str, bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from django.utils.translation import pgettext
 
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.languages import written_day
-from banyan.core.web.pdf import draw
+from banyan.core.web.pdf import draw, paper_styles
 
 TEMPLATE = "editions/advice_paper.html"
 STYLES = Path(__file__).resolve().parent.parent / "static" / "editions" / "advice_paper.css"
@@ -30,12 +29,7 @@ def as_pdf(document: Mapping[str, Any], address: str, language: str) -> bytes:
                "day": written_day(today(TIME_ZONE), language)}  # fmt: skip
     with translation.override(language):
         text = render_to_string(TEMPLATE, context, using="jinja2")
-    return draw(text, _styles())
-
-
-@lru_cache(maxsize=1)
-def _styles() -> str:
-    return STYLES.read_text(encoding="utf-8")
+    return draw(text, paper_styles(STYLES))
 
 
 def as_workbook(document: Mapping[str, Any], address: str) -> bytes:
@@ -62,6 +56,10 @@ def as_workbook(document: Mapping[str, Any], address: str) -> bytes:
     return target.getvalue()
 
 
+def _listed(rows: Iterable[Mapping[str, Any]]) -> str:
+    return _(", ").join(row["label"] for row in rows) or "-"
+
+
 def as_text(advice: Mapping[str, Any]) -> str:
     """Return an advice as lines for a terminal: what counts, without the assumptions."""
     cost, benefit, modules = advice["cost"], advice["benefit"], advice["modules"]
@@ -70,9 +68,9 @@ def as_text(advice: Mapping[str, Any]) -> str:
         *[f"  {text}" for text in advice["edition"]["because"]],
         *[f"! {entry['text']} {entry['way_out']}" for entry in advice["contradictions"]],
         f"{_('Benefit of a year, likely')}: {benefit['likely']['text']}; {benefit['payback_text']}",
-        f"{_('Modules you need')}: {', '.join(row['label'] for row in modules['needed'])}",
-        f"{_('Modules that hang on open questions')}: {', '.join(row['label'] for row in modules['open']) or '-'}",
-        f"{_('Modules you do not need')}: {', '.join(row['label'] for row in modules['not_needed']) or '-'}",
+        f"{_('Modules you need')}: {_listed(modules['needed'])}",
+        f"{_('Modules that hang on open questions')}: {_listed(modules['open'])}",
+        f"{_('Modules you do not need')}: {_listed(modules['not_needed'])}",
         *[f"{process['name']}: {' > '.join(stage['name'] for stage in process['stages'])}" for process in advice["process"]["processes"]],
         *[f"  {phase['weeks']}: {phase['label']}" for phase in advice["roll_out"]["phases"]],
         *[f"  {part['label']}: {part['average']['text']}" for part in cost["parts"] if part["average"]["value"]],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -246,11 +245,6 @@ def compared(columns: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Char
             ],
         },
     }
-
-
-def with_edition(scenario: Scenario, edition: str) -> Scenario:
-    """Return the same plan with another edition."""
-    return replace(scenario, edition=edition, name="")
 
 
 def _plain(amount: Decimal) -> float:

@@ -18,7 +18,6 @@ from banyan.core.kernel.ids import parse_id
 from banyan.core.objects.modules import module_is_on
 from banyan.core.web.amounts import amounts_text
 from banyan.core.web.middleware import SignedInRequest
-from banyan.forecasts.choices import Dimension
 from banyan.forecasts.queries.measures import MeasureSource, Slice, measures_on
 from banyan.forecasts.queries.people import Company
 from banyan.forecasts.queries.targets import Asked, usual_measures
@@ -166,8 +165,3 @@ def unknown_text(currencies: Mapping[str, Any] | set[str]) -> str:
     return _(
         "Amounts in %(currencies)s are left out: there is no exchange rate for them. Enter one in the settings."
     ) % {"currencies": ", ".join(sorted(currencies))}
-
-
-def dimension_label(dimension: str) -> str:
-    """Return what a dimension is called."""
-    return str(Dimension(dimension).label) if dimension else ""

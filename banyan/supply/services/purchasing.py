@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
@@ -417,11 +418,8 @@ def ship_direct(
     spec = spec_for(actor.organization, "delivery")
     door.create_many(actor, spec, [given], ids=[delivery_id], context=step(actor, {delivery_id: derived}))
     delivery = Delivery.objects.get(pk=delivery_id)
-    needed = set(
-        Demand.objects.filter(order_line__in=[line.order_line_id for line in lines]).values_list(
-            "order_line_id", flat=True
-        )
-    )
+    asked = Demand.objects.filter(order_line__in=[line.order_line_id for line in lines])
+    needed = set(asked.values_list("order_line_id", flat=True))
     factors = _factors(
         {line.pk: line.order_line_id for line in lines if line.order_line_id and line.order_line_id not in needed}
     )
@@ -438,8 +436,8 @@ def ship_direct(
     insert_rows(DeliveryLine, rows)
     for line in lines:
         sent = line.quantity - line.received
-        for need in Demand.objects.filter(order_line=line.order_line_id, product=line.product_id):
-            Demand.objects.filter(pk=need.pk).update(direct=need.direct - sent, delivered=need.delivered + sent)
+        needs = Demand.objects.filter(order_line=line.order_line_id, product=line.product_id)
+        needs.update(direct=F("direct") - sent, delivered=F("delivered") + sent)
     _change_lines(actor, {line.pk: line.quantity for line in lines})
     close_purchase(actor, purchase_id)
     tell_sent(actor, delivery, list(DeliveryLine.objects.filter(delivery=delivery_id)))

@@ -37,7 +37,7 @@ from banyan.supply.models import (
 )
 from banyan.supply.permissions import buys, require_sight, require_stock_work
 from banyan.supply.queries import incoming_by_pair, places_of, stock_rows, warehouses
-from banyan.supply.rules import ZERO, plain
+from banyan.supply.rules import ZERO
 from banyan.supply.services.lots import Expiry, set_expiries
 from banyan.supply.services.stock import book, keep_stock, set_minimum
 from banyan.supply.views.frame import BACKORDERS, LEDGER, OVERVIEW, SERIALS, WORK, stock_page
@@ -334,8 +334,3 @@ def keep(request: SignedInRequest, product_id: uuid.UUID) -> HttpResponse:
     return form_answer(
         request, form, title=_("Stock of %(product)s") % {"product": product.name}, cancel_url=f"/products/{product_id}"
     )
-
-
-def quantity_text(quantity: Decimal) -> str:
-    """Return a quantity for forms."""
-    return plain(quantity) if quantity else "0"

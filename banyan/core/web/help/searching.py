@@ -7,22 +7,25 @@ from collections.abc import Iterable, Iterator
 
 from django.utils.translation import get_language
 
+from banyan.core.tenancy.models import Organization
 from banyan.core.web.help.finding import Reading, reading
-from banyan.core.web.help.guide import guide_in
+from banyan.core.web.help.guide import Guide, guide_in
+from banyan.core.web.help.in_use import in_use
 
+Books = list[tuple[str, Guide]]
 MOST_FOUND = 8
 MOST_WORDS = 8
 TITLE_WEIGHT, MOST_HITS = 10, 5
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
-def search_guides(query: str, books: Iterable[str]) -> list[Reading]:
-    """Return the sections of guides that hold all words of a query, the best first.
+def search_guides(query: str, books: Iterable[str], organization: Organization) -> list[Reading]:
+    """Return the sections of what an organization uses that hold all words of a query, the best first.
 
     Chinese without spaces is looked for as it is; when it stands nowhere, by its pairs of characters, most of which
     have to be there.
     """
-    wanted = list(books)
+    wanted = [(book, in_use(guide_in(get_language() or "en", book), organization)) for book in books]
     words = query.lower().split()[:MOST_WORDS]
     found = _ranked(words, wanted, share=1.0)
     if not found and words and all(_HAN.search(word) for word in words):
@@ -31,7 +34,7 @@ def search_guides(query: str, books: Iterable[str]) -> list[Reading]:
     return found
 
 
-def _ranked(words: list[str], books: list[str], *, share: float) -> list[Reading]:
+def _ranked(words: list[str], books: Books, *, share: float) -> list[Reading]:
     if not words:
         return []
     hits: list[tuple[float, int, str, str]] = []
@@ -45,9 +48,9 @@ def _ranked(words: list[str], books: list[str], *, share: float) -> list[Reading
     return [found for found in best if found is not None]
 
 
-def _sections(books: list[str]) -> Iterator[tuple[str, str, str, str]]:
-    for book in books:
-        for chapter in guide_in(get_language() or "en", book).chapters:
+def _sections(books: Books) -> Iterator[tuple[str, str, str, str]]:
+    for book, guide in books:
+        for chapter in guide.chapters:
             for section in chapter.sections:
                 title = section.title or chapter.title
                 yield book, section.name or chapter.name, title.lower(), section.text.lower()

@@ -108,7 +108,9 @@ def search_part(request: SignedInRequest) -> HttpResponse:
     """Answer with the places of the guides that hold the words of a query."""
     query = request.GET.get("q", "").strip()[:200]
     books = (USER, ADMINISTRATOR) if request.actor.abilities else (USER,)
-    return part(request, "help/found.html", {"found": search_guides(query, books), "query": query})
+    return part(
+        request, "help/found.html", {"found": search_guides(query, books, request.actor.organization), "query": query}
+    )
 
 
 def _readable(actor: Actor, book: str) -> str:
