@@ -198,11 +198,21 @@ class Session(AbstractBaseSession):
     ends_at = models.DateTimeField(null=True, blank=True)
     #: How it was begun: with a password, a passkey, or the id of an identity provider.
     method = models.CharField(max_length=80, blank=True)
+    #: Hashes of the names that the provider has for the person and the session, by which it can end it.
+    provider_subject_hash = models.CharField(max_length=64, blank=True)
+    provider_session_hash = models.CharField(max_length=64, blank=True)
 
     class Meta:
         verbose_name = "session"
         verbose_name_plural = "sessions"
-        indexes: ClassVar = [models.Index(fields=["account"], name="session_account")]
+        indexes: ClassVar = [
+            models.Index(fields=["account"], name="session_account"),
+            models.Index(
+                fields=["provider_subject_hash"],
+                condition=~models.Q(provider_subject_hash=""),
+                name="session_provider_subject",
+            ),
+        ]
 
     @classmethod
     def get_session_store_class(cls) -> type[Any]:

@@ -6,7 +6,7 @@ import logging
 
 from banyan.core.identity.factors.models import TotpFactor
 from banyan.core.identity.factors.totp import seed_purpose
-from banyan.core.identity.providers.models import IdentityProvider
+from banyan.core.identity.providers.models import IdentityProvider, SigningKey
 from banyan.core.identity.secret_values import SealBroken, reseal
 
 logger = logging.getLogger(__name__)
@@ -31,8 +31,8 @@ def reseal_seeds() -> int:
 
 
 def reseal_provider_secrets() -> int:
-    """Work on the providers of the organization in scope; return how many secrets were sealed anew."""
-    changed = 0
+    """Work on the providers of the organization in scope, and its own keys; return how many secrets were sealed anew."""
+    changed = _reseal_signing_keys()
     for provider in IdentityProvider.objects.exclude(sealed_secret=""):
         sealed = provider.sealed_secret
         try:
@@ -43,4 +43,18 @@ def reseal_provider_secrets() -> int:
         if fresh != sealed:
             same = IdentityProvider.objects.filter(pk=provider.pk, sealed_secret=sealed)
             changed += same.update(sealed_secret=fresh)
+    return changed
+
+
+def _reseal_signing_keys() -> int:
+    changed = 0
+    for key in SigningKey.objects.all():
+        try:
+            fresh = reseal(key.sealed_private_key, purpose=key.purpose, organization_id=key.organization_id)
+        except SealBroken:
+            logger.warning("The private key %s for single sign-on cannot be opened.", key.pk)
+            continue
+        if fresh != key.sealed_private_key:
+            same = SigningKey.objects.filter(pk=key.pk, sealed_private_key=key.sealed_private_key)
+            changed += same.update(sealed_private_key=fresh)
     return changed

@@ -12,12 +12,20 @@ from django.utils.dateparse import parse_datetime
 from banyan.core.database.lookup import the_row
 from banyan.core.identity.models import Session
 from banyan.core.identity.policy.rules import SignInRules, is_worth_noting, session_end
+from banyan.core.identity.secrets import hash_secret
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import parse_id
 
 ORGANIZATION_KEY = "organization"
 CLIENT_KEY = "client"
+#: How the provider of single sign-on calls the session that it began.
+BEGUN_KEY = "begun_at_provider"
 STANDARD_IDLE_MINUTES = SignInRules().idle_minutes
+
+
+def provider_name_hash(method: str, name: str) -> str:
+    """Return what the table keeps of a name that a provider has for a person or a session; nothing of no name."""
+    return hash_secret(f"{method} {name}") if name else ""
 
 
 def stored_key(session_key: str | None) -> str:
@@ -70,6 +78,9 @@ class SessionStore(DatabaseSessionStore):
         row.address = client.get("address")
         row.signed_in_at = parse_datetime(client.get("signed_in_at", ""))
         row.method = client.get("method", "")
+        begun = data.get(BEGUN_KEY) or {}
+        row.provider_subject_hash = provider_name_hash(row.method, begun.get("name", ""))
+        row.provider_session_hash = provider_name_hash(row.method, begun.get("index", ""))
         row.last_seen_at = self.last_seen_at = now()
         row.idle_minutes, row.ends_at = self.idle_minutes, self.ends_at
         idle = self.idle_minutes or STANDARD_IDLE_MINUTES

@@ -86,6 +86,8 @@ class ProviderVisit(OrganizationOwned):
     #: Who came back, until the browser that was sent fetches the session.
     user = models.ForeignKey(USER, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     returned_at = models.DateTimeField(null=True, blank=True)
+    #: How the provider calls the session that it began, by which it can be ended there.
+    began: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
@@ -114,6 +116,35 @@ class UsedAssertion(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"{self.provider_id} until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class SigningKey(OrganizationOwned):
+    """A key pair of the organization for SAML: providers encrypt for it, and we sign with it.
+
+    The private key is sealed. One key is in use; another one may stand beside it while providers learn of it.
+    """
+
+    sealed_private_key = models.TextField()
+    certificate = models.TextField()
+    is_used = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-is_used", "created_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["organization"], condition=models.Q(is_used=True), name="signing_key_one_used"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"until {self.expires_at:%Y-%m-%d}"
+
+    @property
+    def purpose(self) -> str:
+        """Return what the sealed private key is bound to."""
+        return f"signing key {self.pk}"
 
 
 class ExternalIdentity(OrganizationOwned):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.identity.models import User
 from banyan.core.identity.providers.models import IdentityProvider, ProviderVisit, UsedAssertion
-from banyan.core.identity.providers.vouching import ProviderFailed
+from banyan.core.identity.providers.vouching import BegunSession, ProviderFailed
 from banyan.core.identity.secret_values import seal, unseal
 from banyan.core.identity.secrets import hash_secret, make_secret, read_secret
 from banyan.core.kernel.clock import now
@@ -81,9 +81,11 @@ def close(visit: ProviderVisit) -> None:
         raise ProviderFailed("visit_ended", _("This attempt to sign in took too long or was used. Try again."))
 
 
-def note_return(visit: ProviderVisit, user: User) -> None:
+def note_return(visit: ProviderVisit, user: User, began: BegunSession) -> None:
     """Note who came back, until the browser that was sent fetches the session."""
-    changed = ProviderVisit.objects.filter(pk=visit.pk, returned_at=None).update(user=user, returned_at=now())
+    changed = ProviderVisit.objects.filter(pk=visit.pk, returned_at=None).update(
+        user=user, returned_at=now(), began=began.to_json()
+    )
     if not changed:
         raise ProviderFailed("visit_ended", _("This attempt to sign in took too long or was used. Try again."))
 

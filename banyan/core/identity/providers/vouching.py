@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from banyan.core.kernel.errors import DomainError
 
@@ -11,6 +12,26 @@ class ProviderFailed(DomainError):
     """The provider cannot be reached, is set up wrongly, or says what cannot be trusted."""
 
     status = 422
+
+
+@dataclass(frozen=True)
+class BegunSession:
+    """How a SAML provider calls the session that it began; to be ended there, each part has to be said as it was."""
+
+    name: str = ""
+    index: str = ""
+    name_format: str = ""
+    qualifier: str = ""
+    our_qualifier: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """Return what is kept in the visit and in the session."""
+        return {key: value for key, value in asdict(self).items() if value}
+
+    @classmethod
+    def from_json(cls, kept: Any) -> BegunSession:
+        """Return the session from what was kept; an empty one from anything else."""
+        return cls(**kept) if isinstance(kept, dict) else cls()
 
 
 @dataclass(frozen=True)
@@ -24,14 +45,28 @@ class Vouched:
     email: str
     name: str = ""
     groups: tuple[str, ...] = field(default=())
+    began: BegunSession = field(default=BegunSession())
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """A private key in PEM form and the certificate of its public key."""
+
+    private_key: str
+    certificate: str
 
 
 @dataclass(frozen=True)
 class ServiceProvider:
-    """Who we are to one SAML provider: our name, and where answers are to be posted."""
+    """Who we are to one SAML provider: our name, where answers and sign-outs are to be sent, and our key pairs.
+
+    The first key pair is the one that signs; all of them may have been used to encrypt for us.
+    """
 
     entity_id: str
     answers_at: str
+    signs_out_at: str = ""
+    keys: tuple[KeyPair, ...] = ()
 
 
 def texts_of(value: object) -> tuple[str, ...]:

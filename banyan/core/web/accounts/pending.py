@@ -7,7 +7,7 @@ for a quarter of an hour; each page of a step asks for it here.
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -40,6 +40,8 @@ class Pending:
     organization_id: str = ""
     has_factor: bool = False
     trusts_device: bool = False
+    #: How the provider calls the session that it began.
+    began_there: dict[str, str] = field(default_factory=dict)
 
     @property
     def account(self) -> Account | None:
@@ -61,6 +63,7 @@ def begin(
     next_path: str,
     organization_id: uuid.UUID | None = None,
     has_factor: bool = False,
+    began_there: dict[str, str] | None = None,
 ) -> HttpResponse:
     """Remember the first proof and lead to the next step, or sign in when there is none."""
     # Whatever an attacker planted in the anonymous session ends here.
@@ -72,6 +75,7 @@ def begin(
         began_at=now().isoformat(),
         organization_id=str(organization_id or ""),
         has_factor=has_factor,
+        began_there=began_there or {},
     )
     return go_on(request, pending)
 
@@ -105,7 +109,13 @@ def go_on(request: HttpRequest, pending: Pending) -> HttpResponse:
         request.session[KEY] = asdict(pending)
         return HttpResponseRedirect(step, status=303)
     request.session.pop(KEY, None)
-    start_session(request, account, parse_id(pending.organization_id), method=pending.method)
+    start_session(
+        request,
+        account,
+        parse_id(pending.organization_id),
+        method=pending.method,
+        began_there=pending.began_there,
+    )
     leads_to = pending.next_path if ORGANIZATION_KEY in request.session else "/choose-organization"
     response = HttpResponseRedirect(leads_to, status=303)
     trust_for = timedelta(days=rules.remember_device_days if pending.trusts_device else 0)

@@ -15,7 +15,7 @@ from banyan.core.identity.policy.queries import policy_of
 from banyan.core.identity.providers.models import IdentityProvider
 from banyan.core.identity.providers.queries import may_use_password
 from banyan.core.identity.security_events import record_security_event
-from banyan.core.identity.sessions import CLIENT_KEY, ORGANIZATION_KEY, SessionStore, stored_key
+from banyan.core.identity.sessions import BEGUN_KEY, CLIENT_KEY, ORGANIZATION_KEY, SessionStore, stored_key
 from banyan.core.identity.throttling import begin_attempt, end_attempt
 from banyan.core.identity.visitors import client_address, visitor_of
 from banyan.core.kernel.clock import now
@@ -54,7 +54,12 @@ def record_failure(request: HttpRequest, *, email: str, locks: bool, way: str = 
 
 
 def start_session(
-    request: HttpRequest, account: Account, organization_id: uuid.UUID | None = None, *, method: str = PASSWORD
+    request: HttpRequest,
+    account: Account,
+    organization_id: uuid.UUID | None = None,
+    *,
+    method: str = PASSWORD,
+    began_there: dict[str, str] | None = None,
 ) -> None:
     """Sign an account in under a new session key, and enter an organization: the given one, or its only one.
 
@@ -63,6 +68,7 @@ def start_session(
         account: The account.
         organization_id: Where to enter, if it may; its only organization when left out.
         method: How it was proven: by password, passkey, or the id of an identity provider.
+        began_there: How the provider calls the session that it began, to end it there.
     """
     auth.login(request, account, backend=BACKEND)
     visitor = visitor_of(request)
@@ -72,6 +78,8 @@ def start_session(
         "signed_in_at": now().isoformat(),
         "method": method,
     }
+    if began_there:
+        request.session[BEGUN_KEY] = began_there
     # Changing what proves somebody asks for a fresh proof: this is one.
     request.session[PROVEN_KEY] = now().isoformat()
     organizations = organizations_of(account, method)

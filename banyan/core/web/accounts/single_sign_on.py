@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import User
 from banyan.core.identity.providers.joining import user_of
+from banyan.core.identity.providers.keys import certificates_of, key_pairs_of
 from banyan.core.identity.providers.models import IdentityProvider, ProviderKind, ProviderVisit
 from banyan.core.identity.providers.queries import find_provider
 from banyan.core.identity.providers.visits import (
@@ -45,25 +47,29 @@ SENT_KEY = "sent_to_provider"
 View = Callable[..., HttpResponse]
 
 
-def told_in_words(view: View) -> View:
-    """Answer refusals with a page, and tell them as failed attempts to sign in."""
+def told_as(way: str) -> Callable[[View], View]:
+    """Let a view answer refusals with a page, and tell them as failed attempts, of which ``way`` says what was tried."""
 
-    @wraps(view)
-    def answer(request: HttpRequest, *args: object, **values: object) -> HttpResponse:
-        try:
-            return view(request, *args, **values)
-        except DomainError as problem:
-            details = {"way": "single_sign_on", "reason": problem.code}
-            organization_id = _organization_of(request, values)
-            record_security_event(
-                SecurityKind.SIGN_IN_FAILED,
-                organization_id=organization_id,
-                visitor=visitor_of(request),
-                details=details,
-            )
-            return domain_error(request, problem)
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: object, **values: object) -> HttpResponse:
+            try:
+                return view(request, *args, **values)
+            except DomainError as problem:
+                record_security_event(
+                    SecurityKind.SIGN_IN_FAILED,
+                    organization_id=_organization_of(request, values),
+                    visitor=visitor_of(request),
+                    details={"way": way, "reason": problem.code},
+                )
+                return domain_error(request, problem)
 
-    return answer
+        return answer
+
+    return wrap
+
+
+told_in_words = told_as("single_sign_on")
 
 
 @never_cache
@@ -86,9 +92,9 @@ def begin(request: HttpRequest, organization_id: uuid.UUID, provider_id: uuid.UU
     else:
         from banyan.core.identity.providers import saml  # noqa: PLC0415 loads a library that most requests never need
 
-        address = saml.request_address(
-            provider, service_of(provider), request_id=sent.request_id, relay_state=sent.state, at=now()
-        )
+        with organization_scope(organization_id):
+            us = keyed_service_of(provider)
+        address = saml.request_address(provider, us, request_id=sent.request_id, relay_state=sent.state, at=now())
     request.session[SENT_KEY] = sent.state
     context = {"language": get_language(), "provider": provider.name, "address": address}
     return render(request, "accounts/to_provider.html", context)
@@ -141,13 +147,13 @@ def answer(request: HttpRequest, organization_id: uuid.UUID, provider_id: uuid.U
             raise ProviderFailed("visit_ended", _("This attempt to sign in took too long or was used. Try again."))
         given = read_response(
             provider,
-            service_of(provider),
+            keyed_service_of(provider),
             request.POST.get("SAMLResponse", ""),
             request_id=request_id_of(visit),
             at=now(),
         )
         use_assertion(provider, given.id, expires_at=given.expires_at)
-        note_return(visit, _user(request, provider, given.vouched))
+        note_return(visit, _user(request, provider, given.vouched), given.vouched.began)
     return HttpResponseRedirect(f"/sso/finish/{state}", status=303)
 
 
@@ -174,7 +180,9 @@ def metadata(request: HttpRequest, organization_id: uuid.UUID, provider_id: uuid
     from banyan.core.identity.providers.saml import our_metadata  # noqa: PLC0415 loads a library that most requests never need
 
     us = service_at(organization_id, provider_id)
-    return HttpResponse(our_metadata(us), content_type="application/samlmetadata+xml")
+    with organization_scope(organization_id):
+        certificates = certificates_of(organization_id)
+    return HttpResponse(our_metadata(us, certificates), content_type="application/samlmetadata+xml")
 
 
 def redirect_uri() -> str:
@@ -190,7 +198,12 @@ def service_of(provider: IdentityProvider) -> ServiceProvider:
 def service_at(organization_id: uuid.UUID, provider_id: uuid.UUID) -> ServiceProvider:
     """Return who we are to the SAML provider of an organization."""
     address = f"{base_url()}/sso/saml/{organization_id}/{provider_id}"
-    return ServiceProvider(f"{address}/metadata", address)
+    return ServiceProvider(f"{address}/metadata", address, f"{address}/logout")
+
+
+def keyed_service_of(provider: IdentityProvider) -> ServiceProvider:
+    """Return who we are to a SAML provider, with the private keys of its organization, in whose scope this runs."""
+    return replace(service_of(provider), keys=key_pairs_of(provider.organization_id))
 
 
 def beginning_of(provider: IdentityProvider) -> str:
@@ -212,6 +225,7 @@ def _signed_in(request: HttpRequest, visit: ProviderVisit, user: User) -> HttpRe
         next_path=safe_path(visit.next_path),
         organization_id=visit.organization_id,
         has_factor=True,
+        began_there=visit.began,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from banyan.core.web.accounts import passwords, second_factor, single_sign_on, views
+from banyan.core.web.accounts import passwords, second_factor, single_logout, single_sign_on, views
 
 urlpatterns = [
     path("sign-in", views.sign_in, name="sign_in"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("sso/finish/<str:state>", single_sign_on.finish, name="sso_finish"),
     path("sso/saml/<uuid:organization_id>/<uuid:provider_id>", single_sign_on.answer, name="sso_saml"),
     path("sso/saml/<uuid:organization_id>/<uuid:provider_id>/metadata", single_sign_on.metadata, name="sso_metadata"),
+    path("sso/saml/<uuid:organization_id>/<uuid:provider_id>/logout", single_logout.sign_out, name="sso_logout"),
     path("sso/<uuid:organization_id>/<uuid:provider_id>", single_sign_on.begin, name="sso"),
     path("sign-out", views.sign_out, name="sign_out"),
     path("demo/sign-in", views.demo_sign_in, name="demo_sign_in"),

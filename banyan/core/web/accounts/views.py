@@ -39,11 +39,12 @@ from banyan.core.web.accounts.signing import (
     signed_in_account,
     signed_in_method,
 )
+from banyan.core.web.accounts.single_logout import departure_of, leave
 from banyan.core.web.accounts.single_sign_on import beginning_of
 from banyan.core.web.answers import safe_path
 from banyan.core.web.plain_forms import errors_of, fields_of
 
-NOTICES = {"password-changed", "signed-out", "network"}
+NOTICES = {"password-changed", "signed-out", "signed-out-everywhere", "signed-out-here", "network"}
 #: Where signing in never leads to, because it would lead out again.
 UNWANTED_NEXT = ("/sign-in", "/sign-out", "/welcome")
 
@@ -67,11 +68,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session."""
+    """End the session, and go on to the provider that began it where that ends sessions, too."""
     account = signed_in_account(request)
+    departure = departure_of(request)
     if account is not None:
         record_security_event(SecurityKind.SIGNED_OUT, account=account, visitor=visitor_of(request))
     auth.logout(request)
+    if departure is not None:
+        return leave(request, departure)
     return HttpResponseRedirect("/sign-in?notice=signed-out", status=303)
 
 

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from banyan.core.access.signing_keys import has_key
 from banyan.core.access.single_sign_on import ProviderDraft
 from banyan.core.identity.providers.models import IdentityProvider, ProviderKind
 from banyan.core.identity.providers.reaching import require_encryption
@@ -164,15 +165,30 @@ class SamlForm(ProviderForm):
 
     kind = ProviderKind.SAML
     title = gettext_lazy("SAML 2.0")
-    own = ("issuer", "sign_in_url", "email_attribute", "name_attribute", "groups_attribute")
+    own = (
+        "issuer", "sign_in_url", "sign_out_url", "sign_out_answer_url", "needs_encryption", "email_attribute",
+        "name_attribute", "groups_attribute",
+    )  # fmt: skip
 
     metadata = forms.CharField(
         label=gettext_lazy("Metadata of the provider"), required=False, max_length=400_000,
         widget=forms.Textarea(attrs={"rows": 4, "wide": True}),
-        help_text=gettext_lazy("Paste the XML file, and the three fields below are filled in by themselves."),
+        help_text=gettext_lazy("Paste the XML file, and the addresses and certificates below are filled in by themselves."),
     )  # fmt: skip
     issuer = text_field(gettext_lazy("Entity ID of the provider"), required=False)
     sign_in_url = text_field(gettext_lazy("Sign-in address (HTTP redirect)"), required=False)
+    sign_out_url = text_field(
+        gettext_lazy("Sign-out address (HTTP redirect)"), required=False,
+        help_text=gettext_lazy("Whoever signs out here signs out at the provider as well, and the other way round. It needs a key pair of your own."),
+    )  # fmt: skip
+    sign_out_answer_url = text_field(
+        gettext_lazy("Address for answers to its sign-outs"), required=False,
+        help_text=gettext_lazy("Only when it is another one than the sign-out address."),
+    )  # fmt: skip
+    needs_encryption = forms.BooleanField(
+        label=gettext_lazy("Assertions have to be encrypted"), required=False,
+        help_text=gettext_lazy("Refuses answers that are only signed. It needs a key pair of your own, which the provider knows from our metadata."),
+    )  # fmt: skip
     certificate = forms.CharField(
         label=gettext_lazy("Certificates"), required=False, max_length=40_000,
         widget=forms.Textarea(attrs={"rows": 4, "wide": True}),
@@ -203,10 +219,14 @@ class SamlForm(ProviderForm):
                 self.add_error(name, _("This is needed, or the metadata that has it."))
         if not data["certificates"]:
             self.add_error("certificate", _("This is needed, or the metadata that has it."))
-        if data.get("sign_in_url") and not data["sign_in_url"].startswith(
-            ("https://", "http://127.0.0.1", "http://localhost")
-        ):
-            self.add_error("sign_in_url", _("The address of the provider has to begin with https://."))
+        for name in ("sign_in_url", "sign_out_url", "sign_out_answer_url"):
+            if data.get(name) and not data[name].startswith(("https://", "http://127.0.0.1", "http://localhost")):
+                self.add_error(name, _("The address of the provider has to begin with https://."))
+        if data.get("needs_encryption") and not has_key():
+            message = _(
+                "Make a key pair of your own first, on the page of single sign-on: the provider encrypts for it."
+            )
+            self.add_error("needs_encryption", message)
         return data
 
     def own_settings(self) -> dict[str, Any]:

@@ -28,6 +28,7 @@ for _subject, _name in {
     "organization": _("Organization"),
     "sign_in_policy": _("Rules for signing in"),
     "identity_provider": _("Single sign-on"),
+    "signing_key": _("Key pair for single sign-on"),
     "provisioning_token": _("Token of the directory"),
     "provisioned_group": _("Group of the directory"),
     "sensitive_field": _("Encryption"),

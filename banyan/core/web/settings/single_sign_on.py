@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
+from banyan.core.access.signing_keys import has_key
 from banyan.core.access.single_sign_on import (
     emergency_candidates,
     find_provider,
@@ -30,6 +31,7 @@ from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.settings.provider_forms import FORMS, ProviderForm
+from banyan.core.web.settings.signing_keys import shown_keys
 from banyan.core.web.views.base import signed_in
 
 URL = "/settings/single-sign-on"
@@ -76,6 +78,8 @@ def providers(request: SignedInRequest) -> HttpResponse:
         ],
         "kinds": [{"value": kind.value, "label": str(kind.label)} for kind in ProviderKind],
         "is_only": policy.only_single_sign_on,
+        "has_saml": IdentityProvider.objects.filter(kind=ProviderKind.SAML).exists(),
+        "keys": shown_keys(),
     }
     return settings_answer(request, "single-sign-on", "settings/single_sign_on.html", context)
 
@@ -151,6 +155,7 @@ def _edit(request: SignedInRequest, form: ProviderForm, found: IdentityProvider 
             "sections": [{"title": str(title), "fields": fields_of(form, names)} for title, names in form.sections()],
         },
         "facts": _facts(found, form.kind),
+        "lacks_key": form.kind == ProviderKind.SAML and not has_key(),
     }
     status = 422 if form.is_bound and form.errors else 200
     response = settings_answer(request, "single-sign-on", "settings/provider.html", context, status=status)
@@ -168,6 +173,8 @@ def _facts(found: IdentityProvider | None, kind: str) -> list[dict[str, str]]:
         facts += [
             {"label": _("Entity ID"), "value": us.entity_id},
             {"label": _("Answer address (ACS)"), "value": us.answers_at},
+            {"label": _("Sign-out address (SLO)"), "value": us.signs_out_at},
+            {"label": _("Our metadata, which has all of these"), "value": us.entity_id},
         ]
     if found is not None and kind != ProviderKind.LDAP:
         facts.append({"label": _("Address to sign in at once"), "value": f"{base_url()}{beginning_of(found)}"})

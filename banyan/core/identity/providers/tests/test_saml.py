@@ -2,60 +2,30 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import re
-import zlib
-from copy import deepcopy
-from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 from django.test import Client
 from lxml import etree
-from signxml import XMLSigner
-from signxml.algorithms import CanonicalizationMethod, SignatureMethod
 
 from banyan.core.identity.models import Session, User
 from banyan.core.identity.providers.models import IdentityProvider, ProviderKind, UsedAssertion
 from banyan.core.identity.providers.saml import clean_certificate, read_metadata
+from banyan.core.identity.providers.tests.saml_provider import (
+    ENGLISH,
+    ISSUER,
+    SIGN_IN_URL,
+    SIGN_OUT_URL,
+    A,
+    P,
+    Signer,
+    Visit,
+    with_signed_assertion,
+)
 from banyan.core.identity.providers.vouching import ProviderFailed
-from banyan.core.kernel.clock import now
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.accounts.single_sign_on import service_of
 from tests.cast import Cast
-
-ENGLISH = {"Accept-Language": "en", "User-Agent": "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"}
-ISSUER, SIGN_IN_URL = "https://idp.cast.test/metadata", "https://idp.cast.test/sso"
-P, A = "urn:oasis:names:tc:SAML:2.0:protocol", "urn:oasis:names:tc:SAML:2.0:assertion"
-
-
-class Signer:
-    """A provider's key and certificate."""
-
-    def __init__(self) -> None:
-        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "idp.cast.test")])
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name).issuer_name(name).public_key(self.key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now() - timedelta(days=1)).not_valid_after(now() + timedelta(days=30))
-            .sign(self.key, hashes.SHA256())
-        )  # fmt: skip
-        self.certificate = certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-    def sign(self, element, method: SignatureMethod = SignatureMethod.RSA_SHA256):
-        signer = XMLSigner(
-            signature_algorithm=method, c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0
-        )
-        return signer.sign(
-            element, key=self.key, cert=self.certificate, reference_uri=element.get("ID"), id_attribute="ID"
-        )
 
 
 @pytest.fixture(scope="module")
@@ -68,62 +38,6 @@ def provider(make_provider, signer: Signer) -> IdentityProvider:
     return make_provider(
         ProviderKind.SAML, {"issuer": ISSUER, "sign_in_url": SIGN_IN_URL, "certificates": [signer.certificate]}
     )
-
-
-class Visit:
-    """A browser that was sent to the provider."""
-
-    def __init__(self, provider: IdentityProvider) -> None:
-        self.client = Client(headers=ENGLISH)
-        self.provider = provider
-        self.us = service_of(provider)
-        page = self.client.get(f"/sso/{provider.organization_id}/{provider.pk}?next=/customers").text
-        query = parse_qs(urlsplit(html.unescape(re.search(r'content="0;url=([^"]+)"', page).group(1))).query)
-        self.state = query["RelayState"][0]
-        self.request = etree.fromstring(zlib.decompress(base64.b64decode(query["SAMLRequest"][0]), wbits=-15))
-        self.request_id = self.request.get("ID")
-
-    def answer(self, **changes: str):
-        """Return an answer as an honest provider would make it, but for the changes; not signed yet."""
-        at = now()
-        facts = {
-            "issuer": ISSUER, "audience": self.us.entity_id, "recipient": self.us.answers_at,
-            "destination": self.us.answers_at, "request": self.request_id, "assertion_request": self.request_id,
-            "id": "_assertion1", "subject": "nora", "email": "nora@cast.test", "status": "Success",
-            "not_before": f"{at - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}",
-            "ends": f"{at + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
-            "confirmed_until": f"{at + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
-            "method": "urn:oasis:names:tc:SAML:2.0:cm:bearer",
-            **changes,
-        }  # fmt: skip
-        return etree.fromstring(
-            f"""<p:Response xmlns:p="{P}" xmlns:a="{A}" ID="_response1" Version="2.0" InResponseTo="{facts["request"]}"
-            Destination="{facts["destination"]}"><a:Issuer>{facts["issuer"]}</a:Issuer>
-            <p:Status><p:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:{facts["status"]}"/></p:Status>
-            <a:Assertion ID="{facts["id"]}" Version="2.0"><a:Issuer>{facts["issuer"]}</a:Issuer>
-            <a:Subject><a:NameID>{facts["subject"]}</a:NameID><a:SubjectConfirmation Method="{facts["method"]}">
-            <a:SubjectConfirmationData Recipient="{facts["recipient"]}" InResponseTo="{facts["assertion_request"]}"
-            NotOnOrAfter="{facts["confirmed_until"]}"/></a:SubjectConfirmation></a:Subject>
-            <a:Conditions NotBefore="{facts["not_before"]}" NotOnOrAfter="{facts["ends"]}"><a:AudienceRestriction>
-            <a:Audience>{facts["audience"]}</a:Audience></a:AudienceRestriction></a:Conditions>
-            <a:AttributeStatement><a:Attribute Name="email"><a:AttributeValue>{facts["email"]}</a:AttributeValue></a:Attribute>
-            <a:Attribute Name="name"><a:AttributeValue>Nora New</a:AttributeValue></a:Attribute>
-            <a:Attribute Name="groups"><a:AttributeValue>Sales Team</a:AttributeValue></a:Attribute></a:AttributeStatement>
-            </a:Assertion></p:Response>"""
-        )
-
-    def post(self, response, state: str = ""):
-        # The provider's page posts without our cookies.
-        encoded = base64.b64encode(etree.tostring(response) if not isinstance(response, bytes) else response).decode()
-        address = urlsplit(self.us.answers_at).path
-        return Client(headers=ENGLISH).post(address, {"SAMLResponse": encoded, "RelayState": state or self.state})
-
-
-def with_signed_assertion(response, signer: Signer, **options):
-    assertion = response.find(f"{{{A}}}Assertion")
-    signed = signer.sign(deepcopy(assertion), **options)
-    response.replace(assertion, signed)
-    return response
 
 
 def nobody_came_in() -> bool:
@@ -268,10 +182,12 @@ def test_metadata_of_a_provider_fills_in_the_form(signer: Signer) -> None:
         </ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>
         <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://x.test/post"/>
         <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{SIGN_IN_URL}"/>
+        <md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{SIGN_OUT_URL}"/>
         </md:IDPSSODescriptor></md:EntityDescriptor>"""
 
     assert read_metadata(xml) == {
-        "issuer": ISSUER, "sign_in_url": SIGN_IN_URL, "certificates": [signer.certificate],
+        "issuer": ISSUER, "sign_in_url": SIGN_IN_URL, "sign_out_url": SIGN_OUT_URL, "sign_out_answer_url": "",
+        "certificates": [signer.certificate],
     }  # fmt: skip
 
 
