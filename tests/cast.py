@@ -21,9 +21,11 @@ from banyan.core.identity.events import SecurityEvent
 from banyan.core.identity.models import Account, Department, Role, User
 from banyan.core.identity.services import add_user, connect, create_token, register_account
 from banyan.core.identity.sessions import ORGANIZATION_KEY, SessionStore
+from banyan.core.kernel.clock import now
 from banyan.core.kernel.events import subscribe, unsubscribe
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
+from banyan.core.web.accounts.signing import PROVEN_KEY
 from tests.founding import Copied, copy_of
 
 PASSWORD = "correct horse battery"
@@ -161,6 +163,7 @@ def sign_in(cast: Cast, name: str, **headers: str) -> Client:
         BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
         HASH_SESSION_KEY: account.get_session_auth_hash(),
         ORGANIZATION_KEY: str(cast.organization.pk),
+        PROVEN_KEY: now().isoformat(),
     })  # fmt: skip
     session.create()
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key

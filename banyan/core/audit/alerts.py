@@ -44,9 +44,15 @@ def raise_alerts(organization: Organization, *, at: datetime | None = None) -> l
     raised = []
     for row in Activity.objects.filter(hour__gte=hour_of(at or now()) - LOOKED_AT).order_by("hour"):
         for reason in conspicuous(_watched(row, zone), limits_of(policy)):
-            alert = _raise(organization, row, reason)
+            alert = _raise(organization, row.user_id, row.hour, reason)
             raised += [alert] if alert else []
     return raised
+
+
+def raise_about(actor: Actor, reason: Conspicuous) -> None:
+    """Raise an alert about what the actor does at this moment, once an hour."""
+    if actor.user_id is not None:
+        _raise(actor.organization, actor.user_id, hour_of(now()), reason)
 
 
 def limits_of(policy: Policy) -> Limits:
@@ -116,13 +122,13 @@ def _counts(row: Activity) -> Counts:
     return Counts(**{name: getattr(row, name) for name in COUNTED})
 
 
-def _raise(organization: Organization, row: Activity, reason: Conspicuous) -> Alert | None:
-    user = User.objects.filter(pk=row.user_id).first()
+def _raise(organization: Organization, user_id: uuid.UUID, hour: datetime, reason: Conspicuous) -> Alert | None:
+    user = User.objects.filter(pk=user_id).first()
     alert, is_new = Alert.objects.get_or_create(
         organization_id=organization.pk,
-        user_id=row.user_id,
+        user_id=user_id,
         kind=reason.kind.value,
-        hour=row.hour,
+        hour=hour,
         defaults={
             "person": user.name if user else "", "measured": reason.measured, "expected": reason.expected,
         },
@@ -132,7 +138,7 @@ def _raise(organization: Organization, row: Activity, reason: Conspicuous) -> Al
     details = {"alert": str(alert.pk), "kind": alert.kind, "person": alert.person, "measured": alert.measured,
                "expected": alert.expected}  # fmt: skip
     note(system_actor(organization), "alert.raised", details=details)
-    _tell(organization, {user_id for user_id in people_with(Ability.MANAGE_SECURITY) if user_id != row.user_id}, alert)
+    _tell(organization, {each for each in people_with(Ability.MANAGE_SECURITY) if each != user_id}, alert)
     return alert
 
 

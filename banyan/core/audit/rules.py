@@ -26,6 +26,8 @@ class Kind(StrEnum):
     UNUSUAL_VIEWS = "unusual_views"
     UNUSUAL_ROWS = "unusual_rows"
     ODD_HOURS = "odd_hours"
+    #: Raised whenever somebody takes the file, whatever was counted.
+    EVERYTHING = "everything_taken"
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,13 @@ from banyan.core.kernel.clock import today
 from banyan.core.tenancy.models import Organization
 
 
-def approvers_of(organization: Organization, user_id: uuid.UUID) -> list[uuid.UUID]:
-    """Return the active people who may decide about a person's exports, the person never among them."""
+def approvers_of(organization: Organization, user_id: uuid.UUID, *, is_everything: bool = False) -> list[uuid.UUID]:
+    """Return the active people who may decide about a person's exports, the person never among them.
+
+    An export of everything is no matter of superiors.
+    """
     able = people_with(Ability.MANAGE_SECURITY)
-    if Policy.of(organization).superiors_approve:
+    if Policy.of(organization).superiors_approve and not is_everything:
         superiors = superiors_of(user_id)
         able += [*superiors, *deputies_on(superiors, today(organization.time_zone))]
     able = [each for each in dict.fromkeys(able) if each != user_id]

@@ -95,7 +95,8 @@ def _ask(
     )
     note(actor, "export.asked", object_name=object_name, details={**_described(request), "reason": request.reason})
     values = {"person": actor.user.name if actor.user else "", "rows": f"{rows:,}"}
-    _tell(request, approvers_of(actor.organization, actor.user_id), ASKED, values)
+    approvers = approvers_of(actor.organization, actor.user_id, is_everything=object_name == EVERYTHING)
+    _tell(request, approvers, ASKED, values)
     return request
 
 
@@ -155,7 +156,9 @@ def requests_of(actor: Actor) -> QuerySet[ExportRequest]:
     rows = ExportRequest.objects.select_related("asked_by", "decided_by")
     if actor.has(Ability.MANAGE_SECURITY):
         return rows
-    return rows.filter(asked_by_id__in=[actor.user_id, *people_below(actor)])
+    # About everything only those decide who manage security, not superiors.
+    below = Q(asked_by_id__in=people_below(actor)) & ~Q(object_name=EVERYTHING)
+    return rows.filter(Q(asked_by_id=actor.user_id) | below)
 
 
 def find(actor: Actor, request_id: uuid.UUID) -> ExportRequest:

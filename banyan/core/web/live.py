@@ -1,15 +1,18 @@
 """Live news: what the database announces goes to the open pages of the organization as server-sent events.
 
 One connection per process listens (``LISTEN banyan_live``); each open page has a queue. Pages that do
-not keep up lose news rather than memory: lists load themselves again anyway. A line ends with its session: at once when
-that is revoked or left, which a trigger of the table tells, and within seconds when it runs out or its person may no longer sign in.
+not keep up lose news rather than memory: lists load themselves again anyway. A line tells nothing of objects that its
+person may not see. It ends with its session: at once when that is revoked or left, which a trigger of the table tells, and
+within seconds when it runs out, when its person may no longer sign in, or has other rights; the page then asks for a new one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import logging
+import secrets
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -20,13 +23,21 @@ import orjson
 import psycopg
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, connections
 
+from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import right_of
+from banyan.core.access.scopes import Action
+from banyan.core.access.standing import actor_for
 from banyan.core.identity.models import Session, User
 from banyan.core.identity.sessions import ORGANIZATION_KEY, SessionStore, stored_key
+from banyan.core.identity.visitors import client_address
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import parse_id
+from banyan.core.objects.registry import specs_for
 from banyan.core.records.changelog import IDS_PER_NOTICE, LIVE_CHANNEL
+from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 
 logger = logging.getLogger(__name__)
@@ -37,21 +48,48 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 QUEUE_NEWS = 100
 KEEP_ALIVE_SECONDS = 25
-CHECK_SECONDS = 20
+CHECK_SECONDS = 5
+#: How many people's rights are looked up at once when those of their organization have changed.
+PEOPLE_AT_ONCE = 50
 #: In the place of news: the line is over.
 OVER = b"event: session-ended\ndata: {}\n\n"
+#: Pages ask for a new line within these milliseconds, not all at once when a role has changed.
+SOONEST, LATEST = 1_000, 5_000
 RECONNECT_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a person's rights are made of, to be compared, and the objects of which the person hears nothing."""
+
+    made_of: tuple[Any, ...]
+    unseen: frozenset[str]
+
+    @classmethod
+    def of(cls, actor: Actor) -> Rights:
+        """Return an actor's rights; runs within the organization's scope."""
+        specs = specs_for(actor.organization).values()
+        unseen = frozenset(spec.plural for spec in specs if not right_of(actor, spec, Action.VIEW))
+        made_of = (actor.standings, actor.field_grants, actor.abilities, actor.networks, actor.sharing_rules)
+        return cls(made_of, unseen)
 
 
 @dataclass(eq=False)
 class Listener:
-    """An open page: whose it is, by which session, and the news it has not read yet."""
+    """An open page: whose it is, by which session, with which rights, and the news it has not read yet."""
 
     organization_id: uuid.UUID
     user_id: uuid.UUID
     session: str
+    #: The version of the organization's rights at which ``rights`` were looked up.
+    version: int = 0
+    rights: Rights | None = None
     is_over: bool = False
     news: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(QUEUE_NEWS))
+
+    def hears(self, plural: str | None) -> bool:
+        """Say whether the person may know that something of an object changed."""
+        return self.rights is None or plural not in self.rights.unseen
 
     def end(self) -> None:
         """Let the line end after what is being sent, also when the page does not keep up."""
@@ -95,13 +133,19 @@ class LiveHub:
                 logger.warning("Open pages could not be checked: %s", problem)
 
     async def end_what_ran_out(self) -> None:
-        """End the lines whose session has run out, or whose person may no longer sign in."""
+        """End the lines whose session has run out, or whose person may no longer sign in or has other rights."""
         listeners = list(self.listeners)
-        if listeners:
-            live = await sync_to_async(_still_live, thread_sensitive=False)(listeners)
-            for listener in listeners:
-                if listener not in live:
-                    listener.end()
+        if not listeners:
+            return
+        live = await sync_to_async(_still_live, thread_sensitive=False)(listeners)
+        for listener in listeners:
+            if listener not in live:
+                listener.end()
+        moved = await sync_to_async(_with_older_rights, thread_sensitive=False)(list(live))
+        for start in range(0, len(moved), PEOPLE_AT_ONCE):
+            part = moved[start : start + PEOPLE_AT_ONCE]
+            for listener in await sync_to_async(_with_other_rights, thread_sensitive=False)(part):
+                listener.end()
 
     async def _listen(self) -> None:
         async with await psycopg.AsyncConnection.connect(**_connection_parameters(), autocommit=True) as connection:
@@ -120,7 +164,8 @@ class LiveHub:
         organization_id, user_id = parse_id(notice.get("organization")), parse_id(notice.get("user"))
         news = event_of(notice)
         for listener in list(self.listeners):
-            if listener.organization_id == organization_id and user_id in {None, listener.user_id}:
+            concerns = listener.organization_id == organization_id and user_id in {None, listener.user_id}
+            if concerns and ("event" in notice or listener.hears(notice.get("plural"))):
                 with contextlib.suppress(asyncio.QueueFull):
                     listener.news.put_nowait(news)
 
@@ -152,7 +197,8 @@ hub = LiveHub()
 
 async def serve_events(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer ``GET /events`` with the person's stream of news; 401 for anybody else."""
-    listener = await sync_to_async(_listener_of, thread_sensitive=False)(_session_key(scope))
+    address = client_address(ASGIRequest(dict(scope), io.BytesIO()))
+    listener = await sync_to_async(_listener_of, thread_sensitive=False)(_session_key(scope), address)
     if listener is None:
         await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
@@ -175,7 +221,8 @@ async def serve_events(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _stream(listener: Listener, send: Send, gone: asyncio.Task[None]) -> None:
-    await send({"type": "http.response.body", "body": b": hello\n\n", "more_body": True})
+    retry = b"retry: %d\n\n" % (SOONEST + secrets.randbelow(LATEST - SOONEST))
+    await send({"type": "http.response.body", "body": retry, "more_body": True})
     while not gone.done():
         try:
             news = await asyncio.wait_for(listener.news.get(), KEEP_ALIVE_SECONDS)
@@ -202,8 +249,8 @@ def _session_key(scope: Scope) -> str:
     return ""
 
 
-def _listener_of(session_key: str) -> Listener | None:
-    """Return the page's listener for a valid session of an active user, None otherwise."""
+def _listener_of(session_key: str, address: str) -> Listener | None:
+    """Return the page's listener for a valid session of an active user who may work from there, None otherwise."""
     try:
         session = SessionStore(session_key)
         organization_id = parse_id(session.get(ORGANIZATION_KEY))
@@ -211,8 +258,40 @@ def _listener_of(session_key: str) -> Listener | None:
         if organization_id is None or account_id is None:
             return None
         with organization_scope(organization_id):
-            user = User.objects.filter(account_id=account_id, is_active=True, account__is_active=True).first()
-        return Listener(organization_id, user.pk, stored_key(session_key)) if user else None
+            people = User.objects.select_related("organization")
+            user = people.filter(account_id=account_id, is_active=True, account__is_active=True).first()
+            actor = actor_for(user) if user else None
+            if actor is None or user is None or not actor.may_come_from(address):
+                return None
+            version, rights = actor.organization.access_version, Rights.of(actor)
+        return Listener(organization_id, user.pk, stored_key(session_key), version, rights)
+    finally:
+        connections.close_all()
+
+
+def _with_older_rights(listeners: list[Listener]) -> list[Listener]:
+    """Return the lines in whose organizations something changed that rights are made of."""
+    try:
+        ids = {listener.organization_id for listener in listeners}
+        versions = dict(Organization.objects.filter(pk__in=ids).values_list("pk", "access_version"))
+        return [listener for listener in listeners if listener.version != versions.get(listener.organization_id)]
+    finally:
+        connections.close_all()
+
+
+def _with_other_rights(listeners: list[Listener]) -> list[Listener]:
+    """Return the lines whose person has other rights by now; the others take the version that they were compared at."""
+    try:
+        other = []
+        for listener in listeners:
+            with organization_scope(listener.organization_id):
+                user = User.objects.select_related("organization").filter(pk=listener.user_id).first()
+                rights = Rights.of(actor_for(user)) if user else None
+                version = user.organization.access_version if user else 0
+            if rights is None or listener.rights is None or rights.made_of != listener.rights.made_of:
+                other.append(listener)
+            listener.version = version
+        return other
     finally:
         connections.close_all()
 

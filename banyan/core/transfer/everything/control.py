@@ -1,6 +1,7 @@
 """What stops an export of everything, as it stops others: the most rows of an export, and approval by somebody else.
 
-The weekly export is made by the system and stops at nothing; taking its file counts like any other export.
+Where duties are separated it needs approval however little it is. The weekly export is made by the system and stops at
+nothing; taking its file counts like any other export.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.audit.policy import Policy
+from banyan.core.identity.duties import are_separated
 from banyan.core.jobs.models import JobRun, RunState
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import DomainError, NotAllowed
@@ -38,21 +41,27 @@ def rows_beyond(actor: Actor) -> int:
     Raises ``Refused`` when it would hold more than organization and roles let the actor take.
     """
     policy = Policy.of(actor.organization)
-    if actor.is_system or not (policy.approval_rows or most_rows(actor, policy)):
+    if actor.is_system or not (is_always_approved(actor) or policy.approval_rows or most_rows(actor, policy)):
         return 0
     rows = records_in_all(actor)
     try:
-        check_rows(actor, rows, policy=policy)
+        _check(actor, rows, policy)
     except NotAllowed:
-        return rows
+        # Nothing at all is an export to be approved, too, where everything is.
+        return max(rows, 1)
     return 0
+
+
+def is_always_approved(actor: Actor) -> bool:
+    """Say whether somebody else has to approve every export of everything: where duties are separated."""
+    return are_separated(actor.organization)
 
 
 def require_beginning(actor: Actor, *, is_approved: bool) -> None:
     """Raise what stops an export of everything; what is approved is everything, however much it is by now."""
     rows = rows_beyond(actor)
     if rows and not is_approved:
-        check_rows(actor, rows, policy=Policy.of(actor.organization))
+        _check(actor, rows, Policy.of(actor.organization))
 
 
 def require_taking(actor: Actor, run: JobRun) -> None:
@@ -65,7 +74,7 @@ def require_taking(actor: Actor, run: JobRun) -> None:
         state=ExportState.READY,
         expires_at__gt=now(),
     )
-    check_rows(actor, rows, policy=Policy.of(actor.organization), approved_rows=rows if approved.exists() else None)
+    _check(actor, rows, Policy.of(actor.organization), is_approved=approved.exists())
 
 
 def may_take(actor: Actor, run: JobRun) -> bool:
@@ -91,6 +100,14 @@ def close_requests(actor: Actor, run: JobRun) -> None:
         changed["size"] = run.outcome.get("size", 0)
         changed["expires_at"] = now() + timedelta(days=Policy.of(actor.organization).approval_days)
     ExportRequest.objects.filter(_of_run(run.pk), object_name=EVERYTHING, state=ExportState.MAKING).update(**changed)
+
+
+def _check(actor: Actor, rows: int, policy: Policy, *, is_approved: bool = False) -> None:
+    """Raise what stops an export of everything of so many rows."""
+    check_rows(actor, rows, policy=policy, approved_rows=rows if is_approved else None)
+    if is_always_approved(actor) and not is_approved and not actor.is_system:
+        message = _("Duties are separated here: whoever manages security has to approve an export of everything.")
+        raise NotAllowed("approval_needed", message)
 
 
 def _of_run(run_id: uuid.UUID) -> models.Q:

@@ -17,8 +17,10 @@ from banyan.core.access.decisions import effective_scope
 from banyan.core.access.events import difference, tell_setup_changed
 from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability, Action, FieldAccess, Scope
+from banyan.core.audit.alerts import raise_about
 from banyan.core.audit.counting import count
 from banyan.core.audit.notes import note
+from banyan.core.audit.rules import Conspicuous, Kind
 from banyan.core.files import storage
 from banyan.core.jobs.models import JobRun, RunState
 from banyan.core.jobs.runs import Reporter, begin_run, find_run
@@ -102,6 +104,7 @@ def content_of(actor: Actor, run: JobRun) -> Iterator[bytes]:
     records = int(run.outcome.get("records", 0))
     note(actor, "export", details={"everything": True, "format": FORMAT, "rows": records})
     count(actor, at_once=True, exports=1, exported_rows=records)
+    raise_about(actor, Conspicuous(Kind.EVERYTHING, records, 0))
     tell_setup_changed(actor, SUBJECT, run.pk, "download", values={"name": (None, file_name(run))})
     return content
 

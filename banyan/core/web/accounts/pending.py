@@ -21,6 +21,7 @@ from banyan.core.identity.sessions import ORGANIZATION_KEY
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import parse_id
 from banyan.core.web.accounts.known_devices import DEVICE_COOKIE, remember_device
+from banyan.core.web.accounts.proofs import note_fresh_proof
 from banyan.core.web.accounts.signing import PASSWORD, start_session
 
 KEY = "sign_in"
@@ -55,7 +56,7 @@ class Pending:
         return datetime.fromisoformat(self.began_at) + OPEN_FOR > now()
 
 
-def begin(
+def begin(  # noqa: PLR0913 what is known of the proof
     request: HttpRequest,
     account: Account,
     *,
@@ -116,6 +117,8 @@ def go_on(request: HttpRequest, pending: Pending) -> HttpResponse:
         method=pending.method,
         began_there=pending.began_there,
     )
+    if pending.has_factor:
+        note_fresh_proof(request, with_factor=True)
     leads_to = pending.next_path if ORGANIZATION_KEY in request.session else "/choose-organization"
     response = HttpResponseRedirect(leads_to, status=303)
     trust_for = timedelta(days=rules.remember_device_days if pending.trusts_device else 0)

@@ -11,11 +11,12 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
 from banyan.core.identity.factors.models import Passkey
+from banyan.core.identity.factors.services import factors_of
 from banyan.core.identity.factors.totp import begin_totp, qr_code, setup_address
 from banyan.core.identity.models import Account
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Refused
-from banyan.core.web.accounts.signing import PROVEN_KEY
+from banyan.core.web.accounts.signing import FACTOR_PROVEN_KEY, PROVEN_KEY
 
 CHALLENGE_KEY = "passkey_challenge"
 #: How long after a proof somebody may change what proves them.
@@ -67,14 +68,23 @@ def app_setup(request: HttpRequest, account: Account) -> dict[str, str]:
     return {"qr_code": qr_code(setup_address(account, seed)), "seed": " ".join(groups)}
 
 
-def note_fresh_proof(request: HttpRequest) -> None:
-    """Remember that somebody has just proved who they are."""
+def note_fresh_proof(request: HttpRequest, *, with_factor: bool) -> None:
+    """Remember that somebody has just proved who they are, perhaps by more than a password."""
     request.session[PROVEN_KEY] = now().isoformat()
+    if with_factor:
+        request.session[FACTOR_PROVEN_KEY] = now().isoformat()
 
 
-def is_freshly_proven(request: HttpRequest) -> bool:
+def is_fully_proven(request: HttpRequest, account: Account | None) -> bool:
+    """Say whether the proof is recent enough to take much away: by the second factor, if the person has one."""
+    if account is None or factors_of(account).is_empty:
+        return is_freshly_proven(request)
+    return is_freshly_proven(request, key=FACTOR_PROVEN_KEY)
+
+
+def is_freshly_proven(request: HttpRequest, *, key: str = PROVEN_KEY) -> bool:
     """Say whether the proof is recent enough to change what proves somebody."""
-    proven_at: Any = request.session.get(PROVEN_KEY)
+    proven_at: Any = request.session.get(key)
     return bool(proven_at) and datetime.fromisoformat(proven_at) + FRESH_FOR > now()
 
 

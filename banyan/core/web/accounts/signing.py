@@ -28,6 +28,8 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 PASSWORD, PASSKEY = "password", "passkey"
 #: When somebody last proved who they are.
 PROVEN_KEY = "proven_at"
+#: When somebody last proved more than a password: a code, a passkey, or what a provider asked for.
+FACTOR_PROVEN_KEY = "factor_proven_at"
 
 
 def check_password(request: HttpRequest, *, email: str, password: str) -> Account | None:

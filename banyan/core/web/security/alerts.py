@@ -31,6 +31,7 @@ TEXTS = {
     Kind.UNUSUAL_ROWS: gettext_lazy(
         "Read %(measured)s rows of lists within an hour; %(expected)s would be much already."
     ),
+    Kind.EVERYTHING: gettext_lazy("Took an export of everything (%(measured)s records)."),
     Kind.ODD_HOURS: gettext_lazy("Exported outside working hours (%(measured)s times)."),
 }
 

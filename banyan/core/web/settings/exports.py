@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
 from django.utils.http import content_disposition_header
@@ -20,11 +21,14 @@ from banyan.core.jobs.status import is_worker_alive
 from banyan.core.kernel.errors import Refused
 from banyan.core.transfer.approving import ask_for_everything
 from banyan.core.transfer.everything import services
-from banyan.core.transfer.everything.control import may_take, rows_beyond
+from banyan.core.transfer.everything.control import is_always_approved, may_take, rows_beyond
 from banyan.core.transfer.jobs import start_export
+from banyan.core.web.accounts.proofs import is_fully_proven
+from banyan.core.web.accounts.signing import signed_in_account
 from banyan.core.web.answers import part
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import fields_of
+from banyan.core.web.settings.factors import ask_for_proof, proof_address
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.views.base import signed_in
 
@@ -53,13 +57,15 @@ def exports(request: SignedInRequest) -> HttpResponse:
 def export_list(request: SignedInRequest) -> HttpResponse:
     """Answer with the list as it is now; the page asks while one is being made."""
     require_page(request.actor, "export")
-    return part(request, LIST, _shown(request.actor))
+    return part(request, LIST, {**_shown(request.actor), "is_fresh": _is_proven(request)})
 
 
 @signed_in("POST")
 def begin(request: SignedInRequest) -> HttpResponse:
     """Export everything in the background."""
     require_page(request.actor, "export")
+    if not _is_proven(request):
+        return ask_for_proof(URL)
     if rows_beyond(request.actor):
         asked = ask_for_everything(request.actor, reason=request.POST.get("reason", ""))
         return saved(
@@ -83,9 +89,11 @@ def schedule(request: SignedInRequest) -> HttpResponse:
 
 
 @signed_in("GET")
-def download(request: SignedInRequest, run_id: uuid.UUID) -> StreamingHttpResponse:
-    """Send an export; the change log keeps who took it."""
+def download(request: SignedInRequest, run_id: uuid.UUID) -> HttpResponseBase:
+    """Send an export to somebody who has just proved who they are; the log keeps who took it."""
     require_page(request.actor, "export")
+    if not _is_proven(request):
+        return ask_for_proof(URL)
     run = services.find(request.actor, run_id)
     response = StreamingHttpResponse(services.content_of(request.actor, run), content_type="application/zip")
     response.headers["Content-Length"] = str(run.outcome["size"])
@@ -101,6 +109,11 @@ def delete(request: SignedInRequest, run_id: uuid.UUID) -> HttpResponse:
     return saved(request, _("The export is deleted."), URL)
 
 
+def _is_proven(request: SignedInRequest) -> bool:
+    """Say whether somebody has just proved who they are: an open laptop must not take everything."""
+    return is_fully_proven(request, signed_in_account(request))
+
+
 def _schedule(actor: Actor) -> ScheduleForm:
     organization = actor.organization
     return ScheduleForm(
@@ -109,7 +122,14 @@ def _schedule(actor: Actor) -> ScheduleForm:
 
 
 def _page(request: SignedInRequest, form: ScheduleForm, *, status: int = 200) -> HttpResponse:
-    context = {**_shown(request.actor), "fields": fields_of(form), **_limits(request.actor)}
+    context = {
+        **_shown(request.actor),
+        "fields": fields_of(form),
+        "is_fresh": _is_proven(request),
+        "proof_url": proof_address(URL),
+        "is_always_approved": is_always_approved(request.actor),
+        **_limits(request.actor),
+    }
     return settings_answer(request, "export", PAGE, context, status=status)
 
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpResponse, HttpResponseRedirect
@@ -25,12 +26,17 @@ from banyan.core.identity.factors.services import (
     tell_passkey_added,
 )
 from banyan.core.identity.models import Account
+from banyan.core.identity.providers.models import ProviderKind
+from banyan.core.identity.providers.queries import find_provider
 from banyan.core.identity.throttling import TooManyAttempts, begin_attempt, end_attempt
 from banyan.core.identity.visitors import visitor_of
 from banyan.core.kernel.errors import Missing, Refused
+from banyan.core.kernel.ids import parse_id
 from banyan.core.web.accounts import proofs
 from banyan.core.web.accounts.second_factor import CodeForm
 from banyan.core.web.accounts.signing import signed_in_account, signed_in_method
+from banyan.core.web.accounts.single_sign_on import beginning_of
+from banyan.core.web.answers import safe_path
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import errors_of, fields_of
 from banyan.core.web.presenting import told_instant
@@ -63,12 +69,22 @@ def freshly_proven(*methods: str) -> Callable[[View], View]:
         def answer(request: SignedInRequest, **values: Any) -> HttpResponseBase:
             account = own_account(request)
             if not proofs.is_freshly_proven(request):
-                return HttpResponseRedirect(CONFIRM, status=303)
+                return ask_for_proof(URL)
             return view(request, account, **values)
 
         return answer
 
     return decorate
+
+
+def proof_address(back: str) -> str:
+    """Return the page that asks for a fresh proof and leads back."""
+    return CONFIRM if back == URL else f"{CONFIRM}?{urlencode({'next': back})}"
+
+
+def ask_for_proof(back: str) -> HttpResponse:
+    """Lead somebody to the page that asks for a fresh proof, and from there back."""
+    return HttpResponseRedirect(proof_address(back), status=303)
 
 
 def own_account(request: SignedInRequest) -> Account:
@@ -112,17 +128,25 @@ def factors(request: SignedInRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @signed_in("GET", "POST")
 def confirm(request: SignedInRequest) -> HttpResponse:
-    """Ask for password or code again, because what follows changes what proves somebody."""
-    account = own_account(request)
+    """Ask for password or code again, because what follows changes what proves somebody, or takes much away."""
+    back = _back(request)
+    account = _proving_account(request, back)
     form = ProofForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if _is_proof(request, account, form):
-            proofs.note_fresh_proof(request)
-            return HttpResponseRedirect(URL, status=303)
-        form.add_error("proof", _("This is neither your password nor a valid code."))
+        needs_factor = back != URL and not factors_of(account).is_empty
+        if by := _proof_by(request, account, form, needs_factor=needs_factor):
+            proofs.note_fresh_proof(request, with_factor=by == "code")
+            return HttpResponseRedirect(back, status=303)
+        if needs_factor:
+            form.add_error("proof", _("This is no valid code. Your password does not suffice here."))
+        else:
+            form.add_error("proof", _("This is neither your password nor a valid code."))
     context = {
         "form": {"fields": fields_of(form), "errors": errors_of(form)},
         "has_passkey": bool(factors_of(account).passkeys),
+        "back": back,
+        "is_elsewhere": back != URL,
+        "provider_address": _provider_address(request, back),
     }
     status = 422 if form.is_bound and form.errors else 200
     return settings_answer(request, "factors", "settings/factor_confirm.html", context, status=status)
@@ -131,16 +155,17 @@ def confirm(request: SignedInRequest) -> HttpResponse:
 @signed_in("POST")
 def confirm_options(request: SignedInRequest) -> HttpResponse:
     """Answer with a challenge for one's passkeys."""
-    return proofs.proof_options(request, own_account(request))
+    return proofs.proof_options(request, signed_in_account(request))
 
 
 @signed_in("POST")
 def confirm_by_passkey(request: SignedInRequest) -> HttpResponse:
     """Take a passkey as the fresh proof."""
-    if proofs.proven_account(request).pk != own_account(request).pk:
+    back = _back(request)
+    if proofs.proven_account(request).pk != _proving_account(request, back).pk:
         raise Refused("passkey_refused", _("This passkey belongs to another account."))
-    proofs.note_fresh_proof(request)
-    return HttpResponseRedirect(URL, status=303)
+    proofs.note_fresh_proof(request, with_factor=True)
+    return HttpResponseRedirect(back, status=303)
 
 
 @freshly_proven("GET", "POST")
@@ -204,14 +229,34 @@ def _shown_codes(request: SignedInRequest, account: Account) -> HttpResponse:
     return settings_answer(request, "factors", "settings/factor_codes.html", made)
 
 
-def _is_proof(request: SignedInRequest, account: Account, form: ProofForm) -> bool:
+def _back(request: SignedInRequest) -> str:
+    return safe_path(request.POST.get("next") or request.GET.get("next") or URL, URL)
+
+
+def _proving_account(request: SignedInRequest, back: str) -> Account:
+    """Return one's account; for changes of its factors only an account that may change them here."""
+    account = signed_in_account(request)
+    return own_account(request) if account is None or back == URL else account
+
+
+def _provider_address(request: SignedInRequest, back: str) -> str:
+    """Return where somebody proves themselves whom a provider vouches for, and who may have no password here."""
+    provider_id = parse_id(signed_in_method(request).name)
+    provider = find_provider(request.actor.organization.home_id, provider_id) if provider_id else None
+    if provider is None or provider.kind == ProviderKind.LDAP:
+        return ""
+    return f"{beginning_of(provider)}?{urlencode({'next': back})}"
+
+
+def _proof_by(request: SignedInRequest, account: Account, form: ProofForm, *, needs_factor: bool) -> str:
+    """Return by what somebody has proved who they are, ``password`` or ``code``; nothing when neither is right."""
     visitor, given = visitor_of(request), form.cleaned_data["proof"]
     try:
         begin_attempt(email=account.email, address=visitor.address)
-        if account.check_password(given):
+        if not needs_factor and account.check_password(given):
             end_attempt(email=account.email, address=visitor.address)
-            return True
-        return prove_by_code(account, given, visitor)
+            return "password"
+        return "code" if prove_by_code(account, given, visitor) else ""
     except TooManyAttempts as problem:
         form.add_error(None, str(problem.message))
-        return False
+        return ""

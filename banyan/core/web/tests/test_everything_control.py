@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
+import pyotp
 import pytest
 from django.test import Client
 
+from banyan.core.access.duties import separate_duties
+from banyan.core.access.models import ReportingLine
 from banyan.core.access.scopes import Ability
 from banyan.core.audit.models import Activity, Alert, Entry
 from banyan.core.audit.policy import change_policy
+from banyan.core.identity.factors.models import TotpFactor
+from banyan.core.identity.factors.totp import begin_totp, confirm_totp
 from banyan.core.identity.models import Role
 from banyan.core.jobs.models import JobRun
 from banyan.core.kernel.clock import now
@@ -19,7 +25,7 @@ from banyan.core.transfer.jobs import export_everything
 from banyan.core.transfer.models import ExportRequest
 from banyan.core.web.jobs import make_approved_export
 from banyan.core.web.tests.pages import make, page_text
-from tests.cast import Cast, api_client, sign_in
+from tests.cast import PASSWORD, Cast, api_client, sign_in
 
 URL = "/settings/export"
 
@@ -93,6 +99,63 @@ def test_file_of_the_weekly_export_is_not_taken_without_approval(stocked: Cast) 
     assert api_client(stocked, "admin").get(f"/api/v1/exports/everything/{run.pk}/content").status_code == 403
     choose(stocked, approval_rows=0)
     assert ada.get(f"{URL}/{run.pk}").getvalue().startswith(b"PK")
+
+
+def test_everything_is_made_and_taken_after_a_fresh_proof_by_the_second_factor_only(stocked: Cast) -> None:
+    ada = sign_in(stocked, "admin")
+    assert ada.post(f"{URL}/now").headers["Location"] == URL
+    run = run_latest(stocked)
+    account = stocked.users["admin"].account
+    seed = begin_totp(account)
+    confirm_totp(account, pyotp.TOTP(seed).now())
+    TotpFactor.objects.update(last_step=0)
+    confirm = "/settings/me/factors/confirm?next=%2Fsettings%2Fexport"
+
+    # Signed in a moment ago, by a password alone.
+    page = ada.get(URL).text
+    assert "/settings/export/now" not in page
+    assert 'download="' not in page
+    for answer in (ada.post(f"{URL}/now"), ada.get(f"{URL}/{run.pk}")):
+        assert answer.headers["Location"] == confirm
+    refused = ada.post(confirm, {"proof": PASSWORD})
+    assert refused.status_code == 422
+    assert "Your password does not suffice" in refused.text
+    assert ada.post(confirm, {"proof": pyotp.TOTP(seed).now()}).headers["Location"] == URL
+    assert ada.get(f"{URL}/{run.pk}").getvalue().startswith(b"PK")
+    session = ada.session
+    session["factor_proven_at"] = (now() - timedelta(minutes=16)).isoformat()
+    session.save()
+    assert ada.get(f"{URL}/{run.pk}").headers["Location"] == confirm
+    assert ada.get("/settings/me/factors/confirm?next=https://evil.test/").text.count("evil.test") == 0
+
+
+def test_everything_always_needs_the_security_administrator_where_duties_are_separated(stocked: Cast) -> None:
+    with organization_scope(stocked.organization.pk):
+        separate_duties(stocked.actor("admin"))
+        change_policy(stocked.actor("admin"), superiors_approve=True)
+        ReportingLine.objects.create(
+            organization=stocked.organization, user=stocked.users["admin"], superior=stocked.users["owner"]
+        )
+    ada, superior = sign_in(stocked, "admin"), sign_in(stocked, "owner")
+
+    assert "whoever manages security has to approve" in page_text(ada.get(URL))
+    assert send(api_client(stocked, "admin"), "/exports/everything", {}).json()["code"] == "approval_needed"
+    ada.post(f"{URL}/now", {"reason": "We move house"})
+    with organization_scope(stocked.organization.pk):
+        request = ExportRequest.objects.get()
+        assert not JobRun.objects.exists()
+    assert superior.get(f"/exports/{request.pk}").status_code == 404
+    assert superior.post(f"/exports/{request.pk}/decide", {"decision": "approve"}).status_code == 404
+    assert sign_in(stocked, "manager").post(f"/exports/{request.pk}/decide", {"decision": "approve"}).status_code == 303
+    make_approved_export(
+        organization_id=str(stocked.organization.pk), user_id=str(stocked.users["admin"].pk), request_id=str(request.pk)
+    )
+    run = run_latest(stocked)
+    assert ada.get(f"{URL}/{run.pk}").getvalue().startswith(b"PK")
+    assert "Took an export of everything" in page_text(sign_in(stocked, "manager").get("/settings/alerts"))
+    with organization_scope(stocked.organization.pk):
+        assert Alert.objects.get(kind="everything_taken").user_id == stocked.users["admin"].pk
+        assert Entry.objects.filter(kind="alert.raised").exists()
 
 
 def test_everything_is_refused_when_it_is_more_than_one_export_may_hold(stocked: Cast) -> None:

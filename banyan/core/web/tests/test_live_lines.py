@@ -9,10 +9,11 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from banyan.core.identity.models import Session
+from banyan.core.identity.models import Role, Session, UserRole
 from banyan.core.identity.sessions import stored_key
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import new_id
+from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web import live
 from banyan.core.web.live import Listener, LiveHub
 from tests.cast import Cast, sign_in
@@ -81,3 +82,43 @@ def test_database_tells_when_a_session_is_deleted() -> None:
         told = next(connection.connection.notifies(timeout=5, stop_after=1))
         cursor.execute("UNLISTEN banyan_live")
     assert told.payload == '{"session" : "gone"}'
+
+
+def opened(cast: Cast, name: str, address: str = "192.0.2.7") -> Listener | None:
+    """Return the line of a page that a person has just opened."""
+    return live._listener_of(sign_in(cast, name).cookies[settings.SESSION_COOKIE_NAME].value, address)
+
+
+def test_line_ends_when_its_person_gets_other_rights_and_no_other_line(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live.connections, "close_all", lambda: None)
+    lines = {name: opened(cast, name) for name in ("owner", "viewer", "manager")}
+    with organization_scope(cast.organization.pk):
+        role = Role.objects.get(key="read_only")
+        role.grants = {**role.grants, "customer": {"view": "none"}}
+        role.save()
+        UserRole.objects.filter(user=cast.users["manager"]).delete()
+
+    moved = live._with_older_rights(list(lines.values()))
+
+    assert set(moved) == set(lines.values())
+    assert live._with_other_rights(moved) == [lines["viewer"], lines["manager"]]
+    assert live._with_older_rights([lines["owner"]]) == []
+
+
+def test_line_tells_nothing_of_what_its_person_may_not_see_and_opens_in_allowed_networks_only(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live.connections, "close_all", lambda: None)
+    with organization_scope(cast.organization.pk):
+        Role.objects.filter(key="read_only").update(grants={"contact": {"view": "all"}}, networks=["198.51.100.0/24"])
+
+    assert opened(cast, "viewer") is None
+    hub, line, other = LiveHub(), opened(cast, "viewer", "198.51.100.7"), opened(cast, "admin")
+    hub.listeners = {line, other}
+    for plural in ("customers", "contacts"):
+        hub.pass_on(f'{{"organization": "{cast.organization.pk}", "plural": "{plural}", "ids": ["1"]}}')
+
+    assert (line.news.qsize(), other.news.qsize()) == (1, 2)
+    assert b"contacts" in line.news.get_nowait()

@@ -128,7 +128,11 @@ class Encryption:
     is_key_beside: bool = False
 
 
-HASHES = {"": hashes.SHA1(), f"{XENC}sha256": hashes.SHA256(), f"{XENC11}mgf1sha256": hashes.SHA256()}
+HASHES = {
+    "": hashes.SHA1(),  # noqa: S303 what the standard takes when nothing else is said
+    f"{XENC}sha256": hashes.SHA256(),
+    f"{XENC11}mgf1sha256": hashes.SHA256(),
+}
 
 
 def encrypted(element, certificate: str, how: Encryption = Encryption()):
