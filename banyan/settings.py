@@ -16,6 +16,7 @@ CONFIGURATION = Configuration.from_environment()
 PACKAGE = Path(__file__).resolve().parent
 
 SECRET_KEY = CONFIGURATION.secret_key
+SECRET_KEY_FALLBACKS = list(CONFIGURATION.secret_key_fallbacks)
 DEBUG = CONFIGURATION.debug
 ALLOWED_HOSTS = list(CONFIGURATION.allowed_hosts)
 

@@ -10,7 +10,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.installation import free_port, wait_until
 
@@ -113,13 +119,46 @@ def directory(folder: Path) -> Iterator[str]:
         yield f"ldap://127.0.0.1:{port}"
 
 
+class Authority:
+    """A certificate authority of a company's own."""
+
+    def __init__(self, name: str = "Cast certificate authority") -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        basic = x509.BasicConstraints(ca=True, path_length=0)
+        made = self._builder(self._name, self._key.public_key(), 30).add_extension(basic, critical=True)
+        self.certificate = made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+
+    def issue(self, folder: Path, host: str, *, days: int = 30) -> Path:
+        """Write a certificate for a host, and its key beside it; one of negative days has expired."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+        names = x509.SubjectAlternativeName([x509.DNSName(host)])
+        made = self._builder(subject, key.public_key(), days).add_extension(names, critical=False)
+        path = folder / f"{host}.pem"
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+        path.with_suffix(".key").write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        return path
+
+    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey, days: int) -> x509.CertificateBuilder:
+        now = datetime.now(UTC)
+        builder = x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key)
+        builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=60))
+        return builder.not_valid_after(now + timedelta(days=days))
+
+
 @contextmanager
-def encrypted_directory(folder: Path) -> Iterator[tuple[str, str]]:
+def encrypted_directory(folder: Path, certificate: Path = CERTIFICATE) -> Iterator[tuple[str, str]]:
     """Run the same with a certificate for ``localhost``; give the address that begins encrypted, and the one for STARTTLS."""
     port, encrypted_port = free_port(), free_port()
     secure, plain = f"ldaps://localhost:{encrypted_port}", f"ldap://localhost:{port}"
-    key = CERTIFICATE.with_suffix(".key")
-    lines = f"TLSCertificateFile {CERTIFICATE}\nTLSCertificateKeyFile {key}\nTLSCACertificateFile {CERTIFICATE}\n"
+    key = certificate.with_suffix(".key")
+    lines = f"TLSCertificateFile {certificate}\nTLSCertificateKeyFile {key}\nTLSCACertificateFile {certificate}\n"
     with _slapd(folder, port, f"{plain} {secure}", lines):
         yield secure, plain
 

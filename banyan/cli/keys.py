@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def status(*, as_json: bool) -> None:
         click.echo(orjson.dumps({**shown, "keys": [asdict(state) for state in states]}).decode())
     else:
         click.echo(f"Master key: {master.source}" + ("" if master.has_copy() else ", without a recovery copy"))
+        click.echo(f"Secret key: in use, and {len(installation.configuration.secret_key_fallbacks)} earlier")
         for state in states:
             notes = "in use" if state.is_in_use else "old"
             notes += "" if state.is_wrapped_by_current else ", wrapped by an older master key"
@@ -92,6 +94,40 @@ def rewrap(*, new_master_key: bool) -> None:
     click.echo(f"{changed} keys were wrapped anew.")
     if not master.has_copy():
         say("Make a recovery copy of the new master key: banyan keys export. Older backups need the older keys in it.")
+
+
+@keys.command("new-secret")
+@click.option("--forget-earlier", is_flag=True, help="End what earlier secret keys have signed instead.")
+@click.option("--yes", is_flag=True, help="Do not ask before anything ends.")
+def new_secret(*, forget_earlier: bool, yes: bool) -> None:
+    """Change the secret key that signs sessions, links and the audit log; what the earlier ones signed still counts."""
+    installation = open_installation()
+    from banyan.core.identity.factors.recovery import keyed_codes_left  # noqa: PLC0415 needs Django
+    from banyan.core.identity.resealing import reseal_provider_secrets, reseal_seeds  # noqa: PLC0415
+    from banyan.core.kernel.secret_keys import drop_earlier_keys_of, new_secret_key, put_new_key_into  # noqa: PLC0415
+    from banyan.core.tenancy.models import Organization  # noqa: PLC0415
+    from banyan.core.tenancy.scope import organization_scope  # noqa: PLC0415
+
+    home = installation.configuration.home
+    if os.environ.get("SECRET_KEY"):
+        fresh = "" if forget_earlier else f" A fresh one is: {new_secret_key()}"
+        raise click.ClickException(
+            "SECRET_KEY lies in the environment: put the new one there and the present one, before the others, into "
+            f"SECRET_KEY_FALLBACKS, on every machine.{fresh}"
+        )
+    with explained():
+        # What an early version sealed by the secret key moves under the keys of encryption.
+        reseal_seeds()
+        for organization in Organization.objects.all():
+            with organization_scope(organization.pk):
+                reseal_provider_secrets()
+        if not forget_earlier:
+            say(f"A new secret key is in use, beside {put_new_key_into(home)} earlier, when all processes start again.")
+            return
+        codes = keyed_codes_left()
+        if codes and not yes:
+            click.confirm(f"{codes} recovery codes made by an early version end with it. Go on?", abort=True)
+        say(f"{drop_earlier_keys_of(home)} earlier secret keys are gone when all processes start again.")
 
 
 @keys.command("export")

@@ -50,7 +50,7 @@ class PortalLink(OrganizationOwned):
     @property
     def url(self) -> str:
         """Return the address to give away."""
-        return address_of(self.organization_id, self.pk)
+        return address_of(self.organization_id, self.pk, self.token_hash)
 
     @property
     def is_open(self) -> bool:

@@ -74,3 +74,19 @@ def test_keys_are_made_changed_copied_and_brought_back(commands: Commands, tmp_p
     (home / "master_key").chmod(0o644)
     assert doctor(commands)["state"] == "problem"
     (home / "master_key").chmod(0o600)
+
+
+def test_secret_key_changes_and_the_earlier_ones_are_kept_until_they_are_forgotten(commands: Commands) -> None:
+    file = commands.home / "secret_key"
+    first = file.read_text().strip()
+
+    changed = commands.run("keys", "new-secret")
+    assert changed.returncode == 0, changed.stderr
+    lines = file.read_text().split()
+    assert (lines[1:], lines[0] != first, file.stat().st_mode & 0o777) == ([first], True, 0o600)
+    assert first not in changed.stdout + changed.stderr
+    assert lines[0] not in changed.stdout + changed.stderr
+    assert Configuration.from_environment({"BANYAN_HOME": str(commands.home)}).secret_key_fallbacks == (first,)
+    forgotten = commands.run("keys", "new-secret", "--forget-earlier", "--yes")
+    assert "1 earlier secret keys are gone" in forgotten.stdout + forgotten.stderr
+    assert file.read_text().split() == lines[:1]

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
-
 #: Half of a hash of 256 bits: finding a second row for it is as hard as anybody needs.
 LEAF_BYTES = 16
 #: By the names that hashlib knows; a segment names its own, so that both may stand in one chain.
@@ -62,21 +60,31 @@ def segment_hash(
 
 def sign(suite: str, *parts: Any) -> str:
     """Return a signature that nobody can make who knows the database but not the installation's key."""
-    return hmac.new(_key(), canonical([suite, *parts]), suite).hexdigest()
+    return hmac.new(_keys()[0], canonical([suite, *parts]), suite).hexdigest()
 
 
 def is_signed(signature: str, suite: str, *parts: Any) -> bool:
-    """Say whether a signature is that of this installation."""
-    return hmac.compare_digest(signature, sign(suite, *parts))
+    """Say whether a signature is that of this installation, by its secret key or an earlier one."""
+    content = canonical([suite, *parts])
+    return any(hmac.compare_digest(signature, hmac.new(key, content, suite).hexdigest()) for key in _keys())
 
 
 def key_id() -> str:
     """Return a name of the installation's key that tells nothing about it."""
-    return hmac.new(_key(), b"name", "sha256").hexdigest()[:16]
+    return _name(_keys()[0])
 
 
-def _key() -> bytes:
-    return hmac.new(settings.SECRET_KEY.encode(), b"banyan audit chain", "sha256").digest()
+def is_own_key(name: str) -> bool:
+    """Say whether a key of that name is the installation's, or was before its secret key was changed."""
+    return name in map(_name, _keys())
+
+
+def _name(key: bytes) -> str:
+    return hmac.new(key, b"name", "sha256").hexdigest()[:16]
+
+
+def _keys() -> list[bytes]:
+    return [hmac.new(secret.encode(), b"banyan audit chain", "sha256").digest() for secret in secret_keys()]
 
 
 def _digest(suite: str, content: bytes) -> bytes:

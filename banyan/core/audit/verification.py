@@ -14,7 +14,7 @@ from enum import StrEnum
 from django.db import DEFAULT_DB_ALIAS
 
 from banyan.core.audit.bounds import BEGINNING
-from banyan.core.audit.canonical import is_signed, key_id, leaf, leaves_of, segment_hash
+from banyan.core.audit.canonical import is_own_key, is_signed, leaf, leaves_of, segment_hash
 from banyan.core.audit.models import Entry, Head, Segment
 from banyan.core.audit.rows import CHANGES, ENTRIES, Row, Source
 from banyan.core.audit.sealing import signed_parts
@@ -173,7 +173,7 @@ class _Walk:
         )
         if expected != segment.hash:
             raise _Broken(Finding(Damage.CHANGED, "segment", segment.number))
-        if segment.key_id != key_id():
+        if not is_own_key(segment.key_id):
             self.foreign_key = True
         elif not is_signed(segment.signature, segment.suite, "segment", segment.hash):
             raise _Broken(Finding(Damage.UNSIGNED, "segment", segment.number))
@@ -211,7 +211,7 @@ class _Walk:
             ):
                 raise _Broken(Finding(Damage.MISSING, "head"))
             return
-        if head.key_id == key_id() and not is_signed(head.signature, head.suite, *signed_parts(head)):
+        if is_own_key(head.key_id) and not is_signed(head.signature, head.suite, *signed_parts(head)):
             raise _Broken(Finding(Damage.UNSIGNED, "head"))
         number, hashed = (last.number, last.hash) if last else (0, "")
         if number < head.number:

@@ -190,7 +190,7 @@ def _write(configuration: Configuration, path: Path, progress: Progress) -> Mani
             # Files come second: whatever the database mentions is there already.
             if files:
                 add_files(archive, files)
-            archive.add(SECRET_KEY, iter([configuration.secret_key.encode()]), step="files")
+            archive.add(SECRET_KEY, iter([_secret_lines(configuration)]), step="files")
     return manifest
 
 
@@ -290,6 +290,11 @@ def _swap(draft: Path, files: Path) -> None:
         files.rename(old)
     draft.rename(files)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _secret_lines(configuration: Configuration) -> bytes:
+    """Return the secret key, and below it the earlier ones, as the data folder keeps them."""
+    return "\n".join((configuration.secret_key, *configuration.secret_key_fallbacks)).encode()
 
 
 def _restore_secret_key(configuration: Configuration, path: Path, keys: BackupKeys) -> None:

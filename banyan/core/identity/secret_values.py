@@ -14,7 +14,6 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 
 from banyan.core.ciphers.suites import NONCE_BYTES
 from banyan.core.encryption.installation import (
@@ -23,6 +22,7 @@ from banyan.core.encryption.installation import (
     seal_installation_text,
 )
 from banyan.core.encryption.sealing import Unreadable, needs_resealing, open_text, seal_text
+from banyan.core.kernel.secret_keys import secret_keys
 
 #: What begins so was sealed before there was a master key, by a key that comes from ``SECRET_KEY``. It is still opened.
 EARLIER_PREFIX = "s1:"
@@ -80,6 +80,11 @@ def reseal(text: str, *, purpose: str, organization_id: uuid.UUID | None = None)
 
 def _unseal_earlier(text: str, purpose: str) -> str:
     raw = base64.urlsafe_b64decode(text.removeprefix(EARLIER_PREFIX))
-    derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"banyan secret values")
-    cipher = AESGCM(derive.derive(str(settings.SECRET_KEY).encode()))
-    return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], purpose.encode()).decode()
+    for key in secret_keys():
+        derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"banyan secret values")
+        try:
+            clear = AESGCM(derive.derive(key.encode())).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], purpose.encode())
+        except InvalidTag:
+            continue
+        return clear.decode()
+    raise InvalidTag

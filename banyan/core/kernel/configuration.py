@@ -163,6 +163,16 @@ class Configuration:
         secret=True,
         help="The key that signs sessions and links. The same on every machine of one installation.",
     )
+    secret_key_fallbacks: tuple[str, ...] = _setting(
+        "SECRET_KEY_FALLBACKS",
+        as_names,
+        shown_default="the further lines of BANYAN_HOME/secret_key",
+        secret=True,
+        help=(
+            "Comma-separated earlier secret keys, newest first: what they signed still counts. They sign nothing new. "
+            "`banyan keys new-secret` keeps them in the file by itself."
+        ),
+    )
     master_key: str = _setting(
         "BANYAN_MASTER_KEY",
         as_text,
@@ -317,7 +327,8 @@ class Configuration:
         values["allowed_hosts"] = values["allowed_hosts"] or _allowed_hosts(values["host"], values["base_url"])
         values["files_url"] = _files_url(values["files_url"], home)
         values["backup_directory"] = values["backup_directory"] or home / "backups"
-        values["secret_key"] = _secret_key(values["secret_key"], home)
+        values["secret_key"], earlier = _secret_keys(values["secret_key"], home)
+        values["secret_key_fallbacks"] = _fallbacks(values["secret_key_fallbacks"]) or earlier
         if values["database_owner_url"] and not values["database_url"]:
             raise Misconfigured("DATABASE_OWNER_URL", "DATABASE_URL must be set too")
         values["database_owner_url"] = values["database_owner_url"] or values["database_url"]
@@ -384,16 +395,25 @@ def _files_url(value: str, home: Path) -> str:
     return value if scheme else str(Path(value).expanduser().absolute())
 
 
-def _secret_key(value: str, home: Path) -> str:
+def _fallbacks(values: tuple[str, ...]) -> tuple[str, ...]:
+    if any(len(value) < SECRET_KEY_LENGTH for value in values):
+        message = f"each earlier key has {SECRET_KEY_LENGTH} characters or more; commas separate them"
+        raise Misconfigured("SECRET_KEY_FALLBACKS", message)
+    return values
+
+
+def _secret_keys(value: str, home: Path) -> tuple[str, tuple[str, ...]]:
+    """Return the secret key, and the earlier ones that its file has below it."""
     if value:
         if len(value) < SECRET_KEY_LENGTH:
             raise Misconfigured("SECRET_KEY", f"use {SECRET_KEY_LENGTH} characters or more")
-        return value
+        return value, ()
     path = home / "secret_key"
     try:
         if not path.exists():
             write_private(path, secrets.token_urlsafe(SECRET_KEY_LENGTH) + "\n", only_first=True)
-        return path.read_text(encoding="utf-8").strip()
+        lines = path.read_text(encoding="utf-8").split()
+        return (lines or [""])[0], tuple(lines[1:])
     except OSError as error:
         raise Misconfigured(
             "BANYAN_HOME",

@@ -51,7 +51,7 @@ class Visit:
     @property
     def token(self) -> str:
         """Return what stands in the address."""
-        return token_of(self.link.organization_id, self.link.pk)
+        return token_of(self.link.organization_id, self.link.pk, self.link.token_hash)
 
     @property
     def head(self) -> Head:

@@ -1,7 +1,8 @@
 """Recovery codes: ten codes on paper, each of which replaces a lost second factor once.
 
 They are stored as passwords are, so that neither a stolen dump nor a new secret of the installation says anything about
-them or ends them. Codes of before, a keyed hash, work until they are used or made anew.
+them or ends them. Codes of before, a hash keyed by the secret key of their time, work until they are used or made anew,
+as long as that key is among the earlier ones.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from banyan.core.identity.factors.models import RecoveryCode
 from banyan.core.identity.models import Account
 from banyan.core.kernel.clock import now
+from banyan.core.kernel.secret_keys import secret_keys
 
 CODES = 10
 #: Without letters and digits that look alike on paper.
@@ -49,8 +51,14 @@ def codes_left(account: Account) -> int:
     return RecoveryCode.objects.filter(account=account, used_at=None).count()
 
 
+def keyed_codes_left() -> int:
+    """Return how many unused codes of before there are, which end with the last secret key that they hang on."""
+    return RecoveryCode.objects.filter(used_at=None).exclude(code_hash__contains="$").count()
+
+
 def _fits(account: Account, stored: str, code: str) -> bool:
     if len(stored) == KEYED_LENGTH and "$" not in stored:
-        keyed = salted_hmac(f"recovery code {account.pk}", code, algorithm="sha256").hexdigest()
-        return constant_time_compare(stored, keyed)
+        salt = f"recovery code {account.pk}"
+        keyed = (salted_hmac(salt, code, secret=key, algorithm="sha256").hexdigest() for key in secret_keys())
+        return any(constant_time_compare(stored, each) for each in keyed)
     return check_password(code, stored)

@@ -7,10 +7,11 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import ldap3
 from django.utils.translation import gettext as _
-from ldap3.core.exceptions import LDAPException
+from ldap3.core.exceptions import LDAPCertificateError, LDAPException
 from ldap3.utils.conv import escape_filter_chars
 
 from banyan.core.identity.providers.models import IdentityProvider
@@ -39,8 +40,8 @@ def check_directory_password(provider: IdentityProvider, *, login: str, password
             if entry is None or not _accepts(provider, entry["dn"], password):
                 return None
             return _vouched(provider, reader, entry)
-    except (LDAPException, OSError, ssl.SSLError):
-        raise _unreachable(provider) from None
+    except (LDAPException, OSError, ssl.SSLError) as problem:
+        raise _failed(provider, problem) from None
 
 
 def try_directory(provider: IdentityProvider) -> None:
@@ -50,8 +51,8 @@ def try_directory(provider: IdentityProvider) -> None:
             reader.search(provider.settings["base_dn"], "(objectClass=*)", ldap3.BASE)
             if reader.result["result"] != 0:
                 raise _unreachable(provider)
-    except (LDAPException, OSError, ssl.SSLError):
-        raise _unreachable(provider) from None
+    except (LDAPException, OSError, ssl.SSLError) as problem:
+        raise _failed(provider, problem) from None
 
 
 def _server(provider: IdentityProvider) -> ldap3.Server:
@@ -166,6 +167,32 @@ def _name_attribute(provider: IdentityProvider) -> str:
 def _first(raw: dict[str, list[bytes]], name: str) -> str:
     values = raw.get(name) or [b""]
     return values[0].decode(errors="replace")
+
+
+def _failed(provider: IdentityProvider, problem: Exception) -> ProviderFailed:
+    """Return the refusal for what the library raised; what is wrong with a certificate is said, since it can be mended.
+
+    The library passes the words of OpenSSL on in errors of its own, so that the words have to be read.
+    """
+    words = " ".join(map(str, (problem, problem.__cause__, problem.__context__)))
+    if "CERTIFICATE_VERIFY_FAILED" not in words and not isinstance(problem, LDAPCertificateError):
+        return _unreachable(provider)
+    values = {"name": provider.name, "host": urlsplit(provider.settings["url"]).hostname}
+    if "expired" in words:
+        message = _("The certificate of the directory %(name)s has expired. Renew it there.")
+    elif "issuer" in words or "self-signed" in words or "self signed" in words:
+        message = _(
+            "The certificate of the directory %(name)s is from an authority that is not known here. Put the certificate of"
+            " that authority into the settings of the provider."
+        )
+    elif "ostname" in words or "IP address" in words or "match" in words:
+        message = _(
+            "The certificate of the directory %(name)s is not for %(host)s. Use the name that stands in the certificate as"
+            " address."
+        )
+    else:
+        message = _("The certificate of the directory %(name)s cannot be trusted.")
+    return ProviderFailed("directory_certificate", message % values)
 
 
 def _unreachable(provider: IdentityProvider) -> ProviderFailed:

@@ -41,6 +41,7 @@ def test_defaults_need_no_variable(tmp_path):
         ("BANYAN_LOG_LEVEL", "loud"),
         ("BANYAN_WORKER_CONCURRENCY", "-1"),
         ("SECRET_KEY", "short"),
+        ("SECRET_KEY_FALLBACKS", f"{'x' * 50},short"),
     ],
 )
 def test_error_names_variable_when_value_is_malformed(tmp_path, variable, value):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
+from cryptography import x509
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -271,6 +272,16 @@ class LdapForm(ProviderForm):
     )  # fmt: skip
     email_attribute = text_field(gettext_lazy("Attribute with the e-mail address"), required=False, placeholder="mail")
     name_attribute = text_field(gettext_lazy("Attribute with the name"), required=False, placeholder="displayName")
+
+    def clean_ca_certificate(self) -> str:
+        """Refuse what is no certificate: with it, no connection would come about."""
+        text: str = self.cleaned_data["ca_certificate"].strip()
+        try:
+            if text:
+                x509.load_pem_x509_certificates(text.encode())
+        except ValueError:
+            raise forms.ValidationError(_("This is no certificate in PEM form.")) from None
+        return text
 
     def clean_person_filter(self) -> str:
         """Refuse a filter that would find somebody without regard to who signs in."""

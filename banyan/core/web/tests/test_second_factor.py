@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 
 from banyan.core.identity.events import SecurityEvent, SecurityKind
 from banyan.core.identity.factors.models import KnownDevice, RecoveryCode, TotpFactor
-from banyan.core.identity.factors.recovery import codes_left, make_recovery_codes, use_recovery_code
+from banyan.core.identity.factors.recovery import codes_left, keyed_codes_left, make_recovery_codes, use_recovery_code
 from banyan.core.identity.factors.totp import begin_totp, check_totp, confirm_totp
 from banyan.core.identity.models import Account, Role, Session
 from banyan.core.identity.policy.models import SignInPolicy
@@ -130,6 +130,30 @@ def test_recovery_code_of_before_works_until_it_is_used(cast: Cast, seed: str) -
 
     assert use_recovery_code(account, "ABCDE-FGHJK")
     assert not use_recovery_code(account, "abcde-fghjk")
+
+
+def test_recovery_code_of_before_outlives_a_new_secret_while_the_earlier_one_is_kept(
+    cast: Cast, seed: str, settings: Any
+) -> None:
+    account = Account.objects.get(email="owner@cast.test")
+    for code in ("abcdefghjk", "mnpqrstuvw"):
+        keyed = salted_hmac(f"recovery code {account.pk}", code, algorithm="sha256").hexdigest()
+        RecoveryCode.objects.create(account=account, code_hash=keyed)
+    assert keyed_codes_left() == 2
+    earlier, settings.SECRET_KEY = settings.SECRET_KEY, "another secret of the installation"
+
+    assert not use_recovery_code(account, "abcde-fghjk")
+    settings.SECRET_KEY_FALLBACKS = [earlier]
+    assert use_recovery_code(account, "abcde-fghjk")
+    assert keyed_codes_left() == 1
+
+
+def test_session_goes_on_when_the_secret_changes_and_the_earlier_one_is_kept(cast: Cast, settings: Any) -> None:
+    client, _response = enter(cast)
+    earlier, settings.SECRET_KEY = settings.SECRET_KEY, "another secret of the installation"
+    settings.SECRET_KEY_FALLBACKS = [earlier]
+
+    assert client.get("/customers").status_code == 200
 
 
 def test_role_that_asks_for_a_factor_makes_people_set_one_up(cast: Cast, told: list[SecurityEvent]) -> None:

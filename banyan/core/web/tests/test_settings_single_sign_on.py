@@ -78,6 +78,7 @@ def test_domain_belongs_to_one_organization(cast: Cast, strangers: Cast, ada: Cl
     [
         ("ldap", {**LDAP, "url": "ldap://d.cast.test"}),
         ("ldap", {**LDAP, "person_filter": "(objectClass=*)"}),
+        ("ldap", {**LDAP, "ca_certificate": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"}),
         ("saml", {"name": "S", "domains": "cast.test", "issuer": "x", "sign_in_url": "https://x.test"}),
         ("saml", {"name": "S", "domains": "cast.test", "metadata": "<nothing/>"}),
         ("oidc", {**OIDC, "is_on": "on", "issuer": "http://127.0.0.1:1"}),

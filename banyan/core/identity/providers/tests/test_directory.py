@@ -17,7 +17,7 @@ from banyan.core.identity.providers.vouching import ProviderFailed, Vouched
 from banyan.core.identity.visitors import NOBODY
 from banyan.core.tenancy.scope import organization_scope
 from tests.cast import PASSWORD, Cast
-from tests.identity_providers import CERTIFICATE, DIRECTORY_PASSWORD, READER_PASSWORD, directory, encrypted_directory
+from tests.identity_providers import DIRECTORY_PASSWORD, READER_PASSWORD, Authority, directory, encrypted_directory
 
 ENGLISH = {"Accept-Language": "en", "User-Agent": "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"}
 pytestmark = pytest.mark.slow
@@ -164,14 +164,20 @@ def test_deactivated_person_stays_out(cast: Cast, provider) -> None:
 
 
 @pytest.fixture(scope="module")
-def encrypted(tmp_path_factory: pytest.TempPathFactory):
-    with encrypted_directory(tmp_path_factory.mktemp("slapd-tls")) as running:
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture(scope="module")
+def encrypted(authority: Authority, tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("slapd-tls")
+    with encrypted_directory(folder, authority.issue(folder, "localhost")) as running:
         yield running
 
 
 #: The library still asks ``ssl`` itself where Python has that, and does it by itself from 3.12 on.
 HOSTNAMES = pytest.mark.filterwarnings("ignore:ssl.match_hostname")
-BEGINNINGS = pytest.mark.parametrize("beginning", ["ldaps", "starttls"])
+BEGINNINGS = ("ldaps", "starttls")
 
 
 def address_of(encrypted: tuple[str, str], beginning: str) -> dict[str, object]:
@@ -179,26 +185,47 @@ def address_of(encrypted: tuple[str, str], beginning: str) -> dict[str, object]:
     return {"url": secure} if beginning == "ldaps" else {"url": plain, "starts_tls": True}
 
 
-@HOSTNAMES
-@BEGINNINGS
-def test_password_travels_encrypted_to_a_directory_whose_certificate_is_known(
-    cast: Cast, make_provider, settings, encrypted, beginning: str
-) -> None:
-    known = {**address_of(encrypted, beginning), "ca_certificate": CERTIFICATE.read_text()}
+def refused(make_provider, settings, values) -> ProviderFailed:
+    with pytest.raises(ProviderFailed) as problem:
+        make_provider(ProviderKind.LDAP, {**settings, **values}, secret=READER_PASSWORD)
+    return problem.value
 
-    make_provider(ProviderKind.LDAP, {**settings, **known}, secret=READER_PASSWORD)
+
+@HOSTNAMES
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+def test_password_travels_encrypted_to_a_directory_whose_certificate_is_known(
+    cast: Cast, make_provider, settings, encrypted, authority, beginning: str
+) -> None:
+    known = {**address_of(encrypted, beginning), "ca_certificate": authority.certificate}
+
+    made = make_provider(ProviderKind.LDAP, {**settings, **known}, secret=READER_PASSWORD)
 
     assert enter("nora@cast.test")[1].status_code == 303
     assert enter("nora@cast.test", "wrong")[1].status_code == 422
+    # The directory got a certificate of somebody else meanwhile: nobody's password goes there.
+    with organization_scope(cast.organization.pk):
+        made.settings = {**made.settings, "ca_certificate": Authority("Somebody else").certificate}
+        made.save()
+    page = enter("nora@cast.test")[1]
+    assert (page.status_code, "is from an authority that is not known here" in page.text) == (422, True)
 
 
 @HOSTNAMES
-@BEGINNINGS
-def test_directory_with_a_certificate_of_nobody_is_not_talked_to(
-    make_provider, settings, encrypted, beginning: str
-) -> None:
-    unknown = address_of(encrypted, beginning)
+def test_directory_with_a_certificate_of_nobody_is_not_talked_to(make_provider, settings, encrypted) -> None:
+    for beginning in BEGINNINGS:
+        unknown = refused(make_provider, settings, address_of(encrypted, beginning))
+        assert (unknown.code, "settings of the provider" in str(unknown.message)) == ("directory_certificate", True)
 
-    with pytest.raises(ProviderFailed) as refused:
-        make_provider(ProviderKind.LDAP, {**settings, **unknown}, secret=READER_PASSWORD)
-    assert refused.value.code == "directory_unreachable"
+
+@HOSTNAMES
+@pytest.mark.parametrize(
+    ("host", "days", "said"), [("elsewhere.test", 30, "not for localhost"), ("localhost", -1, "has expired")]
+)
+def test_certificate_of_another_name_or_of_yesterday_is_refused_with_the_reason(
+    make_provider, settings, authority, tmp_path, host: str, days: int, said: str
+) -> None:
+    certificate = authority.issue(tmp_path, host, days=days)
+    with encrypted_directory(tmp_path, certificate) as running:
+        for beginning in BEGINNINGS:
+            values = {**address_of(running, beginning), "ca_certificate": authority.certificate}
+            assert said in str(refused(make_provider, settings, values).message)
