@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from banyan.core.kernel.clock import now
 from tests.installation import free_port, wait_until
 
 #: A certificate for ``localhost`` that signs itself.
@@ -146,10 +147,10 @@ class Authority:
         return path
 
     def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey, days: int) -> x509.CertificateBuilder:
-        now = datetime.now(UTC)
+        at = now()
         builder = x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key)
-        builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=60))
-        return builder.not_valid_after(now + timedelta(days=days))
+        builder = builder.serial_number(x509.random_serial_number()).not_valid_before(at - timedelta(days=60))
+        return builder.not_valid_after(at + timedelta(days=days))
 
 
 @contextmanager

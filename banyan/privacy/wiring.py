@@ -26,7 +26,7 @@ from banyan.privacy.services.erasing import ERASED
 from banyan.privacy.services.inquiries import FOUND
 from banyan.privacy.services.register import REGISTERED
 from banyan.privacy.services.retention import RETAINED
-from banyan.privacy.views import erasures, persons, purposes, register_pages, requests, retention
+from banyan.privacy.views import colleagues, erasures, persons, purposes, register_pages, requests, retention
 from banyan.privacy.views.frame import PAGE, URL
 
 #: What ``Customer.type`` says of a person.
@@ -80,6 +80,8 @@ ROUTES = (
     path("privacy/erasures", erasures.erasures, name="settings-privacy-erasures"),
     path("privacy/erasures/<uuid:erasure_id>", erasures.certificate, name="settings-privacy-erasure"),
     path("privacy/erasures/<uuid:erasure_id>/part", erasures.certificate_part, name="settings-privacy-erasure-part"),
+    path("privacy/colleagues", colleagues.colleagues, name="settings-privacy-colleagues"),
+    path("privacy/colleagues/<uuid:user_id>", colleagues.colleague, name="settings-privacy-colleague"),
     path("privacy/purposes", purposes.purposes, name="settings-privacy-purposes"),
     path("privacy/purposes/usual", purposes.add_usual, name="settings-privacy-purposes-usual"),
     path("privacy/purposes/new", purposes.new_purpose, name="settings-privacy-purpose-new"),

@@ -10,6 +10,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
+
+from banyan.core.kernel.secret_keys import secret_keys
+
 #: Half of a hash of 256 bits: finding a second row for it is as hard as anybody needs.
 LEAF_BYTES = 16
 #: By the names that hashlib knows; a segment names its own, so that both may stand in one chain.

@@ -33,6 +33,16 @@ from banyan.privacy.views.frame import ERASURES, FIND, PAGE, URL, answer
 from banyan.privacy.views.persons import subject_at, survey_or_progress
 
 SHOWN = 200
+#: What is no object, by the name that certificates have for it.
+_OTHERS = {
+    "files": gettext_lazy("Files"),
+    "imports": gettext_lazy("Source files of imports"),
+    "user": gettext_lazy("Colleague"),
+    "audit_log": gettext_lazy("Entries of the audit log"),
+    "identity_user": gettext_lazy("Colleague"),
+    "identity_account": gettext_lazy("Account and ways to sign in"),
+    "audit_alert": gettext_lazy("Alerts"),
+}
 
 
 class ErasureForm(forms.Form):
@@ -144,11 +154,7 @@ def _counted(table: str, counts: dict[str, int]) -> dict[str, Any]:
         "log_entries": _("entries of the change log: %(count)s"),
         "merges": _("merges: %(count)s"),
     }
-    label = (
-        str(specs_here()[table].label_plural)
-        if table in specs_here()
-        else {"files": _("Files"), "imports": _("Source files of imports")}.get(table, table)
-    )
+    label = str(specs_here()[table].label_plural) if table in specs_here() else str(_OTHERS.get(table, table))
     return {
         "table": label,
         "text": ", ".join(names[name] % {"count": count} for name, count in counts.items() if count),
@@ -159,7 +165,7 @@ def _kept_line(entry: dict[str, Any]) -> dict[str, Any]:
     spec = specs_here().get(entry["object"])
     return {
         **entry,
-        "label": str(spec.label_plural) if spec else entry["object"],
+        "label": str(spec.label_plural) if spec else _OTHERS.get(entry["object"], entry["object"]),
         "until": date_format(date.fromisoformat(entry["until"]), "SHORT_DATE_FORMAT"),
     }
 
@@ -169,13 +175,13 @@ def _row(erasure: Erasure) -> dict[str, Any]:
     return {
         "url": f"{URL}/erasures/{erasure.pk}",
         "pseudonym": erasure.pseudonym,
-        "object": str(spec.label) if spec else erasure.object_name,
-        "record_url": f"/{spec.plural}/{erasure.record_id}" if spec else "",
+        "object": str(spec.label if spec else _OTHERS.get(erasure.object_name, erasure.object_name)),
+        "record_url": f"/{spec.plural}/{erasure.record_id}" if spec else f"/settings/people/{erasure.record_id}",
         "who": erasure.actor.name if erasure.actor else _("The system"),
         "when": told_instant(erasure.done_at or erasure.at),
         "is_done": erasure.state == ErasureState.DONE,
         "state": str(erasure.get_state_display()),
-        "reach": str(erasure.get_reach_display()),
+        "reach": str(erasure.get_reach_display()) if spec else "",
     }
 
 

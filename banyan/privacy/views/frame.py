@@ -13,12 +13,13 @@ from banyan.core.web.settings.pages import settings_answer
 
 PAGE, URL = "privacy", "/settings/privacy"
 REQUESTS, FIND, PURPOSES, ERASURES = "requests", "find", "purposes", "erasures"
-RETENTION, REGISTER = "retention", "register"
+RETENTION, REGISTER, COLLEAGUES = "retention", "register", "colleagues"
 TABS = {
     REQUESTS: (URL, pgettext_lazy("privacy", "Requests")),
     FIND: (f"{URL}/find", gettext_lazy("Find a person")),
     PURPOSES: (f"{URL}/purposes", gettext_lazy("Purposes")),
     ERASURES: (f"{URL}/erasures", gettext_lazy("Erasures")),
+    COLLEAGUES: (f"{URL}/colleagues", gettext_lazy("Former colleagues")),
     RETENTION: (f"{URL}/retention", gettext_lazy("Retention")),
     REGISTER: (f"{URL}/register", gettext_lazy("Register")),
 }
