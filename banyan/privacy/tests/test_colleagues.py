@@ -42,7 +42,7 @@ def test_colleague_who_left_is_made_anonymous_and_what_they_did_stays(cast: Cast
         )  # fmt: skip
     assert "Samuel Unforgettable" in page_text(ada.get(URL))
     page = page_text(ada.get(f"{URL}/{sam.pk}"))
-    assert "1 records still belong to this person" in page
+    assert "This person still owns records: 1." in page
     assert "Entries of the audit log" in page
     assert ada.post(f"{URL}/{sam.pk}", {}).status_code == 422
 
