@@ -5,13 +5,13 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import ldap3
 from django.utils.translation import gettext as _
-from ldap3.core.exceptions import LDAPCertificateError, LDAPException
+from ldap3.core.exceptions import LDAPException
 from ldap3.utils.conv import escape_filter_chars
 
 from banyan.core.identity.providers.models import IdentityProvider
@@ -58,12 +58,24 @@ def try_directory(provider: IdentityProvider) -> None:
 def _server(provider: IdentityProvider) -> ldap3.Server:
     settings = provider.settings
     require_encryption(settings["url"], starts_tls=bool(settings.get("starts_tls")))
-    tls = ldap3.Tls(
-        validate=ssl.CERT_REQUIRED,
-        version=ssl.PROTOCOL_TLS_CLIENT,
-        ca_certs_data=settings.get("ca_certificate") or None,
-    )
-    return _PinnedServer(settings["url"], tls)
+    return _PinnedServer(settings["url"], _Tls(settings.get("ca_certificate") or ""))
+
+
+class _Tls(ldap3.Tls):
+    """Encryption as Python sets it up by itself: the name is compared by OpenSSL, within the handshake.
+
+    The library would compare it afterwards, by a function that newer Pythons do not have.
+    """
+
+    def __init__(self, authority: str) -> None:
+        super().__init__(validate=ssl.CERT_REQUIRED, version=ssl.PROTOCOL_TLS_CLIENT, ca_certs_data=authority or None)
+        self._context = ssl.create_default_context(cadata=authority or None)
+
+    def wrap_socket(self, connection: ldap3.Connection, do_handshake: bool = False) -> None:  # noqa: FBT001, FBT002 as the library calls it
+        """Encrypt a connection; raises ``ssl.SSLError``, upon which the socket is closed."""
+        connection.socket = self._context.wrap_socket(
+            connection.socket, do_handshake_on_connect=do_handshake, server_hostname=connection.server.host
+        )
 
 
 class _PinnedServer(ldap3.Server):
@@ -100,7 +112,9 @@ def _connection(provider: IdentityProvider, user: str, password: str) -> Iterato
             connection.start_tls()
         yield connection
     finally:
-        connection.unbind()
+        # What went wrong before is worth telling, not that nobody can be told good-bye.
+        with suppress(LDAPException):
+            connection.unbind()
         # The library leaves a socket open that it could not connect.
         if connection.socket is not None:
             connection.socket.close()
@@ -175,7 +189,7 @@ def _failed(provider: IdentityProvider, problem: Exception) -> ProviderFailed:
     The library passes the words of OpenSSL on in errors of its own, so that the words have to be read.
     """
     words = " ".join(map(str, (problem, problem.__cause__, problem.__context__)))
-    if "CERTIFICATE_VERIFY_FAILED" not in words and not isinstance(problem, LDAPCertificateError):
+    if "CERTIFICATE_VERIFY_FAILED" not in words:
         return _unreachable(provider)
     values = {"name": provider.name, "host": urlsplit(provider.settings["url"]).hostname}
     if "expired" in words:
@@ -185,7 +199,7 @@ def _failed(provider: IdentityProvider, problem: Exception) -> ProviderFailed:
             "The certificate of the directory %(name)s is from an authority that is not known here. Put the certificate of"
             " that authority into the settings of the provider."
         )
-    elif "ostname" in words or "IP address" in words or "match" in words:
+    elif "mismatch" in words:
         message = _(
             "The certificate of the directory %(name)s is not for %(host)s. Use the name that stands in the certificate as"
             " address."

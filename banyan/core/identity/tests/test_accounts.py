@@ -11,12 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banyan.core.identity import services
+from banyan.core.identity.hashing import PasswordHasher
 from banyan.core.identity.models import Account, ApiToken, Invitation, Role, User
 from banyan.core.identity.secrets import hash_secret, make_secret, read_secret
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, Invalid, Missing
 from banyan.core.tenancy.scope import organization_scope
+from tests.architecture.layout import ROOT
 from tests.cast import PASSWORD, Cast
+
+SETTINGS = ROOT / "banyan/settings.py"
 
 
 @given(organization=st.uuids())
@@ -147,3 +151,14 @@ def test_password_link_ends_with_the_password_that_it_was_made_for(cast: Cast) -
     services.set_password(account, "an entirely new password")
 
     assert not default_token_generator.check_token(Account.objects.get(pk=account.pk), token)
+
+
+def test_passwords_are_stored_with_argon2id_beyond_the_least_that_owasp_asks_for() -> None:
+    # Tests use a quick hash; what the product uses is the first of its settings.
+    stored = PasswordHasher().encode("a password of somebody", "salt of sixteen b")
+    variety, version, costs = stored.removeprefix("argon2$").split("$")[:3]
+
+    assert (variety, version) == ("argon2id", "v=19")
+    memory, passes, lanes = (int(part.partition("=")[2]) for part in costs.split(","))
+    assert (memory >= 19 * 1024, passes >= 2, lanes >= 1) == (True, True, True)
+    assert 'PASSWORD_HASHERS = [\n    "banyan.core.identity.hashing.PasswordHasher"' in SETTINGS.read_text("utf-8")

@@ -113,6 +113,9 @@ def callback(request: HttpRequest) -> HttpResponse:
     with organization_scope(_organization(state)):
         visit = find_visit(state)
         close(visit)
+    # Where somebody uses several providers, one of them must not pass for another (RFC 9207).
+    if request.GET.get("iss") not in {None, visit.provider.settings.get("issuer")}:
+        raise ProviderFailed("provider_untrusted", _("What the provider sent could not be verified. Try again."))
     # Outside of any transaction: the provider may take its time.
     vouched = redeem(
         visit.provider,

@@ -175,8 +175,6 @@ def encrypted(authority: Authority, tmp_path_factory: pytest.TempPathFactory):
         yield running
 
 
-#: The library still asks ``ssl`` itself where Python has that, and does it by itself from 3.12 on.
-HOSTNAMES = pytest.mark.filterwarnings("ignore:ssl.match_hostname")
 BEGINNINGS = ("ldaps", "starttls")
 
 
@@ -191,7 +189,6 @@ def refused(make_provider, settings, values) -> ProviderFailed:
     return problem.value
 
 
-@HOSTNAMES
 @pytest.mark.parametrize("beginning", BEGINNINGS)
 def test_password_travels_encrypted_to_a_directory_whose_certificate_is_known(
     cast: Cast, make_provider, settings, encrypted, authority, beginning: str
@@ -210,14 +207,12 @@ def test_password_travels_encrypted_to_a_directory_whose_certificate_is_known(
     assert (page.status_code, "is from an authority that is not known here" in page.text) == (422, True)
 
 
-@HOSTNAMES
 def test_directory_with_a_certificate_of_nobody_is_not_talked_to(make_provider, settings, encrypted) -> None:
     for beginning in BEGINNINGS:
         unknown = refused(make_provider, settings, address_of(encrypted, beginning))
         assert (unknown.code, "settings of the provider" in str(unknown.message)) == ("directory_certificate", True)
 
 
-@HOSTNAMES
 @pytest.mark.parametrize(
     ("host", "days", "said"), [("elsewhere.test", 30, "not for localhost"), ("localhost", -1, "has expired")]
 )

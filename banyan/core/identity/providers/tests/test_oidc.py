@@ -6,7 +6,7 @@ import dataclasses
 import html
 import re
 import time
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import jwt
@@ -125,6 +125,16 @@ def test_answer_works_once(cast: Cast, provider) -> None:
     client.post("/sign-out")
 
     assert client.get(back).status_code == 422
+
+
+def test_answer_that_names_another_provider_is_refused(cast: Cast, provider) -> None:
+    client = Client(headers=ENGLISH)
+    back = agree(sent_to(client, provider), "n-1")
+
+    assert client.get(f"{back}&iss=https://evil.test").status_code == 422
+    assert "_auth_user_id" not in client.session
+    again = agree(sent_to(client, provider), "n-1")
+    assert client.get(f"{again}&{urlencode({'iss': provider.settings['issuer']})}").status_code == 303
 
 
 def test_made_up_code_is_refused(cast: Cast, provider) -> None:
