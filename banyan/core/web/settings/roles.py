@@ -29,7 +29,7 @@ from banyan.core.identity.duties import are_separated
 from banyan.core.identity.models import Role, UserRole
 from banyan.core.identity.visitors import visitor_of
 from banyan.core.kernel.errors import DomainError
-from banyan.core.objects.modules import module_is_on, specs_on
+from banyan.core.objects.modules import module_is_on, modules, specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem
@@ -156,10 +156,7 @@ def role(request: SignedInRequest, role_id: uuid.UUID) -> HttpResponse:
     context = {
         "role": current,
         "actions_of_objects": [str(label) for label in ACTION_LABELS.values()],
-        "rows": [
-            _matrix_row(current, EVERY_OBJECT, _("Everything else")),
-            *(_matrix_row(current, spec.name, str(spec.label_plural)) for spec in specs),
-        ],
+        "groups": _matrix_groups(current, specs),
         "abilities": [
             {"name": ability.value, "label": str(label), "is_on": ability.value in current.abilities}
             for ability, label in ABILITY_LABELS.items()
@@ -267,6 +264,22 @@ def _conditional(current: Role) -> int:
 
 def _conditions(actions: Mapping[str, Any]) -> list[Grant]:
     return [grant for written in actions.values() for grant in on_condition(written)]
+
+
+def _matrix_groups(current: Role, specs: list[ObjectSpec]) -> list[dict[str, Any]]:
+    """Return the lines of the matrix by the sections of the menu; the first one stands alone, above all."""
+    sections: dict[str, list[dict[str, Any]]] = {}
+    for spec in specs:
+        module = modules.get(spec.module)
+        label = str(module.section or module.label) if module else _("More objects")
+        sections.setdefault(label, []).append(_matrix_row(current, spec.name, str(spec.label_plural)))
+    return [
+        {"label": "", "rows": [_matrix_row(current, EVERY_OBJECT, _("Everything else"))]},
+        *(
+            {"label": label, "rows": rows, "differs": sum(row["differs"] for row in rows)}
+            for label, rows in sections.items()
+        ),
+    ]
 
 
 def _matrix_row(current: Role, name: str, label: str) -> dict[str, Any]:

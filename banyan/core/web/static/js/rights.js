@@ -5,7 +5,12 @@ import { enhance } from "./enhance.js";
 const CHANGED = "data-changed";
 
 function filter(/** @type {HTMLElement} */ tools) {
-  const rows = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(`${tools.dataset.rowsFilter} > *`)]);
+  const rows = /** @type {HTMLElement[]} */ ([
+    ...document.querySelectorAll(`${tools.dataset.rowsFilter} [data-row-name]`),
+  ]);
+  const groups = /** @type {HTMLElement[]} */ ([
+    ...document.querySelectorAll(`${tools.dataset.rowsFilter} [data-row-group]`),
+  ]);
   const search = /** @type {HTMLInputElement | null} */ (tools.querySelector("[type=search]"));
   const only = /** @type {HTMLInputElement | null} */ (tools.querySelector("[type=checkbox]"));
   const nothing = /** @type {HTMLElement | null} */ (tools.querySelector("[data-nothing]"));
@@ -16,6 +21,11 @@ function filter(/** @type {HTMLElement} */ tools) {
       const isNamed = (row.dataset.rowName ?? "").toLowerCase().includes(wanted);
       const isShown = !only?.checked || row.hasAttribute("data-differs") || row.hasAttribute(CHANGED);
       row.hidden = !isNamed || !isShown;
+    }
+    for (const group of groups) {
+      group.hidden = !group.querySelector("[data-row-name]:not([hidden])");
+      // What was searched for is not hidden in a folded group.
+      group.classList.toggle("is-found", wanted !== "" || Boolean(only?.checked));
     }
     if (nothing) nothing.hidden = rows.some((row) => !row.hidden);
   }
@@ -29,16 +39,22 @@ function filter(/** @type {HTMLElement} */ tools) {
   for (const row of rows) row.addEventListener("change", () => row.setAttribute(CHANGED, ""));
 }
 
-/** On a phone a row shows its name and what it says in short; a tap opens it. */
+/** On a phone a group shows its name, and a row what it says in short; a tap opens it. */
 function fold(/** @type {HTMLElement} */ list) {
   list.classList.add("is-folding");
   list.addEventListener("click", (event) => {
     const opener = /** @type {Element} */ (event.target).closest("[data-fold]");
     if (!opener) return;
-    const isOpen = opener.closest("[data-row-name]")?.classList.toggle("is-open") ?? false;
+    const isOpen = opener.closest("[data-row-name], [data-row-group]")?.classList.toggle("is-open") ?? false;
     opener.setAttribute("aria-expanded", String(isOpen));
   });
 }
 
+/** Parts of a long page that are open on a desk begin folded on a phone. */
+function foldOnPhone(/** @type {HTMLElement} */ part) {
+  if (matchMedia("(max-width: 800px)").matches) part.removeAttribute("open");
+}
+
 enhance("[data-rows-filter]", filter);
+enhance("details.fold-on-phone", foldOnPhone);
 enhance("[data-folding]", fold);
