@@ -5,6 +5,7 @@ from __future__ import annotations
 import ldap3
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import Account, Role, Session, User
@@ -184,7 +185,7 @@ def address_of(encrypted: tuple[str, str], beginning: str) -> dict[str, object]:
 
 
 def refused(make_provider, settings, values) -> ProviderFailed:
-    with pytest.raises(ProviderFailed) as problem:
+    with override("en"), pytest.raises(ProviderFailed) as problem:
         make_provider(ProviderKind.LDAP, {**settings, **values}, secret=READER_PASSWORD)
     return problem.value
 
