@@ -53,9 +53,10 @@ def departure_of(request: HttpRequest) -> Departure | None:
     """Return where the person of a session signs out at the provider that began it, if that is possible there."""
     begun = BegunSession.from_json(request.session.get(BEGUN_KEY))
     provider_id = parse_id(signed_in_method(request).name)
-    entered = Organization.objects.filter(pk=parse_id(request.session.get(ORGANIZATION_KEY))).first()
-    if not begun.name or provider_id is None or entered is None:
+    organization_id = parse_id(request.session.get(ORGANIZATION_KEY))
+    if not begun.name or provider_id is None or organization_id is None:
         return None
+    entered = Organization.objects.get(pk=organization_id)
     # Who practises came through the provider of the organization that the practice belongs to.
     provider = find_provider(entered.home_id, provider_id)
     if provider is None or not provider.settings.get("sign_out_url"):
