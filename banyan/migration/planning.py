@@ -80,7 +80,7 @@ def plan_of(
         if not column.field_name and folded(column.column) in settled:
             column.new_kind, column.new_options = "", []
         taken.add(column.field_name)
-    if part is None and (key := key_column(spec, table.columns, samples)) is not None:
+    if part is None and not _has_key(prepared) and (key := key_column(spec, table.columns, samples)) is not None:
         _take_key(plan, key)
     plan.system, plan.kind = origin
     plan.lenient, plan.header_row = True, 1
@@ -126,6 +126,11 @@ def _guess(column: ColumnPlan, cells: Sequence[Cell], taken: set[str], *, is_kno
     if column.field_name and (column.field_name in taken or doubtful or column.field_name.partition(".")[0] in taken):
         found = guess_kind(cells)
         column.field_name, column.new_kind, column.new_options = "", found.kind, list(found.options)
+
+
+def _has_key(prepared: Prepared) -> bool:
+    """Say whether a column of the file itself is the key; one that was made of the cells is not."""
+    return any(to == KEY and not name.startswith(MADE) for name, to in prepared.uses.items())
 
 
 def _take_key(plan: ImportPlan, position: int) -> None:

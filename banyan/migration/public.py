@@ -2,7 +2,8 @@
 
 from banyan.migration.models import Move, MoveTable
 from banyan.migration.queries import counts_of
-from banyan.migration.services.delivering import AUTO, Delivery, begin, find
+from banyan.migration.services.delivering import AUTO, Delivery, begin
+from banyan.migration.services.finding import find
 from banyan.migration.services.reporting import write_report
 from banyan.migration.services.running import make_ready, tables_of, work
 from banyan.migration.sources import PLAIN, systems

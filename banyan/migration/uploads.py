@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from banyan.core.kernel.errors import Refused
 from banyan.core.transfer.cells import Cell
@@ -25,7 +25,12 @@ MOST_JSON_BYTES = 300_000_000
 MOST_TABLES = 300
 #: Files in archives that are never tables: attachments, and what archives carry along.
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".json", ".gz", ".xml", ".html")
+#: Folders in which exports put the contents of attachments, whatever they are: never tables.
+CONTENT_FOLDERS = frozenset(
+    {"attachment", "attachments", "contentversion", "documents", "upload", "uploads", "附件", "图片"}
+)
 _ZIP = b"PK\x03\x04"
+_UTF8_NAME = 0x800
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,15 @@ class Found:
     sheet: str
     name: str
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file in a delivered archive: the member that it is, its path as people see it, and whether it is a table."""
+
+    member: str
+    path: str
+    is_table: bool
 
 
 class Opened:
@@ -51,18 +65,22 @@ def tables_in(path: Path, name: str) -> list[Found]:
 
     Raises ``Refused`` when the file itself cannot be opened or holds none at all.
     """
-    members = _members(path)
-    if members is None:
+    contents = contents_in(path)
+    if contents is None:
         return _sheets(path, name, "")
     found: list[Found] = []
-    for member in members[:MOST_TABLES]:
-        with _unpacked(path, member) as inner:
-            try:
-                found += _sheets(inner, member.rsplit("/", 1)[-1], member)
-            except Refused as refusal:
-                if refusal.code != "table.only_header":
-                    found.append(Found(member, "", member.rsplit("/", 1)[-1], str(refusal.message)))
-    if not found:
+    tables = [content for content in contents if content.is_table]
+    for content in tables[:MOST_TABLES]:
+        called = content.path.rsplit("/", 1)[-1]
+        try:
+            with unpacked(path, content.member) as inner:
+                found += _sheets(inner, called, content.member)
+        except Refused as refusal:
+            if refusal.code != "table.only_header":
+                found.append(Found(content.member, "", called, str(refusal.message)))
+    message = _("An archive may hold %(number)d tables; deliver the others in a second one.") % {"number": MOST_TABLES}
+    found += [Found(entry.member, "", entry.path.rsplit("/", 1)[-1], str(message)) for entry in tables[MOST_TABLES:]]
+    if not contents:
         raise Refused("move.no_tables", _("This archive holds no tables. Choose the export itself."))
     return found
 
@@ -71,7 +89,7 @@ def tables_in(path: Path, name: str) -> list[Found]:
 def opened(path: Path, member: str, sheet: str) -> Iterator[Opened]:
     """Open one table of a delivered file for the time of the block; raise ``Refused`` when it cannot be read."""
     if member:
-        with _unpacked(path, member) as inner, _opened(inner, sheet) as table:
+        with unpacked(path, member) as inner, _opened(inner, sheet) as table:
             yield table
         return
     with _opened(path, sheet) as table:
@@ -98,27 +116,46 @@ def _numbered(table: Table) -> Iterator[tuple[int, list[Cell]]]:
             yield row.number, row.cells
 
 
-def _members(path: Path) -> list[str] | None:
-    """Return the tables of an archive; None for what is no archive or is a document itself."""
+def contents_in(path: Path) -> list[Content] | None:
+    """Return the files in an archive; None for what is no archive or is a document itself."""
     with path.open("rb") as file:
         if file.read(4) != _ZIP:
             return None
         file.seek(0)
         with checked_archive(file, Limits()) as archive:
-            names = archive.namelist()
-    if "[Content_Types].xml" in names or "mimetype" in names:
+            members = archive.infolist()
+    if {"[Content_Types].xml", "mimetype"} & {member.filename for member in members}:
         return None
-    return [
-        name
-        for name in sorted(names)
-        if name.lower().endswith(TABLE_ENDINGS)
-        and not name.startswith("__MACOSX/")
-        and not name.rsplit("/", 1)[-1].startswith(".")
-    ]
+    named = sorted((_shown_path(member), member.filename) for member in members if not member.is_dir())
+    return [Content(member, shown, _is_table(shown)) for shown, member in named if not _is_carried_along(shown)]
+
+
+def _shown_path(member: zipfile.ZipInfo) -> str:
+    """Return the path of a member; packers on Chinese desktops write it in their own encoding without saying so."""
+    if member.flag_bits & _UTF8_NAME:
+        return member.filename
+    written_as = member.filename.encode("cp437", errors="replace")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return written_as.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return member.filename
+
+
+def _is_table(path: str) -> bool:
+    folders = {folder.casefold() for folder in path.split("/")[:-1]}
+    return path.lower().endswith(TABLE_ENDINGS) and not folders & CONTENT_FOLDERS
+
+
+def _is_carried_along(path: str) -> bool:
+    """Say whether an archive has a file only because of how it was packed."""
+    return path.startswith("__MACOSX/") or path.rsplit("/", 1)[-1].startswith(".") or path.endswith("Thumbs.db")
 
 
 @contextmanager
-def _unpacked(path: Path, member: str) -> Iterator[Path]:
+def unpacked(path: Path, member: str) -> Iterator[Path]:
+    """Give a file of an archive as a path for the time of the block; raise ``Refused`` when it is damaged."""
     ending = Path(member).suffix[:10]
     with path.open("rb") as file, tempfile.NamedTemporaryFile(prefix="banyan-move-", suffix=ending) as copy:
         try:

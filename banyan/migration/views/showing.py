@@ -16,7 +16,7 @@ from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.core.transfer.models import ImportStatus
 from banyan.migration.models import Move, MoveTable
 from banyan.migration.people import Stages, stages_of
-from banyan.migration.services import delivering
+from banyan.migration.services import preparing
 from banyan.migration.services.reporting import columns_left_out, incomplete
 from banyan.migration.sources import systems
 from banyan.migration.views.frame import system_label, url_of
@@ -55,7 +55,7 @@ def draft_context(actor: Actor, move: Move) -> dict[str, Any]:
             ("skip", _("Leave it as it is")),
             ("create", _("Create another record")),
         ],
-        "objects": [(spec.name, str(spec.label_plural)) for spec in delivering.importable(actor).values()],
+        "objects": [(spec.name, str(spec.label_plural)) for spec in preparing.importable(actor).values()],
         "kinds": kind_choices(actor),
     }  # fmt: skip
 
