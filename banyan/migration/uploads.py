@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import shutil
 import tempfile
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,8 @@ from banyan.core.transfer.reading import Table, open_table
 from banyan.core.transfer.reading.packing import checked_archive
 from banyan.core.transfer.reading.source import Limits
 
-MOST_JSON_BYTES = 300_000_000
+#: So much of a JSON file is read at once.
+PIECE_CHARACTERS = 1 << 20
 MOST_TABLES = 300
 #: Files in archives that are never tables: attachments, and what archives carry along.
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".json", ".gz", ".xml", ".html")
@@ -193,37 +195,122 @@ def _sheets(path: Path, name: str, member: str) -> list[Found]:
 
 def _is_json(path: Path) -> bool:
     with path.open("rb") as file:
-        head = file.read(200).lstrip(b"\xef\xbb\xbf \t\r\n")
-    return head.startswith((b"[{", b'{"', b"{\n", b"{\r", b"[\n", b"[ {", b"{ ", b"[\r"))
+        head = file.read(200)
+    text = head.decode(_json_encoding(head), errors="ignore").lstrip()
+    return text.startswith(("[{", '{"', "{\n", "{\r", "[\n", "[ {", "{ ", "[\r"))
+
+
+def _json_encoding(head: bytes) -> str:
+    return "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
 
 
 def _records(path: Path) -> Opened:
-    """Read records as interfaces answer with them: a list, or an object that holds one."""
-    if path.stat().st_size > MOST_JSON_BYTES:
-        raise Refused("move.json_too_large", _("This JSON file is too large. Choose the export as CSV."))
+    """Read records as interfaces answer with them: a list, or an object that holds some, of which the longest counts.
+
+    The file is read to the end before, so that a half one is refused; its records are never all in memory.
+    """
+    columns: dict[str, dict[str, None]] = {}
+    counts: dict[str, int] = {}
     try:
-        given = json.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        for name, record in _listed_records(path):
+            counts[name] = counts.get(name, 0) + 1
+            columns.setdefault(name, {}).update(dict.fromkeys(_flat(record)))
     except (ValueError, RecursionError):
         raise Refused(
             "move.broken_json",
             _("This JSON file is damaged or was not downloaded completely. Download it again and choose it anew."),
         ) from None
-    records = [_flat(record) for record in _list_in(given)]
-    if not records:
+    if not counts:
         raise Refused("table.empty", _("This file holds no records. Check that you chose the right file."))
-    columns = list(dict.fromkeys(name for record in records for name in record))
-    return Opened(
-        columns, [(number, [record.get(name) for name in columns]) for number, record in enumerate(records, 1)]
-    )
+    longest = max(counts, key=lambda name: counts[name])
+    names = list(columns[longest])
+    flat = (_flat(record) for name, record in _listed_records(path) if name == longest)
+    return Opened(names, ((number, [record.get(name) for name in names]) for number, record in enumerate(flat, 1)))
 
 
-def _list_in(given: Any) -> list[dict[str, Any]]:
-    if isinstance(given, list):
-        return [record for record in given if isinstance(record, dict)]
-    if isinstance(given, dict):
-        lists = [value for value in given.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
-        return max(lists, key=len) if lists else []
-    return []
+def _listed_records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every record of every list in a file, with the name that the list has."""
+    with path.open("rb") as file:
+        encoding = _json_encoding(file.read(4))
+    with path.open(encoding=encoding) as text:
+        reader = _JsonReader(text)
+        if reader.peek() == "[":
+            yield from (("", record) for record in reader.elements() if isinstance(record, dict))
+        else:
+            yield from reader.lists()
+        if reader.peek():
+            raise ValueError("more than one document")
+
+
+class _JsonReader:
+    """Reads a document value by value; no more of it is in memory than the value that is being read."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self._buffer = ""
+        self._position = 0
+        self._decoder = json.JSONDecoder(parse_float=Decimal)
+
+    def peek(self) -> str:
+        """Return the next character that is no blank; an empty text at the end."""
+        while True:
+            while self._position < len(self._buffer):
+                if not self._buffer[self._position].isspace():
+                    return self._buffer[self._position]
+                self._position += 1
+            if not self._more():
+                return ""
+
+    def lists(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the records in the lists of an object."""
+        self._take("{")
+        while self.peek() != "}":
+            name = str(self._value())
+            self._take(":")
+            if self.peek() == "[":
+                yield from ((name, record) for record in self.elements() if isinstance(record, dict))
+            else:
+                self._value()
+            if self.peek() != "}":
+                self._take(",")
+        self._take("}")
+
+    def elements(self) -> Iterator[Any]:
+        """Yield the values of a list."""
+        self._take("[")
+        while self.peek() != "]":
+            yield self._value()
+            if self.peek() != "]":
+                self._take(",")
+        self._take("]")
+
+    def _take(self, character: str) -> None:
+        if self.peek() != character:
+            raise ValueError(f"{character} is missing")
+        self._position += 1
+
+    def _value(self) -> Any:
+        self.peek()
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._buffer, self._position)
+            except ValueError:
+                if not self._more():
+                    raise
+                continue
+            if end < len(self._buffer):
+                self._position = end
+                return value
+            # A number at the end of what was read may go on; reading on moves what is left to the front.
+            length = end - self._position
+            if not self._more():
+                self._position = length
+                return value
+
+    def _more(self) -> bool:
+        piece = self._text.read(max(PIECE_CHARACTERS, len(self._buffer) - self._position))
+        self._buffer, self._position = self._buffer[self._position :] + piece, 0
+        return bool(piece)
 
 
 #: Under these, interfaces keep the values of a record itself.

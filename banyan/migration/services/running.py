@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
@@ -21,6 +21,7 @@ from banyan.core.records.changelog import notify_live
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.importing import engine
 from banyan.core.transfer.importing import services as imports
+from banyan.core.transfer.importing.failing import failures_told
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.core.transfer.models import Import, ImportStatus
 from banyan.migration.choices import UNDER_WAY, FileState, MoveState
@@ -128,18 +129,15 @@ def work(actor: Actor, move_id: uuid.UUID, *, progress: Progress | None = None) 
     Each table is an import of its own, written piece by piece with its counts; whoever stops the move stops the import
     that is running. A trial writes everything in one transaction that is taken back.
     """
-    try:
+    unexpected = _("The move failed unexpectedly. What was taken over so far is listed; it can go on.")
+
+    def tell(problem: str) -> None:
+        _fail(actor, move_id, problem)
+
+    with failures_told(tell, unexpected=unexpected, what=f"Move {move_id}"):
         if _begin(actor, move_id):
             run = _try if _move(actor, move_id).is_dry_run else _carry_out
             run(actor, move_id, progress)
-    except DomainError as refusal:
-        _fail(actor, move_id, str(refusal.message))
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        logger.exception("Move %s failed.", move_id)
-        _fail(actor, move_id, _("The move failed unexpectedly. What was taken over so far is listed; it can go on."))
-        raise
     return _finish(actor, move_id)
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -20,13 +18,12 @@ from banyan.leads.models import Lead
 from banyan.migration.jobs import run_move
 from banyan.migration.models import Move, MoveTable
 from banyan.migration.services import running
+from banyan.migration.tests.deliveries import EXPORTS, PAGE, counts, deliver, packed, report, table, take_over, words
 from banyan.orders.models import Order, OrderLine
 from banyan.sales.models import Opportunity, Stage
 from banyan.teamwork.models import Task
 from tests.cast import Cast, api_client, sign_in
 
-EXPORTS = Path(__file__).parent / "exports"
-PAGE = "/settings/import"
 ENGLISH = ("hubspot", "dynamics", "zoho", "pipedrive", "espocrm", "suitecrm", "odoo")
 CHINESE = ("fxiaoke", "neocrm", "wukong", "lixiaoyun")
 
@@ -37,12 +34,9 @@ def browser(scope: Cast) -> Client:
 
 
 def archive(folder: str, *, without: tuple[str, ...] = (), changed: dict[str, str] | None = None) -> SimpleUploadedFile:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as target:
-        for path in sorted((EXPORTS / folder).iterdir()):
-            if path.stem not in without:
-                target.writestr(path.name, (changed or {}).get(path.stem, path.read_text(encoding="utf-8")))
-    return SimpleUploadedFile(f"{folder}.zip", content.getvalue())
+    paths = [path for path in sorted((EXPORTS / folder).iterdir()) if path.stem not in without]
+    texts = {path.name: (changed or {}).get(path.stem, path.read_text(encoding="utf-8")) for path in paths}
+    return packed(f"{folder}.zip", texts)
 
 
 def workbook(folder: str) -> SimpleUploadedFile:
@@ -56,38 +50,6 @@ def workbook(folder: str) -> SimpleUploadedFile:
     content = io.BytesIO()
     book.save(content)
     return SimpleUploadedFile(f"{folder}.xlsx", content.getvalue())
-
-
-def table(name: str, text: str) -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, text.encode())
-
-
-def deliver(browser: Client, *files: SimpleUploadedFile, source: str = "auto") -> str:
-    answer = browser.post(PAGE, {"source": source, "files": list(files)})
-    assert answer.status_code == 303, words(answer.content.decode())[:1500]
-    return answer["Location"]
-
-
-def take_over(browser: Client, address: str) -> Move:
-    browser.post(f"{address}/start", {"move": "1"})
-    move = Move.objects.get(pk=address.rsplit("/", 1)[-1])
-    assert move.state == "done", move.problem
-    return move
-
-
-def words(page: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
-
-
-def counts(move: Move) -> tuple[int, int, int]:
-    tasks = Import.objects.filter(part_of=move.pk)
-    return tuple(sum(getattr(task, name) for task in tasks) for name in ("created", "updated", "rejected"))
-
-
-def report(browser: Client, address: str) -> dict[str, list[tuple]]:
-    content = b"".join(browser.get(f"{address}/report"))
-    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
-    return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
 
 
 def test_weekly_export_of_salesforce_comes_in_whole(scope: Cast, browser: Client) -> None:
@@ -381,3 +343,45 @@ def test_programs_deliver_files_and_read_the_report(scope: Cast) -> None:
     assert client.post(f"{address}/undo").json()["undone"] == done["created"]
     refused = client.post("/api/v1/migrations", {"files": [archive("espocrm")], "source": "abacus"})
     assert refused.status_code == 422
+
+
+def test_spreadsheets_are_linked_by_ids_that_somebody_may_refuse(scope: Cast, browser: Client) -> None:
+    customers = "客户编号,客户名称,电话,上级编号\nK001,港灯贸易,021-58880001,K003\nK002,港灯贸易,021-58880002,\nK003,港灯集团,021-58880003,\n"
+    people = "姓名,客户编号,手机\n马红,K002,13800138001\n李雷,K001,13800138002\n韩梅,K001,13800138003\n王五,K009,13800138004\n赵六,K003,13800138005\n"
+    address = deliver(browser, table("客户表.csv", customers), table("联系人表.csv", people.encode("gb18030")))
+    page = words(browser.get(address).content.decode())
+    assert (
+        "联系人表.csv : 客户编号 → 客户表.csv : 客户编号 3 of 4 found" in page.replace("：", ":")
+        or "3 of 4 found" in page
+    )
+    take_over(browser, address)
+
+    first, second, group = (Customer.objects.get(phone__endswith=end) for end in ("8880001", "8880002", "8880003"))
+    assert Contact.objects.get(name="马红").customer == second  # of two with the same name the one that the id means
+    assert Contact.objects.get(name="李雷").customer == first
+    assert first.parent == group
+    assert Contact.objects.get(name="王五").customer is None
+    assert "K009" in str(report(browser, address))
+
+    other = deliver(browser, table("客户表.csv", customers), table("联系人表.csv", people))
+    browser.post(f"{other}/mappings", {"relations_shown": "1", "match": "update"})
+    plans = Import.objects.filter(part_of=other.rsplit("/", 1)[-1], object_name="contact").values_list(
+        "plan", flat=True
+    )
+    assert not any(column["field_name"] == "customer" for plan in plans for column in plan["columns"])
+
+
+def test_wrong_encodings_two_files_of_one_object_and_formats_nobody_knows(scope: Cast, browser: Client) -> None:
+    header = "Record ID,Company name,Company owner,Industry\n"
+    first = table("companies-1.csv", f"{header}1,Harbor Light,,\n".encode("utf-16"))
+    second = table("companies-2.csv", f"{header}2,港灯贸易,,\n1,Harbor Light Ltd,,\n".encode("gb18030"))
+    nonsense = table("backup.bak", bytes(range(256)) * 8)
+    address = deliver(browser, first, second, nonsense)
+    page = words(browser.get(address).content.decode())
+    assert "backup.bak" in page
+    move = take_over(browser, address)
+
+    assert sorted(Customer.objects.values_list("name", flat=True)) == ["Harbor Light Ltd", "港灯贸易"]
+    assert counts(move) == (2, 1, 0)
+    browser.post(f"{address}/undo")
+    assert not Customer.objects.filter(deleted_at=None).exists()

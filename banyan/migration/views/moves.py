@@ -26,8 +26,8 @@ from banyan.migration import jobs
 from banyan.migration.choices import UNDER_WAY, MoveState
 from banyan.migration.models import Move
 from banyan.migration.people import is_user, people_of, stages_of
-from banyan.migration.queries import counts_of, progress_of, title_of
-from banyan.migration.services import correcting, delivering, running
+from banyan.migration.queries import counts_of, file_counts_of, progress_of, title_of
+from banyan.migration.services import correcting, delivering, relating, running
 from banyan.migration.services.reporting import write_report
 from banyan.migration.views.frame import PAGE, URL, answer, found_move, system_choices, system_label, url_of
 from banyan.migration.views.showing import draft_context, outcome_rows, sent_texts
@@ -95,6 +95,9 @@ def mappings(request: SignedInRequest, move_id: uuid.UUID) -> HttpResponse:
 
 
 def _keep_mappings(request: SignedInRequest, move: Move) -> None:
+    if "relations_shown" in request.POST:
+        chosen_places = {int(place) for place in request.POST.getlist("relation") if place.isdigit()}
+        relating.choose_relations(request.actor, move, chosen_places)
     people, stages = people_of(move), stages_of(move)
     for text, chosen in sent_texts(request.POST, "person"):
         people.choose(text, chosen if is_user(chosen) else "")
@@ -187,7 +190,7 @@ def _outcome(move: Move) -> dict[str, Any]:
     tables = running.tables_of(move)
     position, total = progress_of(move, tables)
     may_end = {MoveState.DONE, MoveState.STOPPED, MoveState.FAILED}
-    counts = counts_of(tables)
+    counts, file_counts = counts_of(tables), file_counts_of(move)
     return {
         "move": move,
         "url": url_of(move),
@@ -200,8 +203,11 @@ def _outcome(move: Move) -> dict[str, Any]:
         "position": position,
         "total": max(total, 1),
         "counts": counts,
-        "attention": counts["rejected"] + counts["incomplete"],
+        "file_counts": file_counts,
+        "attention": counts["rejected"] + counts["incomplete"] + file_counts["files_lost"],
         "tables": outcome_rows(move, tables),
-        "may_undo": not move.is_dry_run and move.state in may_end and bool(counts["created"] or counts["updated"]),
+        "may_undo": not move.is_dry_run
+        and move.state in may_end
+        and bool(counts["created"] or counts["updated"] or file_counts["files"]),
         "may_go_on": (move.is_dry_run and move.state in may_end) or move.state in {MoveState.STOPPED, MoveState.FAILED},
     }
