@@ -14,7 +14,8 @@ LOOKED_AT = 1_000
 LONGEST_KEY = 64
 #: More different values are not compared: their digests would fill the memory.
 MOST_VALUES = 500_000
-LEAST_SHARE = 0.8
+#: So much of a column has to be found: less where its heading speaks of the other table.
+LEAST_SHARE, LEAST_SHARE_RELATED = 0.9, 0.5
 _CODES, _EVERY = 0.9, 0.99
 _NOT_CODES = re.compile(r"\s|@|//|^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|^-?\d+[.,]\d+$|%$")
 _ID_WORDS = re.compile(r"(^|[^a-z])(id|no|nr|key|code|number|ref)$|id$|编号|编码|代码|单号|序号|主键|标识|唯一")
@@ -102,9 +103,10 @@ def references(columns: Sequence[Column], keys: Sequence[Column], words: frozens
             continue
         for column in columns:
             shared = len(column.values & key.values)
-            if column is key or not shared or shared < len(column.values) * LEAST_SHARE:
-                continue
             related = _is_related(column.name, key.name, words)
+            least = LEAST_SHARE_RELATED if related else LEAST_SHARE
+            if column is key or not shared or shared < len(column.values) * least:
+                continue
             if related or (key.is_called_id and column.is_called_id) or column.has_letters:
                 found.append(Reference(column.name, key.name, shared, len(column.values), related))
     return sorted(found, key=lambda entry: (not entry.is_likely, -entry.found / entry.different))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import override
+
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.text.folding import fold
 from banyan.core.objects.registry import specs_here
@@ -13,6 +15,7 @@ from banyan.core.transfer.guessing import guess_kind, guess_mapping
 from banyan.core.transfer.importing.plan import (
     CREATED_BY,
     KEY,
+    LANGUAGES,
     ColumnPlan,
     ImportPlan,
     creatable_links,
@@ -53,6 +56,8 @@ TELLING = {
     "order": frozenset({"ordered_on"}),
     "product": frozenset({"price", "code"}),
 }
+#: Fields that name somebody here.
+PEOPLE = frozenset({"owner", "assignee", "our_signer", CREATED_BY})
 _LEAST_FIT = 1.5
 _NAME_BONUS = 1.5
 
@@ -166,18 +171,26 @@ def guess_object(specs: Mapping[str, ObjectSpec], columns: Sequence[str], name: 
         found = {guess.field.partition(".")[0] for guess in guesses if guess.field}
         has_title = spec.title in found or not spec.all_fields[spec.title].required
         score += _NAME_BONUS * bool(found & TELLING.get(object_name, frozenset()))
-        words = (str(spec.label), str(spec.label_plural), spec.plural)
-        score += _NAME_BONUS * any(fold(word) in fold(name) for word in words)
+        score += _NAME_BONUS * any(word in fold(name) for word in words_of(spec))
         if has_title and score > most:
             best, most = object_name, score
     return best
+
+
+def words_of(spec: ObjectSpec) -> frozenset[str]:
+    """Return what the records of an object are called, in every language that files may be in."""
+    words = {spec.name, spec.plural}
+    for language in LANGUAGES:
+        with override(language):
+            words |= {str(spec.label), str(spec.label_plural)}
+    return frozenset(fold(word) for word in words)
 
 
 def apply_people(plan: ImportPlan, people: People) -> None:
     """Let columns that name people mean users; who is nobody here leaves the field as it is without."""
     values = people.values()
     for column in plan.columns:
-        if column.field_name in {"owner", "assignee", CREATED_BY}:
+        if column.field_name in PEOPLE:
             column.values = dict(values)
 
 

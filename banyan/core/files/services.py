@@ -34,7 +34,10 @@ class Upload(Protocol):
     """What a browser sent: Django's uploaded file, or anything alike."""
 
     name: str | None
-    size: int | None
+
+    @property
+    def size(self) -> int | None:
+        """Return how many bytes it has."""
 
     def chunks(self) -> Any:
         """Yield the content in pieces."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from django.core.files import File as Upload
 from django.db import transaction
@@ -72,13 +73,13 @@ class _Contents:
     def _pieces(self, row: MoveAttachment) -> Iterator[bytes]:
         if row.row is not None and row.table is not None:
             yield base64.b64decode(self._cell(row.table, row.row))
-        elif row.source is not None and row.member:
-            archive: zipfile.ZipFile = self._opened(("archive", row.source_id), lambda: self._archive(row.source))
+        elif (source := row.source) is not None and row.member:
+            archive: zipfile.ZipFile = self._opened(("archive", source.pk), lambda: self._archive(source))
             with archive.open(row.member) as content:
                 yield from iter(lambda: content.read(1 << 20), b"")
-        elif row.source is not None:
-            with at_hand(row.source, {}) as path:
-                yield path.read_bytes()
+        elif source is not None:
+            with at_hand(source, {}) as path, path.open("rb") as content:
+                yield from iter(lambda: content.read(1 << 20), b"")
 
     def _opened(self, name: tuple[str, Any], open_it: Callable[[], Any]) -> Any:
         if self._open[0] != name:
@@ -86,7 +87,7 @@ class _Contents:
             self._open = (name, open_it())
         return self._open[1]
 
-    def _archive(self, source: MoveFile | None) -> zipfile.ZipFile:
+    def _archive(self, source: MoveFile) -> zipfile.ZipFile:
         return self._stack.enter_context(zipfile.ZipFile(self._stack.enter_context(at_hand(source, {}))))
 
     def _cell(self, table: MoveTable, number: int) -> str:
@@ -147,10 +148,10 @@ def wait_again(move: Move) -> None:
 def detach_all(actor: Actor, move: Move) -> int:
     """Take the files of a move off their records and return how many; what somebody removed already stays so."""
     count = 0
-    rows = move.attachments.filter(state=FileState.ATTACHED, attachment__deleted_at=None).select_related("attachment")
-    for row in rows.iterator(chunk_size=1_000):
+    rows = move.attachments.filter(state=FileState.ATTACHED, attachment__deleted_at=None)
+    for pk in rows.values_list("attachment_id", flat=True).iterator(chunk_size=1_000):
         try:
-            files.detach(actor, row.attachment_id)
+            files.detach(actor, pk)
             count += 1
         except DomainError:
             continue  # its record is gone: the file went with it
@@ -233,6 +234,6 @@ def _attach(
 
 def _moment(actor: Actor, text: str) -> datetime | None:
     try:
-        return parse_datetime(text, zone=actor.time_zone) if text else None
+        return parse_datetime(text, zone=ZoneInfo(actor.time_zone)) if text else None
     except Unreadable:
         return None

@@ -157,8 +157,8 @@ def _rows_for(actor: Actor, move: Move, table: _Table, system: str) -> Iterator[
     """Yield what is kept of a table: one row, or one for each part of its file; by hand where nothing fits."""
     wanted = move.system if system == AUTO else system
     best = next((entry for entry in table.candidates if entry.system == wanted), None)
-    if best is None and system == AUTO and table.candidates:
-        best = table.candidates[0]
+    if best is None and system == AUTO:
+        best = next((entry for entry in table.candidates if entry.is_telling), None)
     file = systems()[best.system].file(best.kind) if best else None
     if best is None or file is None:
         yield _row(move, table, PLAIN, "", ""), table

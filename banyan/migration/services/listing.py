@@ -24,9 +24,10 @@ from banyan.migration.uploads import CONTENT_FOLDERS, contents_in, opened
 
 LONGEST_NAME, LONGEST_PATH, AT_ONCE = 255, 1_000, 1_000
 #: What a cell starts with that is decoded to see whether it is a content.
-PROBED = 400
+PROBED, LEAST_ENCODED = 400, 64
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _BETWEEN = re.compile(r"[;；|\n]+")
+_PATH = re.compile(r"[0-9a-f/]+|([A-Za-z]+/)+[A-Za-z0-9]+")
 _TOKEN_ENDS = re.compile(r"[_\-\s.]")
 Cells = Callable[[tuple[str, ...]], str]
 
@@ -80,7 +81,8 @@ class _Delivered:
             if len(same) == 1:
                 return same[0]
         if key:
-            same = self.by_token.get(key.casefold(), [])
+            # A table may be called 7.csv, and is not the content of attachment 7.
+            same = [place for place in self.by_token.get(key.casefold(), []) if not place.is_table]
             if len(same) == 1:
                 return same[0]
         return _only(self.by_name.get(name.casefold(), []) if name else [], (key, *keys))
@@ -242,13 +244,15 @@ def _locate(row: MoveAttachment, place: _Place | None, number: int, content: str
 
 
 def _is_encoded(content: str) -> bool:
-    """Say whether a cell holds a content itself, written in base 64."""
+    """Say whether a cell holds a content itself, written in base 64; paths and digests have such letters too."""
     probe = "".join(content[:PROBED].split())
+    if len(probe) < LEAST_ENCODED or _PATH.fullmatch(probe):
+        return False
     try:
         base64.b64decode(probe[: len(probe) // 4 * 4], validate=True)
     except (binascii.Error, ValueError):
         return False
-    return len(probe) >= 4
+    return len(content) > PROBED or len(probe) % 4 == 0
 
 
 def _set_aside(move: Move, delivered: _Delivered) -> None:
@@ -272,7 +276,11 @@ def _unlisted(move: Move, place: _Place) -> MoveAttachment:
     """Return a content that no list names: the folders it lies in and the beginning of its name may say whose it is."""
     stem = place.name.rpartition(".")[0] or place.name
     keys = list(dict.fromkeys([*place.folders, *sorted({stem, _TOKEN_ENDS.split(stem, maxsplit=1)[0]}, key=len)]))
-    return MoveAttachment(
+    row = MoveAttachment(
         organization_id=move.organization_id, move=move, source=place.source, member=place.member[:LONGEST_PATH],
         name=place.name[:LONGEST_NAME], keys=[key[:200] for key in keys],
     )  # fmt: skip
+    if not place.folders and place.name.lower().endswith(".zip"):
+        row.source, row.state = None, FileState.LOST
+        row.problem = _("An archive within an archive is not opened. Deliver it by itself.")
+    return row

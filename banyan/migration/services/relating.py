@@ -16,6 +16,7 @@ from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.migration.keys import Column, id_columns, references
 from banyan.migration.models import Move, MoveTable
 from banyan.migration.people import people_of, stages_of
+from banyan.migration.planning import words_of
 from banyan.migration.services.finding import require_draft
 from banyan.migration.services.keeping import at_hand
 from banyan.migration.services.preparing import importable, prepare_anew, store_mappings
@@ -35,8 +36,7 @@ class _Sheet:
     @property
     def words(self) -> frozenset[str]:
         """What its rows are called."""
-        spec = self.spec
-        return frozenset(folded(str(word)) for word in (spec.name, spec.label, spec.label_plural))
+        return frozenset(folded(word) for word in words_of(self.spec))
 
 
 def relate(actor: Actor, move: Move, paths: Mapping[Any, Path]) -> None:

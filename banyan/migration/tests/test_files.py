@@ -111,7 +111,7 @@ def test_files_quotes_and_contracts_of_salesforce_come_along_and_go_again(scope:
 
 def test_contents_within_tables_are_read(scope: Cast, browser: Client) -> None:
     notes = [{"annotationid": "n1", "subject": "Plan", "notetext": "See the file.", "filename": "plan.pdf", "isdocument": True,
-              "documentbody": base64.b64encode(PDF).decode(), "_objectid_value": "a1", "createdon": "2021-03-04T08:00:00Z"},
+              "documentbody": base64.b64encode(PDF * 4).decode(), "_objectid_value": "a1", "createdon": "2021-03-04T08:00:00Z"},
              {"annotationid": "n2", "subject": "Broken", "notetext": "Half a file.", "filename": "half.pdf", "isdocument": True,
               "documentbody": "JVBERi0x" * 60 + "§§", "_objectid_value": "a1", "createdon": "2021-03-04T08:00:00Z"}]  # fmt: skip
     accounts = "(Do Not Modify) Account,(Do Not Modify) Row Checksum,Account Name\na1,x=,Harbor Light Trading\n"
@@ -153,9 +153,10 @@ def test_contents_within_tables_are_read(scope: Cast, browser: Client) -> None:
                 "客户.csv": "客户编号,客户名称,客户级别,客户来源,负责人,归属部门,附件\nK001,港灯贸易,重点客户,展会,王,销售,图/港.png；没有.pdf\n",
                 "图/港.png": PNG,
                 "附件/K001/合同.xlsx": b"PK\x03\x04 not a table here",
+                "more.zip": b"PK\x03\x04",
             },
             {"港.png": ["K001"], "合同.xlsx": ["K001", "合同"]},
-            {"没有.pdf": "not delivered"},
+            {"没有.pdf": "not delivered", "more.zip": "within an archive"},
         ),
     ],
     ids=["upload folder", "addresses", "folders called as records"],

@@ -350,10 +350,7 @@ def test_spreadsheets_are_linked_by_ids_that_somebody_may_refuse(scope: Cast, br
     people = "姓名,客户编号,手机\n马红,K002,13800138001\n李雷,K001,13800138002\n韩梅,K001,13800138003\n王五,K009,13800138004\n赵六,K003,13800138005\n"
     address = deliver(browser, table("客户表.csv", customers), table("联系人表.csv", people.encode("gb18030")))
     page = words(browser.get(address).content.decode())
-    assert (
-        "联系人表.csv : 客户编号 → 客户表.csv : 客户编号 3 of 4 found" in page.replace("：", ":")
-        or "3 of 4 found" in page
-    )
+    assert "客户编号 → 客户表.csv : 客户编号 3 of 4 found" in page
     take_over(browser, address)
 
     first, second, group = (Customer.objects.get(phone__endswith=end) for end in ("8880001", "8880002", "8880003"))

@@ -30,6 +30,8 @@ def draft_context(actor: Actor, move: Move) -> dict[str, Any]:
     """Return what the page before a move shows: tables, people, stages, and what is left out."""
     tables = list(move.tables.select_related("task", "source"))
     shown = [_table(move, table) for table in tables if not table.sets_links]
+    # What becomes records first; lists of people and files, and what stays out, stand below.
+    shown.sort(key=lambda entry: (entry["is_left_out"], not entry["has_plan"] and not entry["needs_choice"]))
     people = sorted(move.people.items(), key=lambda pair: (bool(pair[1].get("user")), -pair[1].get("rows", 0)))
     named = [(text, entry) for text, entry in people if entry.get("rows")]
     taken = [table for table in tables if table.task is not None and not table.is_left_out and not table.sets_links]

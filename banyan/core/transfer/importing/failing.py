@@ -21,11 +21,12 @@ def failures_told(
 
     A database that goes away is not told: whoever calls again goes on. Errors of the ``passing`` types are the caller's.
     """
+    passed: tuple[type[Exception], ...] = (OperationalError, InterfaceError, *passing)
     try:
         yield
     except DomainError as refusal:
         tell(str(refusal.message))
-    except (OperationalError, InterfaceError, *passing):
+    except passed:
         raise
     except Exception:
         logger.exception("%s failed.", what)
