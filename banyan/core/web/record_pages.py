@@ -41,6 +41,7 @@ from banyan.core.web.panels import (
     record_panels,
     row_actions,
     timeline_sources,
+    with_rows,
 )
 from banyan.core.web.presenting import Presenter, Row, presenter_for, short_instant
 from banyan.core.web.processes.guide import path_of
@@ -302,11 +303,9 @@ class RecordPage:
 
     def panels(self, place: str) -> Markup:
         """Return what apps show of the record ``before`` its timeline or beside its ``children``."""
-        found = [
-            panel.render(self.actor, self.spec, self.row)
-            for panel in contributions(record_panels, self.actor, self.spec.name)
-            if panel.place == place
-        ]
+        here = [panel for panel in contributions(record_panels, self.actor, self.spec.name) if panel.place == place]
+        asked = with_rows(here, self.actor, self.spec.name, self.row["id"])
+        found = [panel.render(self.actor, self.spec, self.row) for panel in asked]
         return Markup().join(part for part in found if part)
 
     def blocks(self, place: str) -> Markup:
