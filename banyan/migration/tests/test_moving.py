@@ -12,6 +12,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from banyan.billing.models import Payment
+from banyan.contracts.models import Contract
 from banyan.core.transfer.models import Import, IncompleteRow, RejectedRow
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.leads.models import Lead
@@ -382,3 +384,40 @@ def test_wrong_encodings_two_files_of_one_object_and_formats_nobody_knows(scope:
     assert counts(move) == (2, 1, 0)
     browser.post(f"{address}/undo")
     assert not Customer.objects.filter(deleted_at=None).exists()
+
+
+def test_orders_contracts_and_receipts_of_chinese_systems_come_with_their_lines(scope: Cast, browser: Client) -> None:
+    sheets = {
+        "客户.csv": "唯一性ID,客户名称,客户级别,负责人,负责人主属部门,生命状态\nc1,港灯贸易,重点客户,Olga Owner,销售部,正常\n",
+        "产品.csv": "唯一性ID,产品名称,产品编码,标准价格（元）,负责人主属部门\np1,信号灯,L-1,120,销售部\n",
+        "销售订单.csv": "唯一性ID,销售订单编号,客户名称,下单日期,销售订单金额（元）,负责人,生命状态\n"
+        "o1,SO-001,港灯贸易,2026-03-01,4800,Olga Owner,正常\n",
+        "订单产品.csv": "唯一性ID,销售订单编号,产品名称,数量,销售单价（元）,生命状态\nl1,SO-001,信号灯,40,120,正常\n",
+        "合同.csv": "唯一性ID,合同编号,客户名称,合同金额（元）,签订日期,合同开始日期,负责人,生命状态\n"
+        "k1,HT-9,港灯贸易,4800,2026-02-20,2026-03-01,Olga Owner,正常\n",
+        "回款.csv": "唯一性ID,回款编号,客户名称,回款金额（元）,回款日期,回款方式,销售订单编号,生命状态\n"
+        "r1,HK-1,港灯贸易,1800,2026-03-20,转账,SO-001,正常\n",
+    }
+    address = deliver(browser, packed("纷享销客.zip", sheets))
+    assert Move.objects.get().system == "fxiaoke"
+    move = take_over(browser, address)
+
+    customer = Customer.objects.get()
+    line = OrderLine.objects.get()
+    assert (line.order.name, line.order.customer, line.product.name, line.quantity) == (
+        "SO-001",
+        customer,
+        "信号灯",
+        40,
+    )
+    contract = Contract.objects.get()
+    assert (contract.name, contract.customer, contract.amount, contract.signed_on) == (
+        "HT-9",
+        customer,
+        4800,
+        date(2026, 2, 20),
+    )
+    payment = Payment.objects.get()
+    assert (payment.customer, payment.amount, payment.method, payment.reference) == (customer, 1800, "transfer", "HK-1")
+    assert counts(move)[2] == 0
+    assert not IncompleteRow.objects.exists(), list(IncompleteRow.objects.values_list("errors", flat=True))
