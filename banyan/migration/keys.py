@@ -21,6 +21,11 @@ _NOT_CODES = re.compile(r"\s|@|//|^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|^-?\d+[.,]\d+$|
 _ID_WORDS = re.compile(r"(^|[^a-z])(id|no|nr|key|code|number|ref)$|id$|编号|编码|代码|单号|序号|主键|标识|唯一")
 
 
+def is_called_id(heading: str) -> bool:
+    """Say whether a heading speaks of an id."""
+    return bool(_ID_WORDS.search(folded(heading)))
+
+
 @dataclass
 class Column:
     """A column that may hold ids: digests of its values, in how many rows it is filled, and of how many."""
@@ -31,11 +36,6 @@ class Column:
     rows: int = 0
     is_unique: bool = True
     has_letters: bool = False
-
-    @property
-    def is_called_id(self) -> bool:
-        """Say whether the heading speaks of an id."""
-        return bool(_ID_WORDS.search(folded(self.name)))
 
     @property
     def tells_rows_apart(self) -> bool:
@@ -89,7 +89,7 @@ def _may_hold_ids(name: str, texts: Sequence[str]) -> bool:
     if not filled or any(len(text) > LONGEST_KEY for text in filled):
         return False
     codes = sum(not _NOT_CODES.search(text) and any(letter.isdigit() for letter in text) for text in filled)
-    return codes >= len(filled) * _CODES or (Column(name).is_called_id and not any(" " in text for text in filled))
+    return codes >= len(filled) * _CODES or (is_called_id(name) and not any(" " in text for text in filled))
 
 
 def references(columns: Sequence[Column], keys: Sequence[Column], words: frozenset[str]) -> list[Reference]:
@@ -107,7 +107,7 @@ def references(columns: Sequence[Column], keys: Sequence[Column], words: frozens
             least = LEAST_SHARE_RELATED if related else LEAST_SHARE
             if column is key or not shared or shared < len(column.values) * least:
                 continue
-            if related or (key.is_called_id and column.is_called_id) or column.has_letters:
+            if related or (is_called_id(key.name) and is_called_id(column.name)) or column.has_letters:
                 found.append(Reference(column.name, key.name, shared, len(column.values), related))
     return sorted(found, key=lambda entry: (not entry.is_likely, -entry.found / entry.different))
 

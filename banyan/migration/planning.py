@@ -23,6 +23,7 @@ from banyan.core.transfer.importing.plan import (
     propose_plan,
 )
 from banyan.core.transfer.reading import Table
+from banyan.migration.keys import is_called_id
 from banyan.migration.people import People, Stages
 from banyan.migration.sources import Part, file_of, folded, systems
 from banyan.migration.staging import MADE, ROW, Prepared
@@ -108,7 +109,8 @@ def settled_columns(system: str, kind: str) -> frozenset[str]:
 
 def links_to_make(spec: ObjectSpec, plan: ImportPlan) -> list[str]:
     """Return the links whose records may be made by their names; never of ids, and nothing of the set-up, as a stage."""
-    names = creatable_links(spec, [column.field_name for column in plan.columns if not column.kinds])
+    titles = [column for column in plan.columns if not column.kinds and not is_called_id(column.column)]
+    names = creatable_links(spec, [column.field_name for column in titles])
     return [name for name in names if not _is_setting(spec, name)]
 
 

@@ -364,10 +364,9 @@ def test_spreadsheets_are_linked_by_ids_that_somebody_may_refuse(scope: Cast, br
 
     other = deliver(browser, table("客户表.csv", customers), table("联系人表.csv", people))
     browser.post(f"{other}/mappings", {"relations_shown": "1", "match": "update"})
-    plans = Import.objects.filter(part_of=other.rsplit("/", 1)[-1], object_name="contact").values_list(
-        "plan", flat=True
-    )
-    assert not any(column["field_name"] == "customer" for plan in plans for column in plan["columns"])
+    plan = Import.objects.get(part_of=other.rsplit("/", 1)[-1], object_name="contact").plan
+    assert not any(column["kinds"] for column in plan["columns"])
+    assert "customer" not in plan["create_links"]  # an id is nobody's name
 
 
 def test_wrong_encodings_two_files_of_one_object_and_formats_nobody_knows(scope: Cast, browser: Client) -> None:
