@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banyan.core.kernel.errors import Refused
@@ -54,6 +54,7 @@ values = st.recursive(
 records = st.lists(st.dictionaries(st.text(min_size=1, max_size=8), values, max_size=4), min_size=1, max_size=8)
 
 
+@settings(max_examples=40)
 @given(
     records, st.integers(1, 30), st.sampled_from(["list", "object"]), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"])
 )
