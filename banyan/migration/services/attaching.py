@@ -161,7 +161,6 @@ def detach_all(actor: Actor, move: Move) -> int:
 
 def _waiting(move_id: uuid.UUID) -> Any:
     rows = MoveAttachment.objects.filter(move=move_id, state=FileState.WAITING)
-    rows = rows.exclude(table__lists_files=True, table__is_left_out=True)
     return rows.select_related("table__source__file", "source__file").order_by("source", "table", "row", "id")
 
 

@@ -52,7 +52,7 @@ def assign(actor: Actor, move: Move, table: MoveTable, *, system: str, kind: str
             prepare(actor, move, row, path, people, stages)
         store_mappings(move, people, stages)
         relate(actor, move, {table.source_id: path})
-        list_attachments(actor, move, {table.source_id: path})
+        list_attachments(move, {table.source_id: path})
 
 
 @transaction.atomic
@@ -61,6 +61,8 @@ def leave_out(move: Move, table: MoveTable, *, is_left_out: bool) -> None:
     require_draft(move)
     same = move.tables.filter(source=table.source, member=table.member, sheet=table.sheet, part=table.part)
     same.update(is_left_out=is_left_out)
+    if table.lists_files:
+        list_attachments(move, {})
 
 
 @transaction.atomic

@@ -120,7 +120,7 @@ def _take(actor: Actor, move: Move, deliveries: Sequence[Delivery], *, system: s
         prepare(actor, move, row, table.path, people, stages)
     store_mappings(move, people, stages)
     relate(actor, move, paths)
-    list_attachments(actor, move, paths)
+    list_attachments(move, paths)
 
 
 def _look(source: MoveFile, delivery: Delivery) -> list[_Table]:

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import DomainError
 from banyan.migration.choices import FileState
 from banyan.migration.models import Move, MoveAttachment, MoveFile, MoveTable
@@ -102,8 +101,8 @@ def _only(places: Sequence[_Place], keys: Sequence[str]) -> _Place | None:
     return places[0] if len(places) == 1 else None
 
 
-def list_attachments(actor: Actor, move: Move, paths: Mapping[Any, Path]) -> None:
-    """Note the attachments of a move anew: whose they are and where their content lies.
+def list_attachments(move: Move, paths: Mapping[Any, Path]) -> None:
+    """Note the attachments of a move anew: whose they are and where their content lies; those of lists left out are not.
 
     ``paths`` are delivered files that lie at hand, by the id of their ``MoveFile``.
     """
@@ -115,16 +114,20 @@ def list_attachments(actor: Actor, move: Move, paths: Mapping[Any, Path]) -> Non
     documents = _documents(tables, paths)
     for table, file in tables:
         if file.attachments is not None:
-            _note(_listed(table, file.attachments, delivered, documents, paths))
-            table.rows = move.attachments.filter(table=table).count() if table.lists_files else table.rows
-            table.save(update_fields=["rows"])
+            rows = _listed(table, file.attachments, delivered, documents, paths)
+            count = sum(1 for _row in rows) if table.is_left_out else _note(rows)
+            if table.lists_files:
+                table.rows = count
+                table.save(update_fields=["rows"])
     _set_aside(move, delivered)
     _note(_unlisted(move, place) for place in delivered.places if _is_unlisted(place))
 
 
-def _note(rows: Iterator[MoveAttachment]) -> None:
+def _note(rows: Iterator[MoveAttachment]) -> int:
+    count = 0
     while part := list(islice(rows, AT_ONCE)):
-        MoveAttachment.objects.bulk_create(part)
+        count += len(MoveAttachment.objects.bulk_create(part))
+    return count
 
 
 def _delivered(move: Move, paths: Mapping[Any, Path]) -> _Delivered:
@@ -202,10 +205,11 @@ def _listed(
         if not (content or address or name):
             continue
         owner = _owner(files.about, cell, files.passed_over)
-        owners = list(dict.fromkeys([*documents.get(cell(files.document), ()), *([owner] if owner else ())]))
+        document = cell(files.document)
+        owners = list(dict.fromkeys([*documents.get(document, ()), *([owner] if owner else ())]))
         keys = [of for of, _kinds in owners]
         for one in _parts(content) or _parts(address) or [""]:
-            place = delivered.find(one if content else "", key, name, keys)
+            place = delivered.find(one if content else "", key, name, keys) or delivered.find("", document, "", keys)
             if place is not None:
                 place.is_taken = True
             for of, kinds in owners or [("", ())]:
@@ -215,7 +219,7 @@ def _listed(
                     keys=[of] if of else [], kinds=list(kinds), author=cell(files.author)[:LONGEST_NAME],
                     created=cell(files.created)[:40],
                 )  # fmt: skip
-                _locate(row, place, number, one if content else "", "" if content else one)
+                _locate(row, place, number, one if content else "", address if content else one)
                 yield row
 
 

@@ -164,9 +164,13 @@ def test_contents_within_tables_are_read(scope: Cast, browser: Client) -> None:
 def test_lists_and_folders_say_whose_files_are(
     scope: Cast, browser: Client, name: str, files: dict, found: dict, lost: dict
 ) -> None:
-    deliver(browser, packed(name, files))
+    address = deliver(browser, packed(name, files))
     rows = MoveAttachment.objects.all()
     assert {row.name: row.keys for row in rows.filter(state="waiting")} == found
     assert all(lost[row.name] in row.problem for row in rows.filter(state="lost"))
     assert rows.filter(state="lost").count() == len(lost)
     assert not MoveTable.objects.filter(name__contains="合同").exists()
+
+    for entry in MoveTable.objects.filter(lists_files=True):
+        browser.post(f"{address}/tables/{entry.pk}/leave-out")
+        assert not rows.filter(table=entry).exists()
