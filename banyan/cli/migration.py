@@ -48,15 +48,15 @@ def migrate(paths: tuple[Path, ...], **options: Any) -> None:
 
 def _figures(organization: Organization, move: Move, folder: Path) -> dict[str, Any]:
     from banyan.core.tenancy.scope import organization_scope  # noqa: PLC0415 needs Django
-    from banyan.migration.public import counts_of, tables_of, write_report  # noqa: PLC0415
+    from banyan.migration.public import counts_of, file_counts_of, tables_of, write_report  # noqa: PLC0415
 
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{move.pk}-report.xlsx"
     with organization_scope(organization.pk):
         tables = tables_of(move)
         unread = [entry.name for entry in move.files.filter(problem__gt="")]
-        unread += [table.name for table in move.tables.filter(object_name="", lists_people=False)]
-        counts = counts_of(tables)
+        unread += [table.name for table in move.tables.filter(object_name="", lists_people=False, lists_files=False)]
+        counts = {**counts_of(tables), **file_counts_of(move)}
         write_report(move, path)
     by_object: dict[str, int] = {}
     for table in tables:

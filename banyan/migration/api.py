@@ -17,13 +17,13 @@ from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.migration.jobs import start
 from banyan.migration.models import Move
 from banyan.migration.people import people_of, stages_of
-from banyan.migration.queries import COUNTS, counts_of
-from banyan.migration.services import delivering, running
+from banyan.migration.queries import COUNTS, FILE_COUNTS, counts_of, file_counts_of
+from banyan.migration.services import correcting, delivering, finding, preparing, running
 from banyan.migration.services.reporting import write_report
 from banyan.migration.sources import PLAIN, systems
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FIGURES: dict[str, Any] = {name: {"type": "integer"} for name in (*COUNTS, "incomplete")}
+_FIGURES: dict[str, Any] = {name: {"type": "integer"} for name in (*COUNTS, "incomplete", *FILE_COUNTS)}
 _MOVE = {
     "type": "object",
     "properties": {
@@ -47,10 +47,10 @@ def begin_move(call: Call) -> Answer:
         raise Invalid([FieldError("files", "required", message)])
     with delivering.deliveries(uploads) as files:
         move = delivering.begin(call.actor, files, system=form.get("source", delivering.AUTO))
-    if form.get("match") in delivering.MATCHES:
+    if form.get("match") in correcting.MATCHES:
         move.match = form["match"]
         move.save(update_fields=["match"])
-        delivering.store_mappings(move, people_of(move), stages_of(move))
+        preparing.store_mappings(move, people_of(move), stages_of(move))
     is_dry_run = form.get("dry_run", "").strip().lower() in {"true", "1", "on", "yes"}
     move = start(call.actor, move, is_dry_run=is_dry_run)
     return Answer(_shown(move), status=202, headers={"Location": f"/api/v1/migrations/{move.pk}"})
@@ -59,13 +59,13 @@ def begin_move(call: Call) -> Answer:
 def show_move(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
     """Answer with how far a move is and its figures."""
     call.allow_only(())
-    return Answer(_shown(delivering.find(call.actor, id)))
+    return Answer(_shown(finding.find(call.actor, id)))
 
 
 def show_report(call: Call, id: uuid.UUID) -> HttpResponse:  # noqa: A002 the placeholder's name
     """Answer with the workbook of what did not fit."""
     call.allow_only(())
-    move = delivering.find(call.actor, id)
+    move = finding.find(call.actor, id)
     with tempfile.TemporaryDirectory(prefix="banyan-move-") as folder:
         path = Path(folder) / "report.xlsx"
         write_report(move, path)
@@ -75,7 +75,7 @@ def show_report(call: Call, id: uuid.UUID) -> HttpResponse:  # noqa: A002 the pl
 def stop_move(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
     """Ask a running move to stop."""
     call.allow_only(())
-    move = delivering.find(call.actor, id)
+    move = finding.find(call.actor, id)
     running.stop(call.actor, move)
     move.refresh_from_db()
     return Answer(_shown(move))
@@ -84,8 +84,8 @@ def stop_move(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholde
 def undo_move(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
     """Take a whole move back."""
     call.allow_only(())
-    undone, conflicts = running.undo(call.actor, delivering.find(call.actor, id))
-    return Answer({"undone": undone, "conflicts": conflicts})
+    undone = running.undo(call.actor, finding.find(call.actor, id))
+    return Answer({"undone": undone.records, "files": undone.files, "conflicts": undone.conflicts})
 
 
 def _shown(move: Move) -> dict[str, Any]:
@@ -97,6 +97,7 @@ def _shown(move: Move) -> dict[str, Any]:
         "dry_run": move.is_dry_run,
         "problem": move.problem,
         **counts_of(tables),
+        **file_counts_of(move),
         "tables": [
             {
                 "name": table.name,
@@ -114,7 +115,7 @@ def _body() -> dict[str, Any]:
         "properties": {
             "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
             "source": {"type": "string", "enum": [delivering.AUTO, PLAIN, *systems()]},
-            "match": {"type": "string", "enum": list(delivering.MATCHES)},
+            "match": {"type": "string", "enum": list(correcting.MATCHES)},
             "dry_run": {"type": "boolean"},
         },
         "required": ["files"],

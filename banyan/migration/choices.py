@@ -20,5 +20,15 @@ class MoveState(models.TextChoices):
     UNDONE = "undone", _("Undone")
 
 
+class FileState(models.TextChoices):
+    """What became of an attachment."""
+
+    WAITING = "waiting", _("Waiting")
+    ATTACHED = "attached", _("Attached")
+    THERE = "there", _("There already")
+    LOST = "lost", _("Not attached")
+    UNDONE = "undone", _("Undone")
+
+
 #: States in which a job is at work, or will be.
 UNDER_WAY = (MoveState.WAITING, MoveState.RUNNING, MoveState.STOPPING)

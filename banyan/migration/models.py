@@ -7,19 +7,20 @@ from typing import Any, ClassVar
 from django.db import models
 
 from banyan.core.encryption.columns import SealedJSONField
-from banyan.core.files.models import File
+from banyan.core.files.models import Attachment, File
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
 from banyan.core.tenancy.models import OrganizationOwned
 from banyan.core.transfer.models import Import
-from banyan.migration.choices import MoveState
+from banyan.migration.choices import FileState, MoveState
 
 
 class Move(OrganizationOwned):
     """One delivery of files from another system that become records together.
 
     ``system`` is where they come from. ``people`` maps what files call a user to ``{"name", "email", "user"}``; an
-    empty user is kept as text. ``stages`` maps their stages to ours, by id.
+    empty user is kept as text. ``stages`` maps their stages to ours, by id. ``relations`` are columns of spreadsheets
+    that were found to name rows of another one, and whether they are followed; see ``services.relating``.
     """
 
     system = models.CharField(max_length=40, blank=True)
@@ -28,6 +29,7 @@ class Move(OrganizationOwned):
     match = models.CharField(max_length=10, default="update")
     people = SealedJSONField(default=dict)
     stages: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    relations: models.JSONField[Any, Any] = models.JSONField(default=list)
     problem = models.TextField(blank=True)
     started_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=now)
@@ -63,7 +65,8 @@ class MoveTable(OrganizationOwned):
 
     ``member`` is its name in an archive, ``sheet`` in a workbook. ``kind`` is what its rows are in the other system and
     ``part`` which of them it takes; without an object nobody has said yet what they become. ``task`` imports the
-    table; ``sets_links`` marks the second round, which sets links to records of the same file.
+    table; ``sets_links`` marks the second round, which sets links to records of the same file. ``lists_files`` marks a list
+    of attachments. ``links`` says of a spreadsheet which column is its key, and which ones name rows of another.
     """
 
     move = models.ForeignKey(Move, on_delete=models.CASCADE, related_name="tables")
@@ -80,11 +83,43 @@ class MoveTable(OrganizationOwned):
     is_left_out = models.BooleanField(default=False)
     lists_people = models.BooleanField(default=False)
     sets_links = models.BooleanField(default=False)
+    lists_files = models.BooleanField(default=False)
+    links: models.JSONField[Any, Any] = models.JSONField(default=dict)
     problem = models.TextField(blank=True)
     task = models.ForeignKey(Import, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MoveAttachment(OrganizationOwned):
+    """A file of the export that belongs to a record: where its content lies, whose it is, and what became of it.
+
+    The content is the ``member`` of an archive, a delivered file of its own (no member), or stands in ``row`` of the
+    ``table`` that lists it; without any of these it was not delivered. ``keys`` are what the record may be called there,
+    the likeliest first, as one of ``kinds`` (of any kind where there are none).
+    """
+
+    move = models.ForeignKey(Move, on_delete=models.CASCADE, related_name="attachments")
+    table = models.ForeignKey(MoveTable, on_delete=models.CASCADE, null=True, related_name="+")
+    source = models.ForeignKey(MoveFile, on_delete=models.CASCADE, null=True, related_name="+")
+    member = models.CharField(max_length=1000, blank=True)
+    row = models.PositiveIntegerField(null=True)
+    name = models.CharField(max_length=255)
+    keys: models.JSONField[Any, Any] = models.JSONField(default=list)
+    kinds: models.JSONField[Any, Any] = models.JSONField(default=list)
+    author = models.CharField(max_length=255, blank=True)
+    created = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=10, choices=FileState.choices, default=FileState.WAITING)
+    problem = models.TextField(blank=True)
+    attachment = models.ForeignKey(Attachment, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [models.Index(fields=["organization", "move", "state"], name="move_attachment_state")]
 
     def __str__(self) -> str:
         return self.name

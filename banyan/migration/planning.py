@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import override
+
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.text.folding import fold
 from banyan.core.objects.registry import specs_here
@@ -13,6 +15,7 @@ from banyan.core.transfer.guessing import guess_kind, guess_mapping
 from banyan.core.transfer.importing.plan import (
     CREATED_BY,
     KEY,
+    LANGUAGES,
     ColumnPlan,
     ImportPlan,
     creatable_links,
@@ -20,6 +23,7 @@ from banyan.core.transfer.importing.plan import (
     propose_plan,
 )
 from banyan.core.transfer.reading import Table
+from banyan.migration.keys import is_called_id
 from banyan.migration.people import People, Stages
 from banyan.migration.sources import Part, file_of, folded, systems
 from banyan.migration.staging import MADE, ROW, Prepared
@@ -53,6 +57,8 @@ TELLING = {
     "order": frozenset({"ordered_on"}),
     "product": frozenset({"price", "code"}),
 }
+#: Fields that name somebody here.
+PEOPLE = frozenset({"owner", "assignee", "our_signer", CREATED_BY})
 _LEAST_FIT = 1.5
 _NAME_BONUS = 1.5
 
@@ -80,7 +86,7 @@ def plan_of(
         if not column.field_name and folded(column.column) in settled:
             column.new_kind, column.new_options = "", []
         taken.add(column.field_name)
-    if part is None and (key := key_column(spec, table.columns, samples)) is not None:
+    if part is None and not _has_key(prepared) and (key := key_column(spec, table.columns, samples)) is not None:
         _take_key(plan, key)
     plan.system, plan.kind = origin
     plan.lenient, plan.header_row = True, 1
@@ -103,7 +109,8 @@ def settled_columns(system: str, kind: str) -> frozenset[str]:
 
 def links_to_make(spec: ObjectSpec, plan: ImportPlan) -> list[str]:
     """Return the links whose records may be made by their names; never of ids, and nothing of the set-up, as a stage."""
-    names = creatable_links(spec, [column.field_name for column in plan.columns if not column.kinds])
+    titles = [column for column in plan.columns if not column.kinds and not is_called_id(column.column)]
+    names = creatable_links(spec, [column.field_name for column in titles])
     return [name for name in names if not _is_setting(spec, name)]
 
 
@@ -126,6 +133,11 @@ def _guess(column: ColumnPlan, cells: Sequence[Cell], taken: set[str], *, is_kno
     if column.field_name and (column.field_name in taken or doubtful or column.field_name.partition(".")[0] in taken):
         found = guess_kind(cells)
         column.field_name, column.new_kind, column.new_options = "", found.kind, list(found.options)
+
+
+def _has_key(prepared: Prepared) -> bool:
+    """Say whether a column of the file itself is the key; one that was made of the cells is not."""
+    return any(to == KEY and not name.startswith(MADE) for name, to in prepared.uses.items())
 
 
 def _take_key(plan: ImportPlan, position: int) -> None:
@@ -161,18 +173,26 @@ def guess_object(specs: Mapping[str, ObjectSpec], columns: Sequence[str], name: 
         found = {guess.field.partition(".")[0] for guess in guesses if guess.field}
         has_title = spec.title in found or not spec.all_fields[spec.title].required
         score += _NAME_BONUS * bool(found & TELLING.get(object_name, frozenset()))
-        words = (str(spec.label), str(spec.label_plural), spec.plural)
-        score += _NAME_BONUS * any(fold(word) in fold(name) for word in words)
+        score += _NAME_BONUS * any(word in fold(name) for word in words_of(spec))
         if has_title and score > most:
             best, most = object_name, score
     return best
+
+
+def words_of(spec: ObjectSpec) -> frozenset[str]:
+    """Return what the records of an object are called, in every language that files may be in."""
+    words = {spec.name, spec.plural}
+    for language in LANGUAGES:
+        with override(language):
+            words |= {str(spec.label), str(spec.label_plural)}
+    return frozenset(fold(word) for word in words)
 
 
 def apply_people(plan: ImportPlan, people: People) -> None:
     """Let columns that name people mean users; who is nobody here leaves the field as it is without."""
     values = people.values()
     for column in plan.columns:
-        if column.field_name in {"owner", "assignee", CREATED_BY}:
+        if column.field_name in PEOPLE:
             column.values = dict(values)
 
 

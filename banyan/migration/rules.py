@@ -23,15 +23,21 @@ _BREAKING = frozenset({"p", "br", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5
 _NAME_BONUS, _MARK_BONUS, _MOST_MARKS = 0.35, 0.15, 3
 #: Below this share of known columns a file with the right name is still somebody else's.
 _LEAST_KNOWN = 0.2
+#: So many known columns are those of an export, even without any that only one system has.
+_TELLING = 6
 
 
 @dataclass(frozen=True)
 class Recognised:
-    """What a table is taken for, and how sure that is (comparable, not a probability)."""
+    """What a table is taken for, and how sure that is (comparable, not a probability).
+
+    ``is_telling`` says that nothing but that system's export looks like it; a list of names and phones is anybody's.
+    """
 
     system: str
     kind: str
     score: float
+    is_telling: bool = True
 
 
 def place_of(object_name: str) -> int:
@@ -44,11 +50,13 @@ def recognise(columns: Sequence[str], name: str, systems: Sequence[System]) -> l
     headings = [folded(column) for column in columns]
     found = []
     for system in systems:
-        marks = min(len(system.marks.intersection(headings)), _MOST_MARKS) * _MARK_BONUS
+        marked = len(system.marks.intersection(headings))
+        marks = min(marked, _MOST_MARKS) * _MARK_BONUS
         for file in system.files:
             score = _score(headings, name, file)
             if score:
-                found.append(Recognised(system.name, file.kind, score + marks))
+                is_telling = bool(marked) or len(file.known.intersection(headings)) >= _TELLING
+                found.append(Recognised(system.name, file.kind, score + marks, is_telling))
     return sorted(found, key=lambda entry: -entry.score)
 
 
@@ -72,13 +80,16 @@ def bare_name(name: str) -> str:
 
 
 def most_common_system(found: Sequence[Sequence[Recognised]]) -> str:
-    """Return the system that most tables speak for; an empty text when none does."""
+    """Return the system that most tables speak for; an empty text when none does so by more than common columns."""
+    telling = {entry.system for candidates in found for entry in candidates if entry.is_telling}
     votes: dict[str, float] = {}
     for candidates in found:
         best: dict[str, float] = {}
         for entry in candidates:
             best[entry.system] = max(best.get(entry.system, 0.0), entry.score)
         for system, score in best.items():
+            if system not in telling:
+                continue
             votes[system] = votes.get(system, 0.0) + score
     return max(votes, key=lambda system: votes[system]) if votes else ""
 

@@ -10,7 +10,7 @@ from banyan.core.web.guide.choices import GuideChoice, guide_choices
 from banyan.core.web.panels import ImportWay, import_ways
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.migration import api
-from banyan.migration.services.delivering import ABILITY
+from banyan.migration.services.finding import ABILITY
 from banyan.migration.views import moves, tables
 from banyan.migration.views.frame import PAGE, URL
 

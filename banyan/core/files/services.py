@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from django.db import transaction
@@ -33,7 +34,10 @@ class Upload(Protocol):
     """What a browser sent: Django's uploaded file, or anything alike."""
 
     name: str | None
-    size: int | None
+
+    @property
+    def size(self) -> int | None:
+        """Return how many bytes it has."""
 
     def chunks(self) -> Any:
         """Yield the content in pieces."""
@@ -45,17 +49,18 @@ class Upload(Protocol):
         """Return the next bytes."""
 
 
+def checked(upload: Upload) -> tuple[str, str]:
+    """Return the name and the type that an upload will have; raise ``Refused`` for what has no place here."""
+    name = safe_name(upload.name or "file")
+    upload.seek(0)
+    return name, content_type(name, upload.read(START_BYTES), size=upload.size or 0)
+
+
 @transaction.atomic
 def store_file(actor: Actor, upload: Upload) -> File:
     """Check and store an uploaded file and return it; raise ``Refused`` for what has no place here."""
-    name = safe_name(upload.name or "file")
-    upload.seek(0)
-    start = upload.read(START_BYTES)
-    found = content_type(name, start, size=upload.size or 0)
-    digest = hashlib.sha256()
-    upload.seek(0)
-    for piece in upload.chunks():
-        digest.update(piece)
+    name, found = checked(upload)
+    digest = digest_of(upload)
     file_id = new_id()
     key = storage.key_of(actor.organization_id, file_id)
     upload.seek(0)
@@ -67,16 +72,33 @@ def store_file(actor: Actor, upload: Upload) -> File:
         key=key,
         content_type=found,
         size=upload.size or 0,
-        sha256=digest.hexdigest(),
+        sha256=digest,
         uploaded_by_id=actor.user_id,
     )
 
 
+def digest_of(upload: Upload) -> str:
+    """Return the digest by which the content of an upload is known again."""
+    digest = hashlib.sha256()
+    upload.seek(0)
+    for piece in upload.chunks():
+        digest.update(piece)
+    return digest.hexdigest()
+
+
 @transaction.atomic
-def attach(actor: Actor, *, object_name: str, record_id: uuid.UUID, upload: Upload) -> Attachment:
+def attach(
+    actor: Actor,
+    *,
+    object_name: str,
+    record_id: uuid.UUID,
+    upload: Upload,
+    attached_at: datetime | None = None,
+    attached_by_id: uuid.UUID | None = None,
+) -> Attachment:
     """Attach a file to a record that the actor may edit; the same name again makes a new version.
 
-    Raises ``Missing``, ``NotAllowed`` or ``Refused``.
+    ``attached_at`` and ``attached_by_id`` tell of a file from another system when and by whom it was attached there. Raises ``Missing``, ``NotAllowed`` or ``Refused``.
     """
     _require(actor, object_name, record_id, Action.EDIT)
     about = reference_to(object_name, record_id)
@@ -87,7 +109,8 @@ def attach(actor: Actor, *, object_name: str, record_id: uuid.UUID, upload: Uplo
         file=file,
         about=about,
         version=(versions["latest"] or 0) + 1,
-        attached_by_id=actor.user_id,
+        attached_by_id=attached_by_id or actor.user_id,
+        attached_at=attached_at or now(),
     )
     has_text = note_file(file).state == TextState.WAITING
     publish(FileAttached(organization_id=actor.organization_id, file_id=file.pk, has_text=has_text))

@@ -13,6 +13,7 @@ from banyan.core.transfer.formulas import escaped
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.core.transfer.importing.services import problems_of
 from banyan.core.transfer.models import IncompleteRow, RejectedRow
+from banyan.migration.choices import FileState
 from banyan.migration.models import Move, MoveTable
 from banyan.migration.planning import settled_columns
 from banyan.migration.sources import folded
@@ -54,6 +55,24 @@ def write_report(move: Move, path: Path) -> int:
                     break
                 sheet.write_row(number, 0, line)
                 count += 1
+        count += _write_files(move, book, bold, names)
+    return count
+
+
+def _write_files(move: Move, book: Any, bold: Any, names: set[str]) -> int:
+    """Write a sheet of the files that were not attached, and return how many there are."""
+    lost = move.attachments.filter(state=FileState.LOST).select_related("table", "source")
+    count = 0
+    for count, row in enumerate(lost.iterator(chunk_size=1_000), 1):
+        if count >= MOST_ROWS:
+            break
+        if count == 1:
+            sheet = book.add_worksheet(_sheet_name(_("Files"), names))
+            sheet.write_row(0, 0, [_("File"), _("Record there"), _("Listed in"), _("Lies in"), _("Problem")], bold)
+        lies_in = row.member or (row.source.name if row.source else "")
+        listed_in = row.table.name if row.table else ""
+        cells = (row.name, ", ".join(row.keys), listed_in, lies_in, row.problem)
+        sheet.write_row(count, 0, [escaped(cell)[:LONGEST_CELL] for cell in cells])
     return count
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
@@ -20,11 +21,15 @@ from banyan.core.records.changelog import notify_live
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.importing import engine
 from banyan.core.transfer.importing import services as imports
+from banyan.core.transfer.importing.failing import failures_told
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.core.transfer.models import Import, ImportStatus
-from banyan.migration.choices import UNDER_WAY, MoveState
+from banyan.migration.choices import UNDER_WAY, FileState, MoveState
 from banyan.migration.models import Move, MoveTable
-from banyan.migration.services import delivering
+from banyan.migration.services import preparing
+from banyan.migration.services.attaching import attach_all, detach_all, keep_results, try_all, wait_again
+from banyan.migration.services.finding import ABILITY
+from banyan.migration.services.keeping import open_task
 from banyan.migration.staging import MADE, ORIGINAL_ID, ORIGINAL_OWNER
 
 logger = logging.getLogger(__name__)
@@ -36,6 +41,17 @@ LABELS = {
     ORIGINAL_ID: {"zh": "原系统编号", "en": "Original ID"},
     ORIGINAL_OWNER: {"zh": "原负责人", "en": "Original owner"},
 }
+
+
+@dataclass
+class Undone:
+    """What went back: records, files that were attached to them; and records that could not."""
+
+    records: int = 0
+    files: int = 0
+    conflicts: int = 0
+
+
 NOTHING_CHANGED = (ImportStatus.DRAFT, ImportStatus.UNDONE)
 
 
@@ -52,19 +68,20 @@ def make_ready(actor: Actor, move: Move, *, is_dry_run: bool = False) -> Move:
     Makes the own fields that keep original ids and owners, before a real run only. Raises ``Conflict`` when it is
     running or done, ``Invalid`` when there is nothing to carry out.
     """
-    require_ability(actor, delivering.ABILITY)
+    require_ability(actor, ABILITY)
     move = Move.objects.select_for_update().get(pk=move.pk)
     if move.state in UNDER_WAY:
         raise Conflict("move_begun", _("This move is running already."))
     if move.state in {MoveState.DONE, MoveState.UNDONE} and not move.is_dry_run:
         raise Conflict("move_done", _("This move is done already."))
     tables = tables_of(move)
-    if not tables:
+    if not tables and not move.attachments.filter(state=FileState.WAITING).exists():
         message = _("Nothing is to be taken over. Say of at least one table what it is.")
         raise Invalid([FieldError("tables", "required", message)])
     is_beginning = move.state == MoveState.DRAFT or move.is_dry_run
     if is_beginning:
-        delivering.prepare_again(actor, move)
+        preparing.prepare_again(actor, move)
+        wait_again(move)
     if not is_dry_run and is_beginning:
         keep_originals(actor, tables)
     move.state, move.is_dry_run, move.problem, move.finished_at = MoveState.WAITING, is_dry_run, "", None
@@ -84,7 +101,7 @@ def keep_originals(actor: Actor, tables: Sequence[MoveTable]) -> None:
             continue
         plan = ImportPlan.from_json(task.plan)
         by_name = {column.column: column for column in plan.columns}
-        wanted = [ORIGINAL_ID, ORIGINAL_OWNER] if delivering.names_strangers(table) else [ORIGINAL_ID]
+        wanted = [ORIGINAL_ID, ORIGINAL_OWNER] if preparing.names_strangers(table) else [ORIGINAL_ID]
         for field_name in wanted:
             column = by_name.get(f"{MADE}{field_name}")
             if column is not None and not column.field_name and ensure_field(actor, table.object_name, field_name):
@@ -112,18 +129,15 @@ def work(actor: Actor, move_id: uuid.UUID, *, progress: Progress | None = None) 
     Each table is an import of its own, written piece by piece with its counts; whoever stops the move stops the import
     that is running. A trial writes everything in one transaction that is taken back.
     """
-    try:
+    unexpected = _("The move failed unexpectedly. What was taken over so far is listed; it can go on.")
+
+    def tell(problem: str) -> None:
+        _fail(actor, move_id, problem)
+
+    with failures_told(tell, unexpected=unexpected, what=f"Move {move_id}"):
         if _begin(actor, move_id):
             run = _try if _move(actor, move_id).is_dry_run else _carry_out
             run(actor, move_id, progress)
-    except DomainError as refusal:
-        _fail(actor, move_id, str(refusal.message))
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        logger.exception("Move %s failed.", move_id)
-        _fail(actor, move_id, _("The move failed unexpectedly. What was taken over so far is listed; it can go on."))
-        raise
     return _finish(actor, move_id)
 
 
@@ -158,6 +172,7 @@ def _carry_out(actor: Actor, move_id: uuid.UUID, progress: Progress | None) -> N
             _fail(actor, move_id, f"{table.name}: {done.problem}")
         if done.status != ImportStatus.DONE:
             return
+    attach_all(actor, move_id, may_go_on=lambda: _move(actor, move_id).state == MoveState.RUNNING)
 
 
 def _task_of(table: MoveTable) -> Import:
@@ -187,8 +202,10 @@ def _try(actor: Actor, move_id: uuid.UUID, progress: Progress | None) -> None:
         with engine.taken_back(actor) as trial:
             for table in tables:
                 task = _task_of(table)
-                with delivering.open_task(task) as opened:
+                with open_task(task) as opened:
                     trial(task.pk, opened, None)
+            tried = try_all(actor, Move.objects.get(pk=move_id))
+        keep_results(tried)
         Import.objects.filter(pk__in=[table.task_id for table in tables]).update(
             status=ImportStatus.DONE, finished_at=now()
         )
@@ -231,32 +248,32 @@ def _finish(actor: Actor, move_id: uuid.UUID) -> Move:
 @transaction.atomic
 def stop(actor: Actor, move: Move) -> None:
     """Ask a running move to stop after its current piece; it can go on later."""
-    require_ability(actor, delivering.ABILITY)
+    require_ability(actor, ABILITY)
     Move.objects.filter(pk=move.pk, state__in=[MoveState.WAITING, MoveState.RUNNING]).update(state=MoveState.STOPPING)
 
 
 @transaction.atomic
-def undo(actor: Actor, move: Move) -> tuple[int, int]:
-    """Take a whole move back, the last table first; return how many records went back, and how many could not.
+def undo(actor: Actor, move: Move) -> Undone:
+    """Take a whole move back, first the files, then the tables beginning with the last one; return what went back.
 
-    Created records go to the recycle bin, updated ones get their old values. Raises ``Conflict`` while it is running
+    Files are taken off their records, created records go to the recycle bin, updated ones get their old values. Raises ``Conflict`` while it is running
     and when it has changed nothing.
     """
-    require_ability(actor, delivering.ABILITY)
+    require_ability(actor, ABILITY)
     move = Move.objects.select_for_update().get(pk=move.pk)
     if move.is_dry_run or move.state not in {MoveState.DONE, MoveState.STOPPED, MoveState.FAILED}:
         raise Conflict("nothing_to_undo", _("This move has changed nothing, or is still running."))
-    undone = conflicts = 0
+    result = Undone(files=detach_all(actor, move))
     for table in reversed(tables_of(move)):
         task = table.task
         if task is None or task.status in NOTHING_CHANGED:
             continue
         if task.created or task.updated:
-            result = imports.undo_import(actor, task)
-            undone += result.undone
-            conflicts += len(set(result.conflicts))
+            taken_back = imports.undo_import(actor, task)
+            result.records += taken_back.undone
+            result.conflicts += len(set(taken_back.conflicts))
         else:
             Import.objects.filter(pk=task.pk).update(status=ImportStatus.UNDONE)
     move.state = MoveState.UNDONE
     move.save(update_fields=["state"])
-    return undone, conflicts
+    return result

@@ -72,11 +72,65 @@ class Part:
 
 
 @dataclass(frozen=True)
+class FileList:
+    """How a file lists attachments: the headings of what tells of each, ``about`` with the things it may belong to.
+
+    ``content`` holds the content itself or where it lies, ``address`` where it lies on the other system's servers,
+    ``document`` what another file calls it that says where it belongs. Ids that begin like one of ``passed_over`` are those of
+    people and folders, not of records.
+    """
+
+    about: tuple[ColumnUse, ...] = ()
+    key: tuple[str, ...] = ()
+    name: tuple[str, ...] = ()
+    ending: tuple[str, ...] = ()
+    content: tuple[str, ...] = ()
+    address: tuple[str, ...] = ()
+    document: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
+    when: Condition | None = None
+    passed_over: tuple[str, ...] = ()
+
+    @property
+    def headings(self) -> frozenset[str]:
+        """Every heading that tells of an attachment."""
+        places = (
+            self.key,
+            self.name,
+            self.ending,
+            self.content,
+            self.address,
+            self.document,
+            self.author,
+            self.created,
+        )
+        conditions = self.when.headings if self.when else ()
+        about = (heading for use in self.about for heading in use.headings)
+        return frozenset((*about, *conditions, *(heading for place in places for heading in place)))
+
+
+@dataclass(frozen=True)
+class FileLinks:
+    """How a file says to which records the documents of another one belong."""
+
+    document: tuple[str, ...]
+    about: tuple[ColumnUse, ...]
+    passed_over: tuple[str, ...] = ()
+
+    @property
+    def headings(self) -> frozenset[str]:
+        """Every heading of the two sides."""
+        return frozenset((*self.document, *(heading for use in self.about for heading in use.headings)))
+
+
+@dataclass(frozen=True)
 class SourceFile:
     """A kind of file of a system: how it is recognised, and what its rows become.
 
     ``signs`` are columns that all have to be there (one of the alternatives each), ``absent`` those that must not.
-    ``people`` maps id, name, given, family and email to headings, where the file lists the users.
+    ``people`` maps id, name, given, family and email to headings, where the file lists the users; ``attachments`` and
+    ``file_links`` say how it lists files, and where these belong.
     """
 
     kind: str
@@ -85,6 +139,8 @@ class SourceFile:
     absent: frozenset[str]
     parts: tuple[Part, ...] = ()
     people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    attachments: FileList | None = None
+    file_links: FileLinks | None = None
 
     @property
     def known(self) -> frozenset[str]:
@@ -94,6 +150,8 @@ class SourceFile:
         templates = " ".join(text for part in self.parts for text in part.made.values())
         headings |= {heading for place in _PLACEHOLDER.findall(templates) for heading in alternatives(place)}
         headings |= {heading for names in self.people.values() for heading in names}
+        headings |= self.attachments.headings if self.attachments else frozenset()
+        headings |= self.file_links.headings if self.file_links else frozenset()
         return frozenset(headings | {heading for sign in self.signs for heading in sign})
 
 
@@ -101,7 +159,8 @@ class SourceFile:
 class System:
     """A system that people come from.
 
-    ``deleted`` are headings of the column that marks rows as deleted there; ``ignored`` are columns that nobody misses.
+    ``deleted`` are headings of the column that marks rows as deleted there; ``ignored`` are columns that nobody misses. Where
+    its names of columns were looked up stands under ``checked`` in its description, for whoever corrects them.
     """
 
     name: str
@@ -158,7 +217,27 @@ def _file(given: dict[str, Any]) -> SourceFile:
         parts = tuple(_joined(whole, _part(part)) for part in given["parts"])
     people = {name: alternatives(text) for name, text in given.get("people", {}).items()}
     names = tuple(folded(name) for name in given["names"])
-    return SourceFile(given["kind"], names, tuple(map(alternatives, signs)), absent, parts, people)
+    signs_of = tuple(map(alternatives, signs))
+    attachments = _file_list(given["attachments"]) if "attachments" in given else None
+    links = _file_links(given["file_links"]) if "file_links" in given else None
+    return SourceFile(given["kind"], names, signs_of, absent, parts, people, attachments, links)
+
+
+def _file_list(given: dict[str, Any]) -> FileList:
+    places = {name: alternatives(text) for name, text in given.items() if name not in {"about", "when", "passed_over"}}
+    condition = _condition(given["when"]) if "when" in given else None
+    return FileList(
+        _belongings(given.get("about", {})), when=condition, passed_over=_texts(given.get("passed_over", ())), **places
+    )
+
+
+def _file_links(given: dict[str, Any]) -> FileLinks:
+    passed_over = _texts(given.get("passed_over", ()))
+    return FileLinks(alternatives(given["document"]), _belongings(given["about"]), passed_over)
+
+
+def _belongings(given: dict[str, Any]) -> tuple[ColumnUse, ...]:
+    return tuple(ColumnUse(alternatives(headings), (), _texts(kinds)) for headings, kinds in given.items())
 
 
 def _part(given: dict[str, Any]) -> Part:

@@ -5,28 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from banyan.billing.models import Payment
+from banyan.contracts.models import Contract
 from banyan.core.transfer.models import Import, IncompleteRow, RejectedRow
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.leads.models import Lead
 from banyan.migration.jobs import run_move
 from banyan.migration.models import Move, MoveTable
 from banyan.migration.services import running
+from banyan.migration.tests.deliveries import EXPORTS, PAGE, counts, deliver, packed, report, table, take_over, words
 from banyan.orders.models import Order, OrderLine
 from banyan.sales.models import Opportunity, Stage
 from banyan.teamwork.models import Task
 from tests.cast import Cast, api_client, sign_in
 
-EXPORTS = Path(__file__).parent / "exports"
-PAGE = "/settings/import"
 ENGLISH = ("hubspot", "dynamics", "zoho", "pipedrive", "espocrm", "suitecrm", "odoo")
 CHINESE = ("fxiaoke", "neocrm", "wukong", "lixiaoyun")
 
@@ -37,12 +36,9 @@ def browser(scope: Cast) -> Client:
 
 
 def archive(folder: str, *, without: tuple[str, ...] = (), changed: dict[str, str] | None = None) -> SimpleUploadedFile:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as target:
-        for path in sorted((EXPORTS / folder).iterdir()):
-            if path.stem not in without:
-                target.writestr(path.name, (changed or {}).get(path.stem, path.read_text(encoding="utf-8")))
-    return SimpleUploadedFile(f"{folder}.zip", content.getvalue())
+    paths = [path for path in sorted((EXPORTS / folder).iterdir()) if path.stem not in without]
+    texts = {path.name: (changed or {}).get(path.stem, path.read_text(encoding="utf-8")) for path in paths}
+    return packed(f"{folder}.zip", texts)
 
 
 def workbook(folder: str) -> SimpleUploadedFile:
@@ -56,38 +52,6 @@ def workbook(folder: str) -> SimpleUploadedFile:
     content = io.BytesIO()
     book.save(content)
     return SimpleUploadedFile(f"{folder}.xlsx", content.getvalue())
-
-
-def table(name: str, text: str) -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, text.encode())
-
-
-def deliver(browser: Client, *files: SimpleUploadedFile, source: str = "auto") -> str:
-    answer = browser.post(PAGE, {"source": source, "files": list(files)})
-    assert answer.status_code == 303, words(answer.content.decode())[:1500]
-    return answer["Location"]
-
-
-def take_over(browser: Client, address: str) -> Move:
-    browser.post(f"{address}/start", {"move": "1"})
-    move = Move.objects.get(pk=address.rsplit("/", 1)[-1])
-    assert move.state == "done", move.problem
-    return move
-
-
-def words(page: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
-
-
-def counts(move: Move) -> tuple[int, int, int]:
-    tasks = Import.objects.filter(part_of=move.pk)
-    return tuple(sum(getattr(task, name) for task in tasks) for name in ("created", "updated", "rejected"))
-
-
-def report(browser: Client, address: str) -> dict[str, list[tuple]]:
-    content = b"".join(browser.get(f"{address}/report"))
-    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
-    return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
 
 
 def test_weekly_export_of_salesforce_comes_in_whole(scope: Cast, browser: Client) -> None:
@@ -381,3 +345,78 @@ def test_programs_deliver_files_and_read_the_report(scope: Cast) -> None:
     assert client.post(f"{address}/undo").json()["undone"] == done["created"]
     refused = client.post("/api/v1/migrations", {"files": [archive("espocrm")], "source": "abacus"})
     assert refused.status_code == 422
+
+
+def test_spreadsheets_are_linked_by_ids_that_somebody_may_refuse(scope: Cast, browser: Client) -> None:
+    customers = "客户编号,客户名称,电话,上级编号\nK001,港灯贸易,021-58880001,K003\nK002,桦铃零售,021-58880002,\nK003,港灯集团,021-58880003,\n"
+    people = "姓名,客户编号,手机\n马红,K002,13800138001\n李雷,K001,13800138002\n韩梅,K001,13800138003\n王五,K009,13800138004\n赵六,K003,13800138005\n"
+    address = deliver(browser, table("客户表.csv", customers), table("联系人表.csv", people.encode("gb18030")))
+    page = words(browser.get(address).content.decode())
+    assert "客户编号 → 客户表.csv : 客户编号 3 of 4 found" in page
+    take_over(browser, address)
+
+    first, second, group = (Customer.objects.get(name=name) for name in ("港灯贸易", "桦铃零售", "港灯集团"))
+    assert Contact.objects.get(name="马红").customer == second
+    assert Contact.objects.get(name="李雷").customer == first
+    assert first.parent == group
+    assert Contact.objects.get(name="王五").customer is None
+    assert "K009" in str(report(browser, address))
+
+    other = deliver(browser, table("客户表.csv", customers), table("联系人表.csv", people))
+    browser.post(f"{other}/mappings", {"relations_shown": "1", "match": "update"})
+    plan = Import.objects.get(part_of=other.rsplit("/", 1)[-1], object_name="contact").plan
+    assert not any(column["kinds"] for column in plan["columns"])
+    assert "customer" not in plan["create_links"]  # an id is nobody's name
+
+
+def test_wrong_encodings_two_files_of_one_object_and_formats_nobody_knows(scope: Cast, browser: Client) -> None:
+    header = "Record ID,Company name,Company owner,Industry\n"
+    first = table("companies-1.csv", f"{header}1,Harbor Light,,\n".encode("utf-16"))
+    second = table("companies-2.csv", f"{header}2,港灯贸易,,\n1,Harbor Light Ltd,,\n".encode("gb18030"))
+    nonsense = table("backup.bak", bytes(range(256)) * 8)
+    address = deliver(browser, first, second, nonsense)
+    page = words(browser.get(address).content.decode())
+    assert "backup.bak" in page
+    move = take_over(browser, address)
+
+    assert sorted(Customer.objects.values_list("name", flat=True)) == ["Harbor Light Ltd", "港灯贸易"]
+    assert counts(move) == (2, 1, 0)
+    browser.post(f"{address}/undo")
+    assert not Customer.objects.filter(deleted_at=None).exists()
+
+
+def test_orders_contracts_and_receipts_of_chinese_systems_come_with_their_lines(scope: Cast, browser: Client) -> None:
+    sheets = {
+        "客户.csv": "唯一性ID,客户名称,客户级别,负责人,负责人主属部门,生命状态\nc1,港灯贸易,重点客户,Olga Owner,销售部,正常\n",
+        "产品.csv": "唯一性ID,产品名称,产品编码,标准价格（元）,负责人主属部门\np1,信号灯,L-1,120,销售部\n",
+        "销售订单.csv": "唯一性ID,销售订单编号,客户名称,下单日期,销售订单金额（元）,负责人,生命状态\n"
+        "o1,SO-001,港灯贸易,2026-03-01,4800,Olga Owner,正常\n",
+        "订单产品.csv": "唯一性ID,销售订单编号,产品名称,数量,销售单价（元）,生命状态\nl1,SO-001,信号灯,40,120,正常\n",
+        "合同.csv": "唯一性ID,合同编号,客户名称,合同金额（元）,签订日期,合同开始日期,负责人,生命状态\n"
+        "k1,HT-9,港灯贸易,4800,2026-02-20,2026-03-01,Olga Owner,正常\n",
+        "回款.csv": "唯一性ID,回款编号,客户名称,回款金额（元）,回款日期,回款方式,销售订单编号,生命状态\n"
+        "r1,HK-1,港灯贸易,1800,2026-03-20,转账,SO-001,正常\n",
+    }
+    address = deliver(browser, packed("纷享销客.zip", sheets))
+    assert Move.objects.get().system == "fxiaoke"
+    move = take_over(browser, address)
+
+    customer = Customer.objects.get()
+    line = OrderLine.objects.get()
+    assert (line.order.name, line.order.customer, line.product.name, line.quantity) == (
+        "SO-001",
+        customer,
+        "信号灯",
+        40,
+    )
+    contract = Contract.objects.get()
+    assert (contract.name, contract.customer, contract.amount, contract.signed_on) == (
+        "HT-9",
+        customer,
+        4800,
+        date(2026, 2, 20),
+    )
+    payment = Payment.objects.get()
+    assert (payment.customer, payment.amount, payment.method, payment.reference) == (customer, 1800, "transfer", "HK-1")
+    assert counts(move)[2] == 0
+    assert not IncompleteRow.objects.exists(), list(IncompleteRow.objects.values_list("errors", flat=True))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.settings.pages import require_page, settings_answer
 from banyan.migration.models import Move
-from banyan.migration.services import delivering
+from banyan.migration.services import finding
 from banyan.migration.sources import PLAIN, systems
 
 PAGE, URL = "import", "/settings/import"
@@ -26,7 +26,7 @@ def answer(request: SignedInRequest, template: str, context: Mapping[str, Any], 
 def found_move(request: SignedInRequest, move_id: uuid.UUID) -> Move:
     """Return the move of an address; raise ``NotAllowed`` or ``Missing``."""
     require_page(request.actor, PAGE)
-    return delivering.find(request.actor, move_id)
+    return finding.find(request.actor, move_id)
 
 
 def url_of(move: Move) -> str:

@@ -26,8 +26,8 @@ from banyan.migration import jobs
 from banyan.migration.choices import UNDER_WAY, MoveState
 from banyan.migration.models import Move
 from banyan.migration.people import is_user, people_of, stages_of
-from banyan.migration.queries import counts_of, progress_of, title_of
-from banyan.migration.services import delivering, running
+from banyan.migration.queries import counts_of, file_counts_of, progress_of, title_of
+from banyan.migration.services import correcting, delivering, relating, running
 from banyan.migration.services.reporting import write_report
 from banyan.migration.views.frame import PAGE, URL, answer, found_move, system_choices, system_label, url_of
 from banyan.migration.views.showing import draft_context, outcome_rows, sent_texts
@@ -95,12 +95,15 @@ def mappings(request: SignedInRequest, move_id: uuid.UUID) -> HttpResponse:
 
 
 def _keep_mappings(request: SignedInRequest, move: Move) -> None:
+    if "relations_shown" in request.POST:
+        chosen_places = {int(place) for place in request.POST.getlist("relation") if place.isdigit()}
+        relating.choose_relations(request.actor, move, chosen_places)
     people, stages = people_of(move), stages_of(move)
     for text, chosen in sent_texts(request.POST, "person"):
         people.choose(text, chosen if is_user(chosen) else "")
     for text, chosen in sent_texts(request.POST, "stage"):
         stages.choose(text, chosen)
-    delivering.set_mappings(move, people, stages, match=request.POST.get("match", move.match))
+    correcting.set_mappings(move, people, stages, match=request.POST.get("match", move.match))
 
 
 @signed_in("POST")
@@ -117,7 +120,7 @@ def start(request: SignedInRequest, move_id: uuid.UUID) -> HttpResponse:
 def back(request: SignedInRequest, move_id: uuid.UUID) -> HttpResponse:
     """Go back from a trial to what was recognised, to correct it."""
     move = found_move(request, move_id)
-    delivering.reopen(move)
+    correcting.reopen(move)
     return HttpResponseRedirect(url_of(move), status=303)
 
 
@@ -133,11 +136,16 @@ def stop(request: SignedInRequest, move_id: uuid.UUID) -> HttpResponse:
 def undo(request: SignedInRequest, move_id: uuid.UUID) -> HttpResponse:
     """Take a whole move back."""
     move = found_move(request, move_id)
-    undone, conflicts = running.undo(request.actor, move)
-    text = ngettext("%(num)s record went back.", "%(num)s records went back.", undone) % {"num": undone}
-    if conflicts:
-        left = ngettext("%(num)s was changed since and stays.", "%(num)s were changed since and stay.", conflicts)
-        text = f"{text} {left % {'num': conflicts}}"
+    undone = running.undo(request.actor, move)
+    text = ngettext("%(num)s record went back.", "%(num)s records went back.", undone.records) % {"num": undone.records}
+    if undone.files:
+        files = ngettext("%(num)s file was taken off.", "%(num)s files were taken off.", undone.files)
+        text = f"{text} {files % {'num': undone.files}}"
+    if undone.conflicts:
+        left = ngettext(
+            "%(num)s was changed since and stays.", "%(num)s were changed since and stay.", undone.conflicts
+        )
+        text = f"{text} {left % {'num': undone.conflicts}}"
     return saved(request, text, url_of(move))
 
 
@@ -145,7 +153,7 @@ def undo(request: SignedInRequest, move_id: uuid.UUID) -> HttpResponse:
 def discard(request: SignedInRequest, move_id: uuid.UUID) -> HttpResponse:
     """Delete a move that has not begun, with its files."""
     move = found_move(request, move_id)
-    delivering.discard(move)
+    correcting.discard(move)
     return saved(request, _("The files are deleted."), URL)
 
 
@@ -180,9 +188,9 @@ def _shown(move: Move) -> dict[str, Any]:
 
 def _outcome(move: Move) -> dict[str, Any]:
     tables = running.tables_of(move)
-    position, total = progress_of(tables)
+    position, total = progress_of(move, tables)
     may_end = {MoveState.DONE, MoveState.STOPPED, MoveState.FAILED}
-    counts = counts_of(tables)
+    counts, file_counts = counts_of(tables), file_counts_of(move)
     return {
         "move": move,
         "url": url_of(move),
@@ -195,8 +203,11 @@ def _outcome(move: Move) -> dict[str, Any]:
         "position": position,
         "total": max(total, 1),
         "counts": counts,
-        "attention": counts["rejected"] + counts["incomplete"],
+        "file_counts": file_counts,
+        "attention": counts["rejected"] + counts["incomplete"] + file_counts["files_lost"],
         "tables": outcome_rows(move, tables),
-        "may_undo": not move.is_dry_run and move.state in may_end and bool(counts["created"] or counts["updated"]),
+        "may_undo": not move.is_dry_run
+        and move.state in may_end
+        and bool(counts["created"] or counts["updated"] or file_counts["files"]),
         "may_go_on": (move.is_dry_run and move.state in may_end) or move.state in {MoveState.STOPPED, MoveState.FAILED},
     }

@@ -14,20 +14,24 @@ from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import specs_here
 from banyan.core.transfer.importing.plan import ImportPlan
 from banyan.core.transfer.models import ImportStatus
+from banyan.migration.choices import FileState
 from banyan.migration.models import Move, MoveTable
 from banyan.migration.people import Stages, stages_of
-from banyan.migration.services import delivering
+from banyan.migration.queries import file_counts_of
+from banyan.migration.services import preparing
 from banyan.migration.services.reporting import columns_left_out, incomplete
 from banyan.migration.sources import systems
 from banyan.migration.views.frame import system_label, url_of
 
-MOST_PEOPLE, MOST_STAGES, MOST_COLUMNS = 200, 100, 12
+MOST_PEOPLE, MOST_STAGES, MOST_COLUMNS, MOST_FILES = 200, 100, 12, 10
 
 
 def draft_context(actor: Actor, move: Move) -> dict[str, Any]:
     """Return what the page before a move shows: tables, people, stages, and what is left out."""
     tables = list(move.tables.select_related("task", "source"))
     shown = [_table(move, table) for table in tables if not table.sets_links]
+    # What becomes records first; lists of people and files, and what stays out, stand below.
+    shown.sort(key=lambda entry: (entry["is_left_out"], not entry["has_plan"] and not entry["needs_choice"]))
     people = sorted(move.people.items(), key=lambda pair: (bool(pair[1].get("user")), -pair[1].get("rows", 0)))
     named = [(text, entry) for text, entry in people if entry.get("rows")]
     taken = [table for table in tables if table.task is not None and not table.is_left_out and not table.sets_links]
@@ -49,13 +53,16 @@ def draft_context(actor: Actor, move: Move) -> dict[str, Any]:
         "users": [(str(pk), name) for pk, name in User.objects.filter(is_active=True).order_by("name").values_list("pk", "name")],
         "stages": _stages(move),
         "stage_choices": stage_choices(stages_of(move)) if move.stages else [],
+        "relations": _relations(move, tables),
+        "file_counts": file_counts_of(move),
+        "lost_files": list(move.attachments.filter(state=FileState.LOST).values("name", "problem")[:MOST_FILES]),
         "match": move.match,
         "matches": [
             ("update", _("Update the record that is there")),
             ("skip", _("Leave it as it is")),
             ("create", _("Create another record")),
         ],
-        "objects": [(spec.name, str(spec.label_plural)) for spec in delivering.importable(actor).values()],
+        "objects": [(spec.name, str(spec.label_plural)) for spec in preparing.importable(actor).values()],
         "kinds": kind_choices(actor),
     }  # fmt: skip
 
@@ -66,6 +73,8 @@ def _table(move: Move, table: MoveTable) -> dict[str, Any]:
     label = str(spec.label_plural) if spec else ""
     if table.lists_people:
         label = _("Users, to know who is who")
+    elif table.lists_files:
+        label = _("Attachments")
     return {
         "id": table.pk,
         "url": f"{url_of(move)}/tables/{table.pk}",
@@ -73,15 +82,31 @@ def _table(move: Move, table: MoveTable) -> dict[str, Any]:
         "file": table.source.name if table.source.name != table.name else "",
         "system": system_label(table.system) if table.system else "",
         "object": label,
-        "icon": spec.icon if spec else "users" if table.lists_people else "help-circle",
+        "icon": spec.icon
+        if spec
+        else "users"
+        if table.lists_people
+        else "paperclip"
+        if table.lists_files
+        else "help-circle",
         "rows": f"{table.rows:,}",
         "problem": table.problem,
         "is_left_out": table.is_left_out,
         "has_plan": table.task_id is not None,
-        "needs_choice": not table.object_name and not table.lists_people and not table.problem,
+        "lists_files": table.lists_files,
+        "needs_choice": not (table.object_name or table.lists_people or table.lists_files or table.problem),
         "left_out": left_out[:MOST_COLUMNS],
         "left_out_more": max(0, len(left_out) - MOST_COLUMNS),
     }
+
+
+def _relations(move: Move, tables: Sequence[MoveTable]) -> list[dict[str, Any]]:
+    """Return which columns name rows of another table, with the names of both."""
+    names = {str(table.pk): table.name for table in tables}
+    return [
+        {**entry, "table": names.get(entry["table"], ""), "target": names.get(entry["target"], "")}
+        for entry in move.relations
+    ]
 
 
 def _stages(move: Move) -> list[dict[str, Any]]:

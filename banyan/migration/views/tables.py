@@ -18,7 +18,7 @@ from banyan.core.web.transfer.planning import plan_page, read_plan
 from banyan.core.web.views.base import signed_in, spec_named
 from banyan.migration.models import Move, MoveTable
 from banyan.migration.planning import links_to_make
-from banyan.migration.services import delivering
+from banyan.migration.services import correcting, finding
 from banyan.migration.views.frame import answer, found_move, system_label, url_of
 from banyan.migration.views.showing import open_columns, used_columns
 
@@ -30,7 +30,7 @@ def table_page(request: SignedInRequest, move_id: uuid.UUID, table_id: uuid.UUID
     table, task = _planned(move, table_id)
     spec = spec_named(request, table.object_name)
     if request.method == "POST":
-        delivering.require_draft(move)
+        finding.require_draft(move)
         plan, wanted = read_plan(task, spec, request.POST)
         plan.create_links = links_to_make(spec, plan)
         try:
@@ -44,7 +44,7 @@ def table_page(request: SignedInRequest, move_id: uuid.UUID, table_id: uuid.UUID
 
 
 def _planned(move: Move, table_id: uuid.UUID) -> tuple[MoveTable, Import]:
-    table = delivering.find_table(move, table_id)
+    table = finding.find_table(move, table_id)
     if table.task is None:
         raise Missing("not_found", _("There is no such table."))
     return table, table.task
@@ -79,7 +79,7 @@ def _shown(
 def take_fields(request: SignedInRequest, move_id: uuid.UUID, table_id: uuid.UUID) -> HttpResponse:
     """Make an own field for every column that goes nowhere, so that nothing of it is lost."""
     move = found_move(request, move_id)
-    delivering.require_draft(move)
+    finding.require_draft(move)
     table, task = _planned(move, table_id)
     columns = open_columns(ImportPlan.from_json(task.plan))
     imports.create_fields(request.actor, task, columns=columns)
@@ -93,11 +93,11 @@ def take_fields(request: SignedInRequest, move_id: uuid.UUID, table_id: uuid.UUI
 def assign(request: SignedInRequest, move_id: uuid.UUID, table_id: uuid.UUID) -> HttpResponse:
     """Say by hand what a table is."""
     move = found_move(request, move_id)
-    table = delivering.find_table(move, table_id)
+    table = finding.find_table(move, table_id)
     chosen = request.POST.get("kind", "")
     system, _separator, kind = chosen.partition(":")
     object_name = chosen if not kind else ""
-    delivering.assign(request.actor, move, table, system=system if kind else "", kind=kind, object_name=object_name)
+    correcting.assign(request.actor, move, table, system=system if kind else "", kind=kind, object_name=object_name)
     return HttpResponseRedirect(url_of(move), status=303)
 
 
@@ -105,6 +105,6 @@ def assign(request: SignedInRequest, move_id: uuid.UUID, table_id: uuid.UUID) ->
 def leave_out(request: SignedInRequest, move_id: uuid.UUID, table_id: uuid.UUID) -> HttpResponse:
     """Leave a table out, or take it in again."""
     move = found_move(request, move_id)
-    table = delivering.find_table(move, table_id)
-    delivering.leave_out(move, table, is_left_out=not table.is_left_out)
+    table = finding.find_table(move, table_id)
+    correcting.leave_out(move, table, is_left_out=not table.is_left_out)
     return HttpResponseRedirect(url_of(move), status=303)

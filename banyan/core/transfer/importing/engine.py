@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor, Channel
@@ -29,6 +29,7 @@ from banyan.core.records.drafts import WriteContext, stored_value
 from banyan.core.records.duplicates import DUPLICATES_WANTED
 from banyan.core.records.storage import insert_rows, to_json
 from banyan.core.tenancy.scope import organization_scope
+from banyan.core.transfer.importing.failing import failures_told
 from banyan.core.transfer.importing.linking import LinkFinder
 from banyan.core.transfer.importing.matching import Matcher
 from banyan.core.transfer.importing.plan import ImportPlan
@@ -282,23 +283,23 @@ def work(actor: Actor, import_id: uuid.UUID, path: Path, *, progress: Progress |
     and rejected rows. Raises ``OperationalError`` when the database goes away: the import stays running,
     and whoever calls again goes on with it.
     """
+    unexpected = _("The import failed unexpectedly. What was imported so far is listed; it can go on.")
+
+    def tell(problem: str) -> None:
+        _fail(actor, import_id, problem)
+
     try:
-        with _open(actor, import_id, path) as table:
+        with (
+            failures_told(tell, unexpected=unexpected, what=f"Import {import_id}", passing=(_Overtaken,)),
+            _open(actor, import_id, path) as table,
+        ):
             if _begin(actor, import_id):
                 run = _dry_run if _is_dry(actor, import_id) else _real_run
                 run(actor, import_id, table, progress)
-    except DomainError as refusal:
-        _fail(actor, import_id, str(refusal.message))
     except _Overtaken:
         logger.warning("Import %s is carried on by another worker.", import_id)
         with organization_scope(actor.organization_id):
             return Import.objects.get(pk=import_id)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        logger.exception("Import %s failed.", import_id)
-        _fail(actor, import_id, _("The import failed unexpectedly. What was imported so far is listed; it can go on."))
-        raise
     return _finish(actor, import_id)
 
 

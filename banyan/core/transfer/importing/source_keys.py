@@ -97,37 +97,42 @@ class SourceKeys:
             row.values[target[0]] = target[1]
 
     def _targets(self, kinds: Sequence[str], keys: set[str]) -> dict[str, Target]:
-        """Return the live, visible record behind each key; of several kinds the first one that knows it.
+        return records_behind(self.actor, self.system, kinds, keys)
 
-        A key may name its kind, as in ``deal:7001``, where several columns with ids have become one.
-        """
-        if not keys:
-            return {}
-        asked = {key: _with_kinds(key, kinds) for key in keys}
-        rows = SourceKey.objects.filter(
-            system=self.system, kind__in=kinds, key__in={bare for _of, bare in asked.values()}
-        )
-        stored = {
-            (kind, key): (name, pk)
-            for kind, key, name, pk in rows.values_list("kind", "key", "object_name", "record_id")
-        }
-        live = self._live(set(stored.values()))
-        found: dict[str, Target] = {}
-        for key, (of, bare) in asked.items():
-            targets = (stored.get((kind, bare)) for kind in of)
-            target = next((target for target in targets if target in live), None)
-            if target is not None:
-                found[key] = target
-        return found
 
-    def _live(self, targets: set[Target]) -> set[Target]:
-        found: set[Target] = set()
-        for name in {name for name, _pk in targets} & set(specs_here()):
-            spec = spec_for(self.actor.organization, name)
-            ids = [pk for of, pk in targets if of == name]
-            rows = spec.model._default_manager.filter(pk__in=ids, deleted_at__isnull=True)  # noqa: SLF001
-            found |= {(name, pk) for pk in restrict(rows, self.actor, spec).values_list("pk", flat=True)}
-        return found
+def records_behind(actor: Actor, system: str, kinds: Sequence[str], keys: set[str]) -> dict[str, Target]:
+    """Return the live, visible record behind each key of a system; of several kinds the first one that knows it.
+
+    A key may name its kind, as in ``deal:7001``, where several columns with ids have become one. Without kinds a key
+    counts that means one record only, of whatever kind.
+    """
+    if not keys:
+        return {}
+    asked = {key: _with_kinds(key, kinds) for key in keys}
+    rows = SourceKey.objects.filter(system=system, key__in={bare for _of, bare in asked.values()})
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
+    stored: dict[str, dict[str, Target]] = {}
+    for kind, key, name, pk in rows.values_list("kind", "key", "object_name", "record_id"):
+        stored.setdefault(key, {})[kind] = (name, pk)
+    live = _live(actor, {target for of_key in stored.values() for target in of_key.values()})
+    found: dict[str, Target] = {}
+    for key, (of, bare) in asked.items():
+        of_key = stored.get(bare, {})
+        targets = [of_key[kind] for kind in of or sorted(of_key) if of_key.get(kind) in live]
+        if targets and (of or len(set(targets)) == 1):
+            found[key] = targets[0]
+    return found
+
+
+def _live(actor: Actor, targets: set[Target]) -> set[Target]:
+    found: set[Target] = set()
+    for name in {name for name, _pk in targets} & set(specs_here()):
+        spec = spec_for(actor.organization, name)
+        ids = [pk for of, pk in targets if of == name]
+        rows = spec.model._default_manager.filter(pk__in=ids, deleted_at__isnull=True)  # noqa: SLF001
+        found |= {(name, pk) for pk in restrict(rows, actor, spec).values_list("pk", flat=True)}
+    return found
 
 
 def _with_kinds(key: str, kinds: Sequence[str]) -> tuple[Sequence[str], str]:

@@ -7,6 +7,7 @@ import "./capture.js";
 import "./charts.js";
 import "./composer.js";
 import "./dates.js";
+import "./files.js";
 import "./filters.js";
 import "./formulas.js";
 import "./frame.js";
