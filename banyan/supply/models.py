@@ -319,7 +319,10 @@ class PurchaseOrder(DocumentAmounts):
 
 
 class PurchaseOrderLine(DocumentLine):
-    """One product of a purchase order; ``received`` follows from the receipts."""
+    """One product of a purchase order, in the unit in which the supplier sells it: ``factor`` own units are in one.
+
+    Goods come in the product's own unit (``pieces_received``); how much of the line that makes is ``received``.
+    """
 
     purchase_order = models.ForeignKey(
         PurchaseOrder, on_delete=models.PROTECT, related_name="+", verbose_name=_("Purchase order")
@@ -327,6 +330,8 @@ class PurchaseOrderLine(DocumentLine):
     article_number = models.CharField(_("Supplier's article number"), max_length=80, blank=True)
     expected_on = models.DateField(_("Expected on"), null=True, blank=True)
     received = quantity_column(pgettext_lazy("goods", "Received"), editable=False)
+    factor = models.DecimalField(max_digits=28, decimal_places=9, default=Decimal(1), editable=False)
+    pieces_received = quantity_column(editable=False)
     #: The line of the order that goes straight to the customer.
     order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, null=True, editable=False, related_name="+")
 
@@ -337,10 +342,25 @@ class PurchaseOrderLine(DocumentLine):
             models.Index(fields=["organization", "purchase_order", "position"], name="purchase_order_line_order"),
             models.Index(fields=["organization", "product"], name="purchase_order_line_product"),
         ]
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(received__gte=0), name="purchase_line_received")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(received__gte=0), name="purchase_line_received"),
+            models.CheckConstraint(
+                condition=Q(factor__gt=0, pieces_received__gte=0), name="purchase_line_pieces_received"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def pieces(self) -> Decimal:
+        """Return how much was ordered, in the product's own unit."""
+        return self.quantity * self.factor
+
+    @property
+    def pieces_left(self) -> Decimal:
+        """Return how much has not come yet, in the product's own unit."""
+        return max(self.pieces - self.pieces_received, Decimal(0))
 
 
 class Delivery(Record):

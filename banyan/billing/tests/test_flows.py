@@ -405,7 +405,8 @@ def test_recurring_revenue_is_reconciled_month_by_month(desk: Desk) -> None:
     pause_subscription(desk.actor, monthly.pk)
     resume_subscription(desk.actor, monthly.pk)
     cancel_subscription(desk.actor, yearly.pk, reason="Too dear", ends_on=date(2026, 1, 5))
-    months = months_of(desk.actor, today("Asia/Shanghai"), 24)["CNY"]
+    day = today("Asia/Shanghai")
+    months = months_of(desk.actor, day, 12 * (day.year - 2024))["CNY"]
     for before, after in pairwise(months):
         assert after.opening == before.closing
     running = Subscription.objects.filter(state="active").values_list("monthly_amount", flat=True)

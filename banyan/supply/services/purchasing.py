@@ -44,8 +44,8 @@ from banyan.supply.models import (
 )
 from banyan.supply.permissions import require_buyer, require_stock_work
 from banyan.supply.preparation import address_of
-from banyan.supply.queries import deliverables, first_items, proposals
-from banyan.supply.rules import PLACES, is_quantity, most_receivable, plain
+from banyan.supply.queries import deliverables, first_items, own_units_of, proposals
+from banyan.supply.rules import ONE, PLACES, is_quantity, line_received, most_receivable, plain
 from banyan.supply.services.deliveries import lock_order, tell_sent
 from banyan.supply.services.lots import check_expiry, remember_expiry
 from banyan.supply.services.stock import find_warehouse
@@ -53,7 +53,6 @@ from banyan.supply.setting import supply_setting
 
 PURCHASE_ORDER = "purchase_order"
 LONGEST_DAYS = 730
-ONE = Decimal(1)
 
 
 @transaction.atomic
@@ -211,7 +210,7 @@ def set_status(actor: Actor, purchase_id: uuid.UUID, status: PurchaseStatus, **v
 
 @dataclass(frozen=True)
 class Received:
-    """What came of a line of a purchase order, and where it lies now."""
+    """What came of a line of a purchase order, in the product's own unit, and where it lies now."""
 
     line_id: uuid.UUID
     quantity: Decimal
@@ -252,7 +251,7 @@ def receive(actor: Actor, purchase_id: uuid.UUID, received: Sequence[Received], 
         if entry.lot and entry.expires_on:
             check_expiry(entry.expires_on, f"lots_{entry.line_id}")
             remember_expiry(actor, product_id, entry.lot, entry.expires_on)
-    _add_received(actor, lines, received)
+    _add_received(lines, received)
     move_stock(actor, moves)
     _finish_if_complete(actor, purchase)
     return purchase
@@ -284,38 +283,41 @@ def _check_received(
         totals[line.pk] += entry.quantity
     for line_id, total in totals.items():
         line = lines[line_id]
-        most = most_receivable(line.quantity, received=line.received, tolerance=tolerance)
+        most = most_receivable(line.pieces, received=line.pieces_received, tolerance=tolerance)
         if total > most:
             message = _(
                 "%(name)s: at most %(most)s more can be received; %(ordered)s were ordered, %(received)s have come."
             )
-            named = {"name": line.name, "most": plain(most) if most else "0", "ordered": plain(line.quantity)}
-            named["received"] = plain(line.received) if line.received else "0"
+            named = {"name": line.name, "most": plain(most) if most else "0", "ordered": plain(line.pieces)}
+            named["received"] = plain(line.pieces_received) if line.pieces_received else "0"
             errors.append(FieldError(f"line_{line_id}", "too_much", message % named))
     if errors:
         raise Invalid(errors)
 
 
-def _add_received(actor: Actor, lines: Mapping[uuid.UUID, PurchaseOrderLine], received: Sequence[Received]) -> None:
+def _add_received(lines: Mapping[uuid.UUID, PurchaseOrderLine], received: Sequence[Received]) -> None:
     totals: dict[uuid.UUID, Decimal] = defaultdict(Decimal)
     for entry in received:
         totals[entry.line_id] += entry.quantity
-    _change_lines(actor, {pk: lines[pk].received + total for pk, total in totals.items()})
+    _change_lines({lines[pk]: lines[pk].pieces_received + total for pk, total in totals.items()})
 
 
-def _change_lines(actor: Actor, received: Mapping[uuid.UUID, Decimal]) -> None:
-    """Set what has been received of lines; it follows from receipts, so it needs no right on the lines themselves."""
+def _change_lines(pieces: Mapping[PurchaseOrderLine, Decimal]) -> None:
+    """Set how many pieces of lines have come; it follows from receipts, so it needs no right on the lines themselves."""
+    received = [line_received(line.quantity, pieces=came, factor=line.factor) for line, came in pieces.items()]
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE supply_purchaseorderline line SET received = given.received, version = line.version + 1, updated_at = now()"
-            "  FROM unnest(%s::uuid[], %s::numeric[]) AS given (id, received) WHERE line.id = given.id",
-            [list(received), list(received.values())],
+            "UPDATE supply_purchaseorderline line SET received = given.received, pieces_received = given.pieces,"
+            "       version = line.version + 1, updated_at = now()"
+            "  FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[]) AS given (id, received, pieces)"
+            " WHERE line.id = given.id",
+            [[line.pk for line in pieces], received, list(pieces.values())],
         )
 
 
 def _finish_if_complete(actor: Actor, purchase: PurchaseOrder) -> None:
     lines = PurchaseOrderLine.objects.filter(purchase_order=purchase.pk, deleted_at__isnull=True)
-    is_open = any(line.received < line.quantity for line in lines)
+    is_open = any(line.pieces_left for line in lines)
     if not is_open:
         close_purchase(actor, purchase.pk)
 
@@ -403,7 +405,7 @@ def ship_direct(
         )
         .select_related("order_line")
         .order_by("position")
-        if line.quantity > line.received
+        if line.pieces_left
     ]
     lock_products(actor.organization_id, {line.product_id for line in lines if line.product_id})
     day = shipped_on or today(actor.time_zone)
@@ -423,25 +425,35 @@ def ship_direct(
     factors = _factors(
         {line.pk: line.order_line_id for line in lines if line.order_line_id and line.order_line_id not in needed}
     )
+    own_units = own_units_of(line.product_id for line in lines if line.product_id)
     rows = [
         {
             "id": new_id(), "organization_id": actor.organization_id, "delivery_id": delivery_id,
             "order_line_id": line.order_line_id, "product_id": line.product_id, "name": line.name,
-            "unit": line.order_line.unit if line.order_line and factors.get(line.pk, ONE) != ONE else line.unit,
-            "quantity": ((line.quantity - line.received) / factors.get(line.pk, ONE)).quantize(PLACES),
+            "unit": _unit_sent(line, factors, own_units),
+            "quantity": (line.pieces_left / factors.get(line.pk, ONE)).quantize(PLACES),
             "position": position,
         }
         for position, line in enumerate(lines)
     ]  # fmt: skip
     insert_rows(DeliveryLine, rows)
     for line in lines:
-        sent = line.quantity - line.received
+        sent = line.pieces_left
         needs = Demand.objects.filter(order_line=line.order_line_id, product=line.product_id)
         needs.update(direct=F("direct") - sent, delivered=F("delivered") + sent)
-    _change_lines(actor, {line.pk: line.quantity for line in lines})
+    _change_lines({line: line.pieces for line in lines})
     close_purchase(actor, purchase_id)
     tell_sent(actor, delivery, list(DeliveryLine.objects.filter(delivery=delivery_id)))
     return delivery
+
+
+def _unit_sent(
+    line: PurchaseOrderLine, factors: Mapping[uuid.UUID, Decimal], own_units: Mapping[uuid.UUID, str]
+) -> str:
+    """Return the unit of what a supplier has sent: that of the order's line, or that in which pieces are counted."""
+    if line.order_line and factors.get(line.pk, ONE) != ONE:
+        return line.order_line.unit
+    return line.unit if line.factor == ONE or line.product_id is None else own_units.get(line.product_id, "")
 
 
 @transaction.atomic
