@@ -168,17 +168,30 @@ class Allocation(OrganizationOwned):
 
 
 class OpenOrder(OrganizationOwned):
-    """What of an order is still to be paid, derived; there is a row only while there is something."""
+    """What of an order is still to be paid, derived; there is a row only while there is something.
+
+    With it goes what ageing asks of the order, so that it reads no orders: whose it is, who owns it, since when the
+    usual days to pay run (``begun``), and whether it may have instalments. An empty currency is the organization's own.
+    """
 
     order = models.ForeignKey(
         Order, on_delete=models.CASCADE, related_name="+", verbose_name=_("Order"), db_index=False
     )
     amount = money(_("Outstanding"))
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    owner = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    currency = models.CharField(max_length=3, blank=True)
+    begun = models.DateField()
+    has_instalments = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["organization", "order"], name="open_order_once"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="open_order_amount"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "customer"], name="open_order_customer"),
+            models.Index(fields=["organization", "owner"], name="open_order_owner"),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from banyan.billing import api, documents, hooks, lifetime, objects, panels, permissions, reactions
 from banyan.billing.choices import SubscriptionState
 from banyan.billing.events import InvoiceIssued
-from banyan.billing.models import BuyerHeader, CustomerTerms, Invoice, Payment, PaymentPlan, Subscription
+from banyan.billing.models import BuyerHeader, CustomerTerms, Invoice, OpenOrder, Payment, PaymentPlan, Subscription
 from banyan.billing.objects import MODULE
 from banyan.billing.services import credit, returning
 from banyan.billing.services.configuring import PARTS_OF_FILE
@@ -134,6 +134,7 @@ def _subscribe() -> None:
     subscribe(ReturnReceived, "billing.returns", returning.credit_return)
     subscribe(InvoiceIssued, "billing.returns", returning.follow_issue)
     link_holders.add("billing.header", LinkHolder(BuyerHeader, "customer_id", "customer", flag="is_default"))
+    link_holders.add("billing.open", LinkHolder(OpenOrder, "customer_id", "customer"))
     link_holders.add("billing.terms", LinkHolder(CustomerTerms, "customer_id", "customer", is_single=True))
     confirm_checks.add("billing.credit", ConfirmCheck("billing.credit", credit.check_credit, 20, MODULE))
     line_floors.add("billing.invoiced", hooks.floors)

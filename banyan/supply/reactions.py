@@ -20,7 +20,7 @@ from banyan.core.records import door
 from banyan.core.records.events import RecordsChanged
 from banyan.core.records.storage import insert_rows
 from banyan.core.tenancy.models import Organization
-from banyan.orders.events import OrdersCancelled, ReturnReceived
+from banyan.orders.events import OrderDelivered, OrdersCancelled, ReturnReceived
 from banyan.orders.public import RUNNING_STATUSES, Floor, OrderLine, return_lines_of
 from banyan.products.public import Product, unit_factors
 from banyan.supply.choices import (
@@ -324,6 +324,13 @@ def give_up_deliveries(event: OrdersCancelled) -> None:
     derived = {pk: {"status": DeliveryStatus.CANCELLED.value} for pk in rows}
     spec = spec_for(actor.organization, "delivery")
     door.update_many(actor, spec, {pk: {} for pk in rows}, context=step(actor, derived))
+
+
+def follow_noted_deliveries(event: OrderDelivered) -> None:
+    """While another system keeps the stock, let what it has sent, and somebody noted on the order, be needed no more."""
+    organization = Organization.objects.get(pk=event.organization_id)
+    if module_is_on(organization, STOCK) and supply_setting(organization).is_mirror:
+        reconcile_orders(organization, event.order_ids)
 
 
 def take_back_returns(event: ReturnReceived) -> None:

@@ -162,7 +162,6 @@ def test_goods_are_promised_sent_and_received_once(firm: Firm) -> None:
     assert firm.within(lambda: PurchaseOrder.objects.get().status) == "received"
     assert firm.within(lambda: StockMove.objects.filter(kind="receipt").count()) == 1
 
-
     changed_while_it_is_sent(firm)
 
 
@@ -236,4 +235,4 @@ def signed_as_read(firm: Firm) -> None:
     assert (stored.status, stored.amount, stored.name) == ("accepted", quote.amount, quote.name)
     before = firm.within(Order.objects.count)
     assert Counter(firm.press(f"/quotes/{quote.pk}/become/order"))[True] >= 1
-    assert firm.within(lambda: Order.objects.count()) == before + 1
+    assert firm.within(Order.objects.count) == before + 1

@@ -313,7 +313,7 @@ def test_ageing_and_account_tell_the_same(desk: Desk) -> None:
     desk.receipt(30, Target(late.pk, Decimal(30)))
     assert next(item.order_id for item in open_items(desk.actor)) == late.pk
     day = date(2026, 4, 15)
-    (row,) = ageing(desk.actor, by="customer", day=day)
+    (row,) = ageing(desk.actor, by="customer", day=day).rows
     assert row.amounts == [Decimal(0), Decimal(50), Decimal(30), Decimal(40), Decimal(0)]
     (account,) = accounts_of(desk.actor, desk.customer.pk, date(2026, 1, 1), day)
     assert account.balance == row.total == 120

@@ -27,7 +27,7 @@ from banyan.customers.public import Customer
 from banyan.orders.public import Order, OrderLine
 from banyan.products.public import Product, unit_factors, write_document
 from banyan.supply.choices import COMING_PURCHASES, DeliveryStatus, MoveKind, PurchaseStatus, RequestStatus
-from banyan.supply.engine.ledger import move_stock
+from banyan.supply.engine.ledger import move_stock, refuse_while_mirrored
 from banyan.supply.engine.locking import lock_products
 from banyan.supply.engine.moves import Move
 from banyan.supply.engine.stepping import step
@@ -228,6 +228,7 @@ def receive(actor: Actor, purchase_id: uuid.UUID, received: Sequence[Received], 
     cancelled, not ordered yet or received, ``Invalid`` for what is wrong with the goods; then nothing is booked.
     """
     require_stock_work(actor)
+    refuse_while_mirrored(actor)
     purchase = lock_purchase(actor, purchase_id, PurchaseStatus.ORDERED, PurchaseStatus.CONFIRMED)
     if purchase.order_id:
         message = _("These goods go straight from the supplier to the customer: confirm the shipment instead.")
