@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from banyan.billing import api, documents, hooks, lifetime, objects, panels, permissions, reactions
+from banyan.billing import api, day, documents, hooks, lifetime, objects, panels, permissions, reactions
 from banyan.billing.choices import SubscriptionState
 from banyan.billing.events import InvoiceIssued
 from banyan.billing.models import BuyerHeader, CustomerTerms, Invoice, OpenOrder, Payment, PaymentPlan, Subscription
@@ -32,10 +32,12 @@ from banyan.core.records.merging import LinkHolder, link_holders
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
 from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.panels import (
+    DayPanel,
     DueField,
     MenuEntry,
     PaletteEntry,
     RecordPanel,
+    day_panels,
     due_fields,
     menu_entries,
     palette_entries,
@@ -107,12 +109,23 @@ def register() -> None:
     subjects.add("invoice_series", _("Series"))
     _subscribe()
     _register_pages()
+    _register_day()
     _register_roles()
     for part in PARTS_OF_FILE:
         register_part(part)
     for page in portal.PAGES:
         register_portal_page(page)
     api.register()
+
+
+def _register_day() -> None:
+    """Register the blocks of my day of those who keep the accounts."""
+    for name, render, column in (
+        (day.TO_ISSUE.name, day.to_issue, "main"),
+        (day.OVERDUE.name, day.overdue, "main"),
+        (day.TO_CONFIRM.name, day.to_confirm, "side"),
+    ):
+        day_panels.add(name, DayPanel(name, render, column, 13, module=MODULE))
 
 
 def _register_roles() -> None:

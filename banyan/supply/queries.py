@@ -47,7 +47,7 @@ def places_of(warehouse_id: uuid.UUID) -> list[Place]:
 LEFT = F("quantity") * F("factor") - F("pieces_received")
 
 
-def coming_lines(product_ids: Collection[uuid.UUID] | None = None) -> QuerySet[PurchaseOrderLine]:
+def coming_lines(product_ids: Collection[uuid.UUID] | None = None) -> QuerySet[Any]:
     """Return the lines of purchase orders that are on their way to a warehouse and not all there.
 
     Each has ``left``: how much of it is still to come, in the product's own unit.

@@ -14,14 +14,23 @@ from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
 from banyan.core.records.merging import LinkHolder, link_holders
 from banyan.core.tenancy.preparation import organization_preparations
-from banyan.core.web.panels import MenuEntry, PaletteEntry, RecordPanel, menu_entries, palette_entries, record_panels
+from banyan.core.web.panels import (
+    DayPanel,
+    MenuEntry,
+    PaletteEntry,
+    RecordPanel,
+    day_panels,
+    menu_entries,
+    palette_entries,
+    record_panels,
+)
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.documents.public import register_document_kind
 from banyan.orders.events import OrderDelivered, OrdersCancelled, ReturnReceived
 from banyan.orders.public import DeliveryKeeper, cancel_checks, delivery_modules, line_floors
 from banyan.portal.public import register_portal_page
 from banyan.products.public import register_lines
-from banyan.supply import api, documents, objects, panels, permissions, preparation, reactions
+from banyan.supply import api, day, documents, objects, panels, permissions, preparation, reactions
 from banyan.supply.choices import PURCHASE, STOCK
 from banyan.supply.models import SerialNumber, Supplier
 from banyan.supply.permissions import buys, sees_stock, works_with_stock
@@ -65,6 +74,7 @@ def register() -> None:
     api.register()
     _register_panels()
     _register_pages()
+    _register_day()
 
 
 def _register_modules() -> None:
@@ -125,6 +135,16 @@ def _register_panels() -> None:
         ),
     ):  # fmt: skip
         record_panels.add(panel.name, panel)
+
+
+def _register_day() -> None:
+    """Register the blocks of my day of warehouse and purchase."""
+    for name, render, column, module in (
+        (day.TO_SEND.name, day.to_send, "main", STOCK),
+        (day.TO_COME.name, day.to_come, "main", PURCHASE),
+        (day.TO_ORDER.name, day.to_order, "side", PURCHASE),
+    ):
+        day_panels.add(name, DayPanel(name, render, column, 12, module=module))
 
 
 def _register_pages() -> None:

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -85,7 +86,7 @@ class Firm:
             assert answer.status_code < 500, answer.content
             return answer.status_code < 400
 
-        return at_once([lambda number=number: one(number) for number in range(PEOPLE)])
+        return at_once([partial(one, number) for number in range(PEOPLE)])
 
     def try_at_once(self, *works: Callable[[], object]) -> list[str]:
         """Do everything at once; return what became of each: done, or the code of the refusal."""
@@ -97,7 +98,7 @@ class Firm:
                 return refused.code
             return "done"
 
-        return at_once([lambda work=work: one(work) for work in works])
+        return at_once([partial(one, work) for work in works])
 
 
 def at_once(works: list[Callable[[], Any]]) -> list[Any]:

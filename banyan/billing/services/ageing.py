@@ -243,7 +243,9 @@ def ageing(
     with connection.cursor() as cursor:
         cursor.execute(statement, [*values, day, *[day] * bands.count("%s"), limit or MOST_ROWS])
         found = cursor.fetchall()
-    rows, totals, count = [], [], 0
+    rows: list[AgeingRow] = []
+    totals: list[AgeingRow] = []
+    count = 0
     for is_total, pk, label, currency, number, *amounts in found:
         (totals if is_total else rows).append(AgeingRow(str(pk or ""), label, currency, amounts))
         count += number if is_total else 0
