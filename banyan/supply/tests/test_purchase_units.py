@@ -23,14 +23,9 @@ from banyan.supply.choices import PurchaseStatus
 from banyan.supply.models import DeliveryLine, Demand, PurchaseOrder, PurchaseOrderLine
 from banyan.supply.queries import deliverables, incoming_by_pair
 from banyan.supply.rules import line_received
-from banyan.supply.services.purchasing import (
-    Received,
-    drop_ship,
-    receive,
-    set_conditions,
-    set_status,
-    ship_direct,
-)
+from banyan.supply.services.direct import drop_ship, ship_direct
+from banyan.supply.services.purchasing import Received, receive, set_status
+from banyan.supply.services.suppliers import set_conditions
 from banyan.supply.tests.conftest import Company
 from tests.cast import sign_in
 

@@ -43,22 +43,18 @@ from banyan.supply.permissions import require_buyer, require_stock_work
 from banyan.supply.queries import deliverables, own_units_of, places_of, proposals, warehouses
 from banyan.supply.reactions import follow_suppliers
 from banyan.supply.rules import plain
+from banyan.supply.services.direct import drop_ship, ship_direct
 from banyan.supply.services.purchasing import (
     Received,
     Wanted,
     ask_for,
     decline_requests,
-    drop_conditions,
-    drop_ship,
     give_up_rest,
-    make_supplier,
     order_wanted,
     receive,
-    set_conditions,
     set_status,
-    ship_direct,
-    visible_customer,
 )
+from banyan.supply.services.suppliers import drop_conditions, make_supplier, set_conditions, visible_customer
 from banyan.supply.views.frame import TO_ORDER, stock_page
 
 CHANGED = ("purchase-orders", "stock", "orders", "deliveries")
