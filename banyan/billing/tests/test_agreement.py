@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from banyan.billing.models import Allocation, Invoice, InvoiceLine, Payment
@@ -35,6 +35,8 @@ LINES = st.lists(
     min_size=1,
     max_size=4,
 )
+SOME = {"name": "Part", "quantity": "5", "unit_price": "9999", "discount_percent": "0", "tax_rate": "13"}
+LEAST = {**SOME, "quantity": "0.001"}
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
@@ -54,6 +56,9 @@ STEPS = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(lines=LINES, steps=STEPS, includes_tax=st.booleans())
+# Half the amount of the least quantity there is, and a rate that changes once such a line has been invoiced whole.
+@example(lines=[LEAST, SOME], steps=[("invoice_amount", 50)], includes_tax=True)
+@example(lines=[LEAST, SOME], steps=[("invoice_part", 99), ("rates", 6)], includes_tax=False)
 def test_everything_agrees(
     desk: Desk, lines: list[dict[str, Any]], steps: list[tuple[str, int]], includes_tax: Any
 ) -> None:
