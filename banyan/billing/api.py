@@ -257,7 +257,7 @@ def list_receivables(call: Call) -> Answer:
             [FieldError("by", "unknown_choice", _("Choose one of: %(names)s.") % {"names": ", ".join(GROUPS)})]
         )
     day = today(call.actor.time_zone)
-    rows = ageing(call.actor, by=by, day=day)
+    rows = ageing(call.actor, by=by, day=day).rows
     return Answer({"items": [
         {
             "id": row.key or None, "name": row.label, "currency": row.currency,

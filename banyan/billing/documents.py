@@ -139,7 +139,7 @@ def _tables(actor: Actor, customer_id: uuid.UUID, account: Account, language: st
         for entry in account.entries
     ]  # fmt: skip
     tables = [Table(columns, rows, title=account.currency)]
-    aged_rows = ageing(actor, by="customer", day=today(actor.time_zone), chosen={"customer": str(customer_id)})
+    aged_rows = ageing(actor, by="customer", day=today(actor.time_zone), chosen={"customer": str(customer_id)}).rows
     for aged in (row for row in aged_rows if row.currency == account.currency):
         labels = [Column(name, is_number=True) for name in band_names()]
         tables.append(

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from banyan.billing.choices import InvoiceState, PaymentKind, SubscriptionState
-from banyan.billing.engine.openness import refresh_open
+from banyan.billing.engine.openness import note_instalments, refresh_open
 from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.engine.revenue import note_movements
 from banyan.billing.models import Allocation, Invoice, Payment, PaymentPlan, Renewal, Subscription
@@ -26,8 +26,8 @@ from banyan.core.tenancy.models import Organization
 
 MODULE = "billing"
 ORDER, PLAN, INVOICE_LINE, SUBSCRIPTION = "order", "payment_plan", "invoice_line", "subscription"
-#: What an order owes follows from these.
-OWED_VALUES = frozenset({"amount", "status"})
+#: What an order owes, and who, follows from these.
+OWED_VALUES = frozenset({"amount", "status", "customer", "owner", "currency", "ordered_on"})
 INVOICE_SUMS = ("amount", "net_amount", "tax_amount")
 KEPT = {"order", "payment", PLAN, "invoice", INVOICE_LINE, SUBSCRIPTION}
 
@@ -41,8 +41,9 @@ def follow_records(event: RecordsChanged) -> None:
         refresh_open(event.organization_id, _moved(event))
         _refresh(event.organization_id, _planned(ids))
     elif event.object_name == PLAN:
-        orders = PaymentPlan.objects.filter(pk__in=ids).values_list("order_id", flat=True)
-        _refresh(event.organization_id, set(orders))
+        orders = set(PaymentPlan.objects.filter(pk__in=ids).values_list("order_id", flat=True))
+        note_instalments(orders)
+        _refresh(event.organization_id, orders)
     elif event.object_name == INVOICE_LINE:
         add_up_invoices(event.organization_id, ids)
     elif event.object_name == SUBSCRIPTION:
@@ -58,7 +59,7 @@ def follow_figures(event: FiguresChanged) -> None:
 
 
 def _moved(event: RecordsChanged) -> list[uuid.UUID]:
-    """Return which orders may owe something else now: those whose amount or status changed, that are new, gone or back."""
+    """Return which orders may owe something else now: those of which any of that changed, that are new, gone or back."""
     if event.action != "update":
         return [record.record_id for record in event.records]
     return [record.record_id for record in event.records if not OWED_VALUES.isdisjoint(record.values)]

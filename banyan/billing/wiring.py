@@ -10,10 +10,19 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from banyan.billing import api, documents, hooks, lifetime, objects, panels, permissions, reactions
+from banyan.billing import api, day, documents, hooks, lifetime, objects, panels, permissions, reactions
 from banyan.billing.choices import SubscriptionState
 from banyan.billing.events import InvoiceIssued
-from banyan.billing.models import Allocation, BuyerHeader, CustomerTerms, Invoice, Payment, PaymentPlan, Subscription
+from banyan.billing.models import (
+    Allocation,
+    BuyerHeader,
+    CustomerTerms,
+    Invoice,
+    OpenOrder,
+    Payment,
+    PaymentPlan,
+    Subscription,
+)
 from banyan.billing.objects import MODULE
 from banyan.billing.services import credit, returning
 from banyan.billing.services.configuring import PARTS_OF_FILE
@@ -33,10 +42,12 @@ from banyan.core.records.merging import LinkHolder, link_holders
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
 from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.panels import (
+    DayPanel,
     DueField,
     MenuEntry,
     PaletteEntry,
     RecordPanel,
+    day_panels,
     due_fields,
     menu_entries,
     palette_entries,
@@ -109,12 +120,23 @@ def register() -> None:
     subjects.add("invoice_series", _("Series"))
     _subscribe()
     _register_pages()
+    _register_day()
     _register_roles()
     for part in PARTS_OF_FILE:
         register_part(part)
     for page in portal.PAGES:
         register_portal_page(page)
     api.register()
+
+
+def _register_day() -> None:
+    """Register the blocks of my day of those who keep the accounts."""
+    for name, render, column in (
+        (day.TO_ISSUE.name, day.to_issue, "main"),
+        (day.OVERDUE.name, day.overdue, "main"),
+        (day.TO_CONFIRM.name, day.to_confirm, "side"),
+    ):
+        day_panels.add(name, DayPanel(name, render, column, 13, module=MODULE))
 
 
 def _register_roles() -> None:
@@ -136,6 +158,7 @@ def _subscribe() -> None:
     subscribe(ReturnReceived, "billing.returns", returning.credit_return)
     subscribe(InvoiceIssued, "billing.returns", returning.follow_issue)
     link_holders.add("billing.header", LinkHolder(BuyerHeader, "customer_id", "customer", flag="is_default"))
+    link_holders.add("billing.open", LinkHolder(OpenOrder, "customer_id", "customer"))
     link_holders.add("billing.terms", LinkHolder(CustomerTerms, "customer_id", "customer", is_single=True))
     confirm_checks.add("billing.credit", ConfirmCheck("billing.credit", credit.check_credit, 20, MODULE))
     line_floors.add("billing.invoiced", hooks.floors)

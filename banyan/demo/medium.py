@@ -36,6 +36,10 @@ DATA = Path(__file__).parent / "data" / "maven-crm"
 DOMAIN = "medium.demo"
 ADMINISTRATOR = f"admin@{DOMAIN}"
 
+#: Who sees the other parts of an order: name, role, title.
+BOOKKEEPER = ("Fiona Ledger", "finance", "Bookkeeper")
+WAREHOUSEMAN = ("Warren Holt", "warehouse", "Warehouse")
+BUYER = ("Paula Chen", "purchase", "Buyer")
 STAGES = (
     StartingStage("Prospecting", 10),
     StartingStage("Engaging", 40),
@@ -94,7 +98,10 @@ def load_medium() -> DemoOrganization:
     if found is not None:
         return found
     people, departments = _people()
-    shown = [ADMINISTRATOR, _email("Melvin Marxen"), _email("Darcel Schlecht")]
+    shown = [
+        ADMINISTRATOR,
+        *(_email(name) for name in ("Melvin Marxen", "Darcel Schlecht", BOOKKEEPER[0], WAREHOUSEMAN[0], BUYER[0])),
+    ]
     made = found_demo(
         key="medium",
         name="Maven Hardware",
@@ -147,6 +154,10 @@ def _people() -> tuple[list[Person], dict[str, str]]:
     for row in rows:
         name = row["sales_agent"]
         people.append(Person(name, _email(name), "salesperson", f"{row['manager']}'s team", "Sales agent"))
+    departments["Operations"] = ""
+    people += [
+        Person(name, _email(name), role, "Operations", title) for name, role, title in (BOOKKEEPER, WAREHOUSEMAN, BUYER)
+    ]
     return people, departments
 
 

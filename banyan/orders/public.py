@@ -6,6 +6,7 @@ from banyan.orders.queries import contract_use, quantities_of, return_lines_of
 from banyan.orders.references import (
     ConfirmCheck,
     Confirming,
+    DeliveryKeeper,
     Floor,
     cancel_checks,
     confirm_checks,
@@ -25,6 +26,7 @@ __all__ = [
     "RUNNING_STATUSES",
     "ConfirmCheck",
     "Confirming",
+    "DeliveryKeeper",
     "Floor",
     "Order",
     "OrderChange",

@@ -11,7 +11,9 @@ from typing import Any
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import WARNING, FieldError
 from banyan.core.kernel.registry import Registry
+from banyan.core.objects.modules import module_is_on
 from banyan.core.records.drafts import WriteContext
+from banyan.core.tenancy.models import Organization
 
 MODULE, DEPTH = "orders", "fulfilment"
 ORDER, LINE, CHANGE, RETURN = "order", "order_line", "order_change", "order_return"
@@ -87,7 +89,21 @@ line_floors: Registry[Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, Floor
 cancel_checks: Registry[Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, Any]]] = Registry(
     "obstacles to cancelling"
 )
-#: Modules that note deliveries themselves, by what they are called; where one is on, nobody notes them by hand.
-delivery_modules: Registry[str] = Registry("modules that note deliveries")
+
+
+@dataclass(frozen=True)
+class DeliveryKeeper:
+    """A module that notes deliveries itself while it ``keeps`` them; nobody notes them by hand then."""
+
+    module: str
+    label: Any
+    keeps: Callable[[Organization], bool] = lambda _organization: True
+
+    def is_at_work(self, organization: Organization) -> bool:
+        """Say whether the module is on and keeps the deliveries of an organization."""
+        return module_is_on(organization, self.module) and self.keeps(organization)
+
+
+delivery_modules: Registry[DeliveryKeeper] = Registry("modules that note deliveries")
 #: Modules that credit returns themselves; where one is on, nobody marks returns as credited by hand.
 crediting_modules: Registry[str] = Registry("modules that credit returns")

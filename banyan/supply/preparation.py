@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from banyan.core.kernel.clock import today
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.customers.public import Customer
+from banyan.money.rules import rounded
 from banyan.orders.public import Order
-from banyan.products.public import LineDocument, Product, keep_amounts, line_preparation
+from banyan.products.public import LineDocument, keep_amounts, line_preparation, unit_factors
 from banyan.supply.choices import PURCHASE, PurchaseStatus
 from banyan.supply.engine.stepping import StepContext
 from banyan.supply.models import PurchaseOrder, PurchaseOrderLine, SupplierItem, Warehouse
-from banyan.supply.rules import plain
+from banyan.supply.rules import ONE, ZERO, is_quantity, plain
 
 #: Which states a purchase order may get by hand, from which.
 BY_HAND = {
@@ -110,32 +111,46 @@ def prepare_purchase_lines(drafts: Sequence[Draft], context: WriteContext) -> No
         (item.supplier.customer_id, item.product_id): item
         for item in SupplierItem.objects.filter(product__in=wanted).select_related("supplier")
     }
-    further = set(
-        Product.objects.filter(Q(units__factor__gt=1) | Q(units__factor__lt=1), pk__in=wanted).values_list(
-            "pk", "units__name"
-        )
-    )
+    factors = unit_factors((draft.get("product"), draft.get("unit") or "") for draft in drafts if draft.get("product"))
+    known = PurchaseOrderLine.objects.in_bulk([draft.record_id for draft in drafts if not draft.is_new])
     for draft in drafts:
         is_step = _derive(draft, context)
-        if draft.get("unit") and (draft.get("product"), draft.get("unit")) in further:
-            message = _("Goods are received in the product's own unit: write the line in that unit.")
-            draft.refuse("unit", "other_unit", message)
+        factor = factors.get((draft.get("product"), draft.get("unit") or ""), ONE)
         order = orders.get(draft.get("purchase_order"))
         item = items.get((order.supplier_id, draft.get("product"))) if order else None
-        if item is not None and (draft.is_new or draft.changes("product")):
-            if not draft.get("article_number"):
-                draft.set("article_number", item.article_number)
-            if draft.get("unit_price") is None and "unit_price" not in draft.given:
-                draft.set("unit_price", item.price)
+        if item is not None:
+            _take_conditions(draft, item, factor)
         draft.given.add("unit_price")
-        received = draft.before("received") if not draft.is_new else None
-        if received and not is_step and not context.exempt:
-            if draft.changes("product"):
-                draft.refuse("product", "received", _("Some of this line has come already: its product stays."))
-            elif (draft.get("quantity") or 0) < received:
-                message = _("%(received)s have come already: the quantity cannot be less.")
-                draft.refuse("quantity", "received", message % {"received": plain(received)})
+        line = known.get(draft.record_id)
+        if line is not None and line.pieces_received:
+            factor = line.factor
+            if not is_step and not context.exempt:
+                _keep_received(draft, line)
+        pieces = (draft.get("quantity") or ZERO) * factor
+        if draft.get("product") and pieces and not is_quantity(pieces):
+            message = _("In the product's own unit this is %(pieces)s: with at most three decimals, and not huge.")
+            draft.refuse("quantity", "out_of_range", message % {"pieces": plain(pieces)})
     _lines_as_usual(drafts, context)
+
+
+def _take_conditions(draft: Draft, item: SupplierItem, factor: Decimal) -> None:
+    """Take over what a supplier asks for a product; prices are those of its own unit."""
+    if not (draft.is_new or draft.changes("product", "unit")):
+        return
+    if not draft.get("article_number"):
+        draft.set("article_number", item.article_number)
+    if "unit_price" not in draft.given and (draft.get("unit_price") is None or draft.changes("unit")):
+        draft.set("unit_price", None if item.price is None else rounded(item.price * factor))
+
+
+def _keep_received(draft: Draft, line: PurchaseOrderLine) -> None:
+    """Refuse what does not fit to the goods that have come already."""
+    if draft.changes("product", "unit"):
+        name = "product" if draft.changes("product") else "unit"
+        draft.refuse(name, "received", _("Some of this line has come already: its product and unit stay."))
+    elif (draft.get("quantity") or ZERO) * line.factor < line.pieces_received:
+        message = _("%(received)s have come already: the quantity cannot be less.")
+        draft.refuse("quantity", "received", message % {"received": plain(line.pieces_received)})
 
 
 def why_closed(order: Any) -> Any:

@@ -25,15 +25,7 @@ from banyan.supply.services.deliveries import (
     proposed_picks,
     ship_delivery,
 )
-from banyan.supply.services.purchasing import (
-    Received,
-    Wanted,
-    make_supplier,
-    order_wanted,
-    receive,
-    set_conditions,
-    set_status,
-)
+from banyan.supply.services.purchasing import Received, Wanted, order_wanted, receive, set_status
 from banyan.supply.services.returns import serial_facts
 from banyan.supply.services.stock import (
     Mirrored,
@@ -45,6 +37,7 @@ from banyan.supply.services.stock import (
     save_setting,
     set_minimum,
 )
+from banyan.supply.services.suppliers import make_supplier, set_conditions
 
 __all__ = [
     "Delivery",

@@ -43,23 +43,30 @@ def places_of(warehouse_id: uuid.UUID) -> list[Place]:
     return list(Place.objects.filter(warehouse=warehouse_id, is_active=True).order_by("position", "code"))
 
 
-def coming_lines(product_ids: Collection[uuid.UUID] | None = None) -> QuerySet[PurchaseOrderLine]:
-    """Return the lines of purchase orders that are on their way to a warehouse and not all there."""
+#: What has not come of a line of a purchase order, in the product's own unit.
+LEFT = F("quantity") * F("factor") - F("pieces_received")
+
+
+def coming_lines(product_ids: Collection[uuid.UUID] | None = None) -> QuerySet[Any]:
+    """Return the lines of purchase orders that are on their way to a warehouse and not all there.
+
+    Each has ``left``: how much of it is still to come, in the product's own unit.
+    """
     rows = PurchaseOrderLine.objects.filter(
         deleted_at__isnull=True,
         product__isnull=False,
         purchase_order__deleted_at__isnull=True,
         purchase_order__status__in=COMING_PURCHASES,
         purchase_order__order__isnull=True,
-        quantity__gt=F("received"),
     )
+    rows = rows.annotate(left=LEFT).filter(left__gt=0)
     return rows if product_ids is None else rows.filter(product__in=product_ids)
 
 
 def incoming_by_pair(product_ids: Collection[uuid.UUID] | None = None) -> dict[Pair, Decimal]:
     """Return how much is on its way, by product and warehouse."""
     rows = coming_lines(product_ids).values_list("product_id", "purchase_order__warehouse_id")
-    return {(row[0], row[1]): row[2] for row in rows.annotate(total=Sum(F("quantity") - F("received"))).order_by()}
+    return {(row[0], row[1]): row[2] for row in rows.annotate(total=Sum(LEFT)).order_by()}
 
 
 def waiting_by_product(product_ids: Collection[uuid.UUID] | None = None) -> dict[uuid.UUID, Decimal]:
@@ -182,6 +189,12 @@ def deliverables(order_id: uuid.UUID) -> list[Deliverable]:
                 )
             )
     return found
+
+
+def own_units_of(product_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the unit in which stock of each product is counted; variants have that of their product."""
+    rows = Product.objects.filter(pk__in=set(product_ids)).select_related("variant_of")
+    return {product.pk: _own_unit(product) for product in rows.order_by()}
 
 
 def _own_unit(product: Product) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import system_actor
@@ -20,9 +20,9 @@ from banyan.core.records import door
 from banyan.core.records.events import RecordsChanged
 from banyan.core.records.storage import insert_rows
 from banyan.core.tenancy.models import Organization
-from banyan.orders.events import OrdersCancelled, ReturnReceived
+from banyan.orders.events import OrderDelivered, OrdersCancelled, ReturnReceived
 from banyan.orders.public import RUNNING_STATUSES, Floor, OrderLine, return_lines_of
-from banyan.products.public import Product
+from banyan.products.public import Product, unit_factors
 from banyan.supply.choices import (
     COMING_PURCHASES,
     OPEN_DELIVERIES,
@@ -51,7 +51,7 @@ from banyan.supply.models import (
     SupplierItem,
     Warehouse,
 )
-from banyan.supply.queries import Deliverable, deliverables
+from banyan.supply.queries import LEFT, Deliverable, deliverables
 from banyan.supply.rules import PLACES, ZERO, PartSent, plain, sold_needed
 from banyan.supply.setting import supply_setting
 
@@ -59,7 +59,7 @@ from banyan.supply.setting import supply_setting
 ORDER_VALUES = frozenset({"status", "deliver_on"})
 LINE_VALUES = frozenset({"quantity", "product", "unit", "order"})
 PURCHASE_VALUES = frozenset({"status", "expected_on", "confirmed_on", "order", "warehouse"})
-PURCHASE_LINE_VALUES = frozenset({"quantity", "product", "expected_on"})
+PURCHASE_LINE_VALUES = frozenset({"quantity", "unit", "product", "expected_on"})
 UPDATE, DELETE, CREATE, MERGE = "update", "delete", "create", "merge"
 #: The places that a new warehouse begins with.
 STARTING_PLACES = (("STOCK", False), ("HOLD", True))
@@ -118,6 +118,8 @@ def follow_purchases(event: RecordsChanged) -> None:
     if event.action == DELETE and lines.filter(received__gt=0).exists():
         message = _("Goods of this purchase order have come: it cannot be deleted.")
         raise Conflict("received", message)
+    if event.object_name == "purchase_order_line":
+        _keep_factors(lines)
     products = set(lines.filter(product__isnull=False).values_list("product_id", flat=True))
     orders = set(lines.filter(purchase_order__order__isnull=False).values_list("purchase_order__order_id", flat=True))
     if not products:
@@ -129,16 +131,26 @@ def follow_purchases(event: RecordsChanged) -> None:
     promise_again(organization, products)
 
 
+def _keep_factors(lines: QuerySet[PurchaseOrderLine]) -> None:
+    """Let lines of which nothing has come say how many of the product are in one of their unit.
+
+    What a box holds later does not change what was ordered once some of it has come.
+    """
+    rows = list(lines.filter(product__isnull=False, received=0, pieces_received=0))
+    factors = unit_factors((line.product_id, line.unit) for line in rows if line.product_id)
+    for line in rows:
+        factor = factors[line.product_id, line.unit] if line.product_id else line.factor
+        if factor != line.factor:
+            lines.filter(pk=line.pk).update(factor=factor)
+
+
 def _follow_direct(organization: Organization, order_ids: set[uuid.UUID]) -> None:
     """Let the needs of orders say what suppliers owe straight to the customer; stock kept for it is free again."""
     rows = PurchaseOrderLine.objects.filter(
         purchase_order__order__in=order_ids, purchase_order__status__in=COMING_PURCHASES,
         purchase_order__deleted_at__isnull=True, deleted_at__isnull=True, order_line__isnull=False,
     ).values_list("order_line_id", "product_id")  # fmt: skip
-    owed = {
-        (line_id, product_id): left
-        for line_id, product_id, left in rows.annotate(left=Sum("quantity") - Sum("received")).order_by()
-    }
+    owed = {(line_id, product_id): left for line_id, product_id, left in rows.annotate(left=Sum(LEFT)).order_by()}
     released: dict[uuid.UUID, Decimal] = {}
     changed = []
     for need in Demand.objects.filter(order__in=order_ids):
@@ -312,6 +324,13 @@ def give_up_deliveries(event: OrdersCancelled) -> None:
     derived = {pk: {"status": DeliveryStatus.CANCELLED.value} for pk in rows}
     spec = spec_for(actor.organization, "delivery")
     door.update_many(actor, spec, {pk: {} for pk in rows}, context=step(actor, derived))
+
+
+def follow_noted_deliveries(event: OrderDelivered) -> None:
+    """While another system keeps the stock, let what it has sent, and somebody noted on the order, be needed no more."""
+    organization = Organization.objects.get(pk=event.organization_id)
+    if module_is_on(organization, STOCK) and supply_setting(organization).is_mirror:
+        reconcile_orders(organization, event.order_ids)
 
 
 def take_back_returns(event: ReturnReceived) -> None:

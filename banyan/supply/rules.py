@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 #: Quantities have three places; anything beyond is a slip of the keyboard.
 PLACES = Decimal("0.001")
 MOST = Decimal("99999999999.999")
@@ -187,6 +187,14 @@ def sold_sent(ordered: Decimal, parts: Iterable[PartSent]) -> Decimal:
         return ordered
     whole = min((part.sent / part.factor).quantize(PLACES, rounding=ROUND_FLOOR) for part in found)
     return min(whole, ordered)
+
+
+def line_received(ordered: Decimal, *, pieces: Decimal, factor: Decimal) -> Decimal:
+    """Return how much of a line has come when so many pieces have, ``factor`` of them in one of the line's unit.
+
+    What is whole counts as exactly what was ordered; anything else is rounded down, so that it never seems whole.
+    """
+    return ordered if pieces == ordered * factor else (pieces / factor).quantize(PLACES, rounding=ROUND_FLOOR)
 
 
 def sold_needed(parts: Iterable[PartSent]) -> Decimal:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -16,17 +14,27 @@ from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
 from banyan.core.records.merging import LinkHolder, link_holders
 from banyan.core.tenancy.preparation import organization_preparations
-from banyan.core.web.panels import MenuEntry, PaletteEntry, RecordPanel, menu_entries, palette_entries, record_panels
+from banyan.core.web.panels import (
+    DayPanel,
+    MenuEntry,
+    PaletteEntry,
+    RecordPanel,
+    day_panels,
+    menu_entries,
+    palette_entries,
+    record_panels,
+)
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.documents.public import register_document_kind
-from banyan.orders.events import OrdersCancelled, ReturnReceived
-from banyan.orders.public import cancel_checks, delivery_modules, line_floors
+from banyan.orders.events import OrderDelivered, OrdersCancelled, ReturnReceived
+from banyan.orders.public import DeliveryKeeper, cancel_checks, delivery_modules, line_floors
 from banyan.portal.public import register_portal_page
 from banyan.products.public import register_lines
-from banyan.supply import api, documents, objects, panels, permissions, preparation, reactions
+from banyan.supply import api, day, documents, objects, panels, permissions, preparation, reactions
 from banyan.supply.choices import PURCHASE, STOCK
 from banyan.supply.models import SerialNumber, Supplier
 from banyan.supply.permissions import buys, sees_stock, works_with_stock
+from banyan.supply.setting import supply_setting
 from banyan.supply.views import portal, settings
 
 EDITIONS = (STANDARD, ENTERPRISE)
@@ -52,7 +60,11 @@ def register() -> None:
     link_holders.add("supply.serial", LinkHolder(SerialNumber, "customer_id", "customer"))
     subscribe(OrdersCancelled, "supply.cancelled", reactions.give_up_deliveries)
     subscribe(ReturnReceived, "supply.returns", reactions.take_back_returns)
-    delivery_modules.add(STOCK, cast("str", _("Stock and deliveries")))
+    keeps = DeliveryKeeper(
+        STOCK, _("Stock and deliveries"), lambda organization: not supply_setting(organization).is_mirror
+    )
+    delivery_modules.add(STOCK, keeps)
+    subscribe(OrderDelivered, "supply.noted", reactions.follow_noted_deliveries)
     line_floors.add(STOCK, reactions.floors)
     cancel_checks.add(STOCK, reactions.obstacles)
     for kind in documents.KINDS:
@@ -62,6 +74,7 @@ def register() -> None:
     api.register()
     _register_panels()
     _register_pages()
+    _register_day()
 
 
 def _register_modules() -> None:
@@ -122,6 +135,16 @@ def _register_panels() -> None:
         ),
     ):  # fmt: skip
         record_panels.add(panel.name, panel)
+
+
+def _register_day() -> None:
+    """Register the blocks of my day of warehouse and purchase."""
+    for name, render, column, module in (
+        (day.TO_SEND.name, day.to_send, "main", STOCK),
+        (day.TO_COME.name, day.to_come, "main", PURCHASE),
+        (day.TO_ORDER.name, day.to_order, "side", PURCHASE),
+    ):
+        day_panels.add(name, DayPanel(name, render, column, 12, module=module))
 
 
 def _register_pages() -> None:

@@ -12,13 +12,15 @@ from typing import Any
 from django.db import connection
 
 from banyan.billing.choices import COUNTED_INVOICES
+from banyan.billing.models import OpenOrder
 from banyan.orders.public import CLOSED_STATUSES, Resolution, ReturnStatus
 
 #: An order owes its amount, less what was credited for returns, less what came back without ever having been invoiced,
 #: less what was paid; as ``billing.queries.balances`` says of one order.
 DERIVE = """
 WITH asked AS (
-    SELECT orders.id, orders.amount, orders.status = ANY(%(counting)s) AND orders.deleted_at IS NULL
+    SELECT orders.id, orders.customer_id, orders.owner_id, orders.currency,
+           COALESCE(orders.ordered_on, orders.created_at::date) AS begun, orders.amount, orders.status = ANY(%(counting)s) AND orders.deleted_at IS NULL
            AND orders.amount > 0 AS counts
       FROM orders_order AS orders WHERE orders.organization_id = %(organization)s {orders}
 ), paid AS (
@@ -45,19 +47,33 @@ WITH asked AS (
      WHERE line.organization_id = %(organization)s AND line.returned_quantity > 0 AND line.deleted_at IS NULL
        AND line.quantity > 0 AND came.beyond > 0 {which}
      GROUP BY line.order_id
+), planned AS (
+    SELECT DISTINCT order_id FROM billing_paymentplan
+     WHERE organization_id = %(organization)s AND deleted_at IS NULL {which}
 ), told AS (
-    SELECT asked.id, CASE WHEN asked.counts THEN asked.amount + COALESCE(credited.amount, 0)
+    SELECT asked.id, asked.customer_id, asked.owner_id, asked.currency, asked.begun,
+           planned.order_id IS NOT NULL AS has_instalments,
+           CASE WHEN asked.counts THEN asked.amount + COALESCE(credited.amount, 0)
                                                - COALESCE(returned.amount, 0) - COALESCE(paid.amount, 0) ELSE 0 END AS amount
       FROM asked
       LEFT JOIN paid ON paid.order_id = asked.id
       LEFT JOIN credited ON credited.order_id = asked.id
       LEFT JOIN returned ON returned.order_id = asked.id
+      LEFT JOIN planned ON planned.order_id = asked.id
 ), gone AS (
     DELETE FROM billing_openorder AS known USING told WHERE known.order_id = told.id AND told.amount <= 0
 )
-INSERT INTO billing_openorder AS known (id, organization_id, order_id, amount)
-SELECT gen_random_uuid(), %(organization)s, told.id, told.amount FROM told WHERE told.amount > 0
-    ON CONFLICT (organization_id, order_id) DO UPDATE SET amount = EXCLUDED.amount WHERE known.amount <> EXCLUDED.amount
+INSERT INTO billing_openorder AS known (id, organization_id, order_id, amount, customer_id, owner_id, currency, begun,
+                                       has_instalments)
+SELECT gen_random_uuid(), %(organization)s, told.id, told.amount, told.customer_id, told.owner_id, told.currency,
+       told.begun, told.has_instalments
+  FROM told WHERE told.amount > 0
+    ON CONFLICT (organization_id, order_id) DO UPDATE
+   SET amount = EXCLUDED.amount, customer_id = EXCLUDED.customer_id, owner_id = EXCLUDED.owner_id,
+       currency = EXCLUDED.currency, begun = EXCLUDED.begun, has_instalments = EXCLUDED.has_instalments
+ WHERE (known.amount, known.customer_id, known.owner_id, known.currency, known.begun, known.has_instalments)
+       IS DISTINCT FROM (EXCLUDED.amount, EXCLUDED.customer_id, EXCLUDED.owner_id, EXCLUDED.currency, EXCLUDED.begun,
+                         EXCLUDED.has_instalments)
 """
 
 
@@ -78,3 +94,8 @@ def refresh_open(organization_id: uuid.UUID, order_ids: Collection[uuid.UUID] | 
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+
+
+def note_instalments(order_ids: Collection[uuid.UUID]) -> None:
+    """Say of orders with new instalments that they have some, so that ageing looks for them."""
+    OpenOrder.objects.filter(order__in=order_ids, has_instalments=False).update(has_instalments=True)

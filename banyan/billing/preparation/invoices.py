@@ -35,6 +35,8 @@ from banyan.orders.public import Order, OrderLine
 HEADER = ("title", "tax_number", "bank", "bank_account", "address", "phone", "email")
 #: What may still be said of an invoice that is issued: where it went.
 AFTERWARDS = frozenset({"email", "express_company", "express_number", "delivered_on", "notes", "owner"})
+#: The least quantity that can be told.
+SMALLEST = Decimal("0.001")
 OLD_NUMBER = "warning.old_tax_number"
 STATE_FIELDS = ("state", "issued_on", "official_number", "official_code")
 
@@ -248,6 +250,10 @@ def _order_line(draft: Draft, invoice: Invoice, books: _Books) -> None:
     by_amount = "amount" in draft.given and "quantity" not in draft.given and draft.get("amount") is not None
     quantity = _quantity_for(draft.get("amount"), rest) if by_amount else draft.get("quantity")
     quantity = rest.quantity if quantity is None else quantity
+    if by_amount and ZERO < draft.get("amount") < rest.amount and rest.quantity == SMALLEST:
+        text = _("The rest of “%(name)s” (%(amount)s) is too little to be split: invoice it whole.")
+        draft.refuse("amount", "not_divisible", text % {"name": line.name, "amount": rest.amount})
+        return
     if quantity <= 0 or quantity > rest.quantity or (by_amount and not ZERO < draft.get("amount") <= rest.amount):
         text = _("Only %(rest)s of “%(name)s” (%(amount)s) is left to be invoiced.")
         values = {"rest": _plain(max(rest.quantity, ZERO)), "name": line.name, "amount": max(rest.amount, ZERO)}
@@ -278,7 +284,8 @@ def _order_line(draft: Draft, invoice: Invoice, books: _Books) -> None:
 def _quantity_for(amount: Decimal, rest: Rest) -> Decimal:
     if amount == rest.amount or not rest.whole_amount:
         return rest.quantity
-    return min(max(rounded(rest.whole * amount / rest.whole_amount, 3), Decimal("0.001")), rest.quantity)
+    # While some of the amount is left, some of the quantity is: without any, nobody could invoice that rest.
+    return min(max(rounded(rest.whole * amount / rest.whole_amount, 3), SMALLEST), rest.quantity - SMALLEST)
 
 
 def _credit_line(draft: Draft, invoice: Invoice, books: _Books) -> None:

@@ -11,14 +11,12 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Case, CharField, DateField, Value, When
-from django.db.models.functions import Cast, Coalesce
 
 from banyan.billing.models import Allocation, Invoice, OpenOrder
 from banyan.billing.queries import settings_of
 from banyan.billing.rules import BANDS, band_of
 from banyan.core.access.actor import Actor
-from banyan.core.access.decisions import restrict
+from banyan.core.access.decisions import restrict, visible
 from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.registry import spec_for
@@ -28,8 +26,12 @@ from banyan.orders.public import CLOSED_STATUSES, Order
 #: Columns of ageing: not due, then the bands.
 COLUMNS = len(BANDS) + 1
 GROUPS = ("customer", "owner", "department")
-#: How an order leads to what its open sums are grouped by.
-PATHS = {"customer": "customer_id", "owner": "owner_id", "department": "owner__department_id"}
+#: How what is open leads to what its sums are grouped by.
+PATHS = {
+    "customer": "known.customer_id",
+    "owner": "known.owner_id",
+    "department": "(SELECT person.department_id FROM identity_user AS person WHERE person.id = known.owner_id)",
+}
 
 
 @dataclass(frozen=True)
@@ -80,17 +82,35 @@ class AgeingRow:
         return sum(self.amounts[1:], ZERO)
 
 
-#: Open sums of the orders that ``seen`` returns: what is open of an order is owed for its instalments, those first that
-#: are due first, and what no instalment holds by the usual days to pay.
+@dataclass(frozen=True)
+class Ageing:
+    """What is open by age: so many rows, the most overdue first, and the sums of all there are by currency."""
+
+    rows: list[AgeingRow]
+    totals: list[AgeingRow]
+    count: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Say whether there are more rows than these."""
+        return self.count > len(self.rows)
+
+
+#: Open sums of orders: what is open of an order is owed for its instalments, those first that are due first, and what no
+#: instalment holds by the usual days to pay. Only what is kept with the open orders is read, and the instalments of those
+#: that have some: no step is joined with another by a key of which the planner knows nothing.
 ITEMS = """
-WITH seen (order_id, number, currency, begun, owner_id, owner, department_id, customer_id, customer) AS ({seen}),
-owed AS (
-    SELECT seen.*, known.amount AS open, seen.begun + COALESCE(terms.term_days, %s) AS usual_day
-      FROM seen
-      JOIN billing_openorder AS known ON known.organization_id = %s AND known.order_id = seen.order_id
-      LEFT JOIN billing_customerterms AS terms ON terms.organization_id = %s AND terms.customer_id = seen.customer_id
+WITH owed AS (
+    SELECT known.order_id, known.customer_id, known.owner_id, known.amount AS open, known.has_instalments,
+           CASE WHEN known.currency = '' THEN %s ELSE known.currency END AS currency,
+           known.begun + COALESCE(terms.term_days, %s) AS usual_day
+      FROM billing_openorder AS known
+      LEFT JOIN billing_customerterms AS terms ON terms.organization_id = known.organization_id
+                                              AND terms.customer_id = known.customer_id
+     WHERE known.organization_id = %s AND {seen}
 ), planned AS (
-    SELECT owed.*, plan.id AS plan_id, plan.name, plan.promised_on, GREATEST(plan.amount - plan.paid_amount, 0) AS still,
+    SELECT owed.order_id, owed.customer_id, owed.owner_id, owed.currency, owed.open, plan.id AS plan_id, plan.name,
+           plan.promised_on, GREATEST(plan.amount - plan.paid_amount, 0) AS still,
            -- What waits for its event is not due, however old the order is.
            CASE WHEN plan.status = 'inactive' THEN DATE '9999-12-31' ELSE COALESCE(plan.due_on, owed.usual_day) END AS due_on,
            sum(GREATEST(plan.amount - plan.paid_amount, 0))
@@ -99,21 +119,41 @@ owed AS (
       FROM owed
       JOIN billing_paymentplan AS plan ON plan.organization_id = %s AND plan.order_id = owed.order_id
                                       AND plan.deleted_at IS NULL AND plan.status <> 'void'
+     WHERE owed.has_instalments
 ), items AS (
-    SELECT order_id, number, currency, owner_id, owner, department_id, customer_id, customer, plan_id, name, promised_on,
-           due_on, LEAST(still, open - (reached - still)) AS amount
+    SELECT order_id, customer_id, owner_id, currency, plan_id, name, promised_on, due_on,
+           LEAST(still, open - (reached - still)) AS amount
       FROM planned WHERE still > 0 AND open > reached - still
      UNION ALL
-    SELECT order_id, number, currency, owner_id, owner, department_id, customer_id, customer, NULL, '', NULL, usual_day,
-           open - taken.amount
+    SELECT order_id, customer_id, owner_id, currency, NULL, '', NULL, usual_day, open - taken.amount
       FROM owed
       CROSS JOIN LATERAL (SELECT COALESCE(sum(GREATEST(plan.amount - plan.paid_amount, 0)), 0) AS amount
                             FROM billing_paymentplan AS plan
                            WHERE plan.organization_id = %s AND plan.order_id = owed.order_id
                              AND plan.deleted_at IS NULL AND plan.status <> 'void') AS taken
-     WHERE open > taken.amount
+     WHERE owed.has_instalments AND open > taken.amount
+     UNION ALL
+    SELECT order_id, customer_id, owner_id, currency, NULL, '', NULL, usual_day, open FROM owed WHERE NOT has_instalments
 )
 """
+#: What is open in each column of age, by what it is grouped by, and the sums of all of that by currency.
+SUMS = """
+{items}, aged AS (
+    SELECT {key} AS key, currency, amount, CASE WHEN due_on >= %s::date THEN 0 {bands} END AS band
+      FROM items {join}
+), sums AS MATERIALIZED (
+    SELECT key, currency, {columns} FROM aged GROUP BY key, currency
+), first AS (
+    SELECT * FROM sums ORDER BY {overdue} DESC, {total} DESC, key LIMIT %s
+)
+SELECT true, NULL, '', currency, count(*), {added} FROM sums GROUP BY currency
+ UNION ALL
+SELECT false, first.key, COALESCE(label.name, ''), first.currency, 1, {taken}
+  FROM first LEFT JOIN {labels} AS label ON label.id = first.key
+"""
+LABELS = {"customer": "customers_customer", "owner": "identity_user", "department": "identity_department"}
+KEYS = {"customer": "customer_id", "owner": "owner_id", "department": "person.department_id"}
+MOST_ROWS = 1_000_000
 
 
 def open_items(
@@ -131,63 +171,86 @@ def open_items(
     if not begin:
         return []
     statement = f"""{begin}
-        SELECT order_id, number, customer_id, customer, owner_id, COALESCE(owner, ''), department_id, name, due_on, amount,
-               currency, plan_id, promised_on
-          FROM items ORDER BY due_on, number, plan_id {"" if limit is None else f"LIMIT {int(limit)}"}
+        SELECT first.order_id, orders.number, first.customer_id, customer.name, first.owner_id, COALESCE(person.name, ''),
+               person.department_id, first.name, first.due_on, first.amount, first.currency, first.plan_id,
+               first.promised_on
+          FROM (SELECT * FROM items ORDER BY due_on, order_id, plan_id LIMIT %s) AS first
+          JOIN orders_order AS orders ON orders.id = first.order_id
+          JOIN customers_customer AS customer ON customer.id = first.customer_id
+          LEFT JOIN identity_user AS person ON person.id = first.owner_id
+         ORDER BY first.due_on, first.order_id, first.plan_id
     """  # noqa: S608 names are made here, values are parameters
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, [*values, limit or MOST_ROWS])
         return [OpenItem(*row) for row in cursor.fetchall()]
 
 
 def _items(actor: Actor, chosen: Mapping[str, str]) -> tuple[str, list[Any]]:
     """Return the SQL that begins with the open sums that the actor may see, and its values; empty where there are none."""
     spec = spec_for(actor.organization, "order")
-    unpaid = OpenOrder.objects.values("order_id")
-    rows: Any = restrict(live_rows(actor, spec), actor, spec).filter(pk__in=unpaid)
-    for name, path in PATHS.items():
-        if name in chosen:
-            pk = parse_id(chosen[name])
-            if pk is None and chosen[name]:
-                return "", []
-            rows = rows.filter(**{path: pk} if pk else {f"{path}__isnull": True})
-    begun = Coalesce("ordered_on", Cast("created_at", DateField()))
-    currency = Case(When(currency="", then=Value(actor.currency)), default="currency", output_field=CharField())
-    columns = ("pk", "number", currency, begun, "owner_id", "owner__name", "owner__department_id", "customer_id",
-               "customer__name")  # fmt: skip
-    try:
-        seen, given = rows.order_by().values_list(*columns).query.sql_with_params()
-    except EmptyResultSet:
+    limits = visible(actor, spec)
+    if limits is None:
         return "", []
+    conditions, given = [], []
+    for name in GROUPS:
+        if name not in chosen:
+            continue
+        pk = parse_id(chosen[name])
+        if pk is None and chosen[name]:
+            return "", []
+        path = PATHS[name]
+        conditions.append(f"{path} = %s" if pk else f"{path} IS NULL")
+        given += [pk] if pk else []
+    if limits:
+        # Who sees some orders only is asked which; who sees all of them needs no order to be read.
+        unpaid = OpenOrder.objects.values("order_id")
+        try:
+            seen, more = live_rows(actor, spec).filter(limits, pk__in=unpaid).values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            return "", []
+        conditions.append(f"known.order_id IN ({seen})")
+        given += more
     organization = actor.organization_id
     days = settings_of(actor.organization).term_days
-    return ITEMS.replace("{seen}", seen), [*given, days, *[organization] * 4]
+    items = ITEMS.replace("{seen}", " AND ".join(conditions) or "true")
+    return items, [actor.currency, days, organization, *given, organization, organization]
 
 
-def ageing(actor: Actor, *, by: str, day: date, chosen: Mapping[str, str] | None = None) -> list[AgeingRow]:
+def ageing(
+    actor: Actor, *, by: str, day: date, chosen: Mapping[str, str] | None = None, limit: int | None = None
+) -> Ageing:
     """Return what is open added up by customer, owner or department, and currency; the most overdue first."""
     begin, values = _items(actor, chosen or {})
     if not begin:
-        return []
-    label = {"customer": "items.customer", "owner": "items.owner", "department": "department.name"}[by]
+        return Ageing([], [], 0)
     bands = " ".join(
-        f"WHEN %s::date - items.due_on <= {int(last)} THEN {index + 1}" if last is not None else f"ELSE {index + 1}"
+        f"WHEN %s::date - due_on <= {int(last)} THEN {index + 1}" if last is not None else f"ELSE {index + 1}"
         for index, (_first, last) in enumerate(BANDS)
     )
-    statement = f"""{begin}
-        SELECT items.{by}_id, {label}, items.currency, CASE WHEN items.due_on >= %s::date THEN 0 {bands} END AS band, sum(items.amount)
-          FROM items
-          LEFT JOIN identity_department AS department ON department.id = items.department_id
-         GROUP BY 1, 2, 3, 4
-    """  # noqa: S608 names are made here, values are parameters
+    names = [f"a{column}" for column in range(COLUMNS)]
+    words = {
+        "items": begin, "key": KEYS[by], "bands": bands, "labels": LABELS[by],
+        "join": "LEFT JOIN identity_user AS person ON person.id = items.owner_id" if by == "department" else "",
+        "columns": ", ".join(
+            f"COALESCE(sum(amount) FILTER (WHERE band = {column}), 0) AS a{column}" for column in range(COLUMNS)
+        ),
+        "overdue": "+".join(names[1:]), "total": "+".join(names),
+        "added": ", ".join(f"sum({name})" for name in names), "taken": ", ".join(f"first.{name}" for name in names),
+    }  # fmt: skip
+    statement = SUMS
+    for name, text in words.items():
+        statement = statement.replace(f"{{{name}}}", text)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, day, *[day] * bands.count("%s")])
+        cursor.execute(statement, [*values, day, *[day] * bands.count("%s"), limit or MOST_ROWS])
         found = cursor.fetchall()
-    rows: dict[tuple[str, str], AgeingRow] = {}
-    for pk, name, currency, column, amount in found:
-        key = str(pk or "")
-        rows.setdefault((key, currency), AgeingRow(key, name or "", currency)).amounts[column] += amount
-    return sorted(rows.values(), key=lambda row: (-row.overdue, -row.total, row.label))
+    rows: list[AgeingRow] = []
+    totals: list[AgeingRow] = []
+    count = 0
+    for is_total, pk, label, currency, number, *amounts in found:
+        (totals if is_total else rows).append(AgeingRow(str(pk or ""), label, currency, amounts))
+        count += number if is_total else 0
+    rows.sort(key=lambda row: (-row.overdue, -row.total, row.label))
+    return Ageing(rows, sorted(totals, key=lambda row: row.currency), count)
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def request_invoice(
         if lines is None:
             lines = rest_lines(order)
             if not lines:
-                raise Refused("nothing_left", _("Everything of this order is invoiced already."))
+                raise _nothing_left(order)
     if lines is not None and not lines:
         raise Invalid([FieldError("lines", "required", _("An invoice needs at least one line."))])
     if lines is not None and len(lines) > MOST_LINES:
@@ -82,6 +82,18 @@ def request_invoice(
     _add_lines(actor, made.pk, lines or (), context)
     begin_approval(actor, made.pk)
     return Invoice.objects.get(pk=made.pk)
+
+
+def _nothing_left(order: Order) -> Refused:
+    """Return why no line of an order can be invoiced; what was changed after it had been invoiced has a way out."""
+    rest = balance_of(order).to_invoice
+    if not rest:
+        return Refused("nothing_left", _("Everything of this order is invoiced already."))
+    text = _(
+        "Everything of this order was invoiced before its lines changed by %(rest)s. Take the invoice back by a credit"
+        " note, then request a new one."
+    )
+    return Refused("changed_since", text % {"rest": rest})
 
 
 def rest_lines(order: Order) -> list[dict[str, Any]]:

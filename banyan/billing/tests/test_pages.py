@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 from banyan.billing.models import BankLine, BuyerHeader, InvoiceSeries, PaymentPlan, PlanTemplate, Subscription
 from banyan.billing.services.allocating import Target
 from banyan.billing.tests.conftest import Desk
+from banyan.core.kernel.clock import today
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.orders.public import Order
@@ -23,8 +25,11 @@ def order(cast: Cast) -> Order:
     Organization.objects.filter(pk=cast.organization.pk).update(edition="standard")
     with organization_scope(cast.organization.pk):
         desk = Desk(cast.actor("admin"))
-        made = desk.order(lines=[{"name": "Pump", "quantity": "2", "unit_price": "50", "tax_rate": "13"}])
-        desk.receipt(40, Target(made.pk, made.amount - 60))  # type: ignore[operator]
+        # The statement of account shows the last twelve months.
+        day = str(today(cast.organization.time_zone) - timedelta(days=60))
+        lines = [{"name": "Pump", "quantity": "2", "unit_price": "50", "tax_rate": "13"}]
+        made = desk.order(lines=lines, ordered_on=day)
+        desk.receipt(40, Target(made.pk, made.amount - 60), paid_on=day)  # type: ignore[operator]
     return made
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from banyan.billing.documents import band_names, entry_names
 from banyan.billing.panels import exact, may_record_bank, may_see_revenue
 from banyan.billing.rules import later
-from banyan.billing.services.ageing import GROUPS, AgeingRow, OpenItem, accounts_of, ageing, open_items
+from banyan.billing.services.ageing import GROUPS, Ageing, OpenItem, accounts_of, ageing, open_items
 from banyan.billing.services.deciding import require_customer
 from banyan.billing.views.steps import require_module
 from banyan.core.access.decisions import require, restrict
@@ -46,23 +46,23 @@ def receivables(request: SignedInRequest) -> HttpResponse:
     by = by if by in GROUPS else "customer"
     chosen = {name: request.GET.get(name, "") for name in GROUPS if name in request.GET}
     day = today(request.actor.time_zone)
-    rows = ageing(request.actor, by=by, day=day, chosen=chosen)
+    found = ageing(request.actor, by=by, day=day, chosen=chosen, limit=MOST_ITEMS)
     items = open_items(request.actor, chosen=chosen, limit=MOST_ITEMS + 1) if chosen else []
     tabs = [
         {"label": label, "url": f"{URL}?by={name}", "active": name == by and not chosen}
         for name, label in zip(GROUPS, (_("By customer"), _("By owner"), _("By department")), strict=True)
     ]
-    tables = [_ageing_table(request, rows, by)] if not chosen else [
-        _ageing_table(request, rows, by), _items_table(request, items),
+    tables = [_ageing_table(request, found, by)] if not chosen else [
+        _ageing_table(request, found, by), _items_table(request, items),
     ]  # fmt: skip
     query = urlencode({"by": by, **chosen})
     shown = {
         "title": _("Receivables"),
         "subtitle": _("What customers still have to pay, and since when it is due."),
         "tabs": tabs,
-        "tiles": _tiles(request, rows),
+        "tiles": _tiles(request, found),
         "tables": tables,
-        "actions": _actions(request, f"{URL}/export?{query}" if rows else ""),
+        "actions": _actions(request, f"{URL}/export?{query}" if found.rows else ""),
     }
     return page(request, "billing/figures.html", {"f": shown})
 
@@ -178,26 +178,21 @@ def _actions(request: SignedInRequest, export_url: str) -> list[dict[str, Any]]:
     return actions
 
 
-def _tiles(request: SignedInRequest, rows: list[AgeingRow]) -> list[dict[str, Any]]:
-    sums: dict[str, list[Decimal]] = {}
-    for row in rows:
-        total = sums.setdefault(row.currency, [ZERO, ZERO])
-        total[0] += row.total
-        total[1] += row.overdue
+def _tiles(request: SignedInRequest, found: Ageing) -> list[dict[str, Any]]:
     tiles = []
-    for currency, (still, late) in sorted(sums.items()):
-        tiles.append({"label": _("Outstanding"), "value": exact(request.actor, still, currency)})
-        tiles.append({"label": _("Overdue"), "value": exact(request.actor, late, currency)})
+    for row in found.totals:
+        tiles.append({"label": _("Outstanding"), "value": exact(request.actor, row.total, row.currency)})
+        tiles.append({"label": _("Overdue"), "value": exact(request.actor, row.overdue, row.currency)})
     return tiles
 
 
-def _ageing_table(request: SignedInRequest, rows: list[AgeingRow], by: str) -> dict[str, Any]:
+def _ageing_table(request: SignedInRequest, found: Ageing, by: str) -> dict[str, Any]:
     actor = request.actor
     heading = {"customer": _("Customer"), "owner": _("Owner"), "department": _("Department")}[by]
     columns = [{"label": heading}, *({"label": name, "is_number": True} for name in band_names()),
                {"label": _("Outstanding"), "is_number": True}]  # fmt: skip
     shown = []
-    for row in rows:
+    for row in found.rows:
         url = f"{URL}?{urlencode({'by': by, by: row.key})}"
         cells: list[dict[str, Any]] = [{"text": row.label or _("Without owner"), "url": url}]
         cells += [{"text": exact(actor, amount, row.currency) if amount else "–", "is_number": True}
@@ -205,7 +200,11 @@ def _ageing_table(request: SignedInRequest, rows: list[AgeingRow], by: str) -> d
         cells.append({"text": exact(actor, row.total, row.currency), "is_number": True})
         shown.append(cells)
     empty = _("Everything is paid. Confirmed orders appear here until they are.")
-    return {"name": "ageing", "title": _("By age"), "columns": columns, "rows": shown, "empty": empty}
+    note = (
+        _("The %(most)s most overdue of %(count)s are shown.") % {"most": len(found.rows), "count": found.count}
+        if found.is_cut else ""
+    )  # fmt: skip
+    return {"name": "ageing", "title": _("By age"), "columns": columns, "rows": shown, "empty": empty, "note": note}
 
 
 def _items_table(request: SignedInRequest, items: list[OpenItem]) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from banyan.core.kernel.errors import Conflict, FieldError, Invalid
 from banyan.core.kernel.events import publish
 from banyan.core.kernel.text.cleaning import clean_line
 from banyan.core.objects.kinds import Number, Unacceptable
-from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.records.changelog import notify_live, tell_figures
@@ -130,10 +129,7 @@ def note_delivery(
 
 def delivery_keeper(actor: Actor) -> str:
     """Return what the module is called that notes deliveries; an empty text when people do by hand."""
-    for module in delivery_modules.keys():  # noqa: SIM118 a registry, whose iteration yields entries
-        if module_is_on(actor.organization, module):
-            return str(delivery_modules[module])
-    return ""
+    return next((str(keeper.label) for keeper in delivery_modules if keeper.is_at_work(actor.organization)), "")
 
 
 def _judge(lines: Sequence[OrderLine], wanted: Mapping[uuid.UUID, Decimal]) -> None:

@@ -38,9 +38,12 @@ from banyan.supply.setting import supply_setting
 #: as product and unit of a line stay, so do the products and factors of its needs, whatever a bundle consists of by then.
 LINES = """
     WITH line AS (
-        SELECT line.id, line.order_id, line.position, line.product_id, line.unit, line.delivered_quantity, parent.deliver_on,
+        SELECT line.id, line.order_id, line.position, line.product_id, line.unit, parent.deliver_on,
+               CASE WHEN %(mirrored)s THEN 0 ELSE line.delivered_quantity END AS delivered_quantity,
                CASE WHEN parent.status = ANY(%(running)s) AND parent.deleted_at IS NULL AND line.deleted_at IS NULL
-                    THEN line.quantity ELSE 0 END AS quantity
+                    -- What another system has sent is needed no more; what was sent from here is known of the need.
+                    THEN line.quantity - CASE WHEN %(mirrored)s THEN line.delivered_quantity ELSE 0 END
+                    ELSE 0 END AS quantity
           FROM orders_orderline line JOIN orders_order parent ON parent.id = line.order_id
          WHERE line.order_id = ANY(%(orders)s) AND line.organization_id = %(organization)s
     ), asked AS (
@@ -67,7 +70,8 @@ LINES = """
                               AND need.sold_id = line.product_id AND need.unit = line.unit)
     )
     SELECT line.id, line.order_id, line.product_id, line.unit, both_of.product_id, both_of.factor,
-           CASE WHEN kept.is_stocked THEN round(line.quantity * COALESCE(both_of.factor, 0), 3) ELSE 0 END,
+           CASE WHEN kept.is_stocked THEN round(line.quantity * COALESCE(both_of.factor, 0), 3)
+                    + CASE WHEN %(mirrored)s THEN COALESCE(both_of.delivered, 0) ELSE 0 END ELSE 0 END,
            line.deliver_on, both_of.need_id, both_of.quantity, both_of.reserved, both_of.delivered, both_of.direct,
            both_of.wanted_on, both_of.is_same,
            round(line.delivered_quantity * COALESCE(both_of.factor, 0), 3),
@@ -161,13 +165,41 @@ def allocate_waiting(organization: Organization, product_ids: Collection[uuid.UU
     if not product_ids:
         return
     rows = Demand.objects.filter(product__in=product_ids, quantity__gt=F("reserved") + F("delivered") + F("direct"))
-    needs = [
-        Need(row.pk, row.product_id, row.waiting, rank_of(row.is_urgent, row.wanted_on, row.asked_at, row.pk))
-        for row in rows
-    ]
+    needs = [Need(row.pk, row.product_id, row.waiting, _rank(row)) for row in rows]
     if needs:
         _reserve(organization, needs)
     promise_again(organization, product_ids)
+
+
+def release_beyond(levels: Mapping[tuple[uuid.UUID, uuid.UUID], Decimal]) -> set[uuid.UUID]:
+    """Take back what will be reserved of more than there is, by (product, warehouse), and return the products.
+
+    Those who were to be served last lose theirs first. The locks of the products are held.
+    """
+    keys = {(row.product_id, row.warehouse_id): row for row in StockLevel.objects.filter(
+        product__in={product for product, _warehouse in levels}, reserved__gt=0
+    )}  # fmt: skip
+    short = {
+        key: row.reserved - levels[key] for key, row in keys.items() if key in levels and row.reserved > levels[key]
+    }
+    if not short:
+        return set()
+    rows = Reservation.objects.filter(
+        demand__product__in={product for product, _warehouse in short}, warehouse__in={place for _key, place in short}
+    ).select_related("demand")
+    taken = []
+    for row in sorted(rows, key=lambda row: _rank(row.demand), reverse=True):
+        key = (row.demand.product_id, row.warehouse_id)
+        part = min(short.get(key, ZERO), row.quantity)
+        if part > 0:
+            taken.append((row.demand_id, row.warehouse_id, part))
+            short[key] -= part
+    _change_reservations(taken)
+    return {product for product, _warehouse in short}
+
+
+def _rank(need: Demand) -> tuple[Any, ...]:
+    return rank_of(need.is_urgent, need.wanted_on, need.asked_at, need.pk)
 
 
 def release_reserved(needs: Mapping[uuid.UUID, Decimal]) -> None:
@@ -196,6 +228,7 @@ def _lines(organization: Organization, order_ids: Sequence[uuid.UUID]) -> list[L
             "running": running,
             "orders": list(order_ids),
             "organization": organization.pk,
+            "mirrored": supply_setting(organization).is_mirror,
             "bundles": module_is_on(organization, PRICING),
         }
         cursor.execute(LINES, asked)

@@ -56,11 +56,8 @@ def move_stock(
             where it is taken from, or there is less than is taken.
         Conflict: What is taken is reserved for orders, or another system keeps the stock.
     """
-    if supply_setting(actor.organization).is_mirror and not is_mirror:
-        raise Conflict(
-            "stock_elsewhere",
-            _("Another system keeps the stock: it is only shown here. Book the goods there."),
-        )
+    if not is_mirror:
+        refuse_while_mirrored(actor)
     if not moves:
         return []
     comes_in = {move.product_id for move in moves if move.to_place}
@@ -80,6 +77,15 @@ def move_stock(
     allocate_waiting(actor.organization, [pk for pk in products if pk in comes_in])
     notify_live(actor.organization_id, {"object": LIVE_NAME, "plural": LIVE_NAME, "action": "update", "ids": []})
     return written
+
+
+def refuse_while_mirrored(actor: Actor) -> None:
+    """Raise ``Conflict`` while another system keeps the stock: whatever leads to a move is done there."""
+    if supply_setting(actor.organization).is_mirror:
+        raise Conflict(
+            "stock_elsewhere",
+            _("Another system keeps the stock: it is only shown here. Book the goods there."),
+        )
 
 
 def _write_balances(

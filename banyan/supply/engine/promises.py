@@ -13,8 +13,9 @@ from django.db.models import F, Q
 from banyan.core.kernel.clock import today
 from banyan.core.records.changelog import tell_figures
 from banyan.core.tenancy.models import Organization
-from banyan.supply.choices import COMING_PURCHASES, PromiseBasis
-from banyan.supply.models import Demand, PurchaseOrderLine, SupplierItem
+from banyan.supply.choices import PromiseBasis
+from banyan.supply.models import Demand, SupplierItem
+from banyan.supply.queries import coming_lines
 from banyan.supply.rules import Arrival, Need, promised_days
 from banyan.supply.setting import supply_setting
 
@@ -76,21 +77,12 @@ def incoming(product_ids: Iterable[uuid.UUID], day: date) -> list[Arrival]:
 
     What is late counts as coming today; what goes straight to a customer comes to nobody else.
     """
-    rows = PurchaseOrderLine.objects.filter(
-        product__in=set(product_ids),
-        deleted_at__isnull=True,
-        purchase_order__deleted_at__isnull=True,
-        purchase_order__status__in=COMING_PURCHASES,
-        purchase_order__order__isnull=True,
-        quantity__gt=F("received"),
-    ).values_list(
-        "product_id", "quantity", "received", "expected_on", "purchase_order__confirmed_on",
-        "purchase_order__expected_on",
-    )  # fmt: skip
     found = []
-    for product, quantity, received, own, confirmed, expected in rows:
+    for product, coming, own, confirmed, expected in coming_lines(set(product_ids)).values_list(
+        "product_id", "left", "expected_on", "purchase_order__confirmed_on", "purchase_order__expected_on"
+    ):
         named = own or confirmed or expected
-        found.append(Arrival(product, quantity - received, max(named, day) if named else None))
+        found.append(Arrival(product, coming, max(named, day) if named else None))
     return found
 
 

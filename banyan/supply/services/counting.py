@@ -18,7 +18,7 @@ from banyan.core.records.storage import insert_rows
 from banyan.core.tenancy.sequences import take_numbers
 from banyan.products.public import Product
 from banyan.supply.choices import CountStatus, MoveKind
-from banyan.supply.engine.ledger import move_stock
+from banyan.supply.engine.ledger import move_stock, refuse_while_mirrored
 from banyan.supply.engine.locking import lock_products
 from banyan.supply.engine.moves import Move
 from banyan.supply.models import Balance, Place, StockCount, StockCountLine
@@ -33,6 +33,7 @@ MOST_LINES = 2_000
 def begin_count(actor: Actor, warehouse_id: uuid.UUID, *, place_id: uuid.UUID | None = None) -> StockCount:
     """Begin to count a warehouse, or one of its places: the list holds whatever should lie there."""
     require_stock_work(actor)
+    refuse_while_mirrored(actor)
     warehouse = find_warehouse(warehouse_id)
     number = f"ST-{take_numbers(actor.organization_id, 'stock_count', 1):05d}"
     count = StockCount.objects.create(

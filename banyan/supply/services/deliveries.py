@@ -25,7 +25,7 @@ from banyan.core.records import door
 from banyan.core.records.storage import insert_rows
 from banyan.orders.public import RUNNING_STATUSES, Order, OrderLine, record_delivered
 from banyan.supply.choices import OPEN_DELIVERIES, DeliveryStatus, MoveKind
-from banyan.supply.engine.ledger import Release, move_stock
+from banyan.supply.engine.ledger import Release, move_stock, refuse_while_mirrored
 from banyan.supply.engine.locking import Stocked, lock_products
 from banyan.supply.engine.moves import Move
 from banyan.supply.engine.stepping import step
@@ -91,6 +91,7 @@ def plan_delivery(
     Raises ``Invalid`` for quantities beyond what is reserved in the warehouse and on no other delivery, ``Conflict`` when
     the order is not confirmed or nothing can be sent.
     """
+    refuse_while_mirrored(actor)
     order = lock_order(actor, order_id)
     if order.status not in RUNNING_STATUSES:
         raise Conflict("not_confirmed", _("Only a confirmed order is delivered."))

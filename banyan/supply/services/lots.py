@@ -13,9 +13,10 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from banyan.core.access.actor import Actor
+from banyan.core.access.actor import Actor, Channel
 from banyan.core.kernel.errors import FieldError, Invalid, Missing
 from banyan.products.public import Product
+from banyan.supply.engine.ledger import refuse_while_mirrored
 from banyan.supply.models import Balance, Lot, StockMove
 from banyan.supply.permissions import require_stock_work
 
@@ -82,6 +83,8 @@ def set_expiries(actor: Actor, given: Sequence[Expiry]) -> None:
     Raises ``Missing`` for a product or a lot that never was, ``Invalid`` for a day that nobody means.
     """
     require_stock_work(actor)
+    if actor.channel is not Channel.API:
+        refuse_while_mirrored(actor)
     for position, entry in enumerate(given):
         check_expiry(entry.expires_on, f"lots.{position}.expires_on")
         moves = StockMove.objects.filter(product=entry.product_id, lot=entry.lot)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import Conflict, FieldError, Invalid
 from banyan.supply.choices import DeliveryStatus, MoveKind
-from banyan.supply.engine.ledger import move_stock
+from banyan.supply.engine.ledger import move_stock, refuse_while_mirrored
 from banyan.supply.engine.moves import Move
 from banyan.supply.models import Delivery, DeliveryPick, SerialNumber, StockMove
 from banyan.supply.permissions import require_stock_work
@@ -50,6 +50,7 @@ def take_back(
     Raises ``Invalid`` for more than was sent, or for a serial number that was not part of it.
     """
     require_stock_work(actor)
+    refuse_while_mirrored(actor)
     delivery = lock_delivery(actor, delivery_id, DeliveryStatus.SHIPPED, DeliveryStatus.DELIVERED)
     if not returned:
         raise Conflict("nothing_returned", _("Say what comes back: nothing is filled in."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -11,14 +12,15 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from banyan.core.access.actor import Actor
+from banyan.core.access.actor import Actor, Channel
 from banyan.core.access.events import tell_setup_changed
 from banyan.core.access.guards import lock_organization, require_ability
 from banyan.core.access.scopes import Ability
-from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
+from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing, NotAllowed
 from banyan.core.tenancy.models import Organization
 from banyan.products.public import Product
 from banyan.supply.choices import MoveKind, Tracking
+from banyan.supply.engine.allocation import allocate_waiting, release_beyond
 from banyan.supply.engine.ledger import move_stock
 from banyan.supply.engine.locking import lock_products
 from banyan.supply.engine.moves import Move
@@ -187,9 +189,14 @@ class Mirrored:
 def mirror_stock(actor: Actor, rows: Sequence[Mirrored]) -> int:
     """Take over how much there is from the system that keeps the stock; return how many moves that took.
 
-    The only door while another system keeps the stock. Raises ``Conflict`` when it is kept here.
+    The only door while another system keeps the stock, for programs with the right to work with stock. What it says
+    is so: where orders hold more than there is, those to be served last wait again. Raises ``Conflict`` when the stock
+    is kept here, ``NotAllowed`` for people at pages.
     """
     require_stock_work(actor)
+    if actor.channel is not Channel.API and not actor.is_system:
+        message = _("Only the system that keeps the stock writes it, with an API token.")
+        raise NotAllowed("for_programs", message)
     if not supply_setting(actor.organization).is_mirror:
         message = _("The stock is kept here. Choose in the settings that another system keeps it.")
         raise Conflict("stock_here", message)
@@ -212,6 +219,22 @@ def mirror_stock(actor: Actor, rows: Sequence[Mirrored]) -> int:
         if change:
             source, target = (None, row.place_id) if change > 0 else (row.place_id, None)
             moves.append(Move(row.product_id, abs(change), MoveKind.MIRROR, source, target, row.lot, row.serial))
+    again = release_beyond(_levels_after(moves))
     # What goes away goes first, so that a piece that has moved is not there twice.
     move_stock(actor, sorted(moves, key=lambda move: move.to_place is not None), is_mirror=True)
+    allocate_waiting(actor.organization, again)
     return len(moves)
+
+
+def _levels_after(moves: Sequence[Move]) -> dict[tuple[uuid.UUID, uuid.UUID], Decimal]:
+    """Return how much of each product warehouses will have that is not held back, where moves change that."""
+    ids = {place for move in moves for place in (move.from_place, move.to_place) if place}
+    places = dict(Place.objects.filter(pk__in=ids, is_held=False).values_list("pk", "warehouse_id"))
+    changes: dict[tuple[uuid.UUID, uuid.UUID], Decimal] = defaultdict(Decimal)
+    for move in moves:
+        for place_id, change in ((move.from_place, -move.quantity), (move.to_place, move.quantity)):
+            if place_id in places:
+                changes[move.product_id, places[place_id]] += change
+    rows = StockLevel.objects.filter(product__in={product for product, _warehouse in changes})
+    present = {(row.product_id, row.warehouse_id): row.on_hand for row in rows}
+    return {key: present.get(key, ZERO) + change for key, change in changes.items()}

@@ -16,7 +16,7 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.supply.forms import lots_in
 from banyan.supply.models import Lot, SerialNumber, Supplier, SupplierItem
 from banyan.supply.queries import lying
-from banyan.supply.services.purchasing import make_supplier, set_conditions
+from banyan.supply.services.suppliers import make_supplier, set_conditions
 from banyan.supply.tests.conftest import Company
 from tests.cast import api_client, sign_in
 

@@ -19,7 +19,8 @@ from banyan.supply.choices import PurchaseStatus
 from banyan.supply.models import Delivery, PurchaseOrder
 from banyan.supply.queries import deliverables
 from banyan.supply.services.deliveries import plan_delivery, ship_delivery
-from banyan.supply.services.purchasing import drop_ship, set_status
+from banyan.supply.services.direct import drop_ship
+from banyan.supply.services.purchasing import set_status
 from banyan.supply.tests.conftest import Company
 
 

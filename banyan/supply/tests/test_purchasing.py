@@ -15,18 +15,10 @@ from banyan.products.public import write_document
 from banyan.supply.choices import PurchaseStatus
 from banyan.supply.models import Delivery, Demand, PurchaseOrder, PurchaseOrderLine, PurchaseRequest
 from banyan.supply.queries import deliverables, proposals
-from banyan.supply.services.purchasing import (
-    Received,
-    Wanted,
-    ask_for,
-    drop_ship,
-    order_wanted,
-    receive,
-    set_conditions,
-    set_status,
-    ship_direct,
-)
+from banyan.supply.services.direct import drop_ship, ship_direct
+from banyan.supply.services.purchasing import Received, Wanted, ask_for, order_wanted, receive, set_status
 from banyan.supply.services.stock import save_setting, set_minimum
+from banyan.supply.services.suppliers import set_conditions
 from banyan.supply.tests.conftest import Company
 
 

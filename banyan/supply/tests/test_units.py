@@ -19,7 +19,8 @@ from banyan.supply.models import Demand
 from banyan.supply.queries import deliverables
 from banyan.supply.rules import PartSent, sold_needed, sold_sent
 from banyan.supply.services.deliveries import plan_delivery, ship_delivery
-from banyan.supply.services.purchasing import drop_ship, set_status, ship_direct
+from banyan.supply.services.direct import drop_ship, ship_direct
+from banyan.supply.services.purchasing import set_status
 from banyan.supply.tests.conftest import Company
 
 

@@ -22,7 +22,8 @@ from banyan.supply.choices import COMING_PURCHASES, PURCHASE, SENT_DELIVERIES, S
 from banyan.supply.models import Carrier, Delivery, PurchaseOrder
 from banyan.supply.queries import deliverables, lines_of_delivery
 from banyan.supply.services.deliveries import confirm_arrival
-from banyan.supply.services.purchasing import confirm_by_supplier, note_shipment, ship_direct
+from banyan.supply.services.direct import ship_direct
+from banyan.supply.services.purchasing import confirm_by_supplier, note_shipment
 
 ORDER_PAGE, SUPPLIER_PAGE = "order_progress", "supplier_order"
 ARRIVED = gettext_noop("%(who)s has received delivery %(delivery)s of “%(name)s”.")

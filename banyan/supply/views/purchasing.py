@@ -40,25 +40,21 @@ from banyan.supply.forms import (
 )
 from banyan.supply.models import PurchaseOrder, PurchaseOrderLine, StockedProduct, Supplier, SupplierItem
 from banyan.supply.permissions import require_buyer, require_stock_work
-from banyan.supply.queries import deliverables, places_of, proposals, warehouses
+from banyan.supply.queries import deliverables, own_units_of, places_of, proposals, warehouses
 from banyan.supply.reactions import follow_suppliers
 from banyan.supply.rules import plain
+from banyan.supply.services.direct import drop_ship, ship_direct
 from banyan.supply.services.purchasing import (
     Received,
     Wanted,
     ask_for,
     decline_requests,
-    drop_conditions,
-    drop_ship,
     give_up_rest,
-    make_supplier,
     order_wanted,
     receive,
-    set_conditions,
     set_status,
-    ship_direct,
-    visible_customer,
 )
+from banyan.supply.services.suppliers import drop_conditions, make_supplier, set_conditions, visible_customer
 from banyan.supply.views.frame import TO_ORDER, stock_page
 
 CHANGED = ("purchase-orders", "stock", "orders", "deliveries")
@@ -207,11 +203,12 @@ def receipt(request: SignedInRequest, purchase_id: uuid.UUID) -> HttpResponse:
             "product_id", "tracking"
         )
     )
+    own_units = own_units_of(line.product_id for line in lines if line.product_id)
     places = places_of(purchase.warehouse_id) if purchase.warehouse_id else []
     fields: dict[str, forms.Field] = {}
     for line in lines:
-        left = max(Decimal(0), line.quantity - line.received)
-        label = f"{line.name} ({plain(left) if left else '0'} {line.unit} {_('open')})"
+        left = line.pieces_left
+        label = _open_label(line, own_units.get(line.product_id, ""))  # type: ignore[arg-type]
         kind = tracking.get(line.product_id)  # type: ignore[arg-type]
         if kind == "serial":
             fields[f"serials_{line.pk}"] = codes_field(
@@ -236,6 +233,17 @@ def receipt(request: SignedInRequest, purchase_id: uuid.UUID) -> HttpResponse:
         request, form, title=_("What has come of %(number)s?") % {"number": purchase.number},
         submit_label=_("Take into stock"), cancel_url=f"/purchase-orders/{purchase_id}",
     )  # fmt: skip
+
+
+def _open_label(line: PurchaseOrderLine, own_unit: str) -> str:
+    """Return what of a line is still to come, in the unit in which it is counted, and what that is on the order."""
+    left = f"{plain(line.pieces_left) if line.pieces_left else '0'} {own_unit or line.unit}".strip()
+    if line.factor == 1:
+        return f"{line.name} ({left} {_('open')})"
+    each = _("one %(unit)s is %(pieces)s") % {
+        "unit": line.unit, "pieces": f"{plain(line.factor)} {own_unit}".strip()
+    }  # fmt: skip
+    return f"{line.name} ({left} {_('open')}; {each})"
 
 
 def _received(given: dict[str, Any], lines: list[PurchaseOrderLine]) -> list[Received]:
