@@ -13,6 +13,9 @@ from banyan.core.access.models import ReportingLine
 from banyan.core.identity.models import User
 from banyan.core.kernel.errors import Conflict
 
+#: The names of the main superiors of people before and after a change.
+Superiors = Mapping[uuid.UUID, tuple[list[str], list[str]]]
+
 
 class Lines:
     """The main reporting lines of an organization, as they are and as they would be.
@@ -45,7 +48,7 @@ class Lines:
         self._superiors[user_id] = [*others, *([superior_id] if superior_id else [])]
         self._wanted[user_id] = superior_id
 
-    def save(self, user_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, tuple[list[str], list[str]]]:
+    def save(self, user_ids: Collection[uuid.UUID]) -> Superiors:
         """Write the lines of these people; return the names of the main superiors before and after of those that change."""
         changed = {user_id: self._wanted[user_id] for user_id in user_ids if user_id in self._wanted}
         if not changed:

@@ -11,14 +11,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.directory_lines import Lines
-from banyan.core.access.events import difference, tell_setup_changed
+from banyan.core.access.directory_lines import Lines, Superiors
+from banyan.core.access.events import difference, tell_setup_changed, tell_setup_changes
 from banyan.core.access.people import USER, deactivate_person, find_person, reactivate_person
 from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import Department, User
 from banyan.core.identity.policy.queries import policy_of
 from banyan.core.identity.providers.models import ProvisionedPerson
-from banyan.core.identity.security_events import record_security_event
+from banyan.core.identity.security_events import record_security_events
 from banyan.core.identity.visitors import Visitor
 from banyan.core.kernel.errors import Conflict, DomainError, FieldError, Invalid, Refused
 from banyan.core.kernel.ids import parse_id
@@ -72,20 +72,17 @@ def provision_people(
         ProvisionedPerson(organization=actor.organization, user=person, external_id=told[position].external_id)
         for position, person in zip(new, people, strict=True)
     )
-    superiors = batch.lines.save([batch.people[position].pk for position in batch.good()]) if batch.lines else {}
-    for person in people:
-        values = {**_described(person), **({"superiors": superiors[person.pk]} if person.pk in superiors else {})}
-        tell_setup_changed(actor, USER, person.pk, "create", values=values)
-        record_security_event(
-            SecurityKind.PERSON_PROVISIONED,
-            user_id=person.pk,
-            visitor=visitor,
-            details={"email": person.email, "way": "scim"},
-        )
-    for position in batch.known:
-        pk = batch.people[position].pk
-        if pk in superiors and batch.errors[position] is None:
-            tell_setup_changed(actor, USER, pk, "update", values={"superiors": superiors[pk]})
+    superiors: Superiors = (
+        batch.lines.save([batch.people[position].pk for position in batch.good()]) if batch.lines else {}
+    )
+    tell_setup_changes(actor, USER, "create", {person.pk: _described(person, superiors) for person in people})
+    record_security_events(
+        SecurityKind.PERSON_PROVISIONED,
+        {person.pk: {"email": person.email, "way": "scim"} for person in people},
+        visitor=visitor,
+    )
+    taken_over = {batch.people[position].pk for position in batch.known} & superiors.keys()
+    tell_setup_changes(actor, USER, "update", {pk: {"superiors": superiors[pk]} for pk in taken_over})
     return batch.outcomes()
 
 
@@ -271,7 +268,7 @@ def _superior(told: str | None) -> uuid.UUID | None:
     return found
 
 
-def _described(person: User) -> dict[str, tuple[Any, Any]]:
+def _described(person: User, superiors: Superiors) -> dict[str, tuple[Any, Any]]:
     told = {
         "email": person.email,
         "title": person.title,
@@ -279,6 +276,8 @@ def _described(person: User) -> dict[str, tuple[Any, Any]]:
         "department": person.department.name if person.department else "",
     }
     values: dict[str, tuple[Any, Any]] = {name: (None, value) for name, value in told.items() if value}
+    if person.pk in superiors:
+        values["superiors"] = superiors[person.pk]
     return values if person.is_active else {**values, "is_active": (None, False)}
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.directory_people import let_go
-from banyan.core.access.events import difference, tell_setup_changed
+from banyan.core.access.events import difference, tell_setup_changed, tell_setup_changes
 from banyan.core.access.guards import require_ability, require_an_administrator, require_own_abilities
 from banyan.core.access.people import USER, find_person
 from banyan.core.access.scopes import Ability
@@ -198,8 +198,8 @@ def _standing_of(user_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, A
 
 
 def _tell_standing(actor: Actor, before: dict[uuid.UUID, dict[str, Any]]) -> None:
-    for user_id, after in _standing_of(before).items():
-        tell_setup_changed(actor, USER, user_id, "update", values=difference(before[user_id], after))
+    after = _standing_of(before)
+    tell_setup_changes(actor, USER, "update", {pk: difference(before[pk], after[pk]) for pk in after})
 
 
 def _member_ids(group: ProvisionedGroup) -> list[uuid.UUID]:

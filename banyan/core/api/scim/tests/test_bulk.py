@@ -80,7 +80,7 @@ def test_cost_of_a_person_is_small_and_everybody_is_in_the_log(
     cast: Cast, directory: Directory, django_assert_max_num_queries
 ) -> None:
     people = [reporting(f"p{number}", "bulkId:p0" if number else "") for number in range(40)]
-    with django_assert_max_num_queries(40 * 8 + 40):
+    with django_assert_max_num_queries(50):
         results = send(directory, *people, group("All", *(f"bulkId:p{number}" for number in range(40))))
 
     assert set(statuses(results)) == {"201"}
