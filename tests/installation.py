@@ -176,7 +176,9 @@ class Installation:
             filled = [
                 name
                 for (name,) in tables
-                if connection.execute(sql.SQL("SELECT EXISTS (SELECT 1 FROM {})").format(sql.Identifier(name))).fetchone()
+                if connection.execute(
+                    sql.SQL("SELECT EXISTS (SELECT 1 FROM {})").format(sql.Identifier(name))
+                ).fetchone()
                 == (True,)
             ]
             with connection.transaction():
