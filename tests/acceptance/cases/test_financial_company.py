@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.cases.core_banking import CoreBanking
@@ -198,6 +199,8 @@ def answer_a_person(page: Page) -> None:
     toast(page, "The request is written down")
 
 
+# Seven browsers and three thousand people: on a busy machine that is more than other tests may take.
+@pytest.mark.timeout(600)
 def test_financial_company_works_by_its_own_rules(people: People, installation: Installation, tmp_path: Path) -> None:
     page = people.stranger()
     found(page, "First Harbor Bank", "Ada Bank", "ada@bank.example", industry="finance", headcount="3000")
