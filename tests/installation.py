@@ -23,12 +23,21 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "banyan-demo-2026"
 START_SECONDS = 90.0
 #: The file of a prepared data folder that names the state of the migrations which made its database.
 PREPARED = "prepared"
+#: Everything but what the installation itself has written down about its tables and its jobs.
+_TABLES_OF_PEOPLE = """
+    SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+       AND c.relname !~ '^(django|auth|procrastinate)_'
+"""
 #: Variables that would make a test's installation another one than a user's.
 FOREIGN = ("SECRET_KEY", "DATABASE_URL", "DATABASE_OWNER_URL", "BANYAN_BASE_URL", "DJANGO_SETTINGS_MODULE")
 
@@ -159,6 +168,23 @@ class Installation:
         number = int(files[0].read_text(encoding="utf-8").splitlines()[0])
         return psutil.Process(number) if psutil.pid_exists(number) else None
 
+    def empty(self) -> None:
+        """Take out everything that people have put in, as if it had just been installed; the server goes on."""
+        with psycopg.connect(self._owner_address(), autocommit=True) as connection:
+            connection.execute("SET session_replication_role = replica")
+            tables = connection.execute(_TABLES_OF_PEOPLE).fetchall()
+            filled = [
+                name
+                for (name,) in tables
+                if connection.execute(
+                    sql.SQL("SELECT EXISTS (SELECT 1 FROM {})").format(sql.Identifier(name))
+                ).fetchone()
+                == (True,)
+            ]
+            with connection.transaction():
+                for name in filled:
+                    connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
+
     def answers(self, path: str = "/readyz") -> bool:
         """Say whether the server answers an address without an error."""
         try:
@@ -172,6 +198,12 @@ class Installation:
     def log(self) -> str:
         """Return what the server has printed so far."""
         return (self.home / "serve.log").read_text(encoding="utf-8", errors="replace")
+
+    def _owner_address(self) -> str:
+        known = json.loads((self.home / "postgres" / "connection.json").read_text(encoding="utf-8"))
+        return make_conninfo(
+            host=known["socket_directory"], port=known["port"], user="banyan_owner", password=known["owner_password"], dbname="banyan",
+        )  # fmt: skip
 
     def _answers_or_fails(self) -> bool:
         if self.process is not None and self.process.poll() is not None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from banyan.core.access.actor import Actor
-from banyan.core.kernel.events import Event, publish
+from banyan.core.kernel.events import Event, publish_all
 
 
 @dataclass(frozen=True)
@@ -48,18 +49,27 @@ def tell_setup_changed(
     values: dict[str, tuple[Any, Any]] | None = None,
 ) -> None:
     """Publish a change of the set-up; an update that changed nothing is not told."""
-    if action == "update" and not values:
-        return
-    publish(
-        SetupChanged(
-            organization_id=actor.organization_id,
-            subject=subject,
-            subject_id=subject_id,
-            action=action,
-            actor_id=actor.user_id,
-            channel=actor.channel.value,
-            values=values or {},
-        )
+    tell_setup_changes(actor, subject, action, {subject_id: values or {}})
+
+
+def tell_setup_changes(
+    actor: Actor, subject: str, action: str, values: Mapping[uuid.UUID, dict[str, tuple[Any, Any]]]
+) -> None:
+    """Publish what was done to several things of a kind at once, by their ids; as ``tell_setup_changed`` does of one."""
+    publish_all(
+        [
+            SetupChanged(
+                organization_id=actor.organization_id,
+                subject=subject,
+                subject_id=subject_id,
+                action=action,
+                actor_id=actor.user_id,
+                channel=actor.channel.value,
+                values=changed,
+            )
+            for subject_id, changed in values.items()
+            if changed or action != "update"
+        ]
     )
 
 

@@ -61,7 +61,8 @@ def require_may_assign(actor: Actor, roles: Iterable[Role], *, to: User | None =
 
 def lock_organization(actor: Actor) -> None:
     """Let changes of people and roles happen one after the other, so that two cannot remove the last two administrators."""
-    Organization.objects.select_for_update().get(pk=actor.organization_id)
+    # Not the key: what only refers to the organization, as every new row does, need not wait.
+    Organization.objects.select_for_update(no_key=True).get(pk=actor.organization_id)
 
 
 def require_an_administrator() -> None:

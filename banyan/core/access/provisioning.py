@@ -1,21 +1,24 @@
-"""What a company's directory tells by SCIM: people come, change and go; groups give roles and departments."""
+"""Groups of a company's directory, which give roles and departments, and the tokens that it shows."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.events import difference, tell_setup_changed
+from banyan.core.access.directory_people import let_go
+from banyan.core.access.events import difference, tell_setup_changed, tell_setup_changes
 from banyan.core.access.guards import require_ability, require_an_administrator, require_own_abilities
-from banyan.core.access.people import USER, deactivate_person, find_person, reactivate_person
+from banyan.core.access.people import USER, find_person
 from banyan.core.access.scopes import Ability
+from banyan.core.identity.duties import are_separated, duties_of, require_one_duty
 from banyan.core.identity.events import SecurityKind
 from banyan.core.identity.models import Department, Role, User, UserRole
-from banyan.core.identity.policy.queries import policy_of
 from banyan.core.identity.providers.models import (
     ProvisionedGroup,
     ProvisionedMember,
@@ -24,84 +27,12 @@ from banyan.core.identity.providers.models import (
 )
 from banyan.core.identity.secrets import make_secret
 from banyan.core.identity.security_events import record_security_event
-from banyan.core.identity.services import add_user
 from banyan.core.identity.visitors import NOBODY, Visitor
-from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing, Refused
-from banyan.core.kernel.text.email import is_email, normalize_email
+from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
 
 TOKEN = "provisioning_token"  # noqa: S105 - the name of a thing, not a secret
 GROUP = "provisioned_group"
 MOST_TOKENS = 10
-
-
-@dataclass(frozen=True)
-class PersonFacts:
-    """What a directory says of a person."""
-
-    email: str
-    name: str = ""
-    title: str = ""
-    phone: str = ""
-    department: str = ""
-    is_active: bool = True
-    external_id: str = ""
-
-
-@transaction.atomic
-def provision_person(actor: Actor, facts: PersonFacts, visitor: Visitor) -> User:
-    """Add a person, or take over one whom the organization has already and no directory manages.
-
-    They have no role until a group gives one. Raises ``Conflict`` when the directory has told of them before.
-    """
-    email = normalize_email(facts.email)
-    user = User.objects.filter(email=email).first()
-    if user is not None and ProvisionedPerson.objects.filter(user=user).exists():
-        raise Conflict("user_exists", _("%(email)s belongs to a colleague already.") % {"email": email})
-    if user is None:
-        user = add_user(actor.organization, name=facts.name, email=email, roles=[])
-        tell_setup_changed(actor, USER, user.pk, "create", values={"email": (None, email)})
-        record_security_event(
-            SecurityKind.PERSON_PROVISIONED, user_id=user.pk, visitor=visitor, details={"email": email, "way": "scim"}
-        )
-    ProvisionedPerson.objects.create(organization=actor.organization, user=user, external_id=facts.external_id)
-    return change_provisioned(actor, user.pk, facts)
-
-
-@transaction.atomic
-def change_provisioned(actor: Actor, user_id: uuid.UUID, facts: PersonFacts) -> User:
-    """Let a person be what the directory says; whoever is not active any more is signed out at once.
-
-    Raises ``Conflict`` for an address in use, ``Refused`` for the last administrator.
-    """
-    user = find_person(user_id)
-    email = normalize_email(facts.email)
-    if not is_email(email):
-        raise Invalid([FieldError("userName", "not_email", _("Write an e-mail address."))])
-    if User.objects.filter(email=email).exclude(pk=user.pk).exists():
-        raise Conflict("user_exists", _("%(email)s belongs to a colleague already.") % {"email": email})
-    department = Department.objects.filter(name=facts.department).first() if facts.department else user.department
-    after = {
-        "email": email,
-        "name": facts.name or user.name,
-        "title": facts.title,
-        "phone": facts.phone,
-        "department_id": department.pk if department else None,
-    }
-    changed = difference({name: getattr(user, name) for name in after}, after)
-    for name in changed:
-        setattr(user, name, after[name])
-    if changed:
-        user.save(update_fields=list(changed))
-        shown = {name: (str(old or ""), str(new or "")) for name, (old, new) in changed.items()}
-        tell_setup_changed(actor, USER, user.pk, "update", values=shown)
-    ProvisionedPerson.objects.update_or_create(
-        user=user, defaults={"organization": actor.organization, "external_id": facts.external_id}
-    )
-    if user.is_active and not facts.is_active:
-        _let_go(actor, user)
-    elif facts.is_active and not user.is_active:
-        reactivate_person(actor, user.pk)
-    return find_person(user_id)
 
 
 @transaction.atomic
@@ -109,7 +40,7 @@ def release_person(actor: Actor, user_id: uuid.UUID) -> None:
     """Deactivate a person whom the directory has deleted: what they own stays, so they stay as well."""
     user = find_person(user_id)
     if user.is_active:
-        _let_go(actor, user)
+        let_go(actor, user)
     for group in ProvisionedGroup.objects.filter(pk__in=_groups_of(user)):
         set_members(actor, group, [one for one in _member_ids(group) if one != user.pk])
     ProvisionedPerson.objects.filter(user=user).delete()
@@ -132,8 +63,11 @@ def save_group(actor: Actor, *, name: str, external_id: str, group: ProvisionedG
     made = group or ProvisionedGroup(organization=actor.organization)
     if ProvisionedGroup.objects.filter(name=cleaned).exclude(pk=made.pk).exists():
         raise Conflict("group_exists", _("There is a group with this name already."))
+    before = {"name": None if group is None else group.name}
     made.name, made.external_id = cleaned, external_id
     made.save()
+    action = "create" if group is None else "update"
+    tell_setup_changed(actor, GROUP, made.pk, action, values=difference(before, {"name": made.name}))
     return made
 
 
@@ -141,6 +75,7 @@ def save_group(actor: Actor, *, name: str, external_id: str, group: ProvisionedG
 def remove_group(actor: Actor, group: ProvisionedGroup) -> None:
     """Remove a group; its members lose what it gave them."""
     set_members(actor, group, [])
+    tell_setup_changed(actor, GROUP, group.pk, "delete", values={"name": (group.name, None)})
     group.delete()
 
 
@@ -148,19 +83,21 @@ def remove_group(actor: Actor, group: ProvisionedGroup) -> None:
 def set_members(actor: Actor, group: ProvisionedGroup, user_ids: list[uuid.UUID]) -> None:
     """Let a group have exactly these members, who have its role and department from now on.
 
-    Raises ``Invalid`` for somebody of another organization, ``Refused`` when the last administrator would go.
+    Raises ``Invalid`` for somebody of another organization, ``Refused`` when the last administrator would go or
+    somebody would have two of the duties that are separated.
     """
     wanted = set(user_ids)
-    people = {user.pk: user for user in User.objects.filter(pk__in=wanted)}
-    if wanted - people.keys():
+    if wanted - set(User.objects.filter(pk__in=wanted).values_list("pk", flat=True)):
         raise Invalid([FieldError("members", "not_found", _("A member is not a person of this organization."))])
     present = set(_member_ids(group))
+    before = _standing_of(wanted ^ present)
     ProvisionedMember.objects.filter(group=group, user_id__in=present - wanted).delete()
     ProvisionedMember.objects.bulk_create(
         ProvisionedMember(organization=actor.organization, group=group, user_id=one) for one in wanted - present
     )
     _take(group.role, present - wanted)
     _give(actor, group, wanted - present)
+    _tell_standing(actor, before)
     if group.role is not None and present - wanted:
         require_an_administrator()
 
@@ -178,6 +115,7 @@ def map_group(
     require_own_abilities(actor, [entry for entry in (role, group.role) if entry is not None])
     before = {"role": group.role.name if group.role else None, "department": _name(group.department)}
     members, former = set(_member_ids(group)), group.role
+    standing = _standing_of(members)
     group.role, group.department = role, department
     group.save()
     if former != role:
@@ -186,6 +124,7 @@ def map_group(
     require_an_administrator()
     after = {"role": role.name if role else None, "department": _name(department)}
     tell_setup_changed(actor, GROUP, group.pk, "update", values=difference(before, after))
+    _tell_standing(actor, standing)
     return group
 
 
@@ -220,20 +159,14 @@ def revoke_provisioning_token(actor: Actor, token_id: uuid.UUID, *, visitor: Vis
     token.delete()
 
 
-def _let_go(actor: Actor, user: User) -> None:
-    """Deactivate a person; who is to help when providers fail does not depend on one."""
-    if user.pk in policy_of(actor.organization_id).emergency_user_ids:
-        message = _("%(name)s is named for emergencies and cannot be deactivated by a directory.")
-        raise Refused("emergency_administrator", message % {"name": user.name})
-    deactivate_person(actor, user.pk)
-
-
 def _give(actor: Actor, group: ProvisionedGroup, user_ids: set[uuid.UUID]) -> None:
     if group.role is not None:
         present = set(UserRole.objects.filter(role=group.role, user_id__in=user_ids).values_list("user_id", flat=True))
         UserRole.objects.bulk_create(
             UserRole(organization=actor.organization, user_id=one, role=group.role) for one in user_ids - present
         )
+        if are_separated(actor.organization) and duties_of(group.role.abilities):
+            _require_one_duty_each(user_ids - present)
     if group.department is not None:
         User.objects.filter(pk__in=user_ids).update(department=group.department)
 
@@ -244,6 +177,29 @@ def _take(role: Role | None, user_ids: set[uuid.UUID]) -> None:
         return
     others = ProvisionedMember.objects.filter(group__role=role, user_id__in=user_ids).values_list("user_id", flat=True)
     UserRole.objects.filter(role=role, user_id__in=user_ids - set(others)).delete()
+
+
+def _require_one_duty_each(user_ids: Collection[uuid.UUID]) -> None:
+    held: dict[uuid.UUID, list[Role]] = defaultdict(list)
+    for given in UserRole.objects.filter(user_id__in=user_ids).select_related("role"):
+        held[given.user_id].append(given.role)
+    for roles in held.values():
+        require_one_duty(roles)
+
+
+def _standing_of(user_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Return what groups change of people: the names of their roles and of their department."""
+    roles: dict[uuid.UUID, list[str]] = defaultdict(list)
+    given = UserRole.objects.filter(user_id__in=user_ids).order_by("role__position", "role__name")
+    for user_id, name in given.values_list("user_id", "role__name"):
+        roles[user_id].append(name)
+    departments = User.objects.filter(pk__in=user_ids).values_list("pk", "department__name")
+    return {user_id: {"roles": roles[user_id], "department": department} for user_id, department in departments}
+
+
+def _tell_standing(actor: Actor, before: dict[uuid.UUID, dict[str, Any]]) -> None:
+    after = _standing_of(before)
+    tell_setup_changes(actor, USER, "update", {pk: difference(before[pk], after[pk]) for pk in after})
 
 
 def _member_ids(group: ProvisionedGroup) -> list[uuid.UUID]:

@@ -100,18 +100,17 @@ def approvals_of(spec: ObjectSpec, record_id: uuid.UUID) -> list[Approval]:
 
 
 def startable(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID) -> list[LiveFlow]:
-    """Return the flows that somebody may start for a record now."""
+    """Return the flows that somebody may start for a record now; what one has agreed to and still locks needs no other."""
     flows = [flow for flow in live_flows(spec) if may_start(actor, flow, spec, record_id)]
     if not flows:
         return []
-    open_flows = set(
-        Approval.objects.filter(record_id=record_id, state__in=OPEN_STATES).values_list("flow_id", flat=True)
-    )
+    holding = Approval.objects.filter(Q(state__in=OPEN_STATES) | Q(is_locking=True), record_id=record_id)
+    holding_flows = set(holding.values_list("flow_id", flat=True))
     record = spec.model._default_manager.filter(pk=record_id, deleted_at__isnull=True).first()  # noqa: SLF001
     return [
         flow
         for flow in flows
-        if flow.id not in open_flows
+        if flow.id not in holding_flows
         and record is not None
         and fits(actor.organization, spec, record, flow.definition.start.condition)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from banyan.core.audit.models import Entry, Result
 from banyan.core.audit.reading import note_guarded_read
@@ -19,7 +20,7 @@ _RESULTS = {"failed": Result.FAILED, "refused": Result.REFUSED, "locked": Result
 
 def subscribe_all() -> None:
     """Subscribe to what is written down; changes of records and of the set-up are in the change log already."""
-    subscribe(SecurityEvent, "audit.security", note_security_event)
+    subscribe(SecurityEvent, "audit.security", note_security_event, together=note_security_events)
     subscribe(GuardedRead, "audit.reads", note_guarded_read)
 
 
@@ -29,13 +30,22 @@ def note_security_event(event: SecurityEvent) -> None:
     concerned = [event.organization_id] if event.organization_id else (account.organization_ids if account else [])
     for organization_id in concerned:
         with organization_scope(organization_id):
-            _write(event, organization_id, account)
+            _entry(event, organization_id, account, _user_of(event, account)).save(force_insert=True)
 
 
-def _write(event: SecurityEvent, organization_id: uuid.UUID, account: Account | None) -> None:
-    user = _user_of(event, account)
+def note_security_events(events: Sequence[SecurityEvent]) -> None:
+    """Write events of the current organization's people that happened together."""
+    users = User.objects.in_bulk([event.user_id for event in events if event.user_id])
+    Entry.objects.bulk_create(
+        _entry(event, event.organization_id, None, users.get(event.user_id))
+        for event in events
+        if event.organization_id
+    )
+
+
+def _entry(event: SecurityEvent, organization_id: uuid.UUID, account: Account | None, user: User | None) -> Entry:
     details = {"user_agent": event.user_agent, **event.details} if event.user_agent else dict(event.details)
-    Entry.objects.create(
+    return Entry(
         id=new_id(),
         organization_id=organization_id,
         user_id=user.pk if user else event.user_id,

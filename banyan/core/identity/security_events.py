@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
 from banyan.core.identity.events import SecurityEvent, SecurityKind
 from banyan.core.identity.models import Account
 from banyan.core.identity.visitors import NOBODY, Visitor
-from banyan.core.kernel.events import publish
+from banyan.core.kernel.events import publish, publish_all
 from banyan.core.tenancy.scope import current_organization_id, organization_scope
 
 
@@ -43,3 +44,24 @@ def record_security_event(
                     details=details or {},
                 )
             )
+
+
+def record_security_events(
+    kind: SecurityKind, details: Mapping[uuid.UUID, dict[str, Any]], *, visitor: Visitor = NOBODY
+) -> None:
+    """Publish what happened to several people of the current organization at once, by the ids of their users."""
+    organization_id = current_organization_id()
+    publish_all(
+        [
+            SecurityEvent(
+                kind=kind.value,
+                account_id=None,
+                user_id=user_id,
+                organization_id=organization_id,
+                address=visitor.address,
+                user_agent=visitor.user_agent,
+                details=told,
+            )
+            for user_id, told in details.items()
+        ]
+    )

@@ -13,6 +13,6 @@ class RecordsConfig(AppConfig):
         """Write changes of the set-up to the change log."""
         from banyan.core.access.events import SetupChanged  # noqa: PLC0415 models are ready only now
         from banyan.core.kernel.events import subscribe  # noqa: PLC0415 as above
-        from banyan.core.records.setup_log import log_setup_change  # noqa: PLC0415 as above
+        from banyan.core.records.setup_log import log_setup_change, log_setup_changes  # noqa: PLC0415 as above
 
-        subscribe(SetupChanged, "records.setup_log", log_setup_change)
+        subscribe(SetupChanged, "records.setup_log", log_setup_change, together=log_setup_changes)

@@ -23,10 +23,17 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The product after it was installed, started once for all cases."""
+    yield from installed(tmp_path_factory.mktemp("cases"))
+
+
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """The product as it is after it was installed: each case begins with one of its own."""
-    yield from installed(tmp_path_factory.mktemp("case"))
+def installation(server: Installation) -> Installation:
+    """The product as nobody has used it yet: each case begins by founding its organization."""
+    server.empty()
+    return server
 
 
 @pytest.fixture

@@ -11,12 +11,14 @@ RESOURCE_TYPE = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 
 
-def service_provider_config(location: str, most_results: int) -> dict[str, Any]:
+def service_provider_config(
+    location: str, *, most_results: int, most_operations: int, most_bytes: int
+) -> dict[str, Any]:
     """Return what we can and what we cannot."""
     return {
         "schemas": [CONFIG],
         "patch": {"supported": True},
-        "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": {"supported": True, "maxOperations": most_operations, "maxPayloadSize": most_bytes},
         "filter": {"supported": True, "maxResults": most_results},
         "changePassword": {"supported": False},
         "sort": {"supported": False},
@@ -64,10 +66,11 @@ def schemas(location: str) -> list[dict[str, Any]]:
         _attribute("members", "complex", many=True, parts=[value, _attribute("display")]),
         _attribute("externalId"),
     ]
+    manager = [value, _attribute("displayName")]
     found = (
         (USER, "User", person),
         (GROUP, "Group", group),
-        (ENTERPRISE, "Enterprise User", [_attribute("department")]),
+        (ENTERPRISE, "Enterprise User", [_attribute("department"), _attribute("manager", "complex", parts=manager)]),
     )
     return [
         {

@@ -8,12 +8,13 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from banyan.core.access.provisioning import PersonFacts
+from banyan.core.access.directory_people import PersonFacts
 from banyan.core.api.scim.rules import BadFilter, Combination, Comparison, Condition, as_bool
 from banyan.core.identity.models import User
 from banyan.core.identity.providers.models import ProvisionedGroup, ProvisionedMember, ProvisionedPerson
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.kernel.ids import parse_id
+from banyan.core.kernel.text.cleaning import clean_line
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -42,8 +43,17 @@ GROUP_FIELDS = {
 LOOKUPS = {"eq": "iexact", "co": "icontains", "sw": "istartswith", "ew": "iendswith"}
 
 
-def user_resource(user: User, *, location: str, external_id: str, groups: list[ProvisionedGroup]) -> dict[str, Any]:
+def user_resource(
+    user: User, *, location: str, external_id: str, groups: list[ProvisionedGroup], superior: User | None
+) -> dict[str, Any]:
     """Return a person as a SCIM resource."""
+    employment: dict[str, Any] = {"department": user.department.name} if user.department else {}
+    if superior is not None:
+        employment["manager"] = {
+            "value": str(superior.pk),
+            "displayName": superior.name,
+            "$ref": f"{location}/Users/{superior.pk}",
+        }
     phones = [{"value": user.phone, "type": "work"}] if user.phone else []
     resource: dict[str, Any] = {
         "schemas": [USER, ENTERPRISE],
@@ -56,7 +66,7 @@ def user_resource(user: User, *, location: str, external_id: str, groups: list[P
         "emails": [{"value": user.email, "type": "work", "primary": True}],
         "phoneNumbers": phones,
         "groups": [{"value": str(group.pk), "display": group.name} for group in groups],
-        ENTERPRISE: {"department": user.department.name} if user.department else {},
+        ENTERPRISE: employment,
         "meta": {
             "resourceType": "User",
             "created": user.created_at.isoformat(),
@@ -79,8 +89,8 @@ def group_resource(group: ProvisionedGroup, *, location: str, members: list[User
     return {**resource, "externalId": group.external_id} if group.external_id else resource
 
 
-def read_person(resource: dict[str, Any]) -> PersonFacts:
-    """Return what a resource says of a person; raise ``Invalid``."""
+def read_person(resource: dict[str, Any], *, key: str = "") -> PersonFacts:
+    """Return what a resource says of a person, under the key by which others told of with them refer to them."""
     name = resource.get("name") if isinstance(resource.get("name"), dict) else {}
     name = name or {}
     parts = [_text(name.get("givenName")), _text(name.get("familyName"))]
@@ -96,12 +106,16 @@ def read_person(resource: dict[str, Any]) -> PersonFacts:
         department=_text(extension.get("department")) if isinstance(extension, dict) else "",
         is_active=as_bool(resource.get("active", True)),
         external_id=_text(resource.get("externalId"))[:255],
+        manager=_manager(extension),
+        key=key,
     )
 
 
 def read_members(resource: dict[str, Any]) -> list[uuid.UUID]:
     """Return the ids of a group's members; raise ``Invalid`` for what is no id."""
     members = resource.get("members") or []
+    if not isinstance(members, list):
+        raise Invalid([FieldError("members", "not_a_list", _("The members are no list."))])
     found = [parse_id(entry.get("value") if isinstance(entry, dict) else None) for entry in members]
     if any(one is None for one in found):
         raise Invalid([FieldError("members", "not_an_id", _("A member is not a person of this organization."))])
@@ -171,6 +185,14 @@ def _email(resource: dict[str, Any]) -> str:
     return user_name if "@" in user_name else _first_value(resource.get("emails")) or user_name
 
 
+def _manager(extension: Any) -> str | None:
+    """Return the id of the manager, empty for nobody, None when nothing is said; some directories send the bare id."""
+    if not isinstance(extension, dict) or "manager" not in extension:
+        return None
+    told = extension["manager"]
+    return _text(told.get("value") if isinstance(told, dict) else told)
+
+
 def _first_value(values: Any) -> str:
     """Return the primary entry of a list with several values, or else the first."""
     entries = [entry for entry in values or [] if isinstance(entry, dict)] if isinstance(values, list) else []
@@ -179,4 +201,4 @@ def _first_value(values: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return " ".join(str(value).split()) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return clean_line(str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else ""

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from django.db import IntegrityError
@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from banyan.core.access.actor import Actor, Channel, system_actor
+from banyan.core.access.directory_people import change_provisioned, provision_person
+from banyan.core.access.models import ReportingLine
 from banyan.core.access.people import find_person
 from banyan.core.access.provisioning import (
-    change_provisioned,
     find_group,
-    provision_person,
     release_person,
     remove_group,
     save_group,
@@ -30,6 +30,7 @@ from banyan.core.api import limits
 from banyan.core.api.problems import MethodNotAllowed, Unauthenticated
 from banyan.core.api.scim import documents
 from banyan.core.api.scim.resources import (
+    ENTERPRISE,
     group_condition,
     group_resource,
     read_members,
@@ -58,8 +59,18 @@ CONTENT_TYPE = "application/scim+json"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 MOST_RESULTS, USUAL_RESULTS = 200, 100
-MOST_BYTES = 1_000_000
+#: What one request may hold, and how many operations a bulk of them.
+MOST_BYTES, MOST_OPERATIONS = 2_097_152, 1_000
 NOTE_USE_EVERY = timedelta(hours=1)
+
+
+NOTHING: Final = object()
+
+
+class TooLarge(DomainError):
+    """A request that holds more than we take at once."""
+
+    status = 413
 
 
 @dataclass(frozen=True)
@@ -69,14 +80,19 @@ class Ask:
     request: HttpRequest
     actor: Actor
     location: str
+    #: What an operation of a bulk carries, which is a request in a request.
+    data: Any = NOTHING
 
     @property
     def body(self) -> dict[str, Any]:
-        """Return the body as an object; raise ``Invalid``."""
-        try:
-            found = orjson.loads(self.request.body[: MOST_BYTES + 1])
-        except ValueError:
-            found = None
+        """Return the body as an object; raise ``Invalid``, ``TooLarge``."""
+        found = self.data
+        if found is NOTHING:
+            _require_bounded(self.request)
+            try:
+                found = orjson.loads(self.request.body)
+            except ValueError:
+                found = None
         if not isinstance(found, dict):
             raise Invalid([FieldError("body", "invalidSyntax", _("The body is no JSON object."))])
         return found
@@ -90,17 +106,22 @@ def endpoint(**handlers: Handler) -> Callable[..., HttpResponse]:
 
     @csrf_exempt
     def view(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        try:
-            return _serve(request, handlers, arguments)
-        except DomainError as problem:
-            return _problem(problem)
-        except (BadFilter, BadPath) as problem:
-            kind = "invalidFilter" if isinstance(problem, BadFilter) else "invalidPath"
-            return error(400, _("This cannot be understood: %(text)s") % {"text": str(problem)[:100]}, kind)
-        except IntegrityError:
-            return error(409, _("This contradicts what somebody else has just written. Try again."), "uniqueness")
+        return answer_or_error(lambda: _serve(request, handlers, arguments))
 
     return view
+
+
+def answer_or_error(work: Callable[[], HttpResponse]) -> HttpResponse:
+    """Return what the work answers, or SCIM's form of what it raised."""
+    try:
+        return work()
+    except DomainError as problem:
+        return problem_answer(problem)
+    except (BadFilter, BadPath) as problem:
+        kind = "invalidFilter" if isinstance(problem, BadFilter) else "invalidPath"
+        return error(400, _("This cannot be understood: %(text)s") % {"text": str(problem)[:100]}, kind)
+    except IntegrityError:
+        return error(409, _("This contradicts what somebody else has just written. Try again."), "uniqueness")
 
 
 def _serve(request: HttpRequest, handlers: dict[str, Handler], arguments: dict[str, Any]) -> HttpResponse:
@@ -151,18 +172,18 @@ def list_users(ask: Ask) -> HttpResponse:
 def create_user(ask: Ask) -> HttpResponse:
     """Add a person."""
     user = provision_person(ask.actor, read_person(ask.body), visitor_of(ask.request))
-    return _answer(_described_users(ask, [user])[0], status=201)
+    return answer(_described_users(ask, [user])[0], status=201)
 
 
 def get_user(ask: Ask, user_id: uuid.UUID) -> HttpResponse:
     """Show a person."""
-    return _answer(_described_users(ask, [find_person(user_id)])[0])
+    return answer(_described_users(ask, [find_person(user_id)])[0])
 
 
 def put_user(ask: Ask, user_id: uuid.UUID) -> HttpResponse:
     """Let a person be what the directory says."""
     user = change_provisioned(ask.actor, user_id, read_person(ask.body))
-    return _answer(_described_users(ask, [user])[0])
+    return answer(_described_users(ask, [user])[0])
 
 
 def patch_user(ask: Ask, user_id: uuid.UUID) -> HttpResponse:
@@ -170,8 +191,9 @@ def patch_user(ask: Ask, user_id: uuid.UUID) -> HttpResponse:
     known = _described_users(ask, [find_person(user_id)])[0]
     patched = apply_patch(known, _operations(ask.body))
     _follow_what_changed(known, patched)
+    _tell_manager_if_changed(known[ENTERPRISE], patched.setdefault(ENTERPRISE, {}))
     user = change_provisioned(ask.actor, user_id, read_person(patched))
-    return _answer(_described_users(ask, [user])[0])
+    return answer(_described_users(ask, [user])[0])
 
 
 def delete_user(ask: Ask, user_id: uuid.UUID) -> HttpResponse:
@@ -198,12 +220,12 @@ def create_group(ask: Ask) -> HttpResponse:
         ask.actor, name=str(body.get("displayName", "")), external_id=str(body.get("externalId", ""))[:255]
     )
     set_members(ask.actor, group, read_members(body))
-    return _answer(_described_group(ask, group), status=201)
+    return answer(_described_group(ask, group), status=201)
 
 
 def get_group(ask: Ask, group_id: uuid.UUID) -> HttpResponse:
     """Show a group."""
-    return _answer(_described_group(ask, find_group(group_id)))
+    return answer(_described_group(ask, find_group(group_id)))
 
 
 def put_group(ask: Ask, group_id: uuid.UUID) -> HttpResponse:
@@ -226,7 +248,11 @@ def delete_group(ask: Ask, group_id: uuid.UUID) -> HttpResponse:
 
 def service_provider_config(ask: Ask) -> HttpResponse:
     """Say what we can."""
-    return _answer(documents.service_provider_config(ask.location, MOST_RESULTS))
+    return answer(
+        documents.service_provider_config(
+            ask.location, most_results=MOST_RESULTS, most_operations=MOST_OPERATIONS, most_bytes=MOST_BYTES
+        )
+    )
 
 
 def resource_types(ask: Ask) -> HttpResponse:
@@ -244,13 +270,14 @@ def schemas(ask: Ask) -> HttpResponse:
 def error(status: int, detail: str, kind: str = "") -> HttpResponse:
     """Return an error as SCIM writes it."""
     body = {"schemas": [ERROR], "status": str(status), "detail": detail, **({"scimType": kind} if kind else {})}
-    response = _answer(body, status=status)
+    response = answer(body, status=status)
     if status == 401:
         response["WWW-Authenticate"] = "Bearer"
     return response
 
 
-def _problem(problem: DomainError) -> HttpResponse:
+def problem_answer(problem: DomainError) -> HttpResponse:
+    """Return a refusal as SCIM writes it."""
     if isinstance(problem, TooManyRequests):
         response = error(429, str(problem.message))
         response["Retry-After"] = str(problem.details.get("retry_after", 60))
@@ -269,7 +296,7 @@ def _saved_group(ask: Ask, group: ProvisionedGroup, resource: dict[str, Any]) ->
         group=group,
     )
     set_members(ask.actor, changed, read_members(resource))
-    return _answer(_described_group(ask, changed))
+    return answer(_described_group(ask, changed))
 
 
 def _described_users(ask: Ask, people: list[User]) -> list[dict[str, Any]]:
@@ -278,9 +305,15 @@ def _described_users(ask: Ask, people: list[User]) -> list[dict[str, Any]]:
     groups: dict[Any, list[ProvisionedGroup]] = {}
     for member in ProvisionedMember.objects.filter(user__in=people).select_related("group"):
         groups.setdefault(member.user_id, []).append(member.group)
+    lines = ReportingLine.objects.filter(user__in=people, is_main=True).select_related("superior")
+    superiors = {line.user_id: line.superior for line in lines}
     return [
         user_resource(
-            user, location=ask.location, external_id=external.get(user.pk, ""), groups=groups.get(user.pk, [])
+            user,
+            location=ask.location,
+            external_id=external.get(user.pk, ""),
+            groups=groups.get(user.pk, []),
+            superior=superiors.get(user.pk),
         )
         for user in people
     ]
@@ -307,6 +340,20 @@ def _follow_what_changed(known: dict[str, Any], patched: dict[str, Any]) -> None
             name.pop("formatted")
 
 
+def _tell_manager_if_changed(known: dict[str, Any], patched: dict[str, Any]) -> None:
+    """A patch tells of the whole person: a manager who is missing from it was taken away, the same one is no news."""
+    if patched.get("manager") != known.get("manager"):
+        patched.setdefault("manager", "")
+    else:
+        patched.pop("manager", None)
+
+
+def _require_bounded(request: HttpRequest) -> None:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES or len(request.body) > MOST_BYTES:
+        message = _("The request is larger than the %(most)d bytes that are taken at once. Send it in parts.")
+        raise TooLarge("too_large", message % {"most": MOST_BYTES})
+
+
 def _operations(body: dict[str, Any]) -> list[Any]:
     operations = next((value for key, value in body.items() if key.lower() == "operations"), None)
     if not isinstance(operations, list) or not operations:
@@ -325,7 +372,7 @@ def _page(request: HttpRequest) -> tuple[int, int]:
 
 
 def _list(resources: list[dict[str, Any]], *, total: int, start: int) -> HttpResponse:
-    return _answer(
+    return answer(
         {
             "schemas": [LIST],
             "totalResults": total,
@@ -336,7 +383,8 @@ def _list(resources: list[dict[str, Any]], *, total: int, start: int) -> HttpRes
     )
 
 
-def _answer(body: dict[str, Any], *, status: int = 200) -> HttpResponse:
+def answer(body: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """Return a resource or a message as SCIM sends it."""
     response = HttpResponse(orjson.dumps(body), status=status, content_type=CONTENT_TYPE)
     if status == 201:
         response["Location"] = body["meta"]["location"]

@@ -24,6 +24,7 @@ from banyan.core.access.people import (
 from banyan.core.access.posts import place_of
 from banyan.core.access.security import end_sessions_of, reset_factors, unlock_person
 from banyan.core.identity.models import Department, Role, User, UserRole
+from banyan.core.identity.providers.models import ProvisionedPerson
 from banyan.core.identity.services import Joined
 from banyan.core.identity.visitors import visitor_of
 from banyan.core.jobs.registration import defer
@@ -84,10 +85,12 @@ def people(request: SignedInRequest) -> HttpResponse:
     require_page(request.actor, "people")
     search = request.GET.get("search", "").strip()[:100]
     start = int(request.GET["start"]) if request.GET.get("start", "").isdecimal() else 0
-    found = list(_found(search)[start : start + PAGE + 1])
+    rows = _found(search)
+    found = list(rows[start : start + PAGE + 1])
     context = {
         "people": _described(found[:PAGE]),
         "search": search,
+        "count": rows.count() if start or len(found) > PAGE else len(found),
         "next_start": start + PAGE if len(found) > PAGE else 0,
         "previous_start": max(start - PAGE, 0) if start else None,
         "actions": [{"label": _("Invite a colleague"), "url": f"{URL}/invite", "icon": "user-plus", "primary": True}],
@@ -146,6 +149,7 @@ def person(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
     context = {
         "person": user,
         "is_me": user.pk == request.actor.user_id,
+        "is_from_directory": ProvisionedPerson.objects.filter(user=user).exists(),
         "form": {"fields": fields_of(form), "errors": errors_of(form)},
         "owned_url": f"/customers?owner={user.pk}",
         "place": _place_in_words(user),
@@ -213,6 +217,7 @@ def _described(users: list[User]) -> list[dict[str, Any]]:
     roles: dict[uuid.UUID, list[str]] = {}
     for user_id, role in UserRole.objects.filter(user__in=users).values_list("user_id", "role__name"):
         roles.setdefault(user_id, []).append(role)
+    from_directory = set(ProvisionedPerson.objects.filter(user__in=users).values_list("user_id", flat=True))
     return [
         {
             "url": f"{URL}/{user.pk}",
@@ -223,6 +228,7 @@ def _described(users: list[User]) -> list[dict[str, Any]]:
             "roles": roles.get(user.pk, []),
             "is_active": user.is_active,
             "has_joined": user.account_id is not None,
+            "is_from_directory": user.pk in from_directory,
         }
         for user in users
     ]
