@@ -29,7 +29,6 @@ from banyan.supply.models import SerialNumber, Supplier
 from banyan.supply.permissions import buys, sees_stock, works_with_stock
 from banyan.supply.views import portal, settings
 
-EDITIONS = (STANDARD, ENTERPRISE)
 
 
 def register() -> None:
@@ -71,7 +70,7 @@ def _register_modules() -> None:
             STOCK,
             _("Stock and deliveries"),
             _("What there is and where, what is reserved, what is sent."),
-            EDITIONS,
+            (STANDARD, ENTERPRISE),
             requires=("orders",),
             section=_("Stock and purchases"),
             position=50,
@@ -87,7 +86,7 @@ def _register_modules() -> None:
             PURCHASE,
             _("Purchasing"),
             _("What is ordered from suppliers, and what comes when."),
-            EDITIONS,
+            (ENTERPRISE,),
             requires=(STOCK,),
             section=_("Stock and purchases"),
             position=50,

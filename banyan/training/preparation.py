@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import uuid
 from collections.abc import Mapping
@@ -15,12 +16,16 @@ from django.utils.translation import override
 from banyan.core.access.actor import Actor, Channel, system_actor
 from banyan.core.access.founding import found_organization
 from banyan.core.access.scopes import Ability
+from banyan.core.configuration.copying import shape_of, take_shape
 from banyan.core.identity.models import Account, Role, User, UserRole
 from banyan.core.identity.services import add_user, connect
 from banyan.core.kernel.clock import now, today
+from banyan.core.kernel.errors import Invalid
 from banyan.core.objects.modules import specs_on
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
+from banyan.core.objects.models import Record
 from banyan.core.tenancy.models import PRACTICE, Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.training.courses import Course, common_course, filled
@@ -33,12 +38,13 @@ ABILITIES = (Ability.CUSTOMISE, Ability.MANAGE_PEOPLE, Ability.SHARE_VIEWS)
 MEMBER, ADMINISTRATOR = "member", "administrator"
 COLLEAGUE = "colleague"
 ADDRESSES = "practice.example"
+log = logging.getLogger(__name__)
 _DAY = re.compile(r"^today(?P<days>[+-]\d+)?$")
 
 
 @transaction.atomic
 def found_sandbox(learner: Learner) -> Sandbox:
-    """Make an organization for practising, with the person in it and the records that every course needs."""
+    """Make an organization for practising: shaped as the real one, with the person and the records that courses need."""
     home = learner.home
     user = home.user
     if user is None or user.account_id is None:
@@ -48,6 +54,8 @@ def found_sandbox(learner: Learner) -> Sandbox:
         name: getattr(real, name) for name in ("currency", "time_zone", "country", "industry", "headcount", "edition",
                                                "modules_on", "modules_off")
     }  # fmt: skip
+    with learner.at_home():
+        shape = shape_of(real)
     with override(home.language):
         name = _("Practising: %(name)s") % {"name": user.name}
     made = found_organization(
@@ -58,6 +66,8 @@ def found_sandbox(learner: Learner) -> Sandbox:
         **details,
     )
     with organization_scope(made.pk):
+        take_shape(system_actor(made, channel=Channel.JOB), shape)
+        made.refresh_from_db()
         _add_learner(made, user)
         _sow(made, common_course())
     with learner.at_home():
@@ -125,8 +135,26 @@ def _sow(organization: Organization, course: Course) -> None:
         values = _values(seed.values, course, organization, made)
         if "owner" in spec.all_fields and learner is not None:
             values.setdefault("owner", learner.pk)
-        record = door.create(actor, spec, values, context=WriteContext.for_actor(actor, exempt=True))
-        made[seed.key] = record.pk
+        record = _create(actor, spec, values)
+        if record is not None:
+            made[seed.key] = record.pk
+
+
+def _create(actor: Actor, spec: ObjectSpec, values: dict[str, Any]) -> Record | None:
+    """Create a record for practising, without values that this organization does not have, such as a level of its own."""
+    context = WriteContext.for_actor(actor, exempt=True)
+    try:
+        with transaction.atomic():
+            return door.create(actor, spec, values, context=context)
+    except Invalid as problem:
+        refused = {error.field for error in problem.errors}
+    fitting = {name: value for name, value in values.items() if name not in refused}
+    try:
+        with transaction.atomic():
+            return door.create(actor, spec, fitting, context=context)
+    except Invalid:
+        log.warning("%s cannot be made for practising.", spec.name)
+        return None
 
 
 def _known(organization: Organization, actor: Actor) -> dict[str, uuid.UUID]:

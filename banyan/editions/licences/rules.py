@@ -19,6 +19,7 @@ class LineKind(StrEnum):
 
     FREE = "free"
     SEATS = "seats"
+    MODULE = "module"
     ADDED = "added"
 
 
@@ -39,6 +40,15 @@ class Line:
     price: Decimal
     months: Decimal
     amount: Decimal
+    module: str = ""
+
+
+@dataclass(frozen=True)
+class Single:
+    """A module on top of the edition, for a price for each seat and month."""
+
+    module: str
+    price: Decimal
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,14 @@ class Invoice:
 
 
 def invoice(
-    seats: int, tiers: Sequence[Tier], *, period: str, begins: date, added: int = 0, added_on: date | None = None
+    seats: int,
+    tiers: Sequence[Tier],
+    *,
+    period: str,
+    begins: date,
+    added: int = 0,
+    added_on: date | None = None,
+    singles: Sequence[Single] = (),
 ) -> Invoice:
     """Return the invoice of the period that begins on a day.
 
@@ -67,6 +84,7 @@ def invoice(
         begins: The first day of the coming period.
         added: How many of the seats came during the period that ends.
         added_on: When they came; they are charged from that day to the end of their period.
+        singles: The modules on top of the edition.
 
     Raises:
         ValueError: Impossible numbers or days; the message names what.
@@ -79,19 +97,19 @@ def invoice(
     former = months_later(begins, -months)
     if added and (added_on is None or not former <= added_on < begins):
         raise ValueError(f"added_on: a day from {former} to {begins - timedelta(days=1)}.")
-    lines = _lines(seats, tiers, Decimal(months))
+    lines = _lines(seats, tiers, Decimal(months), singles)
     if added and added_on is not None:
         share = Decimal((begins - added_on).days) / Decimal((begins - former).days)
-        difference = monthly(seats, tiers) - monthly(seats - added, tiers)
+        difference = monthly(seats, tiers, singles) - monthly(seats - added, tiers, singles)
         amount = cents(difference * months * share)
         price = cents(difference / added)
         lines.append(Line(LineKind.ADDED, added, price, (share * months).quantize(Decimal("0.01")), amount))
     return Invoice(begins, months_later(begins, months) - timedelta(days=1), tuple(lines))
 
 
-def monthly(seats: int, tiers: Sequence[Tier]) -> Decimal:
-    """Return what seats cost in a month."""
-    return sum((line.amount for line in _lines(seats, tiers, Decimal(1))), ZERO)
+def monthly(seats: int, tiers: Sequence[Tier], singles: Sequence[Single] = ()) -> Decimal:
+    """Return what seats cost in a month, with the modules on top of the edition."""
+    return sum((line.amount for line in _lines(seats, tiers, Decimal(1), singles)), ZERO)
 
 
 def months_later(day: date, months: int) -> date:
@@ -117,8 +135,9 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
-def _lines(seats: int, tiers: Sequence[Tier], months: Decimal) -> list[Line]:
-    lines, begins = [], 0
+def _lines(seats: int, tiers: Sequence[Tier], months: Decimal, singles: Sequence[Single]) -> list[Line]:
+    lines: list[Line] = []
+    begins = 0
     for tier in tiers:
         count = (seats if tier.upto is None else min(seats, tier.upto)) - begins
         if count <= 0:
@@ -126,4 +145,9 @@ def _lines(seats: int, tiers: Sequence[Tier], months: Decimal) -> list[Line]:
         kind = LineKind.SEATS if tier.price else LineKind.FREE
         lines.append(Line(kind, count, tier.price, months, cents(count * tier.price * months)))
         begins += count
+    lines += [
+        Line(LineKind.MODULE, seats, single.price, months, cents(seats * single.price * months), single.module)
+        for single in singles
+        if seats
+    ]
     return lines

@@ -77,9 +77,10 @@ def test_wrong_answer_is_named_beside_its_question_and_the_others_stay(visitor: 
 def test_address_gives_the_same_advice_on_page_paper_and_in_the_workbook(visitor: Client) -> None:
     page = page_text(visitor.get("/adviser/result", QUERY))
     wanted = (
-        "Standard edition", "Modules you need", "Modules you do not need", "Purchasing is done elsewhere.",
+        "Modules you need", "Modules you do not need", "Purchasing is done elsewhere.",
         "From the template “Consulting and design”", "Roll-out in", "Administrators", "What it costs, in USD", "What it brings",
-        "Staying on spreadsheets", "Enterprise edition", "Basic edition", "Risks, and what to do about them",
+        "Staying on spreadsheets", "Standard edition", "Basic edition with Quotes",
+        "Switched on singly, on top of it: ", "That costs less than the next larger edition.", "Risks, and what to do about them",
     )  # fmt: skip
     assert [part for part in wanted if part not in page] == []
     paper = visitor.get("/adviser/result.pdf", {**QUERY, "language": "zh-hans"})
@@ -105,7 +106,7 @@ def test_visitor_is_in_a_trial_with_exactly_what_was_advised(visitor: Client, op
     entered = visitor.post(f"/adviser/trial?{_query()}", VISITOR)
     assert (entered.status_code, entered.headers["Location"]) == (303, "/")
     made = Organization.objects.get(name="Lane Works")
-    assert (made.edition, made.language, made.currency, made.headcount) == ("standard", "en", "USD", 12)
+    assert (made.edition, made.language, made.currency, made.headcount) == ("basic", "en", "USD", 12)
     assert {module.name for module in modules if module_is_on(made, module.name)} == wanted
     with organization_scope(made.pk):
         assert "decision_path" in spec_for(made, "customer").writable_fields

@@ -17,13 +17,14 @@ from banyan.core.identity.models import User
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Invalid
 from banyan.core.kernel.languages import written_day
+from banyan.core.objects.modules import modules
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import FrameNotice
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
 from banyan.editions.choices import EDITION_LABELS, AfterTrial, BillingPeriod
-from banyan.editions.cost.loading import EDITIONS, dates, price_book
+from banyan.editions.cost.loading import EDITIONS, dates, price_book, single_prices
 from banyan.editions.forms.licences import InvoiceForm, LicenceForm
 from banyan.editions.licences.rules import Invoice, LineKind
 from banyan.editions.licences.seats import seated_people
@@ -184,6 +185,11 @@ def _prices() -> list[dict[str, Any]]:
             prices = [_price(price_book()[edition][code][place].price) for code in codes]
             rows.append({"edition": EDITION_LABELS[edition] if place == 0 else "", "seats": seats, "prices": prices})
             begins = (bracket.upto or 0) + 1
+    for place, edition in enumerate(single_prices()):
+        label = _("Each module of the %(edition)s on top of a smaller one") % {"edition": EDITION_LABELS[edition]}
+        prices = [_price(single_prices()[edition][code]) for code in codes]
+        title = _("Single modules") if place == 0 else ""
+        rows.append({"edition": title, "seats": label, "prices": prices})
     return [{"codes": codes, "rows": rows}]
 
 
@@ -191,6 +197,7 @@ def _invoice(actor: Actor, row: Licence, found: Invoice) -> dict[str, Any]:
     labels = {
         LineKind.FREE: _("Free seats"),
         LineKind.SEATS: _("Seats"),
+        LineKind.MODULE: _("On top: %(module)s"),
         LineKind.ADDED: _("Seats that came in the running period, for the rest of it"),
     }
     return {
@@ -200,7 +207,8 @@ def _invoice(actor: Actor, row: Licence, found: Invoice) -> dict[str, Any]:
         "ends": written_day(found.ends, actor.language),
         "lines": [
             {
-                "label": labels[line.kind], "seats": f"{line.seats:,}", "months": f"{line.months.normalize():f}",
+                "label": labels[line.kind] % {"module": modules[line.module].label} if line.module else labels[line.kind],
+                "seats": f"{line.seats:,}", "months": f"{line.months.normalize():f}",
                 "price": _price(line.price), "amount": f"{line.amount:,.2f}",
             }
             for line in found.lines
