@@ -30,7 +30,6 @@ from banyan.supply.permissions import buys, sees_stock, works_with_stock
 from banyan.supply.views import portal, settings
 
 
-
 def register() -> None:
     """Register modules, objects and subscriptions."""
     _register_modules()

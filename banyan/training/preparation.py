@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import uuid
 from collections.abc import Mapping
@@ -20,12 +19,9 @@ from banyan.core.configuration.copying import shape_of, take_shape
 from banyan.core.identity.models import Account, Role, User, UserRole
 from banyan.core.identity.services import add_user, connect
 from banyan.core.kernel.clock import now, today
-from banyan.core.kernel.errors import Invalid
 from banyan.core.objects.modules import specs_on
-from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
-from banyan.core.objects.models import Record
 from banyan.core.tenancy.models import PRACTICE, Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.training.courses import Course, common_course, filled
@@ -38,7 +34,6 @@ ABILITIES = (Ability.CUSTOMISE, Ability.MANAGE_PEOPLE, Ability.SHARE_VIEWS)
 MEMBER, ADMINISTRATOR = "member", "administrator"
 COLLEAGUE = "colleague"
 ADDRESSES = "practice.example"
-log = logging.getLogger(__name__)
 _DAY = re.compile(r"^today(?P<days>[+-]\d+)?$")
 
 
@@ -135,26 +130,8 @@ def _sow(organization: Organization, course: Course) -> None:
         values = _values(seed.values, course, organization, made)
         if "owner" in spec.all_fields and learner is not None:
             values.setdefault("owner", learner.pk)
-        record = _create(actor, spec, values)
-        if record is not None:
-            made[seed.key] = record.pk
-
-
-def _create(actor: Actor, spec: ObjectSpec, values: dict[str, Any]) -> Record | None:
-    """Create a record for practising, without values that this organization does not have, such as a level of its own."""
-    context = WriteContext.for_actor(actor, exempt=True)
-    try:
-        with transaction.atomic():
-            return door.create(actor, spec, values, context=context)
-    except Invalid as problem:
-        refused = {error.field for error in problem.errors}
-    fitting = {name: value for name, value in values.items() if name not in refused}
-    try:
-        with transaction.atomic():
-            return door.create(actor, spec, fitting, context=context)
-    except Invalid:
-        log.warning("%s cannot be made for practising.", spec.name)
-        return None
+        record = door.create(actor, spec, values, context=WriteContext.for_actor(actor, exempt=True))
+        made[seed.key] = record.pk
 
 
 def _known(organization: Organization, actor: Actor) -> dict[str, uuid.UUID]:

@@ -32,7 +32,19 @@ CONTEXT = trans_real.CONTEXT_SEPARATOR
 #: What is no word for people: placeholders, marks of a page, addresses, names of files and fields.
 CODE = r"%\(\w+\)\w|\{\{?[^{}]*\}?\}|<[^<>]*>|`[^`]*`|[\w@-]*[/\\_@][\w/.\\-]*|\w+\.\w[\w.]*"
 #: Words that hold an object's name and mean something else.
-OTHERS = {"zh": ("客户端", "订单号码", "本产品", "产品版本"), "en": ("customer service", "contact details", "the product")}
+OTHERS = {
+    "zh": ("客户端", "订单号码", "本产品", "产品版本"),
+    "en": (
+        "customer service",
+        "contact details",
+        "the product",
+        "in order",
+        "order of",
+        "sort order",
+        "lead to",
+        "leads to",
+    ),
+}
 VOWEL = re.compile(r"(?!uni|use|eu|one)[aeiou]|hour|honest|heir", re.IGNORECASE)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.utils.translation import get_language, override
 
-
 _is_plain: ContextVar[bool] = ContextVar("texts as the product has them", default=False)
 
 

@@ -159,7 +159,10 @@ def range_of(given: Mapping[str, Any], choice: Choice) -> tuple[Decimal, Decimal
 
     Scenarios whose average is far from the outermost one are left out: their ends cannot lie beyond its.
     """
-    ends = {end: [(average_of(each), each) for each in found] for end, found in rules.corners(given, choice, known_modules()).items()}
+    ends = {
+        end: [(average_of(each), each) for each in found]
+        for end, found in rules.corners(given, choice, known_modules()).items()
+    }
     least = min(average for average, _scenario in ends[End.LOW])
     most = max(average for average, _scenario in ends[End.HIGH])
     low = min(estimate_in(each).low for average, each in ends[End.LOW] if average <= least * FAR)

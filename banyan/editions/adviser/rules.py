@@ -199,9 +199,7 @@ def singly(edition: str, wanted: Iterable[str], known: Iterable[KnownModule]) ->
     )
 
 
-def scenario_at(
-    given: Facts, edition: str, hosting: str, end: End, known: Iterable[KnownModule] = ()
-) -> Scenario:
+def scenario_at(given: Facts, edition: str, hosting: str, end: End, known: Iterable[KnownModule] = ()) -> Scenario:
     """Return the company for the cost model under an edition, with open questions at one end.
 
     What the edition lacks of the modules that are needed is paid for singly.

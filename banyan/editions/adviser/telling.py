@@ -122,8 +122,10 @@ def _edition(advice: Advice) -> Json:
         reasons.append(message % {"modules": _(", ").join(single)})
     return {
         "key": edition,
-        "label": _("%(edition)s with %(modules)s") % {"edition": EDITION_LABELS[edition], "modules": _(", ").join(single)}
-        if single else str(EDITION_LABELS[edition]),
+        "label": _("%(edition)s with %(modules)s")
+        % {"edition": EDITION_LABELS[edition], "modules": _(", ").join(single)}
+        if single
+        else str(EDITION_LABELS[edition]),
         "single_modules": [
             {"name": name, "label": str(modules[name].label), "price": _single_price(name, advice.currency)}
             for name in advice.scenario.modules
@@ -139,7 +141,10 @@ def _edition(advice: Advice) -> Json:
 def _single_price(name: str, currency: str) -> str:
     """Return what a module costs on top of an edition, in a currency of the price book."""
     code = currency if currency in single_prices()[first_edition(name)] else "CNY"
-    return _("%(price)s %(currency)s a user and month") % {"price": f"{price_of_single(name, code):f}", "currency": code}
+    return _("%(price)s %(currency)s a user and month") % {
+        "price": f"{price_of_single(name, code):f}",
+        "currency": code,
+    }
 
 
 def _grows_to(advice: Advice) -> str:

@@ -51,7 +51,13 @@ def values_in(sent: Mapping[str, str]) -> dict[str, Any]:
     ranges = {name.removeprefix(PREFIX): _numbers(text) for name, text in given.items() if name.startswith(PREFIX)}
     rates = {name.removeprefix(RATE): text for name, text in given.items() if name.startswith(RATE)}
     chosen = [name.removeprefix(MODULE) for name, text in given.items() if name.startswith(MODULE) and text != "0"]
-    parts = {"modules": chosen, "assumptions": ranges, "rates": rates, "trained": _groups(given), "offers": _offers(given)}
+    parts = {
+        "modules": chosen,
+        "assumptions": ranges,
+        "rates": rates,
+        "trained": _groups(given),
+        "offers": _offers(given),
+    }
     return {**found, **{name: part for name, part in parts.items() if part}}
 
 

@@ -186,7 +186,14 @@ def _built(given: dict[str, Any]) -> Scenario:
     if edition not in EDITIONS:
         raise invalid([Complaint("edition", "no_edition", {"name": edition[:40], "known": ", ".join(EDITIONS)})])
     try:
-        scenario = Scenario(**{**usual_for(min(heads, MOST_HEADS), given), **given, "edition": edition, "modules": beyond(edition, given.get("modules", ()))})
+        scenario = Scenario(
+            **{
+                **usual_for(min(heads, MOST_HEADS), given),
+                **given,
+                "edition": edition,
+                "modules": beyond(edition, given.get("modules", ())),
+            }
+        )
     except Impossible as problem:
         raise invalid(problem) from None
     rate_of(scenario)

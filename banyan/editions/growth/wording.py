@@ -170,8 +170,8 @@ def _worth(actor: Actor, advice: Advice, now: Day) -> tuple[str, str]:
     if advice.edition:
         currency = licence_of(actor).currency
         kept = advice.modules if advice.kind is Kind.SMALLER else now.modules
-        before = monthly(now.users, tiers(now.edition, currency), singles(now.edition, now.modules, currency))
-        after = monthly(now.users, tiers(advice.edition, currency), singles(advice.edition, kept, currency))
+        before = monthly(now.users, [*tiers(now.edition, currency), *singles(now.edition, now.modules, currency)])
+        after = monthly(now.users, [*tiers(advice.edition, currency), *singles(advice.edition, kept, currency)])
         values = {"before": f"{before:,.0f}", "after": f"{after:,.0f}", "currency": currency}
         cost = _("Licence a month: %(after)s %(currency)s instead of %(before)s. On servers of your own: nothing.")
         own, other = edition_modules(now.edition), edition_modules(advice.edition)

@@ -118,15 +118,9 @@ def next_invoice(
     last = max(today(actor.time_zone), row.trial_ends_on or date.min)
     begins = period_after(row.starts_on, row.period, last)
     try:
-        return invoice(
-            count,
-            tiers(row.edition, row.currency),
-            period=row.period,
-            begins=begins,
-            added=added,
-            added_on=added_on,
-            singles=singles(row.edition, modules_of(actor.organization) & set(actor.organization.modules_on), row.currency),
-        )
+        on_top = modules_of(actor.organization) & set(actor.organization.modules_on)
+        prices = [*tiers(row.edition, row.currency), *singles(row.edition, on_top, row.currency)]
+        return invoice(count, prices, period=row.period, begins=begins, added=added, added_on=added_on)
     except ValueError as problem:
         name, _colon, message = str(problem).partition(": ")
         raise Invalid([FieldError(name, "out_of_range", _told(name, message))]) from None

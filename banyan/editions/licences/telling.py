@@ -80,7 +80,9 @@ def told_prices() -> Json:
             for edition in EDITIONS
         },
         "single_modules": {
-            module.name: {currency: f"{price_of_single(module.name, currency):f}" for currency in price_book()[EDITIONS[0]]}
+            module.name: {
+                currency: f"{price_of_single(module.name, currency):f}" for currency in price_book()[EDITIONS[0]]
+            }
             for module in modules
             if EDITIONS[0] not in module.editions
         },

@@ -27,6 +27,7 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.tests.pages import page_text
 from banyan.editions.adviser.trials import MARK, MOST_OF_AN_ADDRESS, mark_of
 from banyan.editions.jobs import end_adviser_trials
+from banyan.editions.models import KeptAdvice
 from tests.cast import PASSWORD, Cast, api_client, sign_in
 
 QUERY = {
@@ -217,3 +218,31 @@ def _let_end(made: Organization) -> None:
     with organization_scope(made.pk):
         made.save(update_fields=["settings"])
     end_adviser_trials(0)
+
+
+def test_advice_is_kept_found_again_and_compared_with_todays(scope: Cast) -> None:
+    owner, admin = sign_in(scope, "owner", accept_language="en"), sign_in(scope, "admin", accept_language="en")
+    assert "Kept advice" in page_text(owner.get("/adviser/result", {"headcount": "12"}))
+    kept = [owner.post("/adviser/kept/keep", {"query": query})["Location"] for query in (_query(), "headcount=60", _query())]
+    assert kept[0] == kept[2]
+    listed = page_text(owner.get("/adviser/kept"))
+    assert "Standard edition" in listed
+    assert "Answered differently than before: How many people do you have now?" in listed
+    same = page_text(admin.get(kept[0]))
+    assert "Edition and modules are the same as then." in same
+    assert "as then" in same
+    other = page_text(admin.get(kept[0], {"with": kept[1].rpartition("/")[2]}))
+    assert "Needed then, not today" in other
+    with organization_scope(scope.organization.pk):
+        KeptAdvice.objects.filter(pk=kept[0].rpartition("/")[2]).update(answers={"headcount": "many"}, modules=["orders"])
+    assert "The questions have changed since" in page_text(admin.get(kept[0]))
+    assert sign_in(scope, "teammate").get(kept[0]).status_code == 404
+    assert sign_in(scope, "teammate").post(f"{kept[0]}/remove").status_code == 404
+    assert admin.post(f"{kept[0]}/remove").status_code == 303
+    assert admin.get(kept[0]).status_code == 404
+
+
+@pytest.mark.django_db
+def test_visitor_keeps_the_link_and_nothing_else(visitor: Client) -> None:
+    assert "Kept advice" not in page_text(visitor.get("/adviser/result", QUERY))
+    assert visitor.get("/adviser/kept").status_code == 302

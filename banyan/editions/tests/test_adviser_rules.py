@@ -108,7 +108,9 @@ def test_single_modules_are_few_and_cost_less_than_the_next_edition_with_all_of_
     if scenario.modules and scenario.hosting == "cloud":
         following = EDITIONS[EDITIONS.index(scenario.edition) + 1]
         users = Decimal(scenario.headcount)
-        mine, other = (licence(users, brackets_of(scenario, edition=edition)) for edition in (scenario.edition, following))
+        mine, other = (
+            licence(users, brackets_of(scenario, edition=edition)) for edition in (scenario.edition, following)
+        )
         assert mine <= other
 
 

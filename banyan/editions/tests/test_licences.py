@@ -56,7 +56,7 @@ def test_the_next_period_begins_after_the_day_and_not_a_period_later(started, pe
 def test_a_module_on_top_is_a_line_of_its_own_and_what_it_requires_is_paid_along() -> None:
     on_top = singles("standard", ["purchase", "quotes", "taxes"], "CNY")
     assert [(one.module, one.price) for one in on_top] == [("purchase", Decimal(12))]
-    found = invoice(30, tiers("standard", "CNY"), period="month", begins=date(2026, 12, 1), singles=on_top)
+    found = invoice(30, [*tiers("standard", "CNY"), *on_top], period="month", begins=date(2026, 12, 1))
     assert [(line.kind, line.module, line.amount) for line in found.lines][1:] == [("module", "purchase", Decimal(360))]
     assert {one.module for one in singles("basic", ["purchase", "taxes"], "CNY")} == {"purchase", "stock"}
     assert not singles("enterprise", ["purchase"], "CNY")

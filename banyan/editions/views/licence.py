@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.scopes import Ability
 from banyan.core.identity.models import User
-from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Invalid
 from banyan.core.kernel.languages import written_day
 from banyan.core.objects.modules import modules
 from banyan.core.web.middleware import SignedInRequest
-from banyan.core.web.panels import FrameNotice
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
@@ -30,8 +25,6 @@ from banyan.editions.licences.rules import Invoice, LineKind
 from banyan.editions.licences.seats import seated_people
 from banyan.editions.licences.services import (
     MEMBERS,
-    NOTICE_DAYS,
-    TRIAL,
     Standing,
     agree,
     currencies,
@@ -103,30 +96,6 @@ def edit_licence(request: SignedInRequest) -> HttpResponse:
         else:
             return saved(request, _("The licence is saved. Nothing is switched or blocked by it."), URL)
     return settings_form(request, PAGE, form, title=_("What was agreed"), back_url=URL)
-
-
-def trial_notice(actor: Actor) -> FrameNotice | None:
-    """Return what administrators are told of a trial that ends soon or is over."""
-    if not actor.has(Ability.MANAGE_ORGANIZATION):
-        return None
-    trial = actor.organization.settings.get(TRIAL)
-    if trial is None:
-        return None
-    last = date.fromisoformat(trial["ends_on"])
-    days = (last - today(actor.time_zone)).days
-    if days > NOTICE_DAYS:
-        return None
-    if days >= 0:
-        text = ngettext("The trial ends in %(days)d day.", "The trial ends in %(days)d days.", days) if days else _(
-            "The trial ends today."
-        )  # fmt: skip
-        return FrameNotice(text % {"days": days} if days else text, URL, _("What happens then"), "info")
-    day = written_day(last, actor.language)
-    if trial["after"] == AfterTrial.BASIC:
-        text = _("The trial ended on %(day)s. You use the Basic edition; what goes beyond rests with all its records.")
-    else:
-        text = _("The trial ended on %(day)s. Everything goes on, and nothing is lost.")
-    return FrameNotice(text % {"day": day}, URL, _("See the licence"), "info")
 
 
 def _tiles(standing: Standing) -> list[dict[str, Any]]:

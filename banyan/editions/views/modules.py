@@ -261,7 +261,7 @@ def _licence(actor: Actor, wanted: Mixture) -> str:
     """Return what the licence of a month would be instead of what it is, where that changes."""
     seats, currency, current = count_seats().used, licence_of(actor).currency, mixture_of(actor.organization)
     before, after = (
-        monthly(seats, tiers(mixture.edition, currency), singles(mixture.edition, effective(mixture), currency))
+        monthly(seats, [*tiers(mixture.edition, currency), *singles(mixture.edition, effective(mixture), currency)])
         for mixture in (current, wanted)
     )
     if before == after:

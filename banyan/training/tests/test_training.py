@@ -279,8 +279,6 @@ roles:
   - {key: nurse, name: Nurse, grants: {customer: {view: all}}}
 layouts:
   - {key: device/any/nurse/any, tabs: [{key: main, sections: [{key: main, fields: [{name: name}, {name: customer}]}]}]}
-pick_lists:
-  - {key: customer.level, options: [{code: gold, label: {en: Gold}}]}
 """
 
 
@@ -292,7 +290,7 @@ def test_one_practises_with_the_fields_layouts_processes_and_words_of_ones_organ
     learning = Learning(home, "owner")
     learner = learning.practise("everyone", "customer")
 
-    with organization_scope(learner.organization_id):
+    with organization_scope(learner.organization_id), override("en"):
         institution = spec_for(learner.organization, "customer")
         assert (str(institution.label), "hospital_level" in institution.all_fields) == ("Institution", True)
         assert institution.model._default_manager.filter(name="Harbor Light Trading").exists()
