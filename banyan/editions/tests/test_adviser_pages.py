@@ -223,7 +223,9 @@ def _let_end(made: Organization) -> None:
 def test_advice_is_kept_found_again_and_compared_with_todays(scope: Cast) -> None:
     owner, admin = sign_in(scope, "owner", accept_language="en"), sign_in(scope, "admin", accept_language="en")
     assert "Kept advice" in page_text(owner.get("/adviser/result", {"headcount": "12"}))
-    kept = [owner.post("/adviser/kept/keep", {"query": query})["Location"] for query in (_query(), "headcount=60", _query())]
+    kept = [
+        owner.post("/adviser/kept/keep", {"query": query})["Location"] for query in (_query(), "headcount=60", _query())
+    ]
     assert kept[0] == kept[2]
     listed = page_text(owner.get("/adviser/kept"))
     assert "Standard edition" in listed
@@ -234,7 +236,9 @@ def test_advice_is_kept_found_again_and_compared_with_todays(scope: Cast) -> Non
     other = page_text(admin.get(kept[0], {"with": kept[1].rpartition("/")[2]}))
     assert "Needed then, not today" in other
     with organization_scope(scope.organization.pk):
-        KeptAdvice.objects.filter(pk=kept[0].rpartition("/")[2]).update(answers={"headcount": "many"}, modules=["orders"])
+        KeptAdvice.objects.filter(pk=kept[0].rpartition("/")[2]).update(
+            answers={"headcount": "many"}, modules=["orders"]
+        )
     assert "The questions have changed since" in page_text(admin.get(kept[0]))
     assert sign_in(scope, "teammate").get(kept[0]).status_code == 404
     assert sign_in(scope, "teammate").post(f"{kept[0]}/remove").status_code == 404
