@@ -180,8 +180,9 @@ def _worth(actor: Actor, advice: Advice, now: Day) -> tuple[str, str]:
             gain = _("A shorter menu; these rest, with all their records: %(names)s.") % {"names": gone or _("nothing")}
             return cost % values, gain
         missing = (other - own) - set(now.modules)
-        names = _(", ").join(str(module.label) for module in modules if module.name in missing)
-        return cost % values, _("You would have besides: %(names)s.") % {"names": names or _("nothing")}
+        if not missing:
+            return cost % values, _("The same modules, all under one price.")
+        return cost % values, _("You would have besides: %(names)s.") % {"names": _labels(missing)}
     if advice.kind is Kind.SERVERS:
         more = max(1, now.needed_cores - now.cores)
         rate = currency_rates().get(actor.organization.currency)

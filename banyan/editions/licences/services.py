@@ -119,7 +119,7 @@ def next_invoice(
     begins = period_after(row.starts_on, row.period, last)
     try:
         on_top = modules_of(actor.organization) & set(actor.organization.modules_on)
-        prices = [*tiers(row.edition, row.currency), *singles(row.edition, on_top, row.currency)]
+        prices: list[Tier | Single] = [*tiers(row.edition, row.currency), *singles(row.edition, on_top, row.currency)]
         return invoice(count, prices, period=row.period, begins=begins, added=added, added_on=added_on)
     except ValueError as problem:
         name, _colon, message = str(problem).partition(": ")
