@@ -13,7 +13,7 @@ from banyan.commissions.services.plans import SUBJECT
 from banyan.commissions.views import plans
 from banyan.commissions.views.frame import MODULE, SETTINGS, URL
 from banyan.core.access.scopes import Ability
-from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
+from banyan.core.objects.modules import ENTERPRISE, Module, modules
 from banyan.core.web.panels import MenuEntry, menu_entries
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
@@ -44,7 +44,7 @@ def register() -> None:
             MODULE,
             _("Commissions"),
             _("What sales earn by plan, with statements that are traced line by line."),
-            editions=(STANDARD, ENTERPRISE),
+            editions=(ENTERPRISE,),
             requires=("opportunities", "orders"),
             needed_by=_("Companies that pay their salespeople by results."),
             spared_by=_("Companies that pay fixed wages."),

@@ -74,6 +74,8 @@ CUSTOM_LABELS = {
     "revenue": {"zh": "年收入（百万美元）", "en": "Revenue (million USD)"},
     "opportunity_id": {"zh": "商机编号（原系统）", "en": "Opportunity ID"},
 }
+#: What a hardware seller with teams, suppliers abroad and commissions has on top of the Standard edition.
+ON_TOP = ("commissions", "currencies", "opportunity_teams", "purchase")
 #: How many accounts lie in the public pool of each office, and the rules of all of them.
 POOLED = 6
 POOL_RULES = {
@@ -113,6 +115,7 @@ def load_medium() -> DemoOrganization:
         country="US",
         time_zone="America/Chicago",
         edition="standard",
+        modules_on=list(ON_TOP),
         headcount=200,
         industry="manufacturing",
     )

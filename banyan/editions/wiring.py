@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability
 from banyan.core.configuration.templates import IndustryTemplate, register_template
-from banyan.core.kernel.errors import Invalid
 from banyan.core.kernel.events import subscribe
-from banyan.core.kernel.languages import written_day
 from banyan.core.objects.events import ModulesSwitched
 from banyan.core.web.accounts.links import SignInLink, sign_in_links
 from banyan.core.web.metrics import request_watchers
-from banyan.core.web.panels import DayPanel, FrameNotice, PaletteEntry, day_panels, frame_notices, palette_entries
+from banyan.core.web.panels import DayPanel, PaletteEntry, day_panels, frame_notices, palette_entries
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
 from banyan.editions import api, jobs  # noqa: F401 the jobs are known by being imported
-from banyan.editions.adviser.trials import answers_of, ends_on, is_adviser_trial
 from banyan.editions.growth import waits
 from banyan.editions.licences.services import SUBJECT
-from banyan.editions.public import query_of, read_answers
 from banyan.editions.switching import starting
 from banyan.editions.views import growth, licence, modules
+from banyan.editions.views.trial_notice import trial_notice
 
 FOLDER = Path(__file__).with_name("industries")
 
@@ -81,7 +76,6 @@ def register_sizes() -> None:
             words=(gettext_lazy("Growth"), gettext_lazy("Advice")), routes=tuple(growth.routes()),
         )
     )  # fmt: skip
-    frame_notices.add("trial", licence.trial_notice)
     request_watchers.add("editions.waits", waits.watch)
     day_panels.add("growth", DayPanel("growth", growth.day_panel, column="side", position=900))
     subjects.add(SUBJECT, gettext_lazy("Licence"))
@@ -100,18 +94,4 @@ def register_adviser() -> None:
             ability=Ability.MANAGE_ORGANIZATION, words=(label, gettext_lazy("Edition"), gettext_lazy("Cost")),
         )
     )  # fmt: skip
-    frame_notices.add("adviser_trial", trial_notice)
-
-
-def trial_notice(actor: Actor) -> FrameNotice | None:
-    """Return what stands above the pages of a trial: until when it lasts, and the advice it was made from."""
-    if not is_adviser_trial(actor.organization):
-        return None
-    day = written_day(ends_on(actor.organization), actor.language)
-    text = _("This is a trial organization. On %(day)s it ends, and what is in it is deleted.") % {"day": day}
-    try:
-        answers = read_answers(answers_of(actor.organization))
-    except Invalid:
-        # Questions change with the product; a trial of before is no worse for it.
-        answers = {}
-    return FrameNotice(text, f"/adviser/result?{query_of(answers)}", _("See the advice"), kind="info")
+    frame_notices.add("trial", trial_notice)

@@ -60,14 +60,13 @@ PAGES = (
 
 def register() -> None:
     """Register modules, pages, paths of the interface, and what a new organization gets."""
-    editions = (STANDARD, ENTERPRISE)
     modules.add(
         CURRENCIES_MODULE,
         Module(
             CURRENCIES_MODULE,
             _("Currencies and fiscal years"),
             _("Amounts in several currencies with dated exchange rates, and years that do not begin in January."),
-            editions=editions,
+            editions=(ENTERPRISE,),
             needed_by=_("Companies that sell in several currencies, or whose year begins elsewhere."),
             spared_by=_("Companies with one currency and the calendar year."),
             start="/settings/fiscal-year",
@@ -79,7 +78,7 @@ def register() -> None:
             TAXES_MODULE,
             _("Taxes"),
             _("Tax rates by country on quotes, orders and invoices."),
-            editions=editions,
+            editions=(STANDARD, ENTERPRISE),
             needed_by=_("Companies that must show tax on their papers."),
             spared_by=_("Companies whose prices simply include it."),
             start="/settings/taxes",

@@ -37,8 +37,6 @@ from banyan.supply.permissions import buys, sees_stock, works_with_stock
 from banyan.supply.setting import supply_setting
 from banyan.supply.views import portal, settings
 
-EDITIONS = (STANDARD, ENTERPRISE)
-
 
 def register() -> None:
     """Register modules, objects and subscriptions."""
@@ -84,7 +82,7 @@ def _register_modules() -> None:
             STOCK,
             _("Stock and deliveries"),
             _("What there is and where, what is reserved, what is sent."),
-            EDITIONS,
+            (STANDARD, ENTERPRISE),
             requires=("orders",),
             section=_("Stock and purchases"),
             position=50,
@@ -100,7 +98,7 @@ def _register_modules() -> None:
             PURCHASE,
             _("Purchasing"),
             _("What is ordered from suppliers, and what comes when."),
-            EDITIONS,
+            (ENTERPRISE,),
             requires=(STOCK,),
             section=_("Stock and purchases"),
             position=50,

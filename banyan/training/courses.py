@@ -13,6 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from banyan.core.objects.sentences import in_own_words
+
 LANGUAGES = ("zh-hans", "en")
 FOLDER = Path(__file__).parent / "courses"
 #: Records that every organization for practising begins with; no course of its own.
@@ -97,6 +99,16 @@ class BadCourse(ValueError):
 def in_language(by_language: Mapping[str, Any], language: str) -> Any:
     """Return what is there in a language of the product; in any other language, the English."""
     return by_language.get(language) or by_language["en"]
+
+
+def words_in(words: Mapping[str, Words], language: str) -> Words:
+    """Return title, text and task in a language, with what the organization calls its objects."""
+    found = in_language(words, language)
+    both = words["en"], words["zh-hans"]
+    return Words(
+        *(in_own_words(getattr(found, name), language, *(getattr(one, name) for one in both))
+          for name in ("title", "text", "task"))
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1)

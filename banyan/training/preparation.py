@@ -15,6 +15,7 @@ from django.utils.translation import override
 from banyan.core.access.actor import Actor, Channel, system_actor
 from banyan.core.access.founding import found_organization
 from banyan.core.access.scopes import Ability
+from banyan.core.configuration.copying import shape_of, take_shape
 from banyan.core.identity.models import Account, Role, User, UserRole
 from banyan.core.identity.services import add_user, connect
 from banyan.core.kernel.clock import now, today
@@ -38,7 +39,7 @@ _DAY = re.compile(r"^today(?P<days>[+-]\d+)?$")
 
 @transaction.atomic
 def found_sandbox(learner: Learner) -> Sandbox:
-    """Make an organization for practising, with the person in it and the records that every course needs."""
+    """Make an organization for practising: shaped as the real one, with the person and the records that courses need."""
     home = learner.home
     user = home.user
     if user is None or user.account_id is None:
@@ -48,6 +49,8 @@ def found_sandbox(learner: Learner) -> Sandbox:
         name: getattr(real, name) for name in ("currency", "time_zone", "country", "industry", "headcount", "edition",
                                                "modules_on", "modules_off")
     }  # fmt: skip
+    with learner.at_home():
+        shape = shape_of(real)
     with override(home.language):
         name = _("Practising: %(name)s") % {"name": user.name}
     made = found_organization(
@@ -58,6 +61,8 @@ def found_sandbox(learner: Learner) -> Sandbox:
         **details,
     )
     with organization_scope(made.pk):
+        take_shape(system_actor(made, channel=Channel.JOB), shape)
+        made.refresh_from_db()
         _add_learner(made, user)
         _sow(made, common_course())
     with learner.at_home():

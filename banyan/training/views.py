@@ -24,7 +24,7 @@ from banyan.core.web.menu import leave_message
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import FrameNotice
 from banyan.core.web.views.base import signed_in
-from banyan.training.courses import Course, Lesson, filled, in_language
+from banyan.training.courses import Course, Lesson, filled, in_language, words_in
 from banyan.training.jobs import start_closing
 from banyan.training.models import Certificate
 from banyan.training.queries import (
@@ -78,7 +78,7 @@ def lesson_page(request: SignedInRequest, course: str, lesson: str) -> HttpRespo
     found, one = _find(learner, course, lesson)
     state = state_of(learner, found)
     language = practice_language(learner)
-    words = in_language(one.words, get_language() or "en")
+    words = words_in(one.words, get_language() or "en")
     place = [entry.key for entry in state.lessons].index(one.key)
     following = state.lessons[place + 1] if place + 1 < len(state.lessons) else None
     context = {
@@ -227,7 +227,7 @@ def practice_notice(actor: Actor) -> FrameNotice | None:
         return FrameNotice(
             _("You practise here. Nothing reaches your real organization."), URL, _("To the training"), "info"
         )
-    words = in_language(one.words, get_language() or "en")
+    words = words_in(one.words, get_language() or "en")
     language = actor.organization.language
     text = filled(words.task, state.course.names, language).replace("**", "").replace("`", "")
     address = f"{URL}/{state.course.name}/{one.key}"
@@ -269,11 +269,11 @@ def _told(text: str, course: Course, language: str) -> Markup:
 
 
 def _title(course: Course) -> str:
-    return str(in_language(course.words, get_language() or "en").title)
+    return str(words_in(course.words, get_language() or "en").title)
 
 
 def _course(state: CourseState) -> dict[str, Any]:
-    words = in_language(state.course.words, get_language() or "en")
+    words = words_in(state.course.words, get_language() or "en")
     following = state.next_lesson
     return {
         "name": state.course.name,
@@ -290,7 +290,7 @@ def _course(state: CourseState) -> dict[str, Any]:
 
 
 def _lesson(state: CourseState, lesson: Lesson) -> dict[str, Any]:
-    words = in_language(lesson.words, get_language() or "en")
+    words = words_in(lesson.words, get_language() or "en")
     return {
         "key": lesson.key,
         "title": words.title,
@@ -327,8 +327,8 @@ def _certificate(request: SignedInRequest, actor: Actor, course: Course, row: Ce
     context = {
         "person": actor.user.name if actor.user is not None and actor.user.pk == row.user_id else row.user.name,
         "title": _title(course),
-        "text": in_language(course.words, get_language() or "en").text,
-        "lessons": [in_language(lesson.words, get_language() or "en").title for lesson in lessons_for(actor, course)],
+        "text": words_in(course.words, get_language() or "en").text,
+        "lessons": [words_in(lesson.words, get_language() or "en").title for lesson in lessons_for(actor, course)],
         "organization": actor.organization.name,
         "number": row.number,
         "day": date_format(row.issued_at, "DATE_FORMAT"),

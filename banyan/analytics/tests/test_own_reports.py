@@ -15,7 +15,7 @@ from banyan.core.configuration.documents import current_document, read_document,
 from banyan.core.identity.models import Role
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.tests.pages import make, page_text
-from tests.cast import Cast, sign_in
+from tests.cast import Cast, api_client, sign_in
 
 SENT = {
     "label": "Customers by level", "question": "Who matters?", "by": "level", "then_by": "status", "measures": ["count", "sum:annual_revenue"],
@@ -84,3 +84,29 @@ def test_report_travels_in_the_configuration(cast: Cast, ada: Client) -> None:
         apply_document(admin, read_document(text))
         assert OwnReport.objects.get().by == ["level", "status"]
         assert plan_of(admin, read_document(text), removes_extra=True).is_empty
+
+
+def test_programs_make_run_change_and_delete_a_report(cast: Cast, ada: Client) -> None:
+    admin, member = api_client(cast, "admin"), api_client(cast, "viewer")
+    body = {
+        "labels": {"en": "Levels"},
+        "object": "customer",
+        "by": ["level"],
+        "measures": ["count", "sum:annual_revenue"],
+    }
+    kind = "application/json"
+    made = admin.post("/api/v1/reports/own", body, content_type=kind)
+    assert (made.status_code, made.json()["key"]) == (201, "levels")
+    path = f"/api/v1/reports/own/{made.json()['id']}"
+    assert next(row["path"] for row in admin.get("/api/v1/reports").json()["items"]) == path.removeprefix("/api/v1")
+    rows = admin.get(path, {"period": "all"}).json()["tables"][0]["rows"]
+    assert [(row["by_0"], row["count"]) for row in rows] == [("A: key customer", 1), ("B: important customer", 1)]
+    changed = admin.patch(path, {"by": ["status"], "measures": ["count"]}, content_type=kind)
+    assert (changed.json()["by"], changed.json()["labels"]) == (["status"], {"en": "Levels"})
+    wrong = admin.post("/api/v1/reports/own", {"object": 3, "colour": "red", "by": []}, content_type=kind)
+    assert {error["field"] for error in wrong.json()["errors"]} == {"labels", "object", "colour"}
+    assert admin.post("/api/v1/reports/own", {**body, "by": ["name"]}, content_type=kind).status_code == 422
+    assert member.post("/api/v1/reports/own", body, content_type=kind).status_code == 403
+    assert member.delete(path).status_code == 403
+    assert admin.delete(path).status_code == 204
+    assert admin.get(path).status_code == 404

@@ -146,8 +146,9 @@ def test_finance_keeps_accounts_and_warehouse_does_not_buy(cast: Cast, issued: I
 @pytest.mark.django_db
 def test_organization_of_an_edition_with_accounts_begins_with_a_finance_role() -> None:
     keys = []
-    for edition in ("basic", "standard"):
+    for edition in ("basic", "standard", "enterprise"):
         made = found_organization(name=f"New {edition}", edition=edition)
         with organization_scope(made.pk):
             keys.append(set(Role.objects.values_list("key", flat=True)))
-    assert keys[1] - keys[0] == {"finance", "warehouse", "purchase"}
+    assert keys[1] - keys[0] == {"finance", "warehouse"}
+    assert keys[2] - keys[1] == {"purchase"}

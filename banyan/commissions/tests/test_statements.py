@@ -43,8 +43,8 @@ def english() -> Iterator[None]:
 
 @pytest.fixture
 def company(scope: Cast) -> Cast:
-    scope.organization.edition = "standard"
-    scope.organization.save(update_fields=["edition"])
+    scope.organization.edition, scope.organization.modules_on = "standard", ["commissions"]
+    scope.organization.save(update_fields=["edition", "modules_on"])
     return scope
 
 
@@ -426,15 +426,15 @@ def test_strangers_find_nothing(company: Cast, strangers: Cast, order: OrderMake
     order("owner", "100", past[0].first)
     calculate_period(admin, plan, past[0])
     found = statement_of(company, "owner", past[0])
-    strangers.organization.edition = "standard"
-    strangers.organization.save(update_fields=["edition"])
+    strangers.organization.edition, strangers.organization.modules_on = "standard", ["commissions"]
+    strangers.organization.save(update_fields=["edition", "modules_on"])
 
     assert sign_in(strangers, "admin").get(f"/commissions/{found.pk}").status_code == 404
 
 
 def test_basic_edition_knows_nothing_of_it(company: Cast) -> None:
-    company.organization.edition = "basic"
-    company.organization.save(update_fields=["edition"])
+    company.organization.edition, company.organization.modules_on = "basic", []
+    company.organization.save(update_fields=["edition", "modules_on"])
 
     assert sign_in(company, "admin").get("/commissions").status_code == 404
     assert sign_in(company, "admin").get("/settings/commissions").status_code == 404

@@ -12,11 +12,12 @@ class ObjectsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the module of custom objects, and what own fields do."""
-        from banyan.core.objects import definitions  # noqa: PLC0415 models exist only now
+        from banyan.core.objects import definitions, sentences  # noqa: PLC0415 models exist only now
         from banyan.core.objects.custom_specs import MODULE  # noqa: PLC0415
         from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules  # noqa: PLC0415
 
         definitions.register()
+        sentences.install()
         purpose = _("Kinds of records that only your company has.")
         modules.add(
             MODULE,

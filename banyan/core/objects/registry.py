@@ -15,6 +15,7 @@ from banyan.core.access.models import Territory
 from banyan.core.access.territories import territory_tree
 from banyan.core.kernel.registry import Registry
 from banyan.core.kernel.text.pinyin import syllables, units
+from banyan.core.objects import sentences
 from banyan.core.objects.custom_specs import MAIN_COLUMN, custom_spec
 from banyan.core.objects.kinds import (
     FILE,
@@ -170,7 +171,9 @@ def _shape(organization: Organization) -> dict[str, ObjectSpec]:
         for spec in (*objects, *made)
     }
     # What an organization makes of an object, such as a layout, is made of the fields that it has.
-    present = _without_modules_off(organization, with_own_words(specs, own_words(_rows(Wording, used))))
+    words = own_words(_rows(Wording, used))
+    sentences.remember(organization.pk, specs, words)
+    present = _without_modules_off(organization, with_own_words(specs, words))
     return _with_shapings(_with_children(_with_known_links(present)), used)
 
 

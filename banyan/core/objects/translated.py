@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.utils.translation import get_language, override
+
+_is_plain: ContextVar[bool] = ContextVar("texts as the product has them", default=False)
+
+
+@contextmanager
+def plain() -> Iterator[None]:
+    """Give texts as the product has them, whatever an organization calls its objects."""
+    token = _is_plain.set(True)
+    try:
+        yield
+    finally:
+        _is_plain.reset(token)
+
+
+def is_plain() -> bool:
+    """Say whether texts are wanted as the product has them."""
+    return _is_plain.get()
 
 
 class Translated:
@@ -21,9 +40,9 @@ class Translated:
 
 
 def in_both(label: Any) -> dict[str, str]:
-    """Return a translatable text in Chinese and in English."""
+    """Return a translatable text in Chinese and in English, as the product has it."""
     found = {}
     for key, language in (("zh", "zh-hans"), ("en", "en")):
-        with override(language):
+        with plain(), override(language):
             found[key] = str(label)
     return found

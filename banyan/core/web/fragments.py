@@ -14,6 +14,8 @@ from django.utils import translation
 from jinja2 import Environment, pass_environment
 from markupsafe import Markup
 
+from banyan.core.objects.sentences import words_key
+
 #: A fragment has two to five kilobytes; a busy server shows a few for each person who is signed in.
 MOST_KEPT = 2_000
 
@@ -26,9 +28,9 @@ def fragment(environment: Environment, template: str, **values: Any) -> Markup:
     two of those could look the same and differ.
     """
     make = _make.__wrapped__ if environment.auto_reload else _make
-    return make(environment, template, translation.get_language(), orjson.dumps(values))
+    return make(environment, template, (translation.get_language(), words_key()), orjson.dumps(values))
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _make(environment: Environment, template: str, language: str | None, values: bytes) -> Markup:
+def _make(environment: Environment, template: str, reader: tuple[str | None, int], values: bytes) -> Markup:
     return Markup(environment.get_template(template).render(orjson.loads(values)))  # noqa: S704 templates escape

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, FileSystemLoader
 
+from banyan.core.objects.sentences import words_key
 from banyan.core.web import board_cards, markup, table_rows
 from banyan.core.web.assets import asset
 from banyan.core.web.fragments import fragment
@@ -55,12 +56,12 @@ def environment(**options: Any) -> Environment:
 
 def gettext(message: str) -> str:
     """Return a text in the reader's language; a page has four hundred, and Django's own look-up adds up to 3 ms."""
-    return _translated(translation.get_language(), message)
+    return _translated(translation.get_language(), words_key(), message)
 
 
 @lru_cache(maxsize=20_000)
-def _translated(language: str | None, message: str) -> str:
-    """Return what Django says in the active language, which is ``language``."""
+def _translated(language: str | None, words: int, message: str) -> str:
+    """Return what Django says in the active language, which is ``language``, with the ``words`` of an organization."""
     return translation.gettext(message)
 
 

@@ -22,7 +22,7 @@ from banyan.editions.cost.answers import (
     misfits_of,
 )
 from banyan.editions.cost.benefit import Benefit, Misfit
-from banyan.editions.cost.loading import EDITIONS, assumptions, currency_rates
+from banyan.editions.cost.loading import EDITIONS, assumptions, currency_rates, free_modules
 from banyan.editions.cost.model import Estimate, means, ranges_of
 from banyan.editions.cost.scenario import HOSTING, Scenario
 
@@ -34,12 +34,16 @@ NEVER_NARROWING = frozenset({"industry", "currency", "languages", "technicians",
 
 @dataclass(frozen=True)
 class Alternative:
-    """Another choice beside the recommended one: its average year, what it lacks, and what it costs besides."""
+    """Another choice beside the recommended one: its average year, what it lacks, and what it costs besides.
+
+    ``singly`` is its average year with all that it lacks on top of it, one by one.
+    """
 
     key: str
     scenario: Scenario
     average: Decimal
     lacks: tuple[str, ...] = ()
+    singly: Decimal | None = None
     misfit: Misfit | None = None
 
 
@@ -91,7 +95,10 @@ class Advice:
 
 def known_modules() -> list[KnownModule]:
     """Return the modules that this installation has."""
-    return [KnownModule(module.name, tuple(module.editions), tuple(module.requires)) for module in modules]
+    return [
+        KnownModule(module.name, tuple(module.editions), tuple(module.requires), module.name not in free_modules())
+        for module in modules
+    ]
 
 
 def template_for(industry: str) -> IndustryTemplate | None:
@@ -110,7 +117,7 @@ def advise(given: Mapping[str, Any]) -> Advice:
     choice = rules.choose_edition(given, known)
     verdicts = tuple(rules.judge_modules(given, known))
     needed = [verdict.module for verdict in verdicts if verdict.state == rules.NEEDED]
-    scenario = rules.likely_scenario(given, choice.edition)
+    scenario = rules.likely_scenario(given, choice.edition, known)
     users = users_of(scenario)
     found = estimate_in(scenario)
     low, high = _range(given, choice, found)
@@ -152,7 +159,10 @@ def range_of(given: Mapping[str, Any], choice: Choice) -> tuple[Decimal, Decimal
 
     Scenarios whose average is far from the outermost one are left out: their ends cannot lie beyond its.
     """
-    ends = {end: [(average_of(each), each) for each in found] for end, found in rules.corners(given, choice).items()}
+    ends = {
+        end: [(average_of(each), each) for each in found]
+        for end, found in rules.corners(given, choice, known_modules()).items()
+    }
     least = min(average for average, _scenario in ends[End.LOW])
     most = max(average for average, _scenario in ends[End.HIGH])
     low = min(estimate_in(each).low for average, each in ends[End.LOW] if average <= least * FAR)
@@ -171,7 +181,9 @@ def _alternatives(scenario: Scenario, needed: list[str], known: list[KnownModule
             depth = judgements()["training_depth"][edition]
             there = replace(scenario, edition=edition, training=depth)
             lacks = tuple(module.name for module in known if module.name in needed and edition not in module.editions)
-            found.append(Alternative(key, there, average_of(there), lacks, unsuitable.get(edition)))
+            plain = replace(there, modules=tuple(name for name in scenario.modules if name not in lacks))
+            singly = average_of(replace(there, modules=lacks)) if lacks else None
+            found.append(Alternative(key, plain, average_of(plain), lacks, singly, unsuitable.get(edition)))
     moved = replace(scenario, hosting=next(way for way in HOSTING if way != scenario.hosting))
     return [*found, Alternative("hosting", moved, average_of(moved))]
 
@@ -191,7 +203,7 @@ def _narrowing(given: Mapping[str, Any], known: list[KnownModule]) -> list[Narro
 
 
 def _spread(given: Mapping[str, Any], known: list[KnownModule]) -> Decimal:
-    ends = rules.corners(given, rules.choose_edition(given, known))
+    ends = rules.corners(given, rules.choose_edition(given, known), known)
     low = min(average_of(scenario) for scenario in ends[End.LOW])
     return max(average_of(scenario) for scenario in ends[End.HIGH]) - low
 

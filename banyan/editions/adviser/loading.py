@@ -85,6 +85,11 @@ def gaps() -> Sequence[Mapping[str, Any]]:
     return list(read("modules")["gaps"])
 
 
+def most_single() -> int:
+    """Return how many single modules are advised on top of an edition before the next one is."""
+    return int(read("editions")["most_single"])
+
+
 def editions() -> tuple[str, ...]:
     """Return the editions, the smallest first."""
     return tuple(read("editions")["editions"])

@@ -17,6 +17,7 @@ from banyan.editions.adviser.loading import (
     editions,
     judgements,
     module_reasons,
+    most_single,
     questions,
 )
 from banyan.editions.cost.model import typical
@@ -43,11 +44,12 @@ class End(IntEnum):
 
 @dataclass(frozen=True)
 class KnownModule:
-    """A module that the installation has: which editions have it, and which other modules it needs."""
+    """A module that the installation has: which editions have it, which other modules it needs, whether it is paid for singly."""
 
     name: str
     editions: tuple[str, ...]
     requires: tuple[str, ...] = ()
+    is_paid: bool = True
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def judged(condition: Any, facts: Facts, end: End, plausible: Any = None) -> boo
 
 
 def choose_edition(given: Facts, known: Iterable[KnownModule]) -> Choice:
-    """Return the smallest edition that serves, and between which editions it lies as long as questions are open."""
+    """Return the smallest edition that serves, a few single modules on top included, and between which editions it lies as long as questions are open."""
     modules = list(known)
     smallest, likely, largest = (_edition_at(given, modules, end) for end in End)
     return Choice(likely, smallest, largest)
@@ -173,8 +175,36 @@ def switches(edition: str, needed: Iterable[str], known: Iterable[KnownModule]) 
     return sorted(on), sorted(off)
 
 
-def scenario_at(given: Facts, edition: str, hosting: str, end: End) -> Scenario:
-    """Return the company for the cost model under an edition, with open questions at one end."""
+def wanted_modules(given: Facts, known: Iterable[KnownModule], end: End) -> tuple[str, ...]:
+    """Return the modules that are needed with open questions at one end, with all that they require."""
+    modules = {module.name: module for module in known}
+    facts = filled(given, end)
+    waiting = [name for name, entry in module_reasons().items() if name in modules and judged(entry.needed, facts, end)]
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in modules and name not in found:
+            found.add(name)
+            waiting.extend(modules[name].requires)
+    return tuple(name for name in modules if name in found)
+
+
+def singly(edition: str, wanted: Iterable[str], known: Iterable[KnownModule]) -> tuple[str, ...]:
+    """Return those of the wanted modules that an edition lacks and that are paid for on top of it."""
+    names = set(wanted)
+    return tuple(
+        module.name
+        for module in known
+        if module.name in names and module.is_paid and module.editions and edition not in module.editions
+    )
+
+
+def scenario_at(given: Facts, edition: str, hosting: str, end: End, known: Iterable[KnownModule] = ()) -> Scenario:
+    """Return the company for the cost model under an edition, with open questions at one end.
+
+    What the edition lacks of the modules that are needed is paid for singly.
+    """
+    modules = list(known)
     facts = filled(given, end)
     heads = int(facts["headcount"])
     usual = typical(heads)
@@ -201,21 +231,22 @@ def scenario_at(given: Facts, edition: str, hosting: str, end: End) -> Scenario:
         replaced=figures["replaced"].get(said, 0),
         revenue=facts.get(REVENUE),
         currency=str(facts.get("currency", CURRENCY)),
+        modules=singly(edition, wanted_modules(given, modules, end), modules),
     )
 
 
-def corners(given: Facts, choice: Choice) -> dict[End, list[Scenario]]:
+def corners(given: Facts, choice: Choice, known: Iterable[KnownModule] = ()) -> dict[End, list[Scenario]]:
     """Return the scenarios between which the truth lies: all that may be chosen, with least and most of everything."""
-    hostings = [given["hosting"]] if given.get("hosting") else HOSTING
+    hostings, modules = [given["hosting"]] if given.get("hosting") else HOSTING, list(known)
     return {
-        end: [scenario_at(given, edition, hosting, end) for edition in choice.possible for hosting in hostings]
+        end: [scenario_at(given, edition, hosting, end, modules) for edition in choice.possible for hosting in hostings]
         for end in (End.LOW, End.HIGH)
     }
 
 
-def likely_scenario(given: Facts, edition: str) -> Scenario:
+def likely_scenario(given: Facts, edition: str, known: Iterable[KnownModule] = ()) -> Scenario:
     """Return the company as it likely is; hosted by us as long as nothing else is said."""
-    return scenario_at(given, edition, given.get("hosting") or HOSTING[0], End.LIKELY)
+    return scenario_at(given, edition, given.get("hosting") or HOSTING[0], End.LIKELY, known)
 
 
 def growth_of(now: Decimal, later: Decimal) -> Decimal:
@@ -326,10 +357,11 @@ def _edition_at(given: Facts, modules: Sequence[KnownModule], end: End) -> str:
     for reason in edition_reasons():
         if judged(reason["when"], facts, end, reason.get("plausible")):
             place = max(place, editions().index(reason["edition"]))
-    wanted = {name for name, entry in module_reasons().items() if judged(entry.needed, facts, end)}
-    for module in modules:
-        if module.name in wanted and module.editions:
-            place = max(place, min(editions().index(edition) for edition in module.editions))
+    wanted = wanted_modules(given, modules, end)
+    # A few modules are cheaper one by one than a larger edition; more of them never lead to a smaller one.
+    last = len(editions()) - 1
+    while place < last and len(singly(editions()[place], wanted, modules)) > most_single():
+        place += 1
     return editions()[place]
 
 

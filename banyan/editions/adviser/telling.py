@@ -21,8 +21,9 @@ from banyan.editions.adviser.rules import Verdict
 from banyan.editions.choices import EDITION_LABELS, PART_LABELS
 from banyan.editions.cost.answers import formula_text
 from banyan.editions.cost.benefit import TOO_SMALL
-from banyan.editions.cost.loading import EDITIONS, all_assumptions, assumptions, benefits, misfits
+from banyan.editions.cost.loading import EDITIONS, all_assumptions, assumptions, benefits, misfits, single_prices
 from banyan.editions.cost.loading import dates as cost_dates
+from banyan.editions.cost.mixtures import first_edition, price_of_single
 from banyan.editions.cost.model import ranges_of
 from banyan.editions.cost.wording import word
 
@@ -105,23 +106,44 @@ def _edition(advice: Advice) -> Json:
     known = {module.name: module for module in known_modules()}
     larger_for = [
         name for name in advice.needed
-        if known[name].editions and min(map(EDITIONS.index, known[name].editions)) == EDITIONS.index(edition) > 0
+        if known[name].editions and known[name].is_paid
+        and min(map(EDITIONS.index, known[name].editions)) == EDITIONS.index(edition) > 0
     ]  # fmt: skip
     if larger_for:
         labels = _(", ").join(str(modules[name].label) for name in larger_for)
         reasons.append(
             _("It has what is needed and what the smaller edition lacks: %(modules)s.") % {"modules": labels}
         )
+    single = [str(modules[name].label) for name in advice.scenario.modules]
     if not reasons:
         reasons.append(_("Nothing in the answers asks for a larger one."))
+    if single:
+        message = _("Switched on singly, on top of it: %(modules)s. That costs less than the next larger edition.")
+        reasons.append(message % {"modules": _(", ").join(single)})
     return {
         "key": edition,
-        "label": str(EDITION_LABELS[edition]),
+        "label": _("%(edition)s with %(modules)s")
+        % {"edition": EDITION_LABELS[edition], "modules": _(", ").join(single)}
+        if single
+        else str(EDITION_LABELS[edition]),
+        "single_modules": [
+            {"name": name, "label": str(modules[name].label), "price": _single_price(name, advice.currency)}
+            for name in advice.scenario.modules
+        ],
         "because": reasons,
         "for": [word(text) for text in read("editions")["for"][edition]],
         "against": [word(text) for text in read("editions")["against"][edition]],
         "possible": [str(EDITION_LABELS[each]) for each in choice.possible] if len(choice.possible) > 1 else [],
         "grows_to": _grows_to(advice),
+    }
+
+
+def _single_price(name: str, currency: str) -> str:
+    """Return what a module costs on top of an edition, in a currency of the price book."""
+    code = currency if currency in single_prices()[first_edition(name)] else "CNY"
+    return _("%(price)s %(currency)s a user and month") % {
+        "price": f"{price_of_single(name, code):f}",
+        "currency": code,
     }
 
 
@@ -363,7 +385,9 @@ def _alternative(advice: Advice, other: Alternative) -> Json:
         pros, cons = (
             [word(text) for text in read("editions")[side][other.scenario.hosting]] for side in ("for", "against")
         )
-    if other.lacks:
+    if other.lacks and other.singly is not None:
+        amount = amount_text(other.singly, advice.currency)
+        cons = [_("With all of that switched on singly it comes to %(amount)s a year.") % {"amount": amount}, *cons]
         names = _(", ").join(str(modules[name].label) for name in other.lacks)
         cons = [_("Lacks what is needed: %(modules)s.") % {"modules": names}, *cons]
     return {

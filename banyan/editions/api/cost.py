@@ -45,6 +45,7 @@ SCENARIO: Json = {
         "name": {"type": "string"},
         "assumptions": {"type": "object", "additionalProperties": {"type": "array", "items": NUMBER, "minItems": 3, "maxItems": 3}},
         "rates": {"type": "object", "additionalProperties": NUMBER},
+        "modules": {"type": "array", "items": {"type": "string"}},
         "trained": {"type": "array", "items": {"type": "object", "properties": {
             "department": {"type": "string"}, "people": {"type": "integer", "minimum": 1},
             "depth": {"type": "string", "enum": list(TRAINING_HOURS)}}}},
@@ -59,6 +60,7 @@ RESULT: Json = {
         "edition": {"type": "string"},
         "currency": {"type": "string"},
         "headcount": {"type": "integer"},
+        "single_modules": {"type": "array", "items": {"type": "string"}},
         "years": {"type": "integer"},
         "total_per_year": RANGE,
         "parts": AMOUNTS,

@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 
 from banyan.editions.cost.files import DECIMAL, FLAGS, PREFIX, WHOLE, WORDS, scenario_from, values_of
 from banyan.editions.cost.loading import known_offers
+from banyan.editions.cost.mixtures import beyond
 from banyan.editions.cost.scenario import SHARES, Scenario
 
 PATH = "/cost"
 AUTOMATIC = "auto"
 PLAIN = WHOLE | DECIMAL | FLAGS | WORDS
-RATE, OFFER, TRAINED = "rate_", "o_", "t_"
+RATE, OFFER, TRAINED, MODULE = "rate_", "o_", "t_", "m_"
 #: Offers and departments of one's own are numbered.
 OWN = "own_"
 OFFER_FIELDS = ("name", "price", "currency", "date", "source")
@@ -49,7 +50,14 @@ def values_in(sent: Mapping[str, str]) -> dict[str, Any]:
     # An assumption that does not exist any more is refused later: left out, it would make another total.
     ranges = {name.removeprefix(PREFIX): _numbers(text) for name, text in given.items() if name.startswith(PREFIX)}
     rates = {name.removeprefix(RATE): text for name, text in given.items() if name.startswith(RATE)}
-    parts = {"assumptions": ranges, "rates": rates, "trained": _groups(given), "offers": _offers(given)}
+    chosen = [name.removeprefix(MODULE) for name, text in given.items() if name.startswith(MODULE) and text != "0"]
+    parts = {
+        "modules": chosen,
+        "assumptions": ranges,
+        "rates": rates,
+        "trained": _groups(given),
+        "offers": _offers(given),
+    }
     return {**found, **{name: part for name, part in parts.items() if part}}
 
 
@@ -63,6 +71,7 @@ def _pairs(scenario: Scenario) -> Iterator[tuple[str, str]]:
             yield name, text
     for key, numbers in values["assumptions"].items():
         yield f"{PREFIX}{key}", ",".join(numbers if len(set(numbers)) > 1 else numbers[:1])
+    yield from ((f"{MODULE}{name}", "1") for name in beyond(scenario.edition, scenario.modules))
     for currency, rate in values["rates"].items():
         yield f"{RATE}{currency}", rate
     for place, group in enumerate(values["trained"], 1):

@@ -48,6 +48,7 @@ from banyan.editions.cost.loading import (
     offer_remarks,
     price_book,
 )
+from banyan.editions.cost.mixtures import beyond, surcharge
 from banyan.editions.cost.model import (
     Driver,
     Estimate,
@@ -141,13 +142,18 @@ def rate_of(scenario: Scenario, currency: str = "") -> Decimal:
 
 
 def brackets_of(scenario: Scenario, currency: str = "", edition: str = "") -> tuple[Bracket, ...]:
-    """Return the licence's prices in CNY: those of the currency if the price book has it, so that they stay exact."""
+    """Return the licence's prices in CNY: those of the currency if the price book has it, so that they stay exact.
+
+    Modules of the scenario that the edition lacks are part of the price of each user.
+    """
     code = currency or scenario.currency
     rate = rate_of(scenario, code)
-    prices = price_book()[edition or scenario.edition]
+    chosen = edition or scenario.edition
+    prices = price_book()[chosen]
     if code not in prices:
-        return prices["CNY"]
-    return tuple(Bracket(bracket.upto, bracket.price / rate) for bracket in prices[code])
+        code, rate = "CNY", Decimal(1)
+    more = surcharge(chosen, scenario.modules, code)
+    return tuple(Bracket(bracket.upto, (bracket.price + more) / rate) for bracket in prices[code])
 
 
 def converted(found: Estimate, rate: Decimal) -> Estimate:
@@ -343,6 +349,7 @@ def answer(scenario: Scenario, currency: str = "") -> dict[str, Any]:
         "edition": scenario.edition,
         "currency": code,
         "headcount": scenario.headcount,
+        "single_modules": list(beyond(scenario.edition, scenario.modules)),
         "hosting": scenario.hosting,
         "years": scenario.years,
         "total_per_year": {name: float(getattr(found, name)) for name in ("low", "likely", "high")},

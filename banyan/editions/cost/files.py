@@ -19,8 +19,10 @@ from django.utils.translation import gettext as _
 from banyan.core.api.strict_json import read_object
 from banyan.core.configuration.yaml_text import BadYaml, read_yaml, write_yaml
 from banyan.core.kernel.errors import DomainError, FieldError, Invalid
+from banyan.core.objects.modules import modules
 from banyan.editions.cost.answers import average_of, rate_of, usual_for
 from banyan.editions.cost.loading import EDITIONS, all_assumptions, dates, day_of, range_for
+from banyan.editions.cost.mixtures import beyond
 from banyan.editions.cost.model import recommended_edition
 from banyan.editions.cost.scenario import MOST_HEADS, Complaint, Group, Impossible, Offer, Range, Scenario
 from banyan.editions.cost.wording import invalid
@@ -93,6 +95,7 @@ def values_of(scenario: Scenario) -> dict[str, Any]:
         "trained": [
             {"department": group.department, "people": group.people, "depth": group.depth} for group in scenario.trained
         ],
+        "modules": list(scenario.modules),
         "rates": {currency: _text(rate) for currency, rate in scenario.rates.items()},
         "offers": [
             {
@@ -183,7 +186,14 @@ def _built(given: dict[str, Any]) -> Scenario:
     if edition not in EDITIONS:
         raise invalid([Complaint("edition", "no_edition", {"name": edition[:40], "known": ", ".join(EDITIONS)})])
     try:
-        scenario = Scenario(**{**usual_for(min(heads, MOST_HEADS), given), **given, "edition": edition})
+        scenario = Scenario(
+            **{
+                **usual_for(min(heads, MOST_HEADS), given),
+                **given,
+                "edition": edition,
+                "modules": beyond(edition, given.get("modules", ())),
+            }
+        )
     except Impossible as problem:
         raise invalid(problem) from None
     rate_of(scenario)
@@ -304,6 +314,15 @@ def _trained(reading: Reading, value: Any) -> None:
     reading.values["trained"] = tuple(found)
 
 
+def _modules(reading: Reading, value: Any) -> None:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        reading.complaints.append(Complaint("modules", "wrong_shape"))
+        return
+    unknown = [name for name in value if name not in modules]
+    reading.complaints.extend(Complaint(f"modules.{name}"[:60], "no_module", {"name": name[:60]}) for name in unknown)
+    reading.values["modules"] = tuple(value)
+
+
 def _offers(reading: Reading, value: Any) -> None:
     found = []
     for place, entry in enumerate(_rows(reading, value, "offers")):
@@ -349,6 +368,7 @@ def _rows(reading: Reading, value: Any, path: str) -> list[Mapping[str, Any]]:
 READERS: Mapping[str, Callable[[Reading, Any], None]] = {
     "assumptions": _ranges,
     "rates": _rates,
+    "modules": _modules,
     "trained": _trained,
     "offers": _offers,
 }

@@ -117,6 +117,21 @@ def price_book() -> dict[str, dict[str, tuple[Bracket, ...]]]:
 
 
 @cache
+def single_prices() -> dict[str, dict[str, Decimal]]:
+    """Return what a single module costs a user and month, by the smallest edition that has it and by currency."""
+    return {
+        edition: {currency: Decimal(str(price)) for currency, price in prices.items()}
+        for edition, prices in _read("price_book.yaml")["single_modules"].items()
+    }
+
+
+@cache
+def free_modules() -> frozenset[str]:
+    """Return the modules that cost nothing on top of any edition, since they only serve others."""
+    return frozenset(_read("price_book.yaml")["free_modules"])
+
+
+@cache
 def currency_rates() -> dict[str, Decimal]:
     """Return how many units of each currency one CNY is, for figures estimated in CNY."""
     return {currency: Decimal(str(rate)) for currency, rate in _read("price_book.yaml")["rates"].items()}

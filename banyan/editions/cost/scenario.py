@@ -83,7 +83,8 @@ class Scenario:
     own). ``customers`` are records that will be there, ``migrated`` those that are taken over from ``sources`` other
     systems, of which ``replaced`` are given up. ``requests`` are those of one user in an hour. ``revenue`` is that of a
     year in CNY; None is as usual for the headcount. ``ranges`` replace assumptions by key, ``rates`` how many units of a
-    currency one CNY is, ``offers`` the known prices of other vendors.
+    currency one CNY is, ``offers`` the known prices of other vendors,
+    ``modules`` those that are to be there in every edition: what the edition lacks of them is paid for singly.
     """
 
     headcount: int
@@ -109,6 +110,7 @@ class Scenario:
     rates: Mapping[str, Decimal] = dataclasses.field(default_factory=dict)
     offers: tuple[Offer, ...] = ()
     name: str = ""
+    modules: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no company can be, and what contradicts itself."""

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from banyan.core.objects.modules import modules
 from banyan.editions.choices import DEPTH_LABELS, DIRT_LABELS, EDITION_LABELS, HOSTING_LABELS, PART_LABELS
 from banyan.editions.cost import charts
 from banyan.editions.cost.answers import (
@@ -36,7 +37,9 @@ from banyan.editions.cost.loading import (
     benefits,
     dates,
     misfits,
+    price_book,
 )
+from banyan.editions.cost.mixtures import beyond, paid_singly, price_of_single
 from banyan.editions.cost.model import Estimate, means, ranges_of, recommended_edition, users_by_year
 from banyan.editions.cost.model import licence as licence_of
 from banyan.editions.cost.scenario import Scenario
@@ -52,8 +55,8 @@ def told(scenario: Scenario) -> Told:
     moved = drivers_of(scenario)
     return {
         "name": scenario.name,
-        "edition": EDITION_LABELS[scenario.edition],
-        "reason": reason(scenario),
+        "edition": edition_label(scenario),
+        "reason": " ".join(filter(None, (reason(scenario), cheaper(scenario)))),
         "currency": currency,
         "facts": facts(scenario),
         "tiles": cost_tiles(scenario, found),
@@ -83,6 +86,7 @@ def facts(scenario: Scenario) -> list[tuple[str, str]]:
         (_("Users, likely"), f"{users[0]:,.0f}"),
         (_("Growth of headcount a year in %"), percent(scenario.growth)),
         (_("Edition"), str(EDITION_LABELS[scenario.edition])),
+        *([(_("Modules on top"), _(", ").join(single_labels(scenario)))] if single_labels(scenario) else []),
         (_("Hosting"), str(HOSTING_LABELS[scenario.hosting])),
         (_("Years"), str(scenario.years)),
         (_("Interest for coming years in %"), percent(scenario.discount)),
@@ -102,6 +106,47 @@ def facts(scenario: Scenario) -> list[tuple[str, str]]:
         for group in scenario.trained
     ]  # fmt: skip
     return rows
+
+
+def single_labels(scenario: Scenario, edition: str = "") -> list[str]:
+    """Return what the modules are called that an edition lacks and that are switched on singly."""
+    return [str(modules[name].label) for name in beyond(edition or scenario.edition, scenario.modules)]
+
+
+def edition_label(scenario: Scenario, edition: str = "") -> str:
+    """Return what an edition is called, together with the modules on top of it."""
+    label, single = str(EDITION_LABELS[edition or scenario.edition]), single_labels(scenario, edition)
+    return _("%(edition)s with %(modules)s") % {"edition": label, "modules": _(", ").join(single)} if single else label
+
+
+def module_choices(scenario: Scenario) -> list[Told]:
+    """Return the modules that an edition lacks, each with its price on top of it and whether it was chosen."""
+    code = scenario.currency if scenario.currency in price_book()[scenario.edition] else "CNY"
+    return [
+        {
+            "name": module.name,
+            "label": str(module.label),
+            "purpose": str(module.purpose),
+            "is_chosen": module.name in scenario.modules,
+            "price": f"+ {price:f} {code}" if (price := price_of_single(module.name, code)) else _("free"),
+        }
+        for module in modules
+        if scenario.edition not in module.editions
+    ]
+
+
+def cheaper(scenario: Scenario) -> str:
+    """Return that a larger edition costs no more than this one with what is on top of it; nothing when it costs more."""
+    if not paid_singly(scenario.edition, scenario.modules) or scenario.hosting == "own":
+        return ""
+    users = users_by_year(scenario, means(ranges_of(scenario, assumptions())))[0]
+    now = licence_of(users, brackets_of(scenario))
+    for edition in EDITIONS[EDITIONS.index(scenario.edition) + 1 :]:
+        if licence_of(users, brackets_of(scenario, edition=edition)) <= now:
+            return _("The licence of the %(edition)s costs no more than this one with what is on top of it.") % {
+                "edition": EDITION_LABELS[edition]
+            }
+    return ""
 
 
 def cost_tiles(scenario: Scenario, found: Estimate) -> list[Told]:
@@ -132,7 +177,9 @@ def parts_table(scenario: Scenario, found: Estimate) -> Told:
                 "average": money(average[name]),
             }
             for name, amounts in found.parts.items()
+            if any(amounts)
         ],
+        "nothing": [str(PART_LABELS[name]) for name, amounts in found.parts.items() if not any(amounts)],
         "totals": [money(amount) for amount in found.totals],
         "once": money(sum(once.values(), Decimal(0))),
         "average": money(found.likely),
@@ -165,7 +212,7 @@ def others(scenario: Scenario) -> list[Told]:
     return [
         {
             "edition": edition,
-            "label": EDITION_LABELS[edition],
+            "label": edition_label(scenario, edition),
             "is_current": edition == scenario.edition,
             "average": money(average_of(replace(scenario, edition=edition))),
         }
@@ -261,7 +308,7 @@ def offer_rows(scenario: Scenario) -> list[Told]:
         ]
         ours.append(
             {
-                "name": str(EDITION_LABELS[edition]),
+                "name": edition_label(scenario, edition),
                 "is_ours": True,
                 "price": f"{money(by_year[0] / users[0] / 12)} {scenario.currency}",
                 "date": dates()["price_book"],

@@ -31,6 +31,7 @@ MESSAGES: Mapping[str, Any] = {
     "beyond": _("“%(label)s” lies between %(least)s and %(most)s."),
     "no_assumption": _("There is no assumption “%(key)s”."),
     "no_edition": _("There is no edition “%(name)s”; there are %(known)s."),
+    "no_module": _("There is no module “%(name)s”; it may belong to a newer version."),
     "no_number": _("“%(text)s” is no number."),
     "no_day": _("“%(text)s” is no date; write it as 2026-11-26."),
     "no_field": _("A scenario has no value of this name."),

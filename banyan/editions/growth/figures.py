@@ -17,7 +17,7 @@ from banyan.core.listing.filters import live_rows
 from banyan.core.objects.modules import EVERY_EDITION, edition_modules, modules_of, specs_on
 from banyan.core.records.models import Change
 from banyan.editions.cost.capacity import Demand, plan
-from banyan.editions.cost.loading import measured
+from banyan.editions.cost.loading import free_modules, measured
 from banyan.editions.growth.rules import Day, Known
 from banyan.editions.licences.seats import count_seats
 from banyan.editions.models import GrowthDay, ResponseTimes
@@ -84,8 +84,8 @@ def days_of(actor: Actor, *, back: timedelta = LOOKED_AT) -> list[Day]:
 
 
 def known_modules() -> Known:
-    """Return which modules each edition has."""
-    return Known({edition: edition_modules(edition) for edition in EVERY_EDITION})
+    """Return which modules each edition has, and which are free on top of any."""
+    return Known({edition: edition_modules(edition) for edition in EVERY_EDITION}, free_modules())
 
 
 def _day(day: date, figures: dict[str, Any], waits: Any) -> Day:

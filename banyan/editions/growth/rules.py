@@ -12,8 +12,9 @@ EDITIONS = ("basic", "standard", "enterprise")
 MOST_USERS = {"basic": 20, "standard": 500}
 #: A smaller edition is named only well below its limit, so that advice does not turn with each person who comes or goes.
 CLEARLY_BELOW = 0.75
-#: So many modules of the next edition, chosen one by one, say that it is the right one.
-MODULES_OF_NEXT = 4
+#: So many paid modules of a larger edition, chosen one by one, cost about as much as it does. Fewer that are in use can stay on top
+#: of a smaller one.
+MODULES_OF_NEXT = 3
 #: Growth is looked at over the last quarter and carried on for half a year.
 LOOKED_BACK, LOOKED_AHEAD = 90, 180
 #: Of fewer days than this nothing is said about what is not used.
@@ -84,9 +85,10 @@ class Advice:
 
 @dataclass(frozen=True)
 class Known:
-    """What the product knows of its modules: which each edition has, by name."""
+    """What the product knows of its modules: which each edition has, by name, and which cost nothing by themselves."""
 
     editions: Mapping[str, frozenset[str]]
+    free: frozenset[str] = frozenset()
 
 
 def advise(days: Sequence[Day], known: Known) -> list[Advice]:
@@ -105,7 +107,7 @@ def larger(days: Sequence[Day], known: Known) -> Advice | None:
         return None
     if now.users > limit:
         return Advice(Kind.LARGER, following, figures=(("users", now.users), ("limit", limit)))
-    added = known.editions[following] & set(now.modules) - known.editions[now.edition]
+    added = known.editions[following] & set(now.modules) - known.editions[now.edition] - known.free
     if len(added) >= MODULES_OF_NEXT:
         return Advice(Kind.LARGER, following, figures=(("added_modules", len(added)), ("users", now.users)))
     coming = projected(days)
@@ -118,17 +120,22 @@ def larger(days: Sequence[Day], known: Known) -> Advice | None:
 
 
 def smaller(days: Sequence[Day], known: Known) -> Advice | None:
-    """Advise a smaller edition: there are clearly fewer people, and what only the larger one has is not used."""
+    """Advise a smaller edition: there are clearly fewer people, and of what only the larger one has little is used.
+
+    ``modules`` of the advice are those in use, which stay on top of the smaller one.
+    """
     now = days[-1]
     lower = previous_edition(now.edition)
     if lower is None or not _is_long(days):
         return None
     limit = MOST_USERS[lower]
     most = max(day.users for day in days)
-    beyond = known.editions[now.edition] - known.editions[lower]
-    if most > limit * CLEARLY_BELOW or any(_changes(days, name) for name in beyond):
+    beyond = (known.editions[now.edition] - known.editions[lower]) & set(now.modules)
+    used = sorted(name for name in beyond if _changes(days, name))
+    if most > limit * CLEARLY_BELOW or len(set(used) - known.free) >= MODULES_OF_NEXT:
         return None
-    return Advice(Kind.SMALLER, lower, figures=(("most_users", most), ("limit", limit)))
+    counted = (("kept_modules", len(used)),) if used else ()
+    return Advice(Kind.SMALLER, lower, tuple(used), (("most_users", most), ("limit", limit), *counted))
 
 
 def waiting(days: Sequence[Day]) -> Advice | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -23,7 +24,7 @@ from banyan.editions.cost.loading import assumptions, currency_rates
 from banyan.editions.growth.figures import days_of, known_modules
 from banyan.editions.growth.rules import Advice, Day, Kind, advise
 from banyan.editions.licences.rules import monthly
-from banyan.editions.licences.services import licence_of, tiers
+from banyan.editions.licences.services import licence_of, singles, tiers
 from banyan.editions.models import DismissedAdvice
 
 FIGURES: dict[str, Any] = {
@@ -32,6 +33,7 @@ FIGURES: dict[str, Any] = {
     "users_in_half_a_year": gettext_lazy("In half a year, if it goes on"),
     "limit": gettext_lazy("The edition is made for"),
     "added_modules": gettext_lazy("Modules of the next edition in use"),
+    "kept_modules": gettext_lazy("Modules to keep on top of it"),
     "wait": gettext_lazy("19 of 20 pages within, in milliseconds"),
     "requests": gettext_lazy("Pages in seven days"),
     "cores": gettext_lazy("Processor cores"),
@@ -126,7 +128,7 @@ def _words(advice: Advice, now: Day) -> tuple[str, str, str, str, str]:
     preview = (f"/settings/modules/preview?edition={advice.edition}", _("See what would change"))
     if advice.kind is Kind.LARGER and "added_modules" in known:
         return (_("%(edition)s fits better") % {"edition": edition},
-                _("You have added most of what it has one by one; the edition has the rest as well."),
+                _("Three modules on top of an edition cost about as much as the next one, which has them all."),
                 *preview, "trending-up")  # fmt: skip
     if advice.kind is Kind.LARGER:
         return (_("%(edition)s fits better") % {"edition": edition},
@@ -136,6 +138,11 @@ def _words(advice: Advice, now: Day) -> tuple[str, str, str, str, str]:
         return (_("You will soon need %(edition)s") % {"edition": edition},
                 _("If you go on growing as in the last quarter, you outgrow your edition within half a year."),
                 *preview, "trending-up")  # fmt: skip
+    if advice.kind is Kind.SMALLER and advice.modules:
+        return (_("%(edition)s would do") % {"edition": edition},
+                _("Of what only your edition has, you use: %(names)s. That can stay on top of the smaller one, paid singly.")
+                % {"names": _labels(advice.modules)},
+                f"{preview[0]}&{'&'.join(f'on={name}' for name in advice.modules)}", preview[1], "trending-down")  # fmt: skip
     if advice.kind is Kind.SMALLER:
         return (_("%(edition)s would do") % {"edition": edition},
                 _("You are clearly fewer people than your edition is made for, and nobody uses what only it has."),
@@ -147,28 +154,35 @@ def _words(advice: Advice, now: Day) -> tuple[str, str, str, str, str]:
         return (_("A larger server would help"), why, f"/cost?headcount={max(1, now.users)}&hosting=own",
                 _("See what servers you need"), "database")  # fmt: skip
     if advice.kind is Kind.UNUSED:
-        names = _(", ").join(str(modules[name].label) for name in advice.modules if name in modules)
-        return (_("Fewer modules would do"), _("Nobody has changed anything in: %(names)s.") % {"names": names},
+        why = _("Nobody has changed anything in: %(names)s.") % {"names": _labels(advice.modules)}
+        return (_("Fewer modules would do"), why,
                 "/settings/modules", _("Choose modules"), "minus")  # fmt: skip
     return (_("Roles may not fit the work"), _("People are often refused what they try to do."),
             "/settings/roles", _("Look at the roles"), "lock")  # fmt: skip
+
+
+def _labels(names: Iterable[str]) -> str:
+    return _(", ").join(str(modules[name].label) for name in names if name in modules)
 
 
 def _worth(actor: Actor, advice: Advice, now: Day) -> tuple[str, str]:
     """Return what an advice costs or saves, and what it brings."""
     if advice.edition:
         currency = licence_of(actor).currency
-        before, after = (monthly(now.users, tiers(name, currency)) for name in (now.edition, advice.edition))
+        kept = advice.modules if advice.kind is Kind.SMALLER else now.modules
+        before = monthly(now.users, [*tiers(now.edition, currency), *singles(now.edition, now.modules, currency)])
+        after = monthly(now.users, [*tiers(advice.edition, currency), *singles(advice.edition, kept, currency)])
         values = {"before": f"{before:,.0f}", "after": f"{after:,.0f}", "currency": currency}
         cost = _("Licence a month: %(after)s %(currency)s instead of %(before)s. On servers of your own: nothing.")
         own, other = edition_modules(now.edition), edition_modules(advice.edition)
         if advice.kind is Kind.SMALLER:
-            gone = _(", ").join(str(module.label) for module in modules if module.name in own - other)
+            gone = _(", ").join(str(module.label) for module in modules if module.name in own - other - set(kept))
             gain = _("A shorter menu; these rest, with all their records: %(names)s.") % {"names": gone or _("nothing")}
             return cost % values, gain
         missing = (other - own) - set(now.modules)
-        names = _(", ").join(str(module.label) for module in modules if module.name in missing)
-        return cost % values, _("You would have besides: %(names)s.") % {"names": names or _("nothing")}
+        if not missing:
+            return cost % values, _("The same modules, all under one price.")
+        return cost % values, _("You would have besides: %(names)s.") % {"names": _labels(missing)}
     if advice.kind is Kind.SERVERS:
         more = max(1, now.needed_cores - now.cores)
         rate = currency_rates().get(actor.organization.currency)

@@ -19,6 +19,7 @@ class LineKind(StrEnum):
 
     FREE = "free"
     SEATS = "seats"
+    MODULE = "module"
     ADDED = "added"
 
 
@@ -39,6 +40,15 @@ class Line:
     price: Decimal
     months: Decimal
     amount: Decimal
+    module: str = ""
+
+
+@dataclass(frozen=True)
+class Single:
+    """A module on top of the edition, for a price for each seat and month."""
+
+    module: str
+    price: Decimal
 
 
 @dataclass(frozen=True)
@@ -56,13 +66,19 @@ class Invoice:
 
 
 def invoice(
-    seats: int, tiers: Sequence[Tier], *, period: str, begins: date, added: int = 0, added_on: date | None = None
+    seats: int,
+    prices: Sequence[Tier | Single],
+    *,
+    period: str,
+    begins: date,
+    added: int = 0,
+    added_on: date | None = None,
 ) -> Invoice:
     """Return the invoice of the period that begins on a day.
 
     Args:
         seats: Seats of the coming period.
-        tiers: The prices of the edition, each for the seats within it.
+        prices: The prices of the edition, each for the seats within it, and the modules on top of it.
         period: ``month`` or ``year``.
         begins: The first day of the coming period.
         added: How many of the seats came during the period that ends.
@@ -79,19 +95,19 @@ def invoice(
     former = months_later(begins, -months)
     if added and (added_on is None or not former <= added_on < begins):
         raise ValueError(f"added_on: a day from {former} to {begins - timedelta(days=1)}.")
-    lines = _lines(seats, tiers, Decimal(months))
+    lines = _lines(seats, prices, Decimal(months))
     if added and added_on is not None:
         share = Decimal((begins - added_on).days) / Decimal((begins - former).days)
-        difference = monthly(seats, tiers) - monthly(seats - added, tiers)
+        difference = monthly(seats, prices) - monthly(seats - added, prices)
         amount = cents(difference * months * share)
         price = cents(difference / added)
         lines.append(Line(LineKind.ADDED, added, price, (share * months).quantize(Decimal("0.01")), amount))
     return Invoice(begins, months_later(begins, months) - timedelta(days=1), tuple(lines))
 
 
-def monthly(seats: int, tiers: Sequence[Tier]) -> Decimal:
-    """Return what seats cost in a month."""
-    return sum((line.amount for line in _lines(seats, tiers, Decimal(1))), ZERO)
+def monthly(seats: int, prices: Sequence[Tier | Single]) -> Decimal:
+    """Return what seats cost in a month, with the modules on top of the edition."""
+    return sum((line.amount for line in _lines(seats, prices, Decimal(1))), ZERO)
 
 
 def months_later(day: date, months: int) -> date:
@@ -117,13 +133,19 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
-def _lines(seats: int, tiers: Sequence[Tier], months: Decimal) -> list[Line]:
-    lines, begins = [], 0
-    for tier in tiers:
+def _lines(seats: int, prices: Sequence[Tier | Single], months: Decimal) -> list[Line]:
+    lines: list[Line] = []
+    begins = 0
+    for tier in (price for price in prices if isinstance(price, Tier)):
         count = (seats if tier.upto is None else min(seats, tier.upto)) - begins
         if count <= 0:
             break
         kind = LineKind.SEATS if tier.price else LineKind.FREE
         lines.append(Line(kind, count, tier.price, months, cents(count * tier.price * months)))
         begins += count
+    lines += [
+        Line(LineKind.MODULE, seats, single.price, months, cents(seats * single.price * months), single.module)
+        for single in prices
+        if seats and isinstance(single, Single)
+    ]
     return lines

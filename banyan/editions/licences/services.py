@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,12 +18,13 @@ from banyan.core.access.scopes import Ability
 from banyan.core.kernel.clock import now, today
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.objects.choosing import choose, in_edition
-from banyan.core.objects.modules import BASIC, mixture_of
+from banyan.core.objects.modules import BASIC, mixture_of, modules_of
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.remembering import remember
 from banyan.editions.choices import AfterTrial, BillingPeriod
 from banyan.editions.cost.loading import EDITIONS, price_book
-from banyan.editions.licences.rules import MOST_SEATS, Invoice, Tier, invoice, period_after
+from banyan.editions.cost.mixtures import paid_singly, price_of_single
+from banyan.editions.licences.rules import MOST_SEATS, Invoice, Single, Tier, invoice, period_after
 from banyan.editions.licences.seats import Seats, count_seats
 from banyan.editions.models import Licence
 
@@ -116,9 +118,9 @@ def next_invoice(
     last = max(today(actor.time_zone), row.trial_ends_on or date.min)
     begins = period_after(row.starts_on, row.period, last)
     try:
-        return invoice(
-            count, tiers(row.edition, row.currency), period=row.period, begins=begins, added=added, added_on=added_on
-        )
+        on_top = modules_of(actor.organization) & set(actor.organization.modules_on)
+        prices: list[Tier | Single] = [*tiers(row.edition, row.currency), *singles(row.edition, on_top, row.currency)]
+        return invoice(count, prices, period=row.period, begins=begins, added=added, added_on=added_on)
     except ValueError as problem:
         name, _colon, message = str(problem).partition(": ")
         raise Invalid([FieldError(name, "out_of_range", _told(name, message))]) from None
@@ -132,6 +134,11 @@ def tiers(edition: str, currency: str) -> list[Tier]:
         values = {"currency": currency[:10], "known": ", ".join(currencies())}
         raise Invalid([FieldError("currency", "no_price", message % values)])
     return [Tier(bracket.upto, Decimal(bracket.price)) for bracket in prices[currency]]
+
+
+def singles(edition: str, names: Iterable[str], currency: str) -> list[Single]:
+    """Return the modules that are paid for on top of an edition, each with its price of a seat and month."""
+    return [Single(name, price_of_single(name, currency)) for name in paid_singly(edition, names)]
 
 
 def currencies() -> list[str]:

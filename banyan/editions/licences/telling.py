@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import FieldError, Invalid
+from banyan.core.objects.modules import modules
 from banyan.editions.cost.loading import EDITIONS, dates, price_book
+from banyan.editions.cost.mixtures import price_of_single
 from banyan.editions.licences.rules import Invoice
 from banyan.editions.licences.services import MEMBERS, Standing, licence_of, next_invoice
 from banyan.editions.models import Licence
@@ -58,7 +60,7 @@ def told_invoice(row: Licence, found: Invoice) -> Json:
         "lines": [
             {
                 "kind": line.kind.value, "seats": line.seats, "price": f"{line.price:f}", "months": f"{line.months:f}",
-                "amount": f"{line.amount:.2f}",
+                "amount": f"{line.amount:.2f}", **({"module": line.module} if line.module else {}),
             }
             for line in found.lines
         ],
@@ -67,7 +69,7 @@ def told_invoice(row: Licence, found: Invoice) -> Json:
 
 
 def told_prices() -> Json:
-    """Return the price book: for each edition and currency the price of a seat and month by number of seats."""
+    """Return the price book: for each edition and currency the price of a seat and month by number of seats, and of each module on top."""
     return {
         "date": dates()["price_book"],
         "editions": {
@@ -76,6 +78,13 @@ def told_prices() -> Json:
                 for currency, brackets in price_book()[edition].items()
             }
             for edition in EDITIONS
+        },
+        "single_modules": {
+            module.name: {
+                currency: f"{price_of_single(module.name, currency):f}" for currency in price_book()[EDITIONS[0]]
+            }
+            for module in modules
+            if EDITIONS[0] not in module.editions
         },
     }
 

@@ -27,6 +27,7 @@ from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.tests.pages import page_text
 from banyan.editions.adviser.trials import MARK, MOST_OF_AN_ADDRESS, mark_of
 from banyan.editions.jobs import end_adviser_trials
+from banyan.editions.models import KeptAdvice
 from tests.cast import PASSWORD, Cast, api_client, sign_in
 
 QUERY = {
@@ -77,9 +78,10 @@ def test_wrong_answer_is_named_beside_its_question_and_the_others_stay(visitor: 
 def test_address_gives_the_same_advice_on_page_paper_and_in_the_workbook(visitor: Client) -> None:
     page = page_text(visitor.get("/adviser/result", QUERY))
     wanted = (
-        "Standard edition", "Modules you need", "Modules you do not need", "Purchasing is done elsewhere.",
+        "Modules you need", "Modules you do not need", "Purchasing is done elsewhere.",
         "From the template “Consulting and design”", "Roll-out in", "Administrators", "What it costs, in USD", "What it brings",
-        "Staying on spreadsheets", "Enterprise edition", "Basic edition", "Risks, and what to do about them",
+        "Staying on spreadsheets", "Standard edition", "Basic edition with Quotes",
+        "Switched on singly, on top of it: ", "That costs less than the next larger edition.", "Risks, and what to do about them",
     )  # fmt: skip
     assert [part for part in wanted if part not in page] == []
     paper = visitor.get("/adviser/result.pdf", {**QUERY, "language": "zh-hans"})
@@ -105,7 +107,7 @@ def test_visitor_is_in_a_trial_with_exactly_what_was_advised(visitor: Client, op
     entered = visitor.post(f"/adviser/trial?{_query()}", VISITOR)
     assert (entered.status_code, entered.headers["Location"]) == (303, "/")
     made = Organization.objects.get(name="Lane Works")
-    assert (made.edition, made.language, made.currency, made.headcount) == ("standard", "en", "USD", 12)
+    assert (made.edition, made.language, made.currency, made.headcount) == ("basic", "en", "USD", 12)
     assert {module.name for module in modules if module_is_on(made, module.name)} == wanted
     with organization_scope(made.pk):
         assert "decision_path" in spec_for(made, "customer").writable_fields
@@ -216,3 +218,36 @@ def _let_end(made: Organization) -> None:
     with organization_scope(made.pk):
         made.save(update_fields=["settings"])
     end_adviser_trials(0)
+
+
+def test_advice_is_kept_found_again_and_compared_with_todays(scope: Cast) -> None:
+    owner, admin = sign_in(scope, "owner", accept_language="en"), sign_in(scope, "admin", accept_language="en")
+    assert "Kept advice" in page_text(owner.get("/adviser/result", {"headcount": "12"}))
+    kept = [
+        owner.post("/adviser/kept/keep", {"query": query})["Location"] for query in (_query(), "headcount=60", _query())
+    ]
+    assert kept[0] == kept[2]
+    listed = page_text(owner.get("/adviser/kept"))
+    assert "Standard edition" in listed
+    assert "Answered differently than before: " in listed
+    assert "How many people do you have now?" in listed
+    same = page_text(admin.get(kept[0]))
+    assert "Edition and modules are the same as then." in same
+    assert "as then" in same
+    other = page_text(admin.get(kept[0], {"with": kept[1].rpartition("/")[2]}))
+    assert "Needed then, not today" in other
+    with organization_scope(scope.organization.pk):
+        KeptAdvice.objects.filter(pk=kept[0].rpartition("/")[2]).update(
+            answers={"headcount": "many"}, modules=["orders"]
+        )
+    assert "The questions have changed since" in page_text(admin.get(kept[0]))
+    assert sign_in(scope, "teammate").get(kept[0]).status_code == 404
+    assert sign_in(scope, "teammate").post(f"{kept[0]}/remove").status_code == 404
+    assert admin.post(f"{kept[0]}/remove").status_code == 303
+    assert admin.get(kept[0]).status_code == 404
+
+
+@pytest.mark.django_db
+def test_visitor_keeps_the_link_and_nothing_else(visitor: Client) -> None:
+    assert "Kept advice" not in page_text(visitor.get("/adviser/result", QUERY))
+    assert visitor.get("/adviser/kept").status_code == 302

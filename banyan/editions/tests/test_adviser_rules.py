@@ -28,7 +28,9 @@ from banyan.editions.adviser.loading import (
 )
 from banyan.editions.adviser.rules import End, KnownModule
 from banyan.editions.adviser.telling import tell, tell_modules
+from banyan.editions.cost.answers import brackets_of
 from banyan.editions.cost.loading import EDITIONS
+from banyan.editions.cost.model import licence
 
 #: Within what is assumed of a company that says nothing; beyond it nobody can have assumed anything.
 HEADS = st.integers(1, 1000)
@@ -94,6 +96,22 @@ def test_recommended_modules_have_all_that_they_require_and_the_edition_has_them
     assert {
         name for name, module in known.items() if (edition in module.editions or name in on) and name not in off
     } == needed
+
+
+@FEW
+@given(companies())
+def test_single_modules_are_few_and_cost_less_than_the_next_edition_with_all_of_them(company: dict[str, Any]) -> None:
+    known = known_modules()
+    scenario = rules.likely_scenario(company, rules.choose_edition(company, known).edition, known)
+    assert set(scenario.modules) <= set(rules.needed_modules(company, known))
+    assert len(scenario.modules) <= 2
+    if scenario.modules and scenario.hosting == "cloud":
+        following = EDITIONS[EDITIONS.index(scenario.edition) + 1]
+        users = Decimal(scenario.headcount)
+        mine, other = (
+            licence(users, brackets_of(scenario, edition=edition)) for edition in (scenario.edition, following)
+        )
+        assert mine <= other
 
 
 @FEW
@@ -169,6 +187,11 @@ def test_contradictory_answers_are_told_with_the_way_out(answers: dict[str, Any]
          "basic", {"customers", "orders", "opportunities", "tasks"}, {"leads", "quotes", "stock", "currencies"}),
         ({"headcount": 200, "industry": "manufacturing", "sales_process": "stages", "papers": ["quotes", "orders", "stock"]},
          "standard", {"quotes", "documents", "portal", "stock", "custom_objects"}, {"purchase", "billing"}),
+        ({"headcount": 60, "papers": ["quotes", "orders", "purchasing"], "reach": "several", "sales_process": "stages"},
+         "standard", {"purchase", "currencies", "stock"}, {"billing", "contracts"}),
+        ({"headcount": 60, "papers": ["quotes", "orders", "purchasing"], "reach": "several", "sales_process": "complex",
+          "steering": ["teams", "commissions"]},
+         "enterprise", {"purchase", "currencies", "commissions", "opportunity_teams"}, set()),
         ({"headcount": 3000, "industry": "finance", "outage": "minutes", "integrations": ["erp", "oa"]},
          "enterprise", {"customers", "privacy"}, set()),
     ],

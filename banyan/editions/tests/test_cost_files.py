@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from urllib.parse import parse_qsl
@@ -18,6 +19,7 @@ from banyan.editions.cost.addresses import query_of, values_in
 from banyan.editions.cost.answers import scenario_of
 from banyan.editions.cost.files import document_of, from_document, from_text, scenario_from, to_text
 from banyan.editions.cost.loading import EDITIONS, all_assumptions
+from banyan.editions.cost.mixtures import beyond
 from banyan.editions.cost.scenario import Group, Offer, Range, Scenario
 
 #: What is hard to write into addresses and files.
@@ -56,7 +58,8 @@ SCENARIOS = st.builds(
     offers=st.lists(OFFERS, max_size=3, unique_by=lambda offer: offer.key).map(tuple),
     currency=st.sampled_from(["CNY", "EUR"]),
     name=st.just("") | WORDS,
-)  # fmt: skip
+    modules=st.lists(st.sampled_from(["purchase", "quotes", "currencies", "taxes"]), unique=True).map(tuple),
+).map(lambda found: replace(found, modules=beyond(found.edition, found.modules)))  # fmt: skip
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -105,6 +108,8 @@ def test_another_total_than_when_it_was_kept_is_told() -> None:
         ("format: banyan-cost-scenario\nversion: 3\nscenario: {headcount: 5}", "file", "of version 3"),
         ("format: banyan-cost-scenario\nversion: 2", "scenario", "missing"),
         ("version: 2\nscenario: {}", "headcount", "missing"),
+        ("version: 2\nscenario: {headcount: 5, modules: [purchase, gold]}", "modules.gold", "no module “gold”"),
+        ("version: 2\nscenario: {headcount: 5, modules: purchase}", "modules", "not what a scenario has here"),
         ("version: 2\nscenario: {headcount: 5, colour: red}", "colour", "no value of this name"),
         ("version: 2\nscenario: {headcount: many}", "headcount", "no number"),
         ("version: 2\nscenario: {headcount: 5, growth: nan}", "growth", "no number"),

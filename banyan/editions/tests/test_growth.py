@@ -52,6 +52,10 @@ def test_more_people_than_the_edition_is_made_for_are_advised_the_next_one() -> 
 def test_who_adds_the_next_edition_piece_by_piece_is_told_so() -> None:
     advice = advise(days(1, edition="basic", users=8), KNOWN)[0]
     assert dict(advice.figures)["added_modules"] == 4
+    few = days(1, edition="basic", users=8, modules=("customers", "tasks", "leads", "quotes", "papers"))
+    known = replace(KNOWN, editions={**KNOWN.editions, "standard": KNOWN.editions["standard"] | {"papers"}})
+    assert [one.kind for one in advise(few, known)] == [Kind.LARGER]
+    assert not advise(few, replace(known, free=frozenset({"papers"})))
 
 
 def test_growth_is_carried_on_for_half_a_year() -> None:
@@ -68,9 +72,15 @@ def test_a_smaller_edition_is_named_only_when_it_would_clearly_do() -> None:
     calm = days(61, users=12, changes={"customers": 3})
     assert Kind.SMALLER in kinds(calm)
     assert Kind.SMALLER not in kinds(calm[:30])
-    assert Kind.SMALLER not in kinds([*calm[:-1], replace(calm[-1], changes={"leads": 1})])
+    assert Kind.SMALLER not in kinds([*calm[:-1], replace(calm[-1], changes={"leads": 1, "stock": 1, "quotes": 2})])
     assert Kind.SMALLER not in kinds([*calm[:-1], replace(calm[-1], users=16)])
     assert Kind.SMALLER in kinds(days(61, edition="enterprise", users=300))
+
+
+def test_what_is_used_of_the_larger_edition_can_stay_on_top_of_the_smaller_one() -> None:
+    calm = days(61, users=12, changes={"customers": 3, "leads": 1})
+    advice = next(one for one in advise(calm, KNOWN) if one.kind is Kind.SMALLER)
+    assert (advice.edition, advice.modules, dict(advice.figures)["kept_modules"]) == ("basic", ("leads",), 1)
 
 
 def test_who_waits_is_advised_a_larger_server_with_the_figures() -> None:

@@ -14,7 +14,7 @@ from banyan.core.tenancy.models import Organization
 from banyan.editions.cost.loading import EDITIONS
 from banyan.editions.licences.rules import invoice, monthly, months_later, period_after
 from banyan.editions.licences.seats import needs_seat
-from banyan.editions.licences.services import agree, currencies, end_trial, tiers
+from banyan.editions.licences.services import agree, currencies, end_trial, singles, tiers
 from tests.cast import Cast, api_client, sign_in
 
 URL = "/settings/licence"
@@ -51,6 +51,15 @@ def test_the_next_period_begins_after_the_day_and_not_a_period_later(started, pe
     day = started + timedelta(days=later)
     begins = period_after(started, period, day)
     assert day < begins <= months_later(day, 12 if period == "year" else 1) + timedelta(days=3)
+
+
+def test_a_module_on_top_is_a_line_of_its_own_and_what_it_requires_is_paid_along() -> None:
+    on_top = singles("standard", ["purchase", "quotes", "taxes"], "CNY")
+    assert [(one.module, one.price) for one in on_top] == [("purchase", Decimal(12))]
+    found = invoice(30, [*tiers("standard", "CNY"), *on_top], period="month", begins=date(2026, 12, 1))
+    assert [(line.kind, line.module, line.amount) for line in found.lines][1:] == [("module", "purchase", Decimal(360))]
+    assert {one.module for one in singles("basic", ["purchase", "taxes"], "CNY")} == {"purchase", "stock"}
+    assert not singles("enterprise", ["purchase"], "CNY")
 
 
 def test_impossible_numbers_are_named() -> None:

@@ -91,6 +91,8 @@ def result(request: HttpRequest) -> HttpResponse:
         "step_urls": {step.key: step_url(request, step.key, given) for step in steps()},
         "share_url": request.build_absolute_uri(f"{RESULT}?{query}"),
         "cost_url": address_of(advice.scenario),
+        "query": query_of(given) if getattr(request, "actor", None) is not None else "",
+        "kept_url": f"{HOME}/kept",
     }
     return framed(request, "editions/advice.html", context)
 

@@ -28,7 +28,7 @@ from banyan.editions.cost.files import MOST_CHARACTERS, PREFIX, from_text, scena
 from banyan.editions.cost.loading import all_assumptions, currency_rates, dates
 from banyan.editions.cost.papers import as_pdf, as_workbook
 from banyan.editions.cost.scenario import Offer, Scenario
-from banyan.editions.cost.telling import assumption_rows, plain, told
+from banyan.editions.cost.telling import assumption_rows, module_choices, plain, told
 from banyan.editions.cost.wording import word
 from banyan.editions.forms.cost import SECTIONS, CostForm, with_usual
 
@@ -59,7 +59,9 @@ def cost_page(request: HttpRequest) -> HttpResponse:
         "sections": _sections(form, sent),
         "errors": [*errors_of(form), *problems],
         "result": result,
-        "modules": _modules(shown.edition) if result else {},
+        "modules": _modules(shown) if result else {},
+        "single": module_choices(shown),
+        "is_single_open": bool(shown.modules) or any(error["field"].startswith("modules") for error in problems),
         "assumptions": assumption_rows(shown, sent, PREFIX),
         "own_assumptions": len(shown.ranges),
         "opens_assumptions": any(error["field"].startswith("assumptions") for error in problems),
@@ -143,6 +145,7 @@ def label_of(name: str) -> str:
         "offers": _("Prices of other vendors"),
         "rates": _("Exchange rates"),
         "assumptions": _("Assumptions and where they come from"),
+        "modules": _("Modules on top of the edition"),
         "file": _("File"),
     }
     field = CostForm.base_fields.get(head)
@@ -250,10 +253,15 @@ def _notes(sent: Mapping[str, str], result: Mapping[str, Any]) -> list[str]:
     return notes
 
 
-def _modules(edition: str) -> dict[str, list[dict[str, Any]]]:
-    """Return what the edition has, and what it leaves out because such companies do not need it."""
+def _modules(scenario: Scenario) -> dict[str, list[dict[str, Any]]]:
+    """Return what there is with the edition and what is on top of it, and what is left out as such companies do not need it."""
     known = [
-        {"label": str(module.label), "purpose": str(module.purpose), "has": edition in module.editions}
+        {
+            "label": str(module.label),
+            "purpose": str(module.purpose),
+            "needed_by": str(module.needed_by),
+            "has": scenario.edition in module.editions or module.name in scenario.modules,
+        }
         for module in modules
     ]
     return {

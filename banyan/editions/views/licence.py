@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.scopes import Ability
 from banyan.core.identity.models import User
-from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Invalid
 from banyan.core.kernel.languages import written_day
+from banyan.core.objects.modules import modules
 from banyan.core.web.middleware import SignedInRequest
-from banyan.core.web.panels import FrameNotice
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
 from banyan.editions.choices import EDITION_LABELS, AfterTrial, BillingPeriod
-from banyan.editions.cost.loading import EDITIONS, dates, price_book
+from banyan.editions.cost.loading import EDITIONS, dates, price_book, single_prices
 from banyan.editions.forms.licences import InvoiceForm, LicenceForm
 from banyan.editions.licences.rules import Invoice, LineKind
 from banyan.editions.licences.seats import seated_people
 from banyan.editions.licences.services import (
     MEMBERS,
-    NOTICE_DAYS,
-    TRIAL,
     Standing,
     agree,
     currencies,
@@ -104,30 +98,6 @@ def edit_licence(request: SignedInRequest) -> HttpResponse:
     return settings_form(request, PAGE, form, title=_("What was agreed"), back_url=URL)
 
 
-def trial_notice(actor: Actor) -> FrameNotice | None:
-    """Return what administrators are told of a trial that ends soon or is over."""
-    if not actor.has(Ability.MANAGE_ORGANIZATION):
-        return None
-    trial = actor.organization.settings.get(TRIAL)
-    if trial is None:
-        return None
-    last = date.fromisoformat(trial["ends_on"])
-    days = (last - today(actor.time_zone)).days
-    if days > NOTICE_DAYS:
-        return None
-    if days >= 0:
-        text = ngettext("The trial ends in %(days)d day.", "The trial ends in %(days)d days.", days) if days else _(
-            "The trial ends today."
-        )  # fmt: skip
-        return FrameNotice(text % {"days": days} if days else text, URL, _("What happens then"), "info")
-    day = written_day(last, actor.language)
-    if trial["after"] == AfterTrial.BASIC:
-        text = _("The trial ended on %(day)s. You use the Basic edition; what goes beyond rests with all its records.")
-    else:
-        text = _("The trial ended on %(day)s. Everything goes on, and nothing is lost.")
-    return FrameNotice(text % {"day": day}, URL, _("See the licence"), "info")
-
-
 def _tiles(standing: Standing) -> list[dict[str, Any]]:
     seats, row = standing.seats, standing.licence
     left = _("no limit") if standing.left is None else f"{standing.left:,}"
@@ -184,6 +154,11 @@ def _prices() -> list[dict[str, Any]]:
             prices = [_price(price_book()[edition][code][place].price) for code in codes]
             rows.append({"edition": EDITION_LABELS[edition] if place == 0 else "", "seats": seats, "prices": prices})
             begins = (bracket.upto or 0) + 1
+    for place, edition in enumerate(single_prices()):
+        label = _("Each module of the %(edition)s on top of a smaller one") % {"edition": EDITION_LABELS[edition]}
+        prices = [_price(single_prices()[edition][code]) for code in codes]
+        title = _("Single modules") if place == 0 else ""
+        rows.append({"edition": title, "seats": label, "prices": prices})
     return [{"codes": codes, "rows": rows}]
 
 
@@ -191,6 +166,7 @@ def _invoice(actor: Actor, row: Licence, found: Invoice) -> dict[str, Any]:
     labels = {
         LineKind.FREE: _("Free seats"),
         LineKind.SEATS: _("Seats"),
+        LineKind.MODULE: _("On top: %(module)s"),
         LineKind.ADDED: _("Seats that came in the running period, for the rest of it"),
     }
     return {
@@ -200,7 +176,8 @@ def _invoice(actor: Actor, row: Licence, found: Invoice) -> dict[str, Any]:
         "ends": written_day(found.ends, actor.language),
         "lines": [
             {
-                "label": labels[line.kind], "seats": f"{line.seats:,}", "months": f"{line.months.normalize():f}",
+                "label": labels[line.kind] % {"module": modules[line.module].label} if line.module else labels[line.kind],
+                "seats": f"{line.seats:,}", "months": f"{line.months.normalize():f}",
                 "price": _price(line.price), "amount": f"{line.amount:,.2f}",
             }
             for line in found.lines

@@ -37,6 +37,10 @@ from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.views.base import signed_in
 from banyan.editions.choices import EDITION_LABELS, EDITION_SIZES
 from banyan.editions.cost.loading import price_book
+from banyan.editions.cost.mixtures import beyond, price_of_single
+from banyan.editions.licences.rules import monthly
+from banyan.editions.licences.seats import count_seats
+from banyan.editions.licences.services import licence_of, singles, tiers
 from banyan.editions.switching import starting
 from banyan.editions.switching.surface import Preview, preview
 from banyan.editions.switching.wishes import wished
@@ -247,9 +251,34 @@ def _previewed(found: Preview, actor: Actor) -> dict[str, Any]:
             *(("off", name) for name in sorted(wanted.off)),
         ],
         "plain_url": f"{URL}/preview?{urlencode({'edition': wanted.edition, 'plain': '1'})}" if has_own else "",
+        "licence": _licence(actor, wanted),
         "extra": _labels(wanted.on),
         "without": _labels(wanted.off),
     }  # fmt: skip
+
+
+def _licence(actor: Actor, wanted: Mixture) -> str:
+    """Return what the licence of a month would be instead of what it is, where that changes."""
+    seats, currency, current = count_seats().used, licence_of(actor).currency, mixture_of(actor.organization)
+    before, after = (
+        monthly(seats, [*tiers(mixture.edition, currency), *singles(mixture.edition, effective(mixture), currency)])
+        for mixture in (current, wanted)
+    )
+    if before == after:
+        return ""
+    values = {"before": f"{before:,.0f}", "after": f"{after:,.0f}", "currency": currency}
+    return _("Licence a month: %(after)s %(currency)s instead of %(before)s. On servers of your own: nothing.") % values
+
+
+def _single_price(actor: Actor, name: str) -> str:
+    """Return what a module costs a seat and month on top of the organization's edition; nothing when that has it."""
+    if not beyond(actor.organization.edition, [name]):
+        return ""
+    currency = licence_of(actor).currency
+    price = price_of_single(name, currency)
+    if not price:
+        return _("free on top of any edition")
+    return _("%(price)s %(currency)s a seat and month") % {"price": f"{price:f}", "currency": currency}
 
 
 def _first(labels: tuple[str, ...]) -> dict[str, Any]:
@@ -289,13 +318,15 @@ def _row(actor: Actor, module: Module, on: frozenset[str]) -> dict[str, Any]:
         "along": "" if is_on else _labels(along),
         "requires": _labels(module.requires),
         "editions": _(", ").join(str(EDITION_LABELS[name]) for name in EVERY_EDITION if name in module.editions),
+        "price": _single_price(actor, module.name),
         "url": f"{URL}/{module.name}",
         "switch_url": f"{URL}/preview?{urlencode({'off' if is_on else 'on': module.name})}",
     }
 
 
 def _edition(actor: Actor, name: str) -> dict[str, Any]:
-    own = edition_modules(name)
+    own, place = edition_modules(name), EVERY_EDITION.index(name)
+    smaller = EVERY_EDITION[place - 1] if place else ""
     currency = actor.organization.currency
     prices: Mapping[str, Any] = price_book()[name]
     shown = currency if currency in prices else "CNY"
@@ -309,7 +340,8 @@ def _edition(actor: Actor, name: str) -> dict[str, Any]:
         "size": EDITION_SIZES[name],
         "price": price,
         "count": ngettext("%(count)d module", "%(count)d modules", len(own)) % {"count": len(own)},
-        "names": _labels(own),
+        "names": _labels(own - edition_modules(smaller) if smaller else own),
+        "includes": _("All of the %(edition)s, and:") % {"edition": EDITION_LABELS[smaller]} if smaller else "",
         "is_current": name == actor.organization.edition,
         "url": f"{URL}/preview?{urlencode({'edition': name})}",
     }

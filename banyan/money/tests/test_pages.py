@@ -20,7 +20,7 @@ TODAY = date(2026, 11, 26)
 
 @pytest.fixture
 def company(cast: Cast) -> Cast:
-    Organization.objects.filter(pk=cast.organization.pk).update(edition="standard")
+    Organization.objects.filter(pk=cast.organization.pk).update(edition="standard", modules_on=["currencies"])
     cast.organization.refresh_from_db()
     return cast
 
@@ -119,7 +119,7 @@ def test_small_team_and_people_without_the_right_have_no_such_pages(cast: Cast) 
     admin = sign_in(cast, "admin")
     for name in ("currencies", "taxes", "fiscal-year"):
         assert admin.get(f"/settings/{name}").status_code == 404
-    Organization.objects.filter(pk=cast.organization.pk).update(edition="standard")
+    Organization.objects.filter(pk=cast.organization.pk).update(edition="standard", modules_on=["currencies"])
     assert sign_in(cast, "salesperson").get("/settings/currencies").status_code == 403
 
 

@@ -28,9 +28,9 @@ def english() -> Iterator[None]:
 
 @pytest.fixture
 def company(cast: Cast) -> Cast:
-    """The cast with the Standard edition."""
+    """The cast with the Standard edition and currencies on top of it."""
     with organization_scope(cast.organization.pk):
-        Organization.objects.filter(pk=cast.organization.pk).update(edition="standard")
+        Organization.objects.filter(pk=cast.organization.pk).update(edition="standard", modules_on=["currencies"])
         cast.organization.refresh_from_db()
         forget(cast.organization)
     return cast

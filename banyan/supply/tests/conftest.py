@@ -68,9 +68,9 @@ class Company:
 
 
 def standard(cast: Cast) -> None:
-    """Give an organization the Standard edition, in which stock is kept."""
-    Organization.objects.filter(pk=cast.organization.pk).update(edition="standard")
-    cast.organization.edition = "standard"
+    """Give an organization the Standard edition, in which stock is kept, and purchasing on top of it."""
+    Organization.objects.filter(pk=cast.organization.pk).update(edition="standard", modules_on=["purchase"])
+    cast.organization.edition, cast.organization.modules_on = "standard", ["purchase"]
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,12 @@ from django.utils.translation import override
 from banyan.core.access.actor import Actor, system_actor
 from banyan.core.access.standing import actor_for
 from banyan.core.business_rules.models import ValidationRule
+from banyan.core.configuration.applying import apply_document
+from banyan.core.configuration.documents import read_document
+from banyan.core.configuration.templates import apply_industry
 from banyan.core.identity.models import Account, Role, User, UserRole
 from banyan.core.kernel.clock import now
+from banyan.core.layouts.models import Layout
 from banyan.core.listing.models import SavedView
 from banyan.core.objects.customising import FieldDraft, create_custom_field
 from banyan.core.objects.registry import spec_for
@@ -24,6 +28,7 @@ from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.models import Import, ImportStatus
 from banyan.core.web.help.conditions import all_hold
+from banyan.sales.models import Stage
 from banyan.training.checking import FACTS
 from banyan.training.courses import BadCourse, all_checks, all_courses, common_course, read_course
 from banyan.training.jobs import end_sandboxes
@@ -266,6 +271,33 @@ def test_signing_in_leads_to_where_one_works_although_one_practises(home: Cast) 
     assert answer.status_code in {302, 303}
     assert "choose-organization" not in visitor.get("/", follow=True).redirect_chain.__str__()
     assert "Banyan Test Company" in visitor.get("/").text
+
+
+OWN_ROLE = """
+banyan: 1
+roles:
+  - {key: nurse, name: Nurse, grants: {customer: {view: all}}}
+layouts:
+  - {key: device/any/nurse/any, tabs: [{key: main, sections: [{key: main, fields: [{name: name}, {name: customer}]}]}]}
+"""
+
+
+def test_one_practises_with_the_fields_layouts_processes_and_words_of_ones_organization(home: Cast) -> None:
+    with organization_scope(home.organization.pk):
+        actor = system_actor(home.organization)
+        apply_industry(actor, "medical")
+        apply_document(actor, read_document(OWN_ROLE))
+    learning = Learning(home, "owner")
+    learner = learning.practise("everyone", "customer")
+
+    with organization_scope(learner.organization_id), override("en"):
+        institution = spec_for(learner.organization, "customer")
+        assert (str(institution.label), "hospital_level" in institution.all_fields) == ("Institution", True)
+        assert institution.model._default_manager.filter(name="Harbor Light Trading").exists()
+        assert Stage.objects.filter(name="Committee").exists()
+        assert set(Layout.objects.filter(object_name="device").values_list("role", flat=True)) == {None}
+        assert not Role.objects.filter(key="nurse").exists()
+    assert "Registration" in learning.browser.get("/medical-devices/new").text
 
 
 def test_place_for_practising_is_closed_and_emptied(home: Cast) -> None:

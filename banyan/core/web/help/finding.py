@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Action
 from banyan.core.objects.modules import module_is_on, specs_on
+from banyan.core.objects.sentences import in_own_words
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.help.conditions import all_hold
 from banyan.core.web.help.guide import ADMINISTRATOR, USER, guide_in
@@ -173,7 +174,7 @@ def _shown(reader: _Reader, text: HelpText, path: str) -> ShownHelp:
     words = [text.in_language(language)]
     if about is not None and is_generic:
         words.insert(0, about.in_language(language))
-    fill = _filler(reader)
+    fill = _filler(reader, [one for one in (text, about) if one is not None])
     purposes = [one.purpose for one in words]
     if is_generic and about is None and reader.spec is not None and reader.spec.description:
         purposes.insert(0, str(reader.spec.description))
@@ -193,9 +194,11 @@ def _title(words: Words, path: str) -> str:
     return words.title or (str(page.label) if page else "")
 
 
-def _filler(reader: _Reader) -> Any:
-    """Return the function that puts the words of the page's object into a text."""
+def _filler(reader: _Reader, texts: Sequence[HelpText]) -> Any:
+    """Return the function that puts the words of the page's object into one of the texts, and the organization's words."""
     values: dict[str, str] = {}
+    language = get_language() or "en"
+    english, chinese = (" ".join(one.in_language(code).whole for one in texts) for code in ("en", "zh-hans"))
     if reader.spec is not None and reader.actor is not None:
         spec = reader.spec
         shown = Presenter(reader.actor, spec).visible(spec.quick_fields or spec.columns or tuple(spec.all_fields))
@@ -211,6 +214,7 @@ def _filler(reader: _Reader) -> Any:
         }
 
     def fill(text: str) -> str:
+        text = in_own_words(text, language, english, chinese)
         for name, value in values.items():
             text = text.replace(name, value)
         return text

@@ -57,6 +57,12 @@ class Words:
     steps: tuple[Line, ...]
     questions: tuple[Line, ...]
 
+    @property
+    def whole(self) -> str:
+        """Return all that is said."""
+        lines = (f"{line.text} {line.answer}" for line in (*self.steps, *self.questions))
+        return " ".join((self.title, self.purpose, *lines))
+
 
 @dataclass(frozen=True, slots=True)
 class HelpText:

@@ -12,6 +12,7 @@ from typing import Any
 from django.apps import apps
 
 from banyan.core.kernel.languages import LANGUAGES
+from banyan.core.objects.sentences import in_own_words
 
 FOLDER = "tours"
 #: A page that is the newest record of an object which the reader may see.
@@ -69,8 +70,12 @@ def read_tours(files: Iterable[Path]) -> tuple[Tour, ...]:
 
 
 def said(words: Mapping[str, Said], language: str) -> Said:
-    """Return what is said in a language of the product; in any other language, the English text."""
-    return words.get(language) or words["en"]
+    """Return what is said in a language of the product, by the organization's own words; in any other, the English text."""
+    found, english, chinese = words.get(language) or words["en"], words["en"], words["zh-hans"]
+    return Said(
+        in_own_words(found.title, language, english.title, chinese.title),
+        in_own_words(found.text, language, english.text, chinese.text),
+    )
 
 
 def _tour(file: Path) -> Tour:

@@ -29,6 +29,7 @@ import "./table.js";
 import "./tours.js";
 import "./transfer.js";
 import "./visits.js";
+import "./waiting.js";
 import { apply } from "./enhance.js";
 import { listen } from "./live.js";
 import { watchConnection } from "./offline.js";

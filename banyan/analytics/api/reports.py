@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from banyan.analytics.periods import LONGEST_YEARS, USUAL_OF_REPORTS, read_period
+from banyan.analytics.models import OwnReport
+from banyan.analytics.periods import LONGEST_YEARS, USUAL_OF_REPORTS, Period, read_period
 from banyan.analytics.queries import MODULE
 from banyan.analytics.reports.catalogue import reports
-from banyan.analytics.reports.shapes import Question, Report, Table
+from banyan.analytics.reports.own import PREFIX, own_reports
+from banyan.analytics.reports.shapes import Page, Question, Report, Table
 from banyan.core.api.answers import Answer
 from banyan.core.api.calls import Call
 from banyan.core.api.problems import BadParameters
@@ -44,12 +47,25 @@ ANSWER: Json = {
 }
 
 
+PERIOD = (
+    Parameter("period", gettext_lazy("A period such as this_month, last_quarter, last_30_days, or all."), TEXT),
+    Parameter("from", gettext_lazy("The first day, together with “to”."), DAY),
+    Parameter("to", gettext_lazy("The last day."), DAY),
+)
+
+
 def list_reports(call: Call) -> Answer:
     """Answer with the reports that the caller may see."""
     call.allow_only(())
+    own = {f"{PREFIX}{key}": str(pk) for key, pk in OwnReport.objects.values_list("key", "pk")}
     items = [
-        {"name": entry.name, "label": str(entry.label), "question": str(entry.question)}
-        for entry in reports
+        {
+            "name": entry.name,
+            "path": f"/reports/{f'own/{own[entry.name]}' if entry.name in own else entry.name}",
+            "label": str(entry.label),
+            "question": str(entry.question),
+        }
+        for entry in (*own_reports(call.actor), *reports)
         if entry.may(call.actor)
     ]
     return Answer({"items": items})
@@ -63,21 +79,29 @@ def view_of(report: Report) -> Callable[[Call], Answer]:
         call.allow_only(("period", "from", "to", "pipeline"))
         if not report.may(call.actor):
             raise NotAllowed("not_allowed", _("Your rights do not let you see what this report counts."))
-        given = {name: call.parameter(name) for name in ("period", "from", "to", "pipeline")}
-        period = read_period(given, call.actor.time_zone, usual=USUAL_OF_REPORTS, whole=True)
-        _require_understood(given, period.name)
-        built = report.build(Question(call.actor, period, given))
-        return Answer(
-            {
-                "report": report.name,
-                "period": period.name,
-                "from": period.first.isoformat(),
-                "to": period.last.isoformat(),
-                "tables": [_table(table) for table in built.tables],
-            }
-        )
+        period, given = period_of(call, ("period", "from", "to", "pipeline"))
+        return Answer(told(report, period, report.build(Question(call.actor, period, given))))
 
     return show_report
+
+
+def period_of(call: Call, names: tuple[str, ...]) -> tuple[Period, dict[str, str]]:
+    """Return the period that was asked for, with all parameters of these names; raise ``BadParameters``."""
+    given = {name: call.parameter(name) for name in names}
+    period = read_period(given, call.actor.time_zone, usual=USUAL_OF_REPORTS, whole=True)
+    _require_understood(given, period.name)
+    return period, given
+
+
+def told(report: Report, period: Period, built: Page) -> Json:
+    """Return the tables of a report for a period."""
+    return {
+        "report": report.name,
+        "period": period.name,
+        "from": period.first.isoformat(),
+        "to": period.last.isoformat(),
+        "tables": [_table(table) for table in built.tables],
+    }
 
 
 def _require_understood(given: dict[str, str], name: str) -> None:
@@ -110,9 +134,7 @@ def _operation(report: Report) -> Callable[[], Operation]:
             tag=_("Reports"),
             description=report.question,
             parameters=(
-                Parameter("period", _("A period such as this_month, last_quarter, last_30_days, or all."), TEXT),
-                Parameter("from", _("The first day, together with “to”."), DAY),
-                Parameter("to", _("The last day."), DAY),
+                *PERIOD,
                 Parameter("pipeline", _("The pipeline that a funnel is about."), {"type": "string", "format": "uuid"}),
             ),
             replies={200: Reply(_("The tables of the report."), ANSWER)},
@@ -124,7 +146,7 @@ def _operation(report: Report) -> Callable[[], Operation]:
 
 def list_operation() -> Operation:
     """Describe the list of reports."""
-    item = {"type": "object", "properties": {"name": TEXT, "label": TEXT, "question": TEXT}}
+    item = {"type": "object", "properties": {"name": TEXT, "path": TEXT, "label": TEXT, "question": TEXT}}
     answer = {"type": "object", "properties": {"items": {"type": "array", "items": item}}, "required": ["items"]}
     return Operation(
         id="list_reports",
