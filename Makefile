@@ -2,7 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest
+# Tests in their compiled form are kept even where Python is told to keep nothing: each process would compile all of them.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 # loadgroup keeps tests that share one browser or one server on one worker, and begins with the group of most tests. On two
 # cores three groups begin at once: programs, journeys and faults. A fourth begins behind the programs, which are quick.
 PARALLEL := -n auto --dist loadgroup
@@ -15,7 +16,7 @@ export DJANGO_SETTINGS_MODULE := banyan.settings
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-CHECKS := check-types check-format check-style check-layers check-sizes check-migrations check-catalogues \
+CHECKS := check-types check-tests check-format check-style check-layers check-sizes check-migrations check-catalogues \
 	check-dependencies check-weaknesses
 .PHONY: help setup setup-run run dev test test-fast coverage lint audit fix bench ease screenshots messages reference doctor \
 	query-counts $(CHECKS)
@@ -48,12 +49,15 @@ coverage: ## Run the tests without journeys and report uncovered lines
 	@$(PYTHON) tools/set_up.py --dev --directory
 	$(PYTEST) $(PARALLEL) -m "not journey" --cov --cov-report=term-missing
 
-lint: setup ## Check format, style, layers, sizes, types, migrations, translations and dependencies
+lint: setup ## Check format, style, layers, sizes, types, tests, migrations, translations and dependencies
 	@$(MAKE) --no-print-directory -j 2 $(CHECKS)
 
 # The one that takes longest first: the others are done beside it.
 check-types:
 	$(BIN)/mypy
+# That all tests can be collected. It leaves their compiled form and the database that each of their processes copies.
+check-tests:
+	@echo '$(PYTEST) --collect-only'; found=$$($(PYTEST) --collect-only -qq) || { echo "$$found"; exit 1; }
 check-format:
 	$(BIN)/ruff format --check
 check-style:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 from hypothesis import HealthCheck, settings
+from jinja2 import FileSystemBytecodeCache
 
 from banyan.core.database.cluster import DATABASE
 from banyan.core.database.migrating import one_model_at_a_time
@@ -76,3 +78,29 @@ def pytest_configure() -> None:
 
     django_settings.RESPONSE_TIMES_EVERY = 0
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    _list_static_files_once()
+    _keep_compiled_templates()
+
+
+def _list_static_files_once() -> None:
+    """Let all clients share the list of static files: a server makes it once, each client of a test made its own."""
+    from whitenoise.middleware import WhiteNoiseMiddleware  # noqa: PLC0415 settings exist only now
+
+    listing, known = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def add_known_files(middleware: WhiteNoiseMiddleware) -> None:
+        if not known:
+            listing(middleware)
+            known.update(middleware.files)
+        middleware.files.update(known)
+
+    WhiteNoiseMiddleware.add_files_from_finders = add_known_files
+
+
+def _keep_compiled_templates() -> None:
+    """Let the test processes share templates that one of them has compiled, known by a checksum of their text."""
+    from django.template import engines  # noqa: PLC0415 as above
+
+    folder = Path(tempfile.gettempdir()) / f"banyan-templates-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    engines["jinja2"].env.bytecode_cache = FileSystemBytecodeCache(str(folder))

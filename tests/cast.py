@@ -114,9 +114,8 @@ def found_again(name: str, domain: str) -> Cast:
         _copies[name] = first, copy_of(first.organization, [user.account_id for user in first.users.values()])
         return first
     first, copied = _copies[name]
-    new = copied.paste()
-    organization = Organization.objects.get(pk=new(first.organization.pk))
-    with organization_scope(organization.pk):
+    with copied.pasted() as new:
+        organization = Organization.objects.get(pk=new(first.organization.pk))
         users = {user.pk: user for user in User.objects.select_related("account")}
         departments = {department.pk: department for department in Department.objects.all()}
     for user in users.values():

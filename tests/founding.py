@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -33,17 +34,20 @@ class Copied:
     rows: tuple[tuple[str, str], ...]
     ids: frozenset[str]
 
-    def paste(self) -> Callable[[uuid.UUID], uuid.UUID]:
-        """Insert the rows once more, each under a new id, and return what the new id of an old one is.
+    @contextmanager
+    def pasted(self) -> Iterator[Callable[[uuid.UUID], uuid.UUID]]:
+        """Insert the rows once more, each under a new id, and say within their scope what the new id of an old one is.
 
-        New ids keep processes from taking one test's organization for another's that they remember.
+        New ids keep processes from taking one test's organization for another's that they remember. All rows go to the
+        database at once: thousands of tests wait for this.
         """
         fresh = {old: str(new_id()) for old in self.ids}
-        with organization_scope(uuid.UUID(fresh[self.organization_id])), connection.cursor() as cursor:
-            for table, rows in self.rows:
-                text = _UUID.sub(lambda found: fresh.get(found[0], found[0]), rows)
-                cursor.execute(_insertion(table), [text])
-        return lambda old: uuid.UUID(fresh[str(old)])
+        texts = [_UUID.sub(lambda found: fresh.get(found[0], found[0]), rows) for _table, rows in self.rows]
+        statement = _insertions(tuple(table for table, _rows in self.rows))
+        with organization_scope(uuid.UUID(fresh[self.organization_id])):
+            with connection.cursor() as cursor:
+                cursor.execute(statement, texts)
+            yield lambda old: uuid.UUID(fresh[str(old)])
 
 
 def copy_of(organization: Organization, accounts: list[uuid.UUID]) -> Copied:
@@ -79,6 +83,6 @@ def _read(table: str, column: str, ids: list[uuid.UUID]) -> tuple[str, str]:
 
 
 @cache
-def _insertion(table: str) -> sql.Composed:
-    statement = sql.SQL("INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, %s)")
-    return statement.format(table=sql.Identifier(table))
+def _insertions(tables: tuple[str, ...]) -> str:
+    one = sql.SQL("INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, %s)")
+    return sql.SQL("; ").join(one.format(table=sql.Identifier(table)) for table in tables).as_string()

@@ -18,6 +18,17 @@ GROUPS = {
     "banyan/cli/tests/test_doctoring.py": "programs",
     "banyan/core/web/tests/test_gallery.py": "programs",
 }
+#: Files with tests of many seconds. They come right after the groups, lest one process ends with them alone.
+LONG = (
+    "tests/architecture/",
+    "tests/contracts/test_everything.py",
+    "tests/contracts/test_growing.py",
+    "tests/contracts/test_rights.py",
+    "banyan/analytics/tests/test_reports_of_medium.py",
+    "banyan/cli/tests/test_keys.py",
+    "banyan/core/api/tests/test_schemathesis.py",
+    "banyan/core/database/tests/",
+)
 
 
 class GroupScheduling(LoadGroupScheduling):
@@ -25,6 +36,13 @@ class GroupScheduling(LoadGroupScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return next((group for start, group in GROUPS.items() if nodeid.startswith(start)), nodeid)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the long ones first where several processes share the tests; whatever else was shuffled stays so."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.hookimpl(optionalhook=True)

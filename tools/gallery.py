@@ -78,7 +78,9 @@ def take_pictures(folder: Path, names: list[str]) -> int:
     address = f"http://127.0.0.1:{server.server_address[1]}"
     count = 0
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium") or shutil.which("chromium-headless-shell"), args=["--no-sandbox"]
+        )
         for theme in THEMES:
             for width in WIDTHS:
                 count += _pictures_of_size(browser, folder, address=address, names=names, theme=theme, width=width)

@@ -188,7 +188,8 @@ def main() -> None:
     began = time.monotonic()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=shutil.which("chromium") or shutil.which("chromium-headless-shell"),
+            args=["--no-sandbox", "--disable-gpu"],
         )
         studio = Studio(browser, options.url.rstrip("/"), options.to)
         count = take_all(studio, options)

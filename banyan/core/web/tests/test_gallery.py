@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import gzip
 import re
-import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from banyan.core.web.tests.gallery_server import ROOT, gallery_server, open_layers
 from tests.journeys.meter import drag
+from tests.journeys.people import chromium
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 BUILD = ROOT / "banyan/core/web/static/build/manifest.json"
-CHROMIUM = shutil.which("chromium")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 #: The theme changes nothing but colours.
 COLOURS = ["color-contrast"]
@@ -36,10 +35,8 @@ def site():
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def test_database_tells_when_a_session_is_deleted() -> None:
         cursor.execute("LISTEN banyan_live")
         with transaction.atomic():
             Session.objects.filter(session_key="gone").delete()
-        told = next(connection.connection.notifies(timeout=5, stop_after=1))
+        told = next(connection.connection.notifies(timeout=60, stop_after=1))
         cursor.execute("UNLISTEN banyan_live")
     assert told.payload == '{"session" : "gone"}'
 
