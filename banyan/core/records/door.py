@@ -289,6 +289,8 @@ def _row(draft: Draft, values: dict[str, Any]) -> dict[str, Any]:
             custom.pop(name, None)
         else:
             custom[name] = None
+    if draft.is_new and not custom:
+        return row
     return {**row, "custom": custom} if touched else row
 
 
@@ -300,12 +302,13 @@ def searched_fields(spec: ObjectSpec) -> list[Field]:
 def lexemes_of(draft: Draft, searched: Sequence[Field]) -> str:
     """Return the search vector of a draft from the fields that make it findable."""
     words, whole = [], []
+    # A new record has no value but those that were given; most fields of an imported one are empty.
+    get = draft.values.get if draft.is_new else draft.get
     for entry in searched:
+        value = get(entry.name)
         if entry.sensitive:
-            whole.append(lexeme(entry, draft.get(entry.name)))
-            continue
-        text = entry.kind.search_text(draft.get(entry.name))
-        if text:
+            whole.append(lexeme(entry, value))
+        elif value is not None and (text := entry.kind.search_text(value)):
             words.append((text, entry.weight))
     return " ".join(filter(None, (search_lexemes(words), *whole)))
 
