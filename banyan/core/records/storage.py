@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import Any, TypeVar
@@ -10,19 +11,44 @@ from typing import Any, TypeVar
 import orjson
 from django.db import connection, models
 from psycopg import sql
+from psycopg.pq.abc import PGconn
+from psycopg.waiting import Ready, Wait
 
 from banyan.core.encryption.columns import SealedColumn
 
 CHUNK_ROWS = 2_000
+#: Of many rows so many travel at once, while the next ones are being made.
+INSERTED_TOGETHER = 250
 Item = TypeVar("Item")
 
 
-def insert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
+def insert_rows(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> None:
     """Insert rows given as ``{column: value}``; a column that a row lacks gets the model's default.
 
-    The rows travel as one JSON text, which is many times faster than one statement per row. What is the same in all
-    rows, as most of what the system adds to them is, travels and is read once.
+    Rows travel as one JSON text, which is many times faster than one statement per row. What is the same in all
+    rows, as most of what the system adds to them is, travels and is read once. Of many rows that are made one by one
+    the next are made while PostgreSQL writes those before.
     """
+    parts = chunks(rows, INSERTED_TOGETHER)
+    first = next(parts, [])
+    if len(first) < INSERTED_TOGETHER:
+        if first:
+            _insert(model, first)
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        for part in itertools.chain([first], parts):
+            _insert(model, part)
+            connection.connection.wait(_sent(connection.connection.pgconn))
+
+
+def _sent(server: PGconn) -> Generator[Wait, Ready, None]:
+    """Wait until a statement has left; otherwise what the socket has no room for would stay until the next one."""
+    while server.flush():
+        yield Wait.W
+
+
+def _insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
     columns = [field for field in model._meta.concrete_fields if not field.generated]  # noqa: SLF001
     shared = _shared_values(columns, rows)
     changing = [field for field in columns if field.column not in shared]
@@ -37,10 +63,8 @@ def insert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> No
         sources=sql.SQL(", ").join(sources),
         changing=sql.SQL(", ").join(map(_typed, changing)),
     )
-    same = to_json(shared)
     with connection.cursor() as cursor:
-        for part in chunks(rows, CHUNK_ROWS):
-            cursor.execute(query, [to_json(_completed(part, changing)), same])
+        cursor.execute(query, [to_json(_completed(rows, changing)), to_json(shared)])
 
 
 def _typed(field: models.Field[Any, Any]) -> sql.Composable:
