@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 import banyan.automation.steps.deciding
 import banyan.automation.steps.flow
+import banyan.automation.steps.giving
 import banyan.automation.steps.records
+import banyan.automation.steps.teamwork
 import banyan.automation.steps.telling
 import banyan.automation.triggers.changes
 import banyan.automation.triggers.happenings

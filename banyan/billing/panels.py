@@ -30,12 +30,13 @@ from banyan.billing.services.plans import unplanned
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Ability, Action
-from banyan.core.database.lookup import the_row
+from banyan.core.database.lookup import row_by_id
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.languages import written_day
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.kinds import Choice
 from banyan.core.objects.modules import module_is_on, specs_on
+from banyan.core.objects.presence import tables_with_rows
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.amounts import amounts_text
 from banyan.core.web.answers import macro
@@ -62,14 +63,16 @@ def order_money(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
     plan_spec = specs_on(actor.organization).get("payment_plan")
     if plan_spec is None or not Presenter(actor, spec).visible(["amount"]):
         return None
-    order = the_row(Order.objects.filter(pk=row["id"]))
+    order = row_by_id(Order, row["id"])
     if order is None:
         return None
-    plans = plans_of(order.pk) if may(actor, plan_spec, Action.VIEW) else []
+    has_plans = PaymentPlan in tables_with_rows(actor.organization_id, spec.name, order.pk)
+    agreed = plans_of(order.pk) if has_plans else []
+    plans = agreed if may(actor, plan_spec, Action.VIEW) else []
     is_counted = order.status in CLOSED_STATUSES
     if not is_counted and not plans and order.status != OrderStatus.DRAFT:
         return None
-    left = unplanned(order)
+    left = unplanned(order, agreed)
     shown = {
         "title": _("Payment"),
         "figures": _order_figures(actor, order) if is_counted else [],
@@ -340,8 +343,9 @@ def customer_figures(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
         figures.append(Figure(_("Outstanding"), amounts_text(actor, still), url))
     if late:
         figures.append(Figure(_("Overdue"), amounts_text(actor, late), url))
-    early = prepayments(customer_id)
-    if early and may(actor, specs["payment"], Action.VIEW):
+    has_paid = Payment in tables_with_rows(actor.organization_id, "customer", customer_id)
+    early = prepayments(customer_id) if has_paid and may(actor, specs["payment"], Action.VIEW) else {}
+    if early:
         query = urlencode({"customer": customer_id, "unallocated__gt": "0"})
         figures.append(Figure(_("Prepaid"), amounts_text(actor, early), f"/payments?{query}"))
     limit = limit_of(actor.organization, customer_id)

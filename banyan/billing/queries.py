@@ -40,10 +40,11 @@ from banyan.core.database.lookup import the_row
 from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.moments import once_a_moment
 from banyan.core.listing.filters import live_rows
+from banyan.core.objects.presence import tables_with_rows
 from banyan.core.objects.registry import spec_for
 from banyan.core.tenancy.models import Organization
 from banyan.money.rules import ZERO, rounded
-from banyan.orders.public import Order, OrderLine, Resolution, ReturnLine, ReturnStatus
+from banyan.orders.public import Order, OrderLine, OrderReturn, Resolution, ReturnLine, ReturnStatus
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,9 @@ def balances(orders: Iterable[tuple[uuid.UUID, Decimal | None]]) -> dict[uuid.UU
 @once_a_moment
 def balance_of(order: Order) -> Balance:
     """Return the balance of one order."""
+    present = tables_with_rows(order.organization_id, "order", order.pk)
+    if not any(model in present for model in (Allocation, Invoice, OrderReturn)):
+        return Balance(order.amount or ZERO, ZERO, ZERO, ZERO, ZERO)
     return balances([(order.pk, order.amount)])[order.pk]
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from banyan.billing import api, documents, hooks, lifetime, objects, panels, permissions, reactions
 from banyan.billing.choices import SubscriptionState
 from banyan.billing.events import InvoiceIssued
-from banyan.billing.models import BuyerHeader, CustomerTerms, Invoice, Payment, PaymentPlan, Subscription
+from banyan.billing.models import Allocation, BuyerHeader, CustomerTerms, Invoice, Payment, PaymentPlan, Subscription
 from banyan.billing.objects import MODULE
 from banyan.billing.services import credit, returning
 from banyan.billing.services.configuring import PARTS_OF_FILE
@@ -26,6 +26,7 @@ from banyan.core.kernel.events import subscribe
 from banyan.core.objects.configuration_parts import register_part
 from banyan.core.objects.events import ModulesSwitched
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, Stopping, modules, stopping_finders
+from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import FiguresChanged, RecordsChanged
 from banyan.core.records.merging import LinkHolder, link_holders
@@ -95,6 +96,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
+    register_tables_at_records(Allocation, CustomerTerms, Invoice, Payment, PaymentPlan)
     for name, model in (
         ("payment_plan", PaymentPlan), ("payment", Payment), ("invoice", Invoice), ("subscription", Subscription),
     ):  # fmt: skip

@@ -16,6 +16,7 @@ from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApprovalChanged, ApprovalEnded
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
+from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
 from banyan.core.web.panels import (
@@ -69,6 +70,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
+    register_tables_at_records(Contract)
     customer_finders.add(CONTRACT, customers_of_contracts)
     deals = DealSource("contracts", queries.signed_since, module=MODULE)
     deal_sources.add(deals.name, deals)
@@ -88,7 +90,9 @@ def register() -> None:
 
 def _register_pages() -> None:
     """Register what the app shows on contracts, customers, opportunities, on my day and in the settings."""
-    customer_figures.add(MODULE, FigureSource(MODULE, panels.customer_figures, module=MODULE, position=15))
+    customer_figures.add(
+        MODULE, FigureSource(MODULE, panels.customer_figures, module=MODULE, position=15, table=Contract)
+    )
     in_force = {"field": "status", "op": "eq", "value": "active"}
     group_figures.add("contracts", GroupFigure("contracts", _("Under contract"), CONTRACT, (in_force,), position=25))
     for panel in (
@@ -108,7 +112,7 @@ def _register_pages() -> None:
         record_panels.add(panel.name, panel)
     source = TimelineSource(
         "contracts", _("Contracts"), "certificate", panels.load_contracts, ("customer", "contact", "opportunity"),
-        position=45, module=MODULE,
+        position=45, module=MODULE, table=Contract,
     )  # fmt: skip
     timeline_sources.add(source.name, source)
     day_panels.add(panels.ENDING.name, DayPanel(panels.ENDING.name, panels.ENDING.render, "side", 60, MODULE))

@@ -33,22 +33,24 @@ def main_contact(actor: Actor, customer_id: uuid.UUID) -> dict[str, Any] | None:
     decides = When(role=ContactRoleKind.DECISION_MAKER, then=Value(0))
     reachable = When(Q(mobile="") & Q(phone=""), then=Value(1))
     rows = restrict(live_rows(actor, spec), actor, spec).filter(customer=customer_id, do_not_contact=False)
-    ordered = rows.annotate(
-        silent=Case(reachable, default=Value(0), output_field=IntegerField()),
-        rank=Case(decides, default=Value(1), output_field=IntegerField()),
-    ).order_by("silent", "rank", "created_at", "pk")
+    ordered = rows.order_by(
+        Case(reachable, default=Value(0), output_field=IntegerField()),
+        Case(decides, default=Value(1), output_field=IntegerField()),
+        "created_at",
+        "pk",
+    )
     shown = shown_fields(actor, spec)
     columns = Columns(actor, spec, [name for name in ("name", "job_title", "mobile", "phone") if name in shown])
-    found = ordered.values_list(*columns.attributes).first()
-    return columns.rows([found])[0] if found else None
+    found = list(ordered.values_list(*columns.attributes)[:1])
+    return columns.rows(found)[0] if found else None
 
 
 def latest_activity(actor: Actor, customer_id: uuid.UUID) -> dict[str, Any] | None:
     """Return a customer's newest follow-up that the actor may see."""
     spec = spec_for(actor.organization, "activity")
     rows = restrict(live_rows(actor, spec), actor, spec).filter(customer=customer_id)
-    wanted = ("type", "text", "happened_at", "next_step", "next_on", "owner__name")
-    return rows.order_by("-happened_at", "-pk").values(*wanted).first()
+    wanted = ("type", "text", "happened_at", "next_step", "next_on")
+    return next(iter(rows.order_by("-happened_at", "-pk").values(*wanted)[:1]), None)
 
 
 def distinct_pairs(object_name: str, ids: Iterable[uuid.UUID]) -> set[frozenset[uuid.UUID]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists
+from django.db.models import Exists, Model
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.registry import Registry
@@ -31,13 +31,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class FigureSource:
-    """Where figures of a customer come from; ``load`` returns none when there is nothing to say."""
+    """Where figures of a customer come from; ``load`` returns none when there is nothing to say.
+
+    ``table`` is as in ``TimelineSource``.
+    """
 
     name: str
     load: Callable[[Actor, uuid.UUID], list[Figure]]
     module: str = ""
     position: int = 100
     objects: tuple[str, ...] = ()
+    table: type[Model] | None = None
 
 
 customer_figures: Registry[FigureSource] = Registry("customer figures")

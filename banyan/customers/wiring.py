@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from banyan.core.access.territories import territory_holders
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import Module, modules
+from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.objects.registry import register_object
 from banyan.core.records.duplicates import duplicate_rules
 from banyan.core.records.events import RecordsChanged, RecordsResealed
@@ -39,7 +40,7 @@ from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.customers import duplicates, objects, reactions
 from banyan.customers.api import groups as group_api
 from banyan.customers.api import pools as pool_api
-from banyan.customers.models import Customer
+from banyan.customers.models import Activity, Customer
 from banyan.customers.objects import CUSTOMER
 from banyan.customers.panels import customers as panels
 from banyan.customers.panels import in_full
@@ -69,6 +70,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
+    register_tables_at_records(Activity)
     duplicate_rules.add("customer", duplicates.CUSTOMER_RULES)
     duplicate_rules.add("contact", duplicates.CONTACT_RULES)
     _register_pages()
@@ -100,6 +102,7 @@ def _register_pages() -> None:
             covers=("activity",),
             position=10,
             module="customers",
+            table=Activity,
         ),
     )
     row_actions.add(

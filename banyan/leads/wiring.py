@@ -10,6 +10,7 @@ from banyan.core.access.scopes import Ability
 from banyan.core.access.territories import territory_holders
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, Stopping, modules, stopping_finders
+from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.objects.registry import register_object
 from banyan.core.records.duplicates import duplicate_rules
 from banyan.core.records.events import FiguresChanged, RecordsChanged, RecordsResealed
@@ -66,6 +67,7 @@ def register() -> None:
     stopping_finders.add(MODULE, stopping_forms)
     for spec in objects.OBJECTS:
         register_object(spec)
+    register_tables_at_records(Lead)
     duplicate_rules.add("lead", duplicates.LEAD_RULES)
     customer_finders.add("lead", queries.customers_of_leads)
     organization_preparations.add("leads.starting", prepare_organization)
@@ -125,7 +127,7 @@ def _register_pages() -> None:
     )
     past = TimelineSource(
         "lead_past", _("As a lead"), "user-search", panels.load_past, objects=("customer", "contact", "opportunity"),
-        position=45, module=MODULE,
+        position=45, module=MODULE, table=Lead,
     )  # fmt: skip
     for source in (captures, past):
         timeline_sources.add(source.name, source)

@@ -14,6 +14,7 @@ from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.models import Record
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
+from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.objects.registry import register_object
 from banyan.core.records.drafts import WriteContext
 from banyan.core.records.events import RecordsChanged
@@ -42,7 +43,7 @@ from banyan.customers.public import (
 from banyan.documents.public import register_document_kind
 from banyan.orders import api, documents, hooks, lifetime, objects, preparation, queries
 from banyan.orders.choices import CLOSED_STATUSES
-from banyan.orders.models import Order
+from banyan.orders.models import Order, OrderChange, OrderReturn
 from banyan.orders.panels import around
 from banyan.orders.panels import orders as order_panels
 from banyan.orders.references import CHANGE, DEPTH, ORDER, RETURN
@@ -88,6 +89,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
+    register_tables_at_records(Order, OrderChange, OrderReturn)
     customer_finders.add("order", customers_of_orders)
     deals = DealSource("orders", queries.ordered_since, module="orders")
     deal_sources.add(deals.name, deals)
@@ -129,7 +131,7 @@ def register() -> None:
 def _register_figures() -> None:
     """Register what orders say of a customer: at a glance, in full, and of its group of companies."""
     module = "orders"
-    customer_figures.add(module, FigureSource(module, around.customer_figures, module=module, position=20))
+    customer_figures.add(module, FigureSource(module, around.customer_figures, module=module, position=20, table=Order))
     in_all = FigureSource(module, lifetime.figures, module=module, position=20)
     lifetime_figures.add(in_all.name, in_all)
     signs = HealthSource(module, lifetime.health, module=module, position=20)
@@ -178,6 +180,7 @@ def _register_pages() -> None:
         objects=("customer", "contact", "opportunity"),
         position=50,
         module=module,
+        table=Order,
     )
     timeline_sources.add(source.name, source)
     first_steps.add(around.FIRST_STEP.name, around.FIRST_STEP)

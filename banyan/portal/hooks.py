@@ -44,7 +44,8 @@ def register_page(page: PortalPage) -> PortalPage:
         name, objects = f"portal_{page.object_name}", (page.object_name,)
         label = gettext_lazy("Links for people outside")
         record_panels.add(name, RecordPanel(name, links_panel, objects, position=300, module=MODULE, label=label))
-        source = TimelineSource(name, gettext_lazy("Visitors"), "eye", load_visits, objects, position=80, module=MODULE)
+        source = TimelineSource(name, gettext_lazy("Visitors"), "eye", load_visits, objects, position=80, module=MODULE,
+                                table=PortalLink)  # fmt: skip
         timeline_sources.add(name, source)
     return page
 

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.clock import now
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, Stopping, modules, stopping_finders
+from banyan.core.objects.presence import register_tables_at_records
 from banyan.portal.models import PortalLink
 from banyan.portal.services.links import MODULE
 
@@ -26,6 +27,7 @@ def register() -> None:
         ),
     )
     stopping_finders.add(MODULE, stopping_links)
+    register_tables_at_records(PortalLink)
 
 
 def stopping_links(_actor: Actor, _objects: frozenset[str], gone: frozenset[str]) -> list[Stopping]:

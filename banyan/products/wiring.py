@@ -11,6 +11,7 @@ from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.configuration_parts import register_part
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
+from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
@@ -22,6 +23,7 @@ from banyan.products import api, objects
 from banyan.products.lines.configuration import PART
 from banyan.products.lines.discounts import end_with_approval, follow_lines, is_bound, judge_binding
 from banyan.products.lines.totals import keep_totals
+from banyan.products.models import DiscountAsked
 from banyan.products.panels import product_panel
 from banyan.products.references import PRICING, PRODUCTS
 from banyan.products.views import discounts
@@ -64,6 +66,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
+    register_tables_at_records(DiscountAsked)
     subscribe(RecordsChanged, "products.totals", keep_totals)
     subscribe(RecordsChanged, "products.discounts", follow_lines)
     subscribe(ApprovalEnded, "products.discounts", end_with_approval)

@@ -12,6 +12,7 @@ from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApprovalChanged, ApprovalEnded
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
+from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
 from banyan.core.records.policies import register_policy
@@ -33,7 +34,7 @@ from banyan.privacy.public import Trace, keepers, traces
 from banyan.products.public import register_lines
 from banyan.quotes import api, jobs, objects, panels, preparation, queries, reactions
 from banyan.quotes.events import QuoteAccepted
-from banyan.quotes.models import Quote, QuoteDecision
+from banyan.quotes.models import Quote, QuoteDecision, QuoteOutcome
 from banyan.quotes.services import papers
 from banyan.quotes.views import customer, templates
 
@@ -70,6 +71,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
+    register_tables_at_records(Quote, QuoteOutcome)
     register_policy(preparation.CLOSED)
     register_lines(preparation.LINES)
     subscribe(RecordsChanged, "quotes.closed_lines", preparation.judge_closed_lines)
@@ -115,7 +117,10 @@ def _register_pages() -> None:
             "opportunity_quotes", panels.opportunity_quotes, ("opportunity",), position=40, module=MODULE,
             covers=("quote",), label=_("Quotes"),
         ),
-        RecordPanel("quote_origin", panels.origin_panel, ("order", "contract"), "before", 6, MODULE, label=_("Its quote")),
+        RecordPanel(
+            "quote_origin", panels.origin_panel, ("order", "contract"), "before", 6, MODULE, label=_("Its quote"),
+            table=QuoteOutcome,
+        ),
     ):  # fmt: skip
         record_panels.add(panel.name, panel)
     source = TimelineSource(
@@ -126,6 +131,7 @@ def _register_pages() -> None:
         ("customer", "contact", "opportunity"),
         position=45,
         module=MODULE,
+        table=Quote,
     )
     timeline_sources.add(source.name, source)
     due_fields.add(MODULE, DueField(MODULE, ("quote",), "valid_until", {"status": ("sent",)}, module=MODULE))

@@ -11,6 +11,7 @@ from banyan.core.access.scopes import Ability
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.events import ModulesSwitched
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
+from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import FiguresChanged, RecordsChanged
 from banyan.core.tenancy.preparation import organization_preparations
@@ -108,6 +109,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
+    register_tables_at_records(Opportunity)
     customer_finders.add("opportunity", customers_of_opportunities)
     deals = DealSource("opportunities", queries.won_since, queries.open_opportunity, module="opportunities")
     deal_sources.add(deals.name, deals)
@@ -126,7 +128,9 @@ def register() -> None:
 def _register_pages() -> None:
     """Register what the app shows on customers, on opportunities and on my day."""
     module = "opportunities"
-    customer_figures.add(module, FigureSource(module, panels.customer_figures, module=module, position=10))
+    customer_figures.add(
+        module, FigureSource(module, panels.customer_figures, module=module, position=10, table=Opportunity)
+    )
     lifetime_figures.add(module, FigureSource(module, lifetime.figures, module=module, position=30))
     health_sources.add(module, HealthSource(module, lifetime.health, module=module, position=30))
     for position, outcome, label in ((10, Outcome.OPEN, _("Open deals")), (20, Outcome.WON, _("Won"))):
@@ -146,6 +150,7 @@ def _register_pages() -> None:
         objects=("customer", "contact"),
         position=40,
         module=module,
+        table=Opportunity,
     )
     timeline_sources.add(source.name, source)
     day_panels.add(panels.BOARD, DayPanel(panels.BOARD, panels.my_board, position=30, module=module))

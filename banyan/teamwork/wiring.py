@@ -10,6 +10,7 @@ from banyan.core.access.events import RecordShared
 from banyan.core.identity.events import PeopleToTell, SecurityEvent
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import Module, modules
+from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.objects.registry import register_object
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.events import RecordsChanged
@@ -38,6 +39,7 @@ from banyan.customers.events import ReleaseAhead
 from banyan.customers.public import composer_kinds
 from banyan.teamwork import api, objects, panels, reactions, security_notices
 from banyan.teamwork.choices import TaskStatus
+from banyan.teamwork.models import Comment, Task
 from banyan.teamwork.views import reacting, talk, timeline
 
 MODULE = "tasks"
@@ -59,6 +61,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
+    register_tables_at_records(Task, Comment)
     subscribe(RecordsChanged, "teamwork.tell_people", reactions.tell_people)
     subscribe(RecordShared, "teamwork.tell_shared", reactions.tell_shared)
     subscribe(ReleaseAhead, "teamwork.tell_of_release", reactions.tell_of_release)
@@ -74,13 +77,14 @@ def register() -> None:
 def _register_timeline() -> None:
     """Register what the app adds to timelines: tasks, comments, the box for comments, following."""
     timeline_sources.add(
-        "tasks", TimelineSource("tasks", _("Tasks"), "checkbox", timeline.load_tasks, position=20, module=MODULE)
+        "tasks",
+        TimelineSource("tasks", _("Tasks"), "checkbox", timeline.load_tasks, position=20, module=MODULE, table=Task),
     )
     timeline_sources.add(
         "comments",
         TimelineSource(
             "comments", _("Comments"), "message-circle", timeline.load_comments, covers=("comment",), position=30,
-            module=MODULE,
+            module=MODULE, table=Comment,
         ),
     )  # fmt: skip
     timeline_additions.add("reactions", TimelineAddition("reactions", reacting.for_timeline, module=MODULE))

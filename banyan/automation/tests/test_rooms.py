@@ -9,10 +9,10 @@ import pytest
 from banyan.automation import services
 from banyan.automation.models import AutomationRule, RuleVersion
 from banyan.automation.tests.conftest import definition, runs_of, sets, step
+from banyan.core.approvals.deciding import decide
 from banyan.core.approvals.definitions import read_definition
 from banyan.core.approvals.flows import create_flow, publish_flow, save_draft
 from banyan.core.approvals.models import Approval
-from banyan.core.approvals.services import decide
 from banyan.core.configuration.applying import apply_document
 from banyan.core.configuration.documents import current_document, read_document, write_document
 from banyan.core.kernel.errors import Invalid

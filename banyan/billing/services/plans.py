@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -122,9 +122,10 @@ def plan_by_contract(actor: Actor, order: Order, *, context: WriteContext | None
     return add_instalments(actor, order.pk, rows, context=context)
 
 
-def unplanned(order: Order) -> Decimal:
-    """Return what of an order no instalment holds."""
-    planned = (plan.amount for plan in plans_of(order.pk) if plan.status != PlanStatus.VOID)
+def unplanned(order: Order, plans: Iterable[PaymentPlan] | None = None) -> Decimal:
+    """Return what of an order no instalment holds; ``plans`` are its instalments, if they are known already."""
+    agreed = plans_of(order.pk) if plans is None else plans
+    planned = (plan.amount for plan in agreed if plan.status != PlanStatus.VOID)
     return (order.amount or ZERO) - sum(planned, ZERO)
 
 

@@ -18,8 +18,9 @@ from banyan.contracts.services.renewing import renew
 from banyan.contracts.services.steps import reopen, sign, submit, terminate
 from banyan.contracts.services.terms import add_clauses, save_clause, set_term
 from banyan.core.access.actor import Actor, system_actor
+from banyan.core.approvals.deciding import decide
 from banyan.core.approvals.models import Approval
-from banyan.core.approvals.services import decide, withdraw
+from banyan.core.approvals.services import withdraw
 from banyan.core.identity.events import PeopleToTell
 from banyan.core.kernel.errors import Conflict, DomainError, Invalid, Refused
 from banyan.core.kernel.events import subscribe, unsubscribe

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_noop
 
 from banyan.core.access.actor import Actor, Channel, system_actor
 from banyan.core.access.deputies import deputies_on
+from banyan.core.access.guards import require_own_eyes
 from banyan.core.approvals import rules
 from banyan.core.approvals.access import give_sight, take_back_sight
 from banyan.core.approvals.approvers import Situation, approvers_of
@@ -47,6 +48,8 @@ ASKED_FOR = gettext_noop("%(flow)s: somebody for whom you stand in has to decide
 AGREED = gettext_noop("%(flow)s: %(record)s is agreed to.")
 REFUSED = gettext_noop("%(flow)s: %(record)s is refused.")
 COPIED = gettext_noop("%(flow)s: you got a copy about %(record)s.")
+#: A comment is kept up to this length.
+LONGEST_COMMENT = 2_000
 ENDINGS = {ApprovalState.AGREED: AGREED, ApprovalState.REFUSED: REFUSED}
 SAID = {SeatState.AGREED: rules.AGREED, SeatState.REFUSED: rules.REFUSED}
 #: Records whose values an approval's end is setting: such a write starts nothing anew.
@@ -379,3 +382,19 @@ def setting(record_id: uuid.UUID) -> Iterator[None]:
 def name_of_actor(actor: Actor) -> str:
     """Return what an actor is called."""
     return actor.user.name if actor.user else _("The system")
+
+
+def locked_by(actor: Actor, approval_id: uuid.UUID) -> Work:
+    """Lock an approval for somebody who acts on it with their own eyes."""
+    require_own_eyes(actor)
+    return lock_approval(actor.organization, approval_id)
+
+
+def shortened(text: str) -> str:
+    """Return a comment as it is kept."""
+    return text.strip()[:LONGEST_COMMENT]
+
+
+def name_of(actor: Actor) -> str:
+    """Return what messages call the actor."""
+    return actor.user.name if actor.user else ""

@@ -14,11 +14,12 @@ from banyan.core.access.actor import Actor, system_actor
 from banyan.core.access.decisions import restrict
 from banyan.core.approvals.approvers import Found, Situation, approvers_of
 from banyan.core.approvals.choices import OPEN_STATES, ApprovalState, SeatState, StepState
+from banyan.core.approvals.deciding import people_stood_in_for
 from banyan.core.approvals.definitions import Definition, Step, read_definition
 from banyan.core.approvals.engine import voices_of
 from banyan.core.approvals.live import LiveFlow, live_flows
 from banyan.core.approvals.models import Act, Approval, Copy, Seat, StepRun
-from banyan.core.approvals.services import fits, may_start, path_of, people_stood_in_for
+from banyan.core.approvals.services import fits, may_start, path_of
 from banyan.core.identity.models import User
 from banyan.core.kernel.errors import Missing
 from banyan.core.objects.models import Record

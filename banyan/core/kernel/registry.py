@@ -9,10 +9,14 @@ Entry = TypeVar("Entry")
 
 
 class Registry(Generic[Entry]):
-    """Named entries of one type, in the order in which they came."""
+    """Named entries of one type, in the order in which they came.
+
+    ``revision`` grows with each change, for those who remember what they have chosen from it.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.revision = 0
         self._entries: dict[str, Entry] = {}
         self._frozen = False
 
@@ -23,11 +27,13 @@ class Registry(Generic[Entry]):
         if key in self._entries:
             raise RuntimeError(f"Registry {self.name} already has an entry {key}.")
         self._entries[key] = entry
+        self.revision += 1
         return entry
 
     def remove(self, key: str) -> None:
         """Take an entry out again; for tests that register an object of their own."""
         del self._entries[key]
+        self.revision += 1
 
     def get(self, key: str) -> Entry | None:
         """Return the entry of that key, or None."""

@@ -43,6 +43,12 @@ def labels_for_rows(
     spec: ObjectSpec, rows: Iterable[Mapping[str, Any]], names: Iterable[str], *, actor: Actor | None = None
 ) -> Labels:
     """Return the names of everything that the rows point to through the named fields."""
+    return labels_of(pointed_at(spec, rows, names), actor=actor)
+
+
+def pointed_at(spec: ObjectSpec, rows: Iterable[Mapping[str, Any]], names: Iterable[str]) -> dict[str, set[uuid.UUID]]:
+    """Return the ids of everything that the rows point to through the named fields, by target."""
+    names = list(names)
     linked = [spec.all_fields[name] for name in names if name in spec.links]
     references = [name for name in names if isinstance(spec.all_fields[name].kind, Reference)]
     wanted: dict[str, set[uuid.UUID]] = {}
@@ -54,7 +60,7 @@ def labels_for_rows(
             pointed = split_reference(row[name])
             if pointed:
                 wanted.setdefault(pointed[0], set()).add(pointed[1])
-    return labels_of(wanted, actor=actor)
+    return wanted
 
 
 def title_of(spec: ObjectSpec, value: Any, number: str) -> str:

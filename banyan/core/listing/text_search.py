@@ -52,9 +52,11 @@ def either_query(*queries: str) -> str:
 
 def whole_value_query(actor: Actor, spec: ObjectSpec, text: str) -> str:
     """Return the ``tsquery`` for records of which an encrypted field that the actor sees in full is the very text."""
-    queries = []
-    for entry in open_fields(actor, spec).values():
-        if not entry.is_sealed or "eq" not in entry.kind.operators:
+    if not spec.sealed_fields:
+        return ""
+    readable, queries = open_fields(actor, spec), []
+    for name, entry in spec.sealed_fields.items():
+        if name not in readable or "eq" not in entry.kind.operators:
             continue
         try:
             value = entry.kind.parse(text, reading_of(actor))

@@ -216,6 +216,11 @@ class ObjectSpec:
         """Return the fields that hold the id of another record or a person."""
         return {name: entry for name, entry in self.all_fields.items() if getattr(entry.kind, "target", "")}
 
+    @cached_property
+    def sealed_fields(self) -> dict[str, Field]:
+        """Return the fields whose values are encrypted in the database."""
+        return {name: entry for name, entry in self.all_fields.items() if entry.is_sealed}
+
     @property
     def noun(self) -> str:
         """Return what one record is called amid a sentence."""

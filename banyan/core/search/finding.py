@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from banyan.core.access.actor import Actor
-from banyan.core.kernel.text.tokens import rank_key, search_query, starts_with_query
+from banyan.core.kernel.text.folding import letters_and_digits
+from banyan.core.kernel.text.tokens import rank_of, search_query, starts_with_query
 from banyan.core.kernel.text.typos import close_key, forgiving_query, is_close
 from banyan.core.listing.fields import reading_of, shown_fields
 from banyan.core.listing.filters import Node
-from banyan.core.listing.labels import labels_for_rows, title_of
+from banyan.core.listing.labels import labels_of, pointed_at, title_of
 from banyan.core.listing.masking import Masked
 from banyan.core.listing.query import Columns, Row
 from banyan.core.objects.modules import specs_on
@@ -67,7 +68,8 @@ def best_hits(
     if not found:
         return _present(actor, by_name, _guessed(actor, specs, text, within)[:limit], text, is_guess=True)
     order = {spec.name: place for place, spec in enumerate(specs)}
-    ranked = sorted(found.values(), key=lambda hit: (not hit.is_exact, rank_key(hit.title, text), order[hit.object]))
+    wanted = letters_and_digits(text)
+    ranked = sorted(found.values(), key=lambda hit: (not hit.is_exact, rank_of(hit.title, wanted), order[hit.object]))
     return _present(actor, by_name, ranked[:limit], text)
 
 
@@ -118,9 +120,11 @@ def _add(found: dict[uuid.UUID, Candidate], more: Iterable[Candidate]) -> None:
 def _present(
     actor: Actor, specs: dict[str, ObjectSpec], hits: Sequence[Candidate], text: str, *, is_guess: bool = False
 ) -> list[Hit]:
-    subtitles: dict[uuid.UUID, str] = {}
-    for name in dict.fromkeys(hit.object for hit in hits):
-        subtitles.update(subtitles_of(actor, specs[name], [hit.id for hit in hits if hit.object == name]))
+    ids: dict[str, list[uuid.UUID]] = {}
+    for hit in hits:
+        ids.setdefault(hit.object, []).append(hit.id)
+    subtitles = subtitles_of(actor, [(specs[name], found) for name, found in ids.items()])
+    wanted = letters_and_digits(text)
     return [
         Hit(
             object=hit.object,
@@ -128,29 +132,37 @@ def _present(
             title=title_of(specs[hit.object], hit.title, hit.number),
             subtitle=subtitles.get(hit.id, ""),
             number=hit.number,
-            score=0.0 if is_guess else _score(hit, text),
+            score=0.0 if is_guess else _score(hit, wanted),
             is_guess=is_guess,
         )
         for hit in hits
     ]
 
 
-def _score(hit: Candidate, text: str) -> float:
-    return 1.0 if hit.is_exact else round(_SCORE_STEP * (_WORST_PLACE - rank_key(hit.title, text)[0]), 1)
+def _score(hit: Candidate, wanted: str) -> float:
+    return 1.0 if hit.is_exact else round(_SCORE_STEP * (_WORST_PLACE - rank_of(hit.title, wanted)[0]), 1)
 
 
-def subtitles_of(actor: Actor, spec: ObjectSpec, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Return the line under the title of records, from the object's ``subtitle`` fields that the actor sees."""
-    shown = shown_fields(actor, spec)
-    names = [name for name in spec.subtitle if name in shown]
-    if not names:
-        return {}
-    columns = Columns(actor, spec, names)
-    found = spec.model._default_manager.filter(pk__in=ids).order_by()  # noqa: SLF001
-    stored = found.values_list(*columns.attributes)
-    rows = columns.rows(list(stored))
-    reading = reading_of(actor, labels_for_rows(spec, rows, columns.names, actor=actor))
-    return {row["id"]: " · ".join(_texts(spec, row, names, reading)) for row in rows}
+def subtitles_of(actor: Actor, records: Iterable[tuple[ObjectSpec, Sequence[uuid.UUID]]]) -> dict[uuid.UUID, str]:
+    """Return the line under the title of records, from their objects' ``subtitle`` fields that the actor sees.
+
+    Costs one query for each object, and one for each that they link to.
+    """
+    read: list[tuple[ObjectSpec, list[str], list[Row]]] = []
+    linked: dict[str, set[uuid.UUID]] = {}
+    for spec, ids in records:
+        shown = shown_fields(actor, spec)
+        names = [name for name in spec.subtitle if name in shown]
+        if not names:
+            continue
+        columns = Columns(actor, spec, names)
+        found = spec.model._default_manager.filter(pk__in=ids).order_by()  # noqa: SLF001
+        rows = columns.rows(list(found.values_list(*columns.attributes)))
+        read.append((spec, names, rows))
+        for target, pointed in pointed_at(spec, rows, columns.names).items():
+            linked.setdefault(target, set()).update(pointed)
+    reading = reading_of(actor, labels_of(linked, actor=actor))
+    return {row["id"]: " · ".join(_texts(spec, row, names, reading)) for spec, names, rows in read for row in rows}
 
 
 def _texts(spec: ObjectSpec, row: Row, names: Iterable[str], reading: Any) -> list[str]:

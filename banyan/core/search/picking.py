@@ -51,7 +51,7 @@ def _among_few(actor: Actor, spec: ObjectSpec, text: str, *, limit: int, within:
 def _first(actor: Actor, spec: ObjectSpec, request: ListRequest) -> list[Hit]:
     title = (spec.title,) if spec.title in open_fields(actor, spec) else ()
     rows = list_rows(actor, spec, replace(request, columns=("number", *title))).rows
-    subtitles = subtitles_of(actor, spec, [row["id"] for row in rows])
+    subtitles = subtitles_of(actor, [(spec, [row["id"] for row in rows])])
     return [
         Hit(
             object=spec.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,23 @@ from banyan.core.web.assets import asset
 from banyan.core.web.fragments import fragment
 
 
+class _Environment(Environment):
+    """The environment, with globals that each template finds in one look.
+
+    Jinja chains those of a template before those of the environment, and compares the chain name by name, slowly, each
+    time a template imports another one.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return the globals of a template; all of ours are set before the first template is loaded."""
+        return {**self.globals, **(d or {})}
+
+
 def environment(**options: Any) -> Environment:
     """Return the environment: templates of every app, autoescape, translations, asset and page addresses."""
     options.pop("loader", None)
     folders = [Path(config.path) / "templates" for config in apps.get_app_configs()]
-    made = Environment(  # noqa: S701 autoescape is on, in the options
+    made = _Environment(
         loader=FileSystemLoader([folder for folder in folders if folder.is_dir()]),
         extensions=["jinja2.ext.i18n"],
         **{**options, "autoescape": True, "trim_blocks": True, "lstrip_blocks": True},

@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as with_default
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
+
+from django.db.models import Model
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.registry import Registry
-from banyan.core.objects.modules import module_is_on
+from banyan.core.objects.modules import modules_of
+from banyan.core.objects.presence import tables_with_rows
 from banyan.core.objects.spec import ObjectSpec
 
 Row = Mapping[str, Any]
@@ -38,12 +42,21 @@ class Contribution(Protocol):
         """Return where it stands among its kind."""
 
 
+class SourceOfRows(Protocol):
+    """What tells of a record from the rows that another table has at it."""
+
+    @property
+    def table(self) -> type[Model] | None:
+        """Return the registered table without whose rows there is nothing to tell; None to be asked always."""
+
+
 @dataclass(frozen=True)
 class RecordPanel:
     """A part of a record's page: ``render`` returns markup, or None when there is nothing to show.
 
     ``place`` is ``children`` (right column) or ``before`` (above everything). ``covers`` names objects that it
-    lists, so that they need no list of their own. ``label`` is what it is called by those who lay out the page.
+    lists, so that they need no list of their own. ``label`` is what it is called by those who lay out the page. ``table``
+    is as in ``TimelineSource``.
     """
 
     name: str
@@ -54,6 +67,7 @@ class RecordPanel:
     module: str = ""
     covers: tuple[str, ...] = ()
     label: Any = ""
+    table: type[Model] | None = None
 
 
 @dataclass(frozen=True)
@@ -179,7 +193,8 @@ class TimelineSource:
     """Where entries of a record's timeline come from; ``load`` returns them newest first.
 
     ``covers`` names objects that the timeline shows, so that they need no list of their own beside it. ``has_tab`` says
-    whether an object's entries of this kind can be looked at alone.
+    whether an object's entries of this kind can be looked at alone. ``table`` is registered with
+    ``register_tables_at_records``: where it has no row at a record, ``load`` is not called.
     """
 
     name: str
@@ -191,6 +206,7 @@ class TimelineSource:
     position: int = 100
     module: str = ""
     has_tab: Callable[[ObjectSpec], bool] = lambda spec: True
+    table: type[Model] | None = None
 
 
 @dataclass(frozen=True)
@@ -300,14 +316,29 @@ frame_notices: Registry[Callable[[Actor], FrameNotice | None]] = Registry("frame
 unread_counters: Registry[Callable[[Actor], int]] = Registry("unread counters")
 
 Entry = TypeVar("Entry", bound=Contribution)
+Source = TypeVar("Source", bound=SourceOfRows)
 
 
-def contributions(registry: Iterable[Entry], actor: Actor, object_name: str = "") -> list[Entry]:
+def with_rows(sources: Iterable[Source], actor: Actor, object_name: str, record_id: uuid.UUID) -> list[Source]:
+    """Return the sources that can have something to say of a record: those whose table has rows at it, or that name none."""
+    sources = list(sources)
+    if not any(source.table for source in sources):
+        return sources
+    present = tables_with_rows(actor.organization_id, object_name, record_id)
+    return [source for source in sources if source.table is None or source.table in present]
+
+
+def contributions(registry: Registry[Entry], actor: Actor, object_name: str = "") -> list[Entry]:
     """Return the entries for an object (or for no object in particular) whose module is on, in order."""
+    return list(_chosen(registry, registry.revision, modules_of(actor.organization), object_name))
+
+
+@lru_cache(maxsize=2_000)
+def _chosen(registry: Registry[Entry], revision: int, modules_on: frozenset[str], object_name: str) -> list[Entry]:
     chosen = [
         entry
         for entry in registry
-        if (not entry.module or module_is_on(actor.organization, entry.module))
+        if (not entry.module or entry.module in modules_on)
         and (not object_name or not entry.objects or object_name in entry.objects)
     ]
     return sorted(chosen, key=lambda entry: entry.position)

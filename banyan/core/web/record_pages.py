@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from markupsafe import Markup
@@ -19,11 +18,11 @@ from banyan.core.kernel.clock import now
 from banyan.core.layouts.conditions import Deciding
 from banyan.core.layouts.content import CHART, CHILD, MAIN, PANEL, SIDE, TOP, Block, Plan
 from banyan.core.layouts.resolution import TYPE_FIELD, find_type, layout_for
-from banyan.core.listing.filters import Condition, live_rows
-from banyan.core.listing.query import ListRequest, fetch_row, list_rows
+from banyan.core.listing.filters import live_rows
+from banyan.core.listing.query import fetch_row
 from banyan.core.objects.kinds import Choice, Link, Money
 from banyan.core.objects.modules import specs_on
-from banyan.core.objects.spec import CUSTOM, Child, Field, ObjectSpec
+from banyan.core.objects.spec import Child, Field, ObjectSpec
 from banyan.core.records.merging import UNMERGE_WITHIN
 from banyan.core.records.models import Merge
 from banyan.core.web.answers import macro
@@ -32,22 +31,20 @@ from banyan.core.web.layouts.laid import stored_values
 from banyan.core.web.menu import may
 from banyan.core.web.panels import (
     POST,
-    RecordPanel,
     TimelineQuestion,
-    TimelineSource,
     composers,
     contributions,
     record_menus,
     record_panels,
     row_actions,
-    timeline_sources,
+    with_rows,
 )
 from banyan.core.web.presenting import Presenter, Row, presenter_for, short_instant
 from banyan.core.web.processes.guide import path_of
+from banyan.core.web.record_children import ParentRecord, arranged, child_list, children_of
 from banyan.core.web.sharing import is_shareable
 from banyan.core.web.timelines import FIRST_ENTRIES, kinds_of, timeline_of
 
-CHILDREN_SHOWN = 5
 #: Outcomes that end a path of stages.
 WON, LOST = "won", "lost"
 #: Fields of every record that its page shows elsewhere: in the header or the history.
@@ -302,11 +299,9 @@ class RecordPage:
 
     def panels(self, place: str) -> Markup:
         """Return what apps show of the record ``before`` its timeline or beside its ``children``."""
-        found = [
-            panel.render(self.actor, self.spec, self.row)
-            for panel in contributions(record_panels, self.actor, self.spec.name)
-            if panel.place == place
-        ]
+        here = [panel for panel in contributions(record_panels, self.actor, self.spec.name) if panel.place == place]
+        asked = with_rows(here, self.actor, self.spec.name, self.row["id"])
+        found = [panel.render(self.actor, self.spec, self.row) for panel in asked]
         return Markup().join(part for part in found if part)
 
     def blocks(self, place: str) -> Markup:
@@ -360,27 +355,8 @@ class RecordPage:
 
     def child(self, child: Child) -> dict[str, Any]:
         """Return one list of children: the first of them, and how to add one."""
-        target = specs_on(self.actor.organization)[child.object_name]
-        columns = child_columns(target, child)
-        condition = Condition(child.link, "eq", (str(self.id),))
-        request = ListRequest(filter=condition, columns=columns, limit=CHILDREN_SHOWN)
-        page = list_rows(self.actor, target, request)
-        presenter = presenter_for(self.actor, target, page.rows, page.labels)
-        query = QueryDict(mutable=True)
-        query[child.link] = str(self.id)
-        more = page.next_cursor is not None
-        return {
-            "id": f"children-{child.object_name}-{child.link}",
-            "title": str(child.label or target.label_plural),
-            "count": f"{CHILDREN_SHOWN}+" if more else len(page.rows) or None,
-            "url": f"/{target.plural}?{query.urlencode()}&display=table" if more else "",
-            "create_url": f"/{target.plural}/new?{query.urlencode()}" if may(self.actor, target, Action.CREATE) else "",
-            "entries": [
-                _child_entry(presenter, columns, child, row, self.presenter.title(self.row)) for row in page.rows
-            ],
-            "live_url": f"{self.url}/children/{child.object_name}/{child.link}",
-            "object": target.plural,
-        }
+        parent = ParentRecord(self.id, self.url, self.presenter.title(self.row))
+        return child_list(self.actor, parent, child)
 
 
 def _merge_text(merge: Merge) -> str:
@@ -390,68 +366,6 @@ def _merge_text(merge: Merge) -> str:
         len(merge.dropped),
     )
     return text % {"who": merge.actor.name if merge.actor else _("The system"), "count": len(merge.dropped)}
-
-
-def arranged(child: Child, block: Block) -> Child:
-    """Return a list of children with the columns that a layout wants."""
-    return replace(child, columns=block.columns) if block.columns else child
-
-
-def children_of(actor: Actor, spec: ObjectSpec) -> list[Child]:
-    """Return the lists beside a record: those it declares, then every other object with pages that links to it.
-
-    Objects that the timeline or a panel shows need no list.
-    """
-    on = specs_on(actor.organization)
-    listing: tuple[TimelineSource | RecordPanel, ...] = (
-        *contributions(timeline_sources, actor, spec.name),
-        *contributions(record_panels, actor, spec.name),
-    )
-    covered = {name for source in listing for name in source.covers}
-    declared = [child for child in spec.children if child.object_name in on and child.object_name not in covered]
-    known = {(child.object_name, child.link) for child in spec.children}
-    found = [child for child in declared if may(actor, on[child.object_name], Action.VIEW)]
-    for other in on.values():
-        if not other.has_page or other.name in covered or not may(actor, other, Action.VIEW):
-            continue
-        for name, entry in other.links.items():
-            pointing = getattr(entry.kind, "target", "") == spec.name and (entry.source != CUSTOM or entry.indexed)
-            if pointing and (other.name, name) not in known:
-                label = "" if name == spec.name else f"{other.label_plural} ({entry.label})"
-                found.append(Child(other.name, name, label, cascade=False))
-    return found
-
-
-def child_columns(target: ObjectSpec, child: Child) -> tuple[str, ...]:
-    """Return what has to be read of children: their name and what is shown beside it."""
-    shown = child.columns or target.subtitle or target.columns
-    wanted = (target.title, *shown, "number", "version", *(["currency"] if "currency" in target.all_fields else []))
-    return tuple(name for name in dict.fromkeys(wanted) if name != child.link and name in target.all_fields)
-
-
-def _child_entry(presenter: Presenter, columns: tuple[str, ...], child: Child, row: Row, parent: str) -> dict[str, Any]:
-    title = presenter.title(row)
-    # What is only named after the record on whose page it stands is told apart by its number.
-    shown: dict[str, Any] = {
-        "url": presenter.url(row["id"]),
-        "title": str(row.get("number") or title) if title == parent else title,
-    }
-    texts: list[str] = []
-    for entry in presenter.visible(columns):
-        if entry.name in {presenter.spec.title, "number", "version", "currency", child.link}:
-            continue
-        cell = presenter.cell(entry, row)
-        text = cell.get("text")
-        if not text:
-            continue
-        if entry.kind.widget == "money":
-            shown["meta"] = text
-        elif entry.kind.widget == "choice" and "badge" not in shown:
-            shown["badge"] = {"text": text, "color": cell.get("color")}
-        else:
-            texts.append(text)
-    shown["subtitle"] = " · ".join(texts[:3])
-    return shown
 
 
 def _path(stages: list[tuple[Any, str, str]], current: Any) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ from banyan.core.web.panels import (
     contributions,
     timeline_additions,
     timeline_sources,
+    with_rows,
 )
 from banyan.core.web.presenting import Presenter, relative_day
 
@@ -67,7 +68,8 @@ def timeline_of(question: TimelineQuestion, *, kind: str = "") -> dict[str, Any]
     """Return one page of a record's timeline, of all kinds or one, in the shape of the component ``timeline``."""
     actor, spec = question.actor, question.spec
     sources = [source for source in sources_for(actor, spec) if kind in {"", source.name}]
-    entries = [entry for source in sources for entry in source.load(question)]
+    asked = with_rows(sources, actor, spec.name, question.record_id)
+    entries = [entry for source in asked for entry in source.load(question)]
     entries.sort(key=lambda entry: (entry.at, entry.id), reverse=True)
     shown = entries[: question.limit]
     # The next page begins before the last instant of this one, so what happened at that instant stays together.

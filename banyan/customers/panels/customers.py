@@ -19,6 +19,7 @@ from banyan.core.kernel.clock import today
 from banyan.core.listing.filters import live_rows
 from banyan.core.listing.query import Masked
 from banyan.core.objects.kinds import Phone
+from banyan.core.objects.presence import tables_with_rows
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import reading_for
@@ -26,10 +27,11 @@ from banyan.core.web.amounts import amounts_text
 from banyan.core.web.answers import macro
 from banyan.core.web.day import DayList, FirstStep, list_url
 from banyan.core.web.menu import may
-from banyan.core.web.panels import contributions
+from banyan.core.web.panels import contributions, with_rows
 from banyan.core.web.presenting import near_day
 from banyan.customers.choices import ActivityType, CustomerStatus
 from banyan.customers.groups import Member, add_up, figure_tree, figures_for, group_of
+from banyan.customers.models import Activity
 from banyan.customers.queries import latest_activity, main_contact
 from banyan.customers.references import GroupFigure, customer_figures
 
@@ -104,7 +106,7 @@ NEGLECTED_CUSTOMERS = DayList(
 def glance(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup | None:
     """Return what one wants to know of a customer before saying hello; None when nothing is known."""
     facts = [*_contact(actor, row["id"]), *_follow_up(actor, row)]
-    for source in contributions(customer_figures, actor):
+    for source in with_rows(contributions(customer_figures, actor), actor, spec.name, row["id"]):
         facts += [
             {"label": str(figure.label), "text": figure.value, "url": figure.url, "hint": figure.hint}
             for figure in source.load(actor, row["id"])
@@ -187,7 +189,8 @@ def _contact(actor: Actor, customer_id: uuid.UUID) -> list[dict[str, Any]]:
 
 
 def _follow_up(actor: Actor, row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    latest = latest_activity(actor, row["id"])
+    has_any = Activity in tables_with_rows(actor.organization_id, "customer", row["id"])
+    latest = latest_activity(actor, row["id"]) if has_any else None
     if latest is None:
         return [{"label": _("Last contact"), "text": _("never")}]
     day = today(actor.time_zone)

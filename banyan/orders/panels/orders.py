@@ -21,6 +21,7 @@ from banyan.core.kernel.languages import written_day
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.kinds import Money, Number
 from banyan.core.objects.modules import module_is_on
+from banyan.core.objects.presence import tables_with_rows
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import reading_for
@@ -214,6 +215,8 @@ def _steps(actor: Actor, status: OrderStatus, url: str, *, deep: bool) -> list[d
 
 
 def _notes(actor: Actor, order_id: uuid.UUID) -> list[dict[str, str]]:
+    if OrderChange not in tables_with_rows(actor.organization_id, "order", order_id):
+        return []
     plural = spec_for(actor.organization, CHANGE).plural
     waiting = OrderChange.objects.filter(order=order_id, status=ChangeStatus.WAITING, deleted_at__isnull=True)
     return [

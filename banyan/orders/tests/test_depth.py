@@ -11,10 +11,10 @@ from django.utils.translation import override
 
 from banyan.contracts.services.steps import sign as sign_contract
 from banyan.core.access.actor import Actor
+from banyan.core.approvals.deciding import decide
 from banyan.core.approvals.definitions import read_definition
 from banyan.core.approvals.flows import create_flow, publish_flow, save_draft
 from banyan.core.approvals.models import Approval
-from banyan.core.approvals.services import decide
 from banyan.core.kernel.errors import Conflict, DomainError, Invalid, Unconfirmed
 from banyan.core.kernel.events import Event, subscribe, unsubscribe
 from banyan.core.objects.registry import spec_for

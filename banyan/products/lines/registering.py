@@ -9,6 +9,7 @@ from banyan.products.lines.declaring import LineDocument, line_documents
 from banyan.products.lines.interface import DocumentInterface
 from banyan.products.lines.notices import discount_panel
 from banyan.products.lines.tables import lines_panel
+from banyan.products.models import DiscountAsked
 
 
 def register_lines(document: LineDocument) -> None:
@@ -32,6 +33,7 @@ def register_lines(document: LineDocument) -> None:
         position=5,
         module=document.module,
         label=_("Discount that needs approval"),
+        table=DiscountAsked,
     )
     if document.binding is not None:
         record_panels.add(notice.name, notice)

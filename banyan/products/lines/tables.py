@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Action
+from banyan.core.database.lookup import row_by_id
 from banyan.core.objects.kinds import Money, Number
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
@@ -18,7 +19,7 @@ from banyan.core.records.drafts import reading_for
 from banyan.core.web.answers import macro
 from banyan.core.web.menu import may
 from banyan.money.public import totals
-from banyan.products.lines.declaring import LineDocument, line_documents, stored_documents
+from banyan.products.lines.declaring import LineDocument, line_documents, parent_model
 from banyan.products.lines.notices import margin_text
 from banyan.products.lines.writing import lines_of
 
@@ -48,7 +49,8 @@ def is_open(document: LineDocument, row: Mapping[str, Any]) -> bool:
     """Say whether the lines of a document may still change."""
     if document.closed is None:
         return True
-    return not document.closed(stored_documents(document).get(pk=row["id"]))
+    stored = row_by_id(parent_model(document), row["id"])
+    return stored is not None and not document.closed(stored)
 
 
 def counts(document: LineDocument, line: Mapping[str, Any]) -> bool:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from banyan.core.access.actor import system_actor
+from banyan.core.approvals.deciding import decide
 from banyan.core.approvals.definitions import EVERY_FIELD, read_definition
 from banyan.core.approvals.flows import create_flow, publish_flow, save_draft
 from banyan.core.approvals.models import Approval, Flow
-from banyan.core.approvals.services import decide
 from banyan.core.identity.models import Role
 from banyan.core.kernel.errors import Conflict, DomainError
 from banyan.core.objects.registry import spec_for

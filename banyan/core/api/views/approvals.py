@@ -13,7 +13,7 @@ from banyan.core.api.answers import Answer
 from banyan.core.api.calls import Call
 from banyan.core.api.problems import BadParameters
 from banyan.core.api.routes import Operation, Parameter, Reply, Route
-from banyan.core.approvals import services
+from banyan.core.approvals import deciding, services
 from banyan.core.approvals.choices import ApprovalState, SeatState, StepState
 from banyan.core.approvals.live import LiveFlow, live_flows
 from banyan.core.approvals.models import Act, Approval, Seat
@@ -131,12 +131,12 @@ def act(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's na
 
 def _do(actor: Actor, pk: uuid.UUID, name: str, details: Json) -> None:
     doing: dict[str, Callable[..., Any]] = {
-        "agree": lambda **given: services.decide(actor, pk, agree=True, **given),
-        "refuse": lambda **given: services.decide(actor, pk, agree=False, **given),
-        "return": lambda **given: services.return_approval(actor, pk, **given),
-        "hand_on": lambda **given: services.hand_on(actor, pk, **given),
-        "add_before": lambda **given: services.add_approver(actor, pk, before=True, **given),
-        "add_after": lambda **given: services.add_approver(actor, pk, before=False, **given),
+        "agree": lambda **given: deciding.decide(actor, pk, agree=True, **given),
+        "refuse": lambda **given: deciding.decide(actor, pk, agree=False, **given),
+        "return": lambda **given: deciding.return_approval(actor, pk, **given),
+        "hand_on": lambda **given: deciding.hand_on(actor, pk, **given),
+        "add_before": lambda **given: deciding.add_approver(actor, pk, before=True, **given),
+        "add_after": lambda **given: deciding.add_approver(actor, pk, before=False, **given),
         "withdraw": lambda **given: services.withdraw(actor, pk, **given),
         "comment": lambda **given: services.comment(actor, pk, **given),
         "remind": lambda **_given: services.remind(actor, pk),

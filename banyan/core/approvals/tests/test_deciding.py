@@ -10,20 +10,12 @@ import pytest
 from banyan.core.access.deputies import Absence, name_deputy
 from banyan.core.access.models import Share
 from banyan.core.approvals.choices import ActKind, ApprovalState
+from banyan.core.approvals.deciding import add_approver, decide, hand_on, return_approval
 from banyan.core.approvals.events import ApprovalEnded
 from banyan.core.approvals.flows import publish_flow, save_draft
 from banyan.core.approvals.models import Act, Approval, Copy
 from banyan.core.approvals.queries import COPIES, DECIDED, STARTED, TO_DECIDE, box, course_of, waiting_for
-from banyan.core.approvals.services import (
-    add_approver,
-    comment,
-    decide,
-    hand_on,
-    remind,
-    resubmit,
-    return_approval,
-    withdraw,
-)
+from banyan.core.approvals.services import comment, remind, resubmit, withdraw
 from banyan.core.approvals.tests.conftest import Make, people, start, step, turn_of, whose_turn
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Conflict, DomainError, Invalid, Missing, NotAllowed, Refused

@@ -11,12 +11,13 @@ from banyan.core.access.decisions import restrict
 from banyan.core.access.explaining import explain
 from banyan.core.access.models import ReportingLine
 from banyan.core.approvals.choices import ActKind, ApprovalState
+from banyan.core.approvals.deciding import decide, return_approval
 from banyan.core.approvals.definitions import Json
 from banyan.core.approvals.documents import from_document
 from banyan.core.approvals.flows import delete_flow, switch_flow
 from banyan.core.approvals.limits import watch_limits
 from banyan.core.approvals.models import Act, Approval, Flow, StepRun
-from banyan.core.approvals.services import decide, release, return_approval
+from banyan.core.approvals.services import release
 from banyan.core.approvals.tests.conftest import Make, customers, start, step, whose_turn
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, Invalid, Refused

@@ -147,8 +147,12 @@ def rank_key(title: str, query: str) -> tuple[int, int, str]:
     Order: the title itself, titles that start with it, titles that contain it, the same three by
     pinyin, everything else; then shorter before longer titles.
     """
+    return rank_of(title, letters_and_digits(query))
+
+
+def rank_of(title: str, wanted: str) -> tuple[int, int, str]:
+    """Return what ``rank_key`` does for the letters and digits of a query, which need finding only once for many titles."""
     name = letters_and_digits(title)
-    wanted = letters_and_digits(query)
     place = _place_of(wanted, name)
     if place is None and wanted.isascii() and not name.isascii():
         parts = pinyin.units(title)

@@ -12,11 +12,12 @@ from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from banyan.core.approvals import services
+from banyan.core.approvals import deciding, services
 from banyan.core.approvals.definitions import Step
+from banyan.core.approvals.engine import LONGEST_COMMENT
 from banyan.core.approvals.models import Approval
 from banyan.core.approvals.queries import find_approval
-from banyan.core.approvals.services import LONGEST_COMMENT, steps_to_choose
+from banyan.core.approvals.services import steps_to_choose
 from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.kernel.ids import parse_id
 from banyan.core.objects.registry import specs_for
@@ -165,24 +166,24 @@ class ActPage:
 ACTS: dict[str, ActPage] = {
     "agree": ActPage(
         DecisionForm, gettext_lazy("Agree"), gettext_lazy("Agree"), gettext_lazy("You agreed."),
-        lambda actor, pk, **details: services.decide(actor, pk, agree=True, **details), of_seat=True,
+        lambda actor, pk, **details: deciding.decide(actor, pk, agree=True, **details), of_seat=True,
     ),
     "refuse": ActPage(
         DecisionForm, gettext_lazy("Refuse"), gettext_lazy("Refuse"), gettext_lazy("You refused."),
-        lambda actor, pk, **details: services.decide(actor, pk, agree=False, **details), of_seat=True, danger=True,
+        lambda actor, pk, **details: deciding.decide(actor, pk, agree=False, **details), of_seat=True, danger=True,
     ),
     "return": ActPage(
         ReturnForm, pgettext_lazy("approval", "Return"), pgettext_lazy("approval", "Return"), gettext_lazy("It is returned."),
-        services.return_approval, of_seat=True,
+        deciding.return_approval, of_seat=True,
     ),
     "hand-on": ActPage(
         ColleagueForm, gettext_lazy("Hand on to a colleague"), gettext_lazy("Hand on"),
         gettext_lazy("It is handed on."),
-        services.hand_on, of_seat=True,
+        deciding.hand_on, of_seat=True,
     ),
     "add": ActPage(
         AddForm, gettext_lazy("Add an approver"), gettext_lazy("Add"), gettext_lazy("The colleague is asked as well."),
-        services.add_approver, of_seat=True,
+        deciding.add_approver, of_seat=True,
     ),
     "withdraw": ActPage(
         CommentForm, gettext_lazy("Withdraw the request"), gettext_lazy("Withdraw"),

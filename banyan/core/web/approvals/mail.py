@@ -15,10 +15,10 @@ from banyan.core.access.actor import Actor, Channel
 from banyan.core.access.deputies import deputies_on
 from banyan.core.access.standing import actor_for
 from banyan.core.approvals.choices import SeatState, StepState
+from banyan.core.approvals.deciding import decide
 from banyan.core.approvals.events import ApproversAsked
 from banyan.core.approvals.mail_links import find_link, make_link, may_decide_unsigned, use_link
 from banyan.core.approvals.models import Approval, MailLink, Seat
-from banyan.core.approvals.services import decide
 from banyan.core.identity.models import User
 from banyan.core.identity.secrets import read_secret
 from banyan.core.identity.visitors import client_address

@@ -10,7 +10,9 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from banyan.core.approvals.deciding import decide
 from banyan.core.approvals.definitions import Step
+from banyan.core.approvals.engine import LONGEST_COMMENT
 from banyan.core.approvals.models import Approval
 from banyan.core.approvals.queries import (
     BOXES,
@@ -23,15 +25,7 @@ from banyan.core.approvals.queries import (
     find_approval,
     waiting_for,
 )
-from banyan.core.approvals.services import (
-    LONGEST_COMMENT,
-    decide,
-    find_live,
-    may_start,
-    path_of,
-    start_approval,
-    steps_to_choose,
-)
+from banyan.core.approvals.services import find_live, may_start, path_of, start_approval, steps_to_choose
 from banyan.core.kernel.errors import DomainError, NotAllowed
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.spec import ObjectSpec

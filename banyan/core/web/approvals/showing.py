@@ -12,10 +12,11 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import record_fields, right_of
 from banyan.core.access.scopes import Ability, Action, FieldAccess
 from banyan.core.approvals.choices import ActKind, ApprovalState, SeatState, StepState
+from banyan.core.approvals.deciding import earlier_steps, seat_of
 from banyan.core.approvals.definitions import Definition, Step, read_definition
 from banyan.core.approvals.models import Act, Approval, Seat
 from banyan.core.approvals.queries import Course, ShownStep, sees_record, turns_of
-from banyan.core.approvals.services import earlier_steps, seat_of, withdrawing_problem
+from banyan.core.approvals.services import withdrawing_problem
 from banyan.core.kernel.clock import now
 from banyan.core.listing.guarded import tell_read
 from banyan.core.listing.labels import labels_for_rows

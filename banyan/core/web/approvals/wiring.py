@@ -8,8 +8,10 @@ from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApproversAsked
 from banyan.core.approvals.flows import FLOW, HEADS
 from banyan.core.approvals.live import all_flows
+from banyan.core.approvals.models import Approval
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import stopping_finders
+from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.web.approvals import flow_pages, handing, mail, panels
 from banyan.core.web.panels import (
     DayPanel,
@@ -42,6 +44,7 @@ def register() -> None:
             count=panels.count_waiting,
         ),
     )  # fmt: skip
+    register_tables_at_records(Approval)
     timeline_sources.add(
         "approvals",
         TimelineSource(
@@ -51,6 +54,7 @@ def register() -> None:
             panels.timeline,
             position=60,
             has_tab=lambda spec: bool(all_flows(spec)),
+            table=Approval,
         ),
     )
     stopping_finders.add("approvals", flow_pages.stopping_flows)

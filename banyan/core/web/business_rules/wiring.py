@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
 from banyan.core.business_rules.assignment import applies
-from banyan.core.business_rules.models import AssignmentRule, DuplicateRule, ValidationRule
+from banyan.core.business_rules.models import Assignment, AssignmentRule, DuplicateRule, ValidationRule
+from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.web.business_rules import assignment, duplicates, giving, people, validation
 from banyan.core.web.panels import TimelineSource, timeline_sources
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
@@ -82,8 +83,15 @@ def register() -> None:
             is_used=lambda actor: AssignmentRule.objects.exists(),
         )
     )  # fmt: skip
+    register_tables_at_records(Assignment)
     source = TimelineSource(
-        "assignments", _("Assignments"), "user-check", giving.load_assignments, position=900, has_tab=applies
+        "assignments",
+        _("Assignments"),
+        "user-check",
+        giving.load_assignments,
+        position=900,
+        has_tab=applies,
+        table=Assignment,
     )
     timeline_sources.add(source.name, source)
     for subject, name in {

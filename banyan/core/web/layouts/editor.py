@@ -34,7 +34,7 @@ from banyan.core.web.layouts.naming import DEVICE_NAMES, PLACE_NAMES, audience, 
 from banyan.core.web.layouts.overview import PAGE, URL, layout_named
 from banyan.core.web.layouts.preview import records_to_show
 from banyan.core.web.middleware import SignedInRequest
-from banyan.core.web.record_pages import children_of
+from banyan.core.web.record_children import children_of
 from banyan.core.web.settings.pages import saved, settings_answer
 from banyan.core.web.views.base import signed_in
 

@@ -29,7 +29,7 @@ from banyan.core.web.layouts.naming import PLACE_NAMES, block_name
 from banyan.core.web.layouts.overview import PAGE, URL, layout_named
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import undone_if_wrong
-from banyan.core.web.record_pages import children_of
+from banyan.core.web.record_children import children_of
 from banyan.core.web.settings.pages import settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
 
