@@ -16,26 +16,33 @@ _MARK = "§"
 
 def keys_to_keep(spec: ObjectSpec, keys: Sequence[str]) -> list[str]:
     """Return the keys of a record as they are stored; phones are fingerprints as soon as one of them is encrypted."""
-    sealed = {start for start, names in SOURCES.items() if _is_any(spec, names, "sensitive")}
-    return [_sealed(spec, key) if key[:2] in sealed else key for key in keys]
+    sealed = _starts_of(spec, "sensitive")
+    return [_sealed(spec, key) if key[:2] in sealed else key for key in keys] if sealed else list(keys)
 
 
 def keys_to_look_up(spec: ObjectSpec, keys: Sequence[str]) -> list[str]:
     """Return all forms that keys may have in the database: while a field is being encrypted, two of them."""
+    sealed = _starts_of(spec, "is_sealed")
+    if not sealed:
+        return list(keys)
+    in_transition = _starts_of(spec, "in_transition")
     found: list[str] = []
     for key in keys:
-        names = SOURCES.get(key[:2], ())
-        if not _is_any(spec, names, "is_sealed"):
+        if key[:2] not in sealed:
             found.append(key)
             continue
         found += [f"{key[:2]}{_MARK}{made}" for made in fingerprints(_organization(), _purpose(spec, key), key)]
-        if _is_any(spec, names, "in_transition"):
+        if key[:2] in in_transition:
             found.append(key)
     return found
 
 
-def _is_any(spec: ObjectSpec, names: Sequence[str], what: str) -> bool:
-    return any(getattr(spec.all_fields[name], what) for name in names if name in spec.all_fields)
+def _starts_of(spec: ObjectSpec, what: str) -> set[str]:
+    """Return what the keys begin with that are made from a field that is so."""
+    fields = spec.all_fields
+    return {
+        start for start, names in SOURCES.items() for name in names if name in fields and getattr(fields[name], what)
+    }
 
 
 def _sealed(spec: ObjectSpec, key: str) -> str:

@@ -252,9 +252,12 @@ class MatchKey(models.Model):
 
     An index over the records' arrays would do, were the planner not tempted to read all records of an
     organization that it has no statistics of yet. The rows follow their record: ``reactions.keep_match_keys``.
+    They are made from its row, whose organization has been checked, so nothing is checked for them again.
     """
 
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+", db_index=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     key = models.CharField(max_length=LONGEST_KEY)
 
     class Meta:

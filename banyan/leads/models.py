@@ -124,7 +124,9 @@ class LeadKey(models.Model):
     """A match key of a lead, for exact look-ups; the rows follow their lead."""
 
     pk = models.CompositePrimaryKey("organization_id", "key", "lead_id")
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+", db_index=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     key = models.CharField(max_length=120)
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+", db_constraint=False)
 

@@ -6,6 +6,7 @@ rules, the row, the change log and the event, in one transaction.
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -222,27 +223,26 @@ def _insert(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) ->
     year = at.astimezone(ZoneInfo(context.actor.time_zone)).year
     key = f"{spec.name}:{year}" if "{year}" in spec.number_pattern else spec.name
     first = take_numbers(context.actor.organization_id, key, len(drafts))
-    rows = []
     searched = searched_fields(spec)
-    for position, draft in enumerate(drafts):
+
+    def row_of(position: int, draft: Draft) -> dict[str, Any]:
         draft.values["number"] = spec.number_pattern.format(year=year, number=first + position)
         origin = context.origins.get(draft.record_id, NO_ORIGIN)
         created_at = origin.created_at or at
-        rows.append(
-            {
-                "id": draft.record_id,
-                "organization_id": context.actor.organization_id,
-                "version": 1,
-                "created_at": draft.columns.pop("created_at", created_at),
-                "created_by_id": origin.created_by_id or context.actor.user_id,
-                "updated_at": origin.updated_at or created_at,
-                "updated_by_id": context.actor.user_id,
-                "search": lexemes_of(draft, searched),
-                **spec.fixed,
-                **_row(draft, draft.values),
-            }
-        )
-    insert_rows(spec.model, rows)
+        return {
+            "id": draft.record_id,
+            "organization_id": context.actor.organization_id,
+            "version": 1,
+            "created_at": draft.columns.pop("created_at", created_at),
+            "created_by_id": origin.created_by_id or context.actor.user_id,
+            "updated_at": origin.updated_at or created_at,
+            "updated_by_id": context.actor.user_id,
+            "search": lexemes_of(draft, searched),
+            **spec.fixed,
+            **_row(draft, draft.values),
+        }
+
+    insert_rows(spec.model, itertools.starmap(row_of, enumerate(drafts)))
 
 
 def store(context: WriteContext, spec: ObjectSpec, drafts: Sequence[Draft]) -> None:
@@ -289,6 +289,8 @@ def _row(draft: Draft, values: dict[str, Any]) -> dict[str, Any]:
             custom.pop(name, None)
         else:
             custom[name] = None
+    if draft.is_new and not custom:
+        return row
     return {**row, "custom": custom} if touched else row
 
 
@@ -300,12 +302,13 @@ def searched_fields(spec: ObjectSpec) -> list[Field]:
 def lexemes_of(draft: Draft, searched: Sequence[Field]) -> str:
     """Return the search vector of a draft from the fields that make it findable."""
     words, whole = [], []
+    # A new record has no value but those that were given; most fields of an imported one are empty.
+    get = draft.values.get if draft.is_new else draft.get
     for entry in searched:
+        value = get(entry.name)
         if entry.sensitive:
-            whole.append(lexeme(entry, draft.get(entry.name)))
-            continue
-        text = entry.kind.search_text(draft.get(entry.name))
-        if text:
+            whole.append(lexeme(entry, value))
+        elif value is not None and (text := entry.kind.search_text(value)):
             words.append((text, entry.weight))
     return " ".join(filter(None, (search_lexemes(words), *whole)))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import Any, TypeVar
@@ -10,61 +11,101 @@ from typing import Any, TypeVar
 import orjson
 from django.db import connection, models
 from psycopg import sql
+from psycopg.pq.abc import PGconn
+from psycopg.waiting import Ready, Wait
 
 from banyan.core.encryption.columns import SealedColumn
 
 CHUNK_ROWS = 2_000
+#: Of many rows so many travel at once, while the next ones are being made.
+INSERTED_TOGETHER = 250
 Item = TypeVar("Item")
 
 
-def insert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
+def insert_rows(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> None:
     """Insert rows given as ``{column: value}``; a column that a row lacks gets the model's default.
 
-    The rows travel as one JSON text and PostgreSQL gives them the types of the table, which is many
-    times faster than one statement per row and needs no list of casts. What is the same in all rows
-    travels once.
+    Rows travel as one JSON text, which is many times faster than one statement per row. What is the same in all
+    rows, as most of what the system adds to them is, travels and is read once. Of many rows that are made one by one
+    the next are made while PostgreSQL writes those before.
     """
+    parts = chunks(rows, INSERTED_TOGETHER)
+    first = next(parts, [])
+    if len(first) < INSERTED_TOGETHER:
+        if first:
+            _insert(model, first)
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        for part in itertools.chain([first], parts):
+            _insert(model, part)
+            connection.connection.wait(_sent(connection.connection.pgconn))
+
+
+def _sent(server: PGconn) -> Generator[Wait, Ready, None]:
+    """Wait until a statement has left; otherwise what the socket has no room for would stay until the next one."""
+    while server.flush():
+        yield Wait.W
+
+
+def _insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
     columns = [field for field in model._meta.concrete_fields if not field.generated]  # noqa: SLF001
-    given = {name for row in rows for name in row}
-    shared = {field.column: field.get_default() for field in columns if _is_shared(field, given)}
+    shared = _shared_values(columns, rows)
     changing = [field for field in columns if field.column not in shared]
     names = [field.column for field in columns]
     sources = [sql.Identifier("shared" if name in shared else "given", name) for name in names]
     query = sql.SQL(
         "INSERT INTO {table} ({names}) SELECT {sources}"
-        " FROM json_populate_recordset(NULL::{table}, %s) AS given, json_populate_record(NULL::{table}, %s) AS shared"
+        " FROM json_to_recordset(%s) AS given({changing}), json_populate_record(NULL::{table}, %s) AS shared"
     ).format(
         table=sql.Identifier(model._meta.db_table),  # noqa: SLF001
         names=sql.SQL(", ").join(map(sql.Identifier, names)),
         sources=sql.SQL(", ").join(sources),
+        changing=sql.SQL(", ").join(map(_typed, changing)),
     )
-    same = to_json(shared)
-    sealed = [field for field in changing if isinstance(field, SealedColumn)]
     with connection.cursor() as cursor:
-        for part in chunks(rows, CHUNK_ROWS):
-            complete = _completed(part, changing)
-            cursor.execute(query, [to_json(_sealed(complete, sealed) if sealed else complete), same])
+        cursor.execute(query, [to_json(_completed(rows, changing)), to_json(shared)])
 
 
-def _sealed(rows: Sequence[dict[str, Any]], fields: Sequence[SealedColumn]) -> list[dict[str, Any]]:
-    """Return the rows with the content of encrypted columns as it is stored."""
-    return [{**row, **{field.column: field.stored_form(row[field.column]) for field in fields}} for row in rows]
+def _typed(field: models.Field[Any, Any]) -> sql.Composable:
+    return sql.SQL("{} {}").format(sql.Identifier(field.column), sql.SQL(field.db_type(connection) or "text"))
 
 
-def _is_shared(field: models.Field[Any, Any], given: set[str]) -> bool:
-    """Say whether a column that no row gives has one default for all rows; ids and instants are made for each."""
-    return field.column not in given and (not callable(field.default) or field.default in {list, dict})
+def _shared_values(fields: Sequence[models.Field[Any, Any]], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the columns that have one value in all rows, with it; ids and encrypted contents are each row's own."""
+    given = {name for row in rows for name in row}
+    shared = {}
+    for field in fields:
+        name = field.column
+        if name not in given:
+            if _is_constant(field):
+                shared[name] = field.get_default()
+        elif not field.primary_key and not isinstance(field, SealedColumn) and name in rows[0]:
+            first = rows[0][name]
+            if all(name in row and _is_same(row[name], first) for row in rows):
+                shared[name] = first
+    return shared
+
+
+def _is_constant(field: models.Field[Any, Any]) -> bool:
+    """Say whether a column has one default for all rows; ids and instants are made for each."""
+    return not field.has_default() or not callable(field.default) or field.default in {list, dict}
+
+
+def _is_same(value: Any, first: Any) -> bool:
+    """Say whether two values are written alike; numbers that are equal need not be, so only one and the same counts."""
+    return value is first or (value == first and (type(value) is type(first) is str or value in ([], {})))
 
 
 def _completed(rows: Sequence[dict[str, Any]], fields: Sequence[models.Field[Any, Any]]) -> list[dict[str, Any]]:
-    """Return the rows with the defaults of those columns that they lack and others have."""
-    wanted = {field.column for field in fields}
-    completed = []
-    for row in rows:
-        missing = wanted - row.keys()
-        defaults = {field.column: field.get_default() for field in fields if field.column in missing} if missing else {}
-        completed.append({**row, **defaults} if missing else row)
-    return completed
+    """Return these columns of the rows as they are stored, with the defaults of those that a row lacks."""
+    columns = [(field.column, field.get_default) for field in fields]
+    complete = [{name: row[name] if name in row else default() for name, default in columns} for row in rows]
+    for field in fields:
+        if isinstance(field, SealedColumn):
+            for row in complete:
+                row[field.column] = field.stored_form(row[field.column])
+    return complete
 
 
 #: Own values that a row is given join those it has; an empty one goes.

@@ -19,7 +19,8 @@ def clean_text(value: str) -> str:
     Control characters, lone surrogates, byte order marks and direction overrides go; emoji (with
     their joiners), four-byte Chinese characters and letters written from right to left stay.
     """
-    if value.isascii() and value.isprintable():
+    # What is printable holds none of all these; most texts are, and in normal form.
+    if value.isprintable() and unicodedata.is_normalized("NFC", value):
         return value.strip()
     text = _OTHER_NEWLINES.sub("\n", value)
     # Removal comes first: a removed character may have kept a letter and its accent apart.

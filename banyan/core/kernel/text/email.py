@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from banyan.core.kernel.text.cleaning import clean_line
@@ -18,6 +19,8 @@ _WIDTHS: Final = str.maketrans("＠．。，；＜＞", "@..,;<>")
 _IN_BRACKETS: Final = re.compile(r"<([^<>]+)>\s*$")
 
 
+# An import asks four times for each address: as a value, twice for duplicates, and for search.
+@lru_cache(maxsize=4_096)
 def normalize_email(text: str) -> str:
     """Return the address in its normal form, or an empty string when the text holds no usable one.
 

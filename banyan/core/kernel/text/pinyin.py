@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from operator import add
 from typing import Final
 
 from banyan.core.kernel.text.folding import CJK_RANGES, fold
@@ -66,7 +67,6 @@ OTHER_READINGS: Final = {
 _UNIT: Final = re.compile(rf"[{CJK_RANGES}]|[^\W_{CJK_RANGES}]+")
 _ALL_CHINESE: Final = re.compile(r"[\u4e00-\u9fff]+")
 _CHINESE_NAME: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}")
-_LONGEST_PHRASE: Final = 4
 _LONGEST_SORTED_TEXT: Final = 64
 _LONGEST_SYLLABLE: Final = 6
 _SEGMENTATIONS: Final = 8
@@ -76,8 +76,12 @@ _VARIED_CHARACTERS: Final = 8
 
 
 @lru_cache(maxsize=1)
-def _phrase_starts() -> frozenset[str]:
-    return frozenset(phrase[0] for phrase in phrase_readings())
+def _phrase_lengths() -> dict[str, list[int]]:
+    """Return how long the phrases are that begin with two characters, the longest first."""
+    found: dict[str, set[int]] = {}
+    for phrase in phrase_readings():
+        found.setdefault(phrase[:2], set()).add(len(phrase))
+    return {start: sorted(lengths, reverse=True) for start, lengths in found.items()}
 
 
 @lru_cache(maxsize=1)
@@ -212,16 +216,33 @@ def sort_key(name: str) -> str:
     stays together; digits come before letters. Surnames are read as surnames in names of people
     (单 shan, 曾 zeng, 仇 qiu, 区 ou), which are told by their two to four Chinese characters.
     """
-    parts = _UNIT.findall(fold(name[:_LONGEST_SORTED_TEXT]))
-    toned = toned_readings()
-    readings = [toned.get(part, part) for part in parts]
+    folded = fold(name[:_LONGEST_SORTED_TEXT])
+    parts = units_of_folded(folded)
+    keys = [_usual_sort_keys[part] for part in parts]
     for start, phrase in _phrases_in(parts):
-        readings[start : start + len(phrase)] = phrase
-    surname = _surname_readings("".join(parts), len(parts))
-    readings[: len(surname)] = surname
+        for offset, reading in enumerate(phrase, start):
+            keys[offset] = _sort_key_of(parts[offset], reading)
+    for offset, reading in enumerate(_surname_readings("".join(parts), len(parts))):
+        keys[offset] = _sort_key_of(parts[offset], reading)
+    return " ".join(keys) or folded.strip()
+
+
+def _sort_key_of(character: str, reading: str) -> str:
     # The blank after the syllable sorts before any letter, so 李安 (li an) comes before 林 (lin).
-    keys = [f"{r[:-1]} {r[-1]}{p}" if p in toned else p for p, r in zip(parts, readings, strict=True)]
-    return " ".join(keys) or fold(name[:_LONGEST_SORTED_TEXT]).strip()
+    return f"{reading[:-1]} {reading[-1]}{character}"
+
+
+class _SortKeys(dict[str, str]):
+    """The sort key of each part of a name as it is usually read; learns a character when it first meets it."""
+
+    def __missing__(self, part: str) -> str:
+        reading = toned_readings().get(part)
+        if reading is None:
+            return part
+        return self.setdefault(part, _sort_key_of(part, reading))
+
+
+_usual_sort_keys: Final = _SortKeys()
 
 
 def _phrases_in(parts: list[str]) -> list[tuple[int, tuple[str, ...]]]:
@@ -231,21 +252,18 @@ def _phrases_in(parts: list[str]) -> list[tuple[int, tuple[str, ...]]]:
 # One name is asked about for its order, its duplicates and its search words.
 @lru_cache(maxsize=4_096)
 def _find_phrases(parts: tuple[str, ...]) -> list[tuple[int, tuple[str, ...]]]:
-    starts = _phrase_starts()
     phrases = phrase_readings()
+    lengths = _phrase_lengths()
     found: list[tuple[int, tuple[str, ...]]] = []
-    index = 0
-    last = len(parts) - 1
-    while index < last:
-        step = 1
-        if parts[index] in starts:
-            for length in range(min(_LONGEST_PHRASE, len(parts) - index), 1, -1):
+    free = 0
+    for index, start in enumerate(map(add, parts, parts[1:])):
+        if start in lengths and index >= free:
+            for length in lengths[start]:
                 phrase = phrases.get("".join(parts[index : index + length]))
                 if phrase and len(phrase) == length:
                     found.append((index, phrase))
-                    step = length
+                    free = index + length
                     break
-        index += step
     return found
 
 

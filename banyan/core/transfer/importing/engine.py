@@ -94,11 +94,12 @@ class ImportRun:
 
     def _postpone_own_links(self, rows: Sequence[SourceRow]) -> list[tuple[SourceRow, str, str]]:
         """Take links to records that come with the same rows out of the values, to be set afterwards."""
+        own_links = [entry for entry in self.reader.fields if getattr(entry.kind, "target", "") == self.spec.name]
+        if not own_links:
+            return []
         titles = {fold(str(row.values.get(self.spec.title, ""))) for row in rows}
         postponed = []
-        for entry in self.reader.fields:
-            if getattr(entry.kind, "target", "") != self.spec.name:
-                continue
+        for entry in own_links:
             for row in rows:
                 text = row.values.get(entry.name)
                 if text and self.links.resolve(self.spec.name, str(text)) is None and fold(str(text)) in titles:
