@@ -83,17 +83,7 @@ def register() -> None:
             is_used=lambda actor: AssignmentRule.objects.exists(),
         )
     )  # fmt: skip
-    register_tables_at_records(Assignment)
-    source = TimelineSource(
-        "assignments",
-        _("Assignments"),
-        "user-check",
-        giving.load_assignments,
-        position=900,
-        has_tab=applies,
-        table=Assignment,
-    )
-    timeline_sources.add(source.name, source)
+    _register_timeline()
     for subject, name in {
         "validation_rule": _("Validation rule"),
         "duplicate_rule": _("Duplicate rule"),
@@ -124,3 +114,18 @@ def register() -> None:
             "takes_nothing": _("Takes nothing"),
         }
     )
+
+
+def _register_timeline() -> None:
+    """Let a record tell to whom rules gave it."""
+    register_tables_at_records(Assignment)
+    source = TimelineSource(
+        "assignments",
+        _("Assignments"),
+        "user-check",
+        giving.load_assignments,
+        position=900,
+        has_tab=applies,
+        table=Assignment,
+    )
+    timeline_sources.add(source.name, source)
