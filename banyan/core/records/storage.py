@@ -17,8 +17,8 @@ from psycopg.waiting import Ready, Wait
 from banyan.core.encryption.columns import SealedColumn
 
 CHUNK_ROWS = 2_000
-#: Of many rows so many travel at once, while the next ones are being made.
-INSERTED_TOGETHER = 250
+#: Of rows that are made one by one so many travel at once, while the next ones are being made.
+MADE_TOGETHER = 250
 Item = TypeVar("Item")
 
 
@@ -26,12 +26,13 @@ def insert_rows(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> No
     """Insert rows given as ``{column: value}``; a column that a row lacks gets the model's default.
 
     Rows travel as one JSON text, which is many times faster than one statement per row. What is the same in all
-    rows, as most of what the system adds to them is, travels and is read once. Of many rows that are made one by one
-    the next are made while PostgreSQL writes those before.
+    rows, as most of what the system adds to them is, travels and is read once. Where an iterator makes the rows, the
+    next ones are made while PostgreSQL writes those before.
     """
-    parts = chunks(rows, INSERTED_TOGETHER)
+    size = CHUNK_ROWS if isinstance(rows, Sequence) else MADE_TOGETHER
+    parts = chunks(rows, size)
     first = next(parts, [])
-    if len(first) < INSERTED_TOGETHER:
+    if len(first) < size:
         if first:
             _insert(model, first)
         return

@@ -12,10 +12,10 @@ from django.db import IntegrityError, transaction
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import new_id
 from banyan.core.records.models import Change
-from banyan.core.records.storage import INSERTED_TOGETHER, insert_rows
+from banyan.core.records.storage import MADE_TOGETHER, insert_rows
 from tests.cast import Cast
 
-MANY = 2 * INSERTED_TOGETHER + 7
+MANY = 2 * MADE_TOGETHER + 7
 
 
 def _rows(scope: Cast, **others: Any) -> Iterator[dict[str, Any]]:
