@@ -16,6 +16,7 @@ from banyan.billing.models import (
     Allocation,
     CreditRelease,
     Invoice,
+    OpenOrder,
     Payment,
     PaymentPlan,
     Reminder,
@@ -329,7 +330,8 @@ def customer_figures(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
         return []
     if not Presenter(actor, specs["order"]).visible(["amount"]):
         return []
-    items = open_items(actor, customer_id=customer_id)
+    present = tables_with_rows(actor.organization_id, "customer", customer_id)
+    items = open_items(actor, customer_id=customer_id) if OpenOrder in present else []
     day = today(actor.time_zone)
     still: dict[str, Decimal] = {}
     late: dict[str, Decimal] = {}
@@ -343,8 +345,7 @@ def customer_figures(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
         figures.append(Figure(_("Outstanding"), amounts_text(actor, still), url))
     if late:
         figures.append(Figure(_("Overdue"), amounts_text(actor, late), url))
-    has_paid = Payment in tables_with_rows(actor.organization_id, "customer", customer_id)
-    early = prepayments(customer_id) if has_paid and may(actor, specs["payment"], Action.VIEW) else {}
+    early = prepayments(customer_id) if Payment in present and may(actor, specs["payment"], Action.VIEW) else {}
     if early:
         query = urlencode({"customer": customer_id, "unallocated__gt": "0"})
         figures.append(Figure(_("Prepaid"), amounts_text(actor, early), f"/payments?{query}"))
