@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Model
-from psycopg import sql
 
 from banyan.core.objects.spec import ObjectSpec
 
@@ -31,11 +31,15 @@ def tables_in_use(organization_id: uuid.UUID, tables: Collection[type[Model]]) -
 
     Most organizations define nothing in most of them, and each would cost a query of its own.
     """
-    wanted = list(dict.fromkeys(tables))
-    one = sql.SQL("EXISTS (SELECT FROM {} WHERE organization_id = %(organization)s)")
-    names = (table._meta.db_table for table in wanted)  # noqa: SLF001 Django names no public way
-    asked = sql.SQL(", ").join(one.format(sql.Identifier(name)) for name in names)
+    wanted = tuple(dict.fromkeys(tables))
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("SELECT {}").format(asked), {"organization": organization_id})
+        cursor.execute(_use_of(wanted), {"organization": organization_id})
         found = cursor.fetchone() or ()
     return frozenset(table for table, is_used in zip(wanted, found, strict=True) if is_used)
+
+
+@lru_cache(maxsize=256)
+def _use_of(tables: tuple[type[Model], ...]) -> str:
+    """Return the question which of the tables have rows."""
+    one = 'EXISTS (SELECT FROM "{}" WHERE organization_id = %(organization)s)'
+    return "SELECT " + ", ".join(one.format(table._meta.db_table) for table in tables)  # noqa: SLF001 Django names no public way

@@ -44,31 +44,29 @@ class Places:
         self.specs = specs
         self.within = within
 
-    def numbered(self, number: str) -> list[Candidate]:
-        """Return the records with a number, written in small or capital letters."""
-        wanted = [number, number.upper()]
-        looks = [_look(spec, base, ("number", "= ANY(%s)", wanted), 1) for spec, base in self._bases]
-        return _run(looks, is_exact=True)
+    def fitting(self, query: str, limit: int, *, number: str = "", value: str = "") -> list[Candidate]:
+        """Return up to ``limit`` records of each object that fit a ``tsquery``, in no particular order, with one query.
 
-    def fitting(self, query: str, limit: int) -> list[Candidate]:
-        """Return up to ``limit`` records of each object that fit a ``tsquery``, in no particular order.
-
-        Words in fields that the actor may not read are not found.
+        Words in fields that the actor may not read are not found. Records whose number is ``number``, in small or capital
+        letters, come first, then those of which an encrypted field is the very ``value``.
         """
-        readable = {spec.name: readable_query(self.actor, spec, query) for spec in self.specs}
-        return self._with_words(readable, limit)
+        looks = []
+        if number:
+            wanted = [number, number.upper()]
+            looks = [_look(spec, base, ("number", "= ANY(%s)", wanted), 1, is_exact=True) for spec, base in self._bases]
+        if value:
+            looks += self._with_words(
+                {spec.name: whole_value_query(self.actor, spec, value) for spec in self.specs}, limit
+            )
+        looks += self._with_words({spec.name: readable_query(self.actor, spec, query) for spec in self.specs}, limit)
+        return _run(looks)
 
-    def holding(self, text: str, limit: int) -> list[Candidate]:
-        """Return up to ``limit`` records of each object of which an encrypted field is the very text."""
-        return self._with_words({spec.name: whole_value_query(self.actor, spec, text) for spec in self.specs}, limit)
-
-    def _with_words(self, queries: Mapping[str, str], limit: int) -> list[Candidate]:
-        looks = [
+    def _with_words(self, queries: Mapping[str, str], limit: int) -> list[Fragment]:
+        return [
             _look(spec, base, ("search", "@@ %s::tsquery", queries[spec.name]), limit)
             for spec, base in (self._bases if any(queries.values()) else ())
             if queries[spec.name]
         ]
-        return _run(looks, is_exact=False) if looks else []
 
     @cached_property
     def _bases(self) -> list[tuple[ObjectSpec, Fragment]]:
@@ -93,7 +91,9 @@ class Places:
         return bases
 
 
-def _look(spec: ObjectSpec, base: Fragment, condition: tuple[str, str, Any], limit: int) -> Fragment:
+def _look(
+    spec: ObjectSpec, base: Fragment, condition: tuple[str, str, Any], limit: int, *, is_exact: bool = False
+) -> Fragment:
     """Return the SELECT of an object's rows with one more condition: column, comparison, value.
 
     The rows come from a CTE, which is planned as if all were wanted and yet read only as far as they are.
@@ -103,16 +103,20 @@ def _look(spec: ObjectSpec, base: Fragment, condition: tuple[str, str, Any], lim
     sql, parameters = base
     column, comparison, value = condition
     fitting = f"{sql} AND {_column(spec, column)} {comparison}"
-    look = f"(WITH fitting AS MATERIALIZED ({fitting}) SELECT %s AS object_name, * FROM fitting LIMIT {int(limit)})"  # noqa: S608
+    told = "true" if is_exact else "false"
+    look = f"(WITH fitting AS MATERIALIZED ({fitting}) SELECT %s, {told}, * FROM fitting LIMIT {int(limit)})"  # noqa: S608
     return look, [*parameters, value, spec.name]
 
 
-def _run(looks: Sequence[Fragment], *, is_exact: bool) -> list[Candidate]:
+def _run(looks: Sequence[Fragment]) -> list[Candidate]:
     if not looks:
         return []
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(sql for sql, _given in looks), [v for _sql, given in looks for v in given])
-        return [Candidate(name, pk, number, title, is_exact=is_exact) for name, pk, number, title in cursor.fetchall()]
+        found = [
+            Candidate(name, pk, number, title, is_exact) for name, is_exact, pk, number, title in cursor.fetchall()
+        ]
+    return sorted(found, key=lambda candidate: not candidate.is_exact)
 
 
 def _column(spec: ObjectSpec, name: str) -> str:

@@ -18,6 +18,7 @@ from banyan.core.listing.masking import Masked
 from banyan.core.listing.query import Columns, Row
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import specs_for
+from banyan.core.objects.shaping import tables_in_use
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.search.candidates import Candidate, Places
 
@@ -52,9 +53,9 @@ def find(actor: Actor, text: str, limit: int = 20, objects: Chosen | None = None
     ``objects`` names the objects to look through, or is a function that does; without it they are
     those of the modules that are on. A record whose number is the text comes first, then names that are
     the text, begin with it, contain it, the same by pinyin or initials, and at last records where other
-    fields fit. When nothing fits, names that are one slip away are guessed. Costs one query when enough
-    names begin with the text, two otherwise, one more when the text may be a number or nothing was found,
-    and one or two for the subtitles of each object among the hits.
+    fields fit. When nothing fits, names that are one slip away are guessed. Costs one query to leave
+    out objects without records, one more when enough names begin with the text, two otherwise, another one when nothing
+    was found, one for the subtitles of each object among the hits and one for each that they link to.
     """
     return best_hits(actor, _searchable(actor, objects), text, limit=limit)
 
@@ -66,11 +67,13 @@ def best_hits(
     found = _gather(actor, specs, text, limit=limit, within=within)
     by_name = {spec.name: spec for spec in specs}
     if not found:
-        return _present(actor, by_name, _guessed(actor, specs, text, within)[:limit], text, is_guess=True)
+        guessed = _guessed(actor, specs, text, within)[:limit]
+        return _present(actor, by_name, [(0.0, hit) for hit in guessed], is_guess=True)
     order = {spec.name: place for place, spec in enumerate(specs)}
     wanted = letters_and_digits(text)
-    ranked = sorted(found.values(), key=lambda hit: (not hit.is_exact, rank_of(hit.title, wanted), order[hit.object]))
-    return _present(actor, by_name, ranked[:limit], text)
+    ranks = {hit.id: rank_of(hit.title, wanted) for hit in found.values()}
+    ranked = sorted(found.values(), key=lambda hit: (not hit.is_exact, ranks[hit.id], order[hit.object]))
+    return _present(actor, by_name, [(_score(hit, ranks[hit.id][0]), hit) for hit in ranked[:limit]])
 
 
 def _guessed(actor: Actor, specs: Sequence[ObjectSpec], text: str, within: Node | None) -> list[Candidate]:
@@ -97,15 +100,14 @@ def _gather(
     actor: Actor, specs: Sequence[ObjectSpec], text: str, *, limit: int, within: Node | None
 ) -> dict[uuid.UUID, Candidate]:
     """Collect names that begin with the text, and everything else only when they are not enough."""
-    places = Places(actor, specs, within)
+    used = tables_in_use(actor.organization_id, [spec.model for spec in specs]) if len(specs) > 1 else ()
+    places = Places(actor, [spec for spec in specs if spec.model in used or len(specs) == 1], within)
     found: dict[uuid.UUID, Candidate] = {}
     number = " ".join(text.split())
-    if number.isascii() and len(number) <= LONGEST_NUMBER and any(character.isdigit() for character in number):
-        _add(found, places.numbered(number))
-    _add(found, places.holding(text, limit))
+    is_number = number.isascii() and len(number) <= LONGEST_NUMBER and any(map(str.isdigit, number))
     beginning = starts_with_query(text)
-    if beginning:
-        _add(found, places.fitting(beginning, max(limit, BEGINNING_AT_ONCE)))
+    most = max(limit, BEGINNING_AT_ONCE)
+    _add(found, places.fitting(beginning, most, number=number if is_number else "", value=text))
     query = search_query(text)
     if query and len(found) < limit:
         _add(found, places.fitting(query, max(limit, CONTAINING_AT_ONCE)))
@@ -118,13 +120,12 @@ def _add(found: dict[uuid.UUID, Candidate], more: Iterable[Candidate]) -> None:
 
 
 def _present(
-    actor: Actor, specs: dict[str, ObjectSpec], hits: Sequence[Candidate], text: str, *, is_guess: bool = False
+    actor: Actor, specs: dict[str, ObjectSpec], hits: Sequence[tuple[float, Candidate]], *, is_guess: bool = False
 ) -> list[Hit]:
     ids: dict[str, list[uuid.UUID]] = {}
-    for hit in hits:
+    for _points, hit in hits:
         ids.setdefault(hit.object, []).append(hit.id)
     subtitles = subtitles_of(actor, [(specs[name], found) for name, found in ids.items()])
-    wanted = letters_and_digits(text)
     return [
         Hit(
             object=hit.object,
@@ -132,15 +133,15 @@ def _present(
             title=title_of(specs[hit.object], hit.title, hit.number),
             subtitle=subtitles.get(hit.id, ""),
             number=hit.number,
-            score=0.0 if is_guess else _score(hit, wanted),
+            score=score,
             is_guess=is_guess,
         )
-        for hit in hits
+        for score, hit in hits
     ]
 
 
-def _score(hit: Candidate, wanted: str) -> float:
-    return 1.0 if hit.is_exact else round(_SCORE_STEP * (_WORST_PLACE - rank_of(hit.title, wanted)[0]), 1)
+def _score(hit: Candidate, place: int) -> float:
+    return 1.0 if hit.is_exact else round(_SCORE_STEP * (_WORST_PLACE - place), 1)
 
 
 def subtitles_of(actor: Actor, records: Iterable[tuple[ObjectSpec, Sequence[uuid.UUID]]]) -> dict[uuid.UUID, str]:

@@ -154,7 +154,8 @@ def rank_of(title: str, wanted: str) -> tuple[int, int, str]:
     """Return what ``rank_key`` does for the letters and digits of a query, which need finding only once for many titles."""
     name = letters_and_digits(title)
     place = _place_of(wanted, name)
-    if place is None and wanted.isascii() and not name.isascii():
+    # No sound of a character is a digit.
+    if place is None and wanted.isascii() and not name.isascii() and not wanted.isdigit():
         parts = pinyin.units(title)
         for spelled in pinyin.spellings(parts):
             for sound in ("".join(spelled), "".join(pinyin.initials_by_part(parts, spelled))):
