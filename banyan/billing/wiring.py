@@ -107,7 +107,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
-    register_tables_at_records(Allocation, CustomerTerms, Invoice, OpenOrder, Payment, PaymentPlan)
+    register_tables_at_records(MODULE, Allocation, CustomerTerms, Invoice, OpenOrder, Payment, PaymentPlan)
     for name, model in (
         ("payment_plan", PaymentPlan), ("payment", Payment), ("invoice", Invoice), ("subscription", Subscription),
     ):  # fmt: skip

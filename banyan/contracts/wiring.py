@@ -70,7 +70,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
-    register_tables_at_records(Contract)
+    register_tables_at_records(MODULE, Contract)
     customer_finders.add(CONTRACT, customers_of_contracts)
     deals = DealSource("contracts", queries.signed_since, module=MODULE)
     deal_sources.add(deals.name, deals)

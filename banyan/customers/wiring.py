@@ -70,7 +70,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
-    register_tables_at_records(Activity)
+    register_tables_at_records("customers", Activity)
     duplicate_rules.add("customer", duplicates.CUSTOMER_RULES)
     duplicate_rules.add("contact", duplicates.CONTACT_RULES)
     _register_pages()

@@ -75,7 +75,7 @@ CUSTOM_LABELS = {
     "opportunity_id": {"zh": "商机编号（原系统）", "en": "Opportunity ID"},
 }
 #: What a hardware seller with teams, suppliers abroad and commissions has on top of the Standard edition.
-ON_TOP = ("commissions", "currencies", "opportunity_teams", "purchase")
+ON_TOP = ("commissions", "currencies", "purchase")
 #: How many accounts lie in the public pool of each office, and the rules of all of them.
 POOLED = 6
 POOL_RULES = {

@@ -67,7 +67,7 @@ def register() -> None:
     stopping_finders.add(MODULE, stopping_forms)
     for spec in objects.OBJECTS:
         register_object(spec)
-    register_tables_at_records(Lead)
+    register_tables_at_records(MODULE, Lead)
     duplicate_rules.add("lead", duplicates.LEAD_RULES)
     customer_finders.add("lead", queries.customers_of_leads)
     organization_preparations.add("leads.starting", prepare_organization)

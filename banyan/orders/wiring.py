@@ -89,7 +89,8 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
-    register_tables_at_records(Order, OrderChange, OrderReturn)
+    register_tables_at_records("orders", Order)
+    register_tables_at_records(DEPTH, OrderChange, OrderReturn)
     customer_finders.add("order", customers_of_orders)
     deals = DealSource("orders", queries.ordered_since, module="orders")
     deal_sources.add(deals.name, deals)

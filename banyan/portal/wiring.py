@@ -27,7 +27,7 @@ def register() -> None:
         ),
     )
     stopping_finders.add(MODULE, stopping_links)
-    register_tables_at_records(PortalLink)
+    register_tables_at_records(MODULE, PortalLink)
 
 
 def stopping_links(_actor: Actor, _objects: frozenset[str], gone: frozenset[str]) -> list[Stopping]:

@@ -66,7 +66,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
-    register_tables_at_records(DiscountAsked)
+    register_tables_at_records(PRICING, DiscountAsked)
     subscribe(RecordsChanged, "products.totals", keep_totals)
     subscribe(RecordsChanged, "products.discounts", follow_lines)
     subscribe(ApprovalEnded, "products.discounts", end_with_approval)

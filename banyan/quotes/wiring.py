@@ -71,7 +71,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
-    register_tables_at_records(Quote, QuoteOutcome)
+    register_tables_at_records(MODULE, Quote, QuoteOutcome)
     register_policy(preparation.CLOSED)
     register_lines(preparation.LINES)
     subscribe(RecordsChanged, "quotes.closed_lines", preparation.judge_closed_lines)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.events import ModulesSwitched
-from banyan.core.objects.modules import ENTERPRISE, Module, modules
+from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import FiguresChanged, RecordsChanged
@@ -93,7 +93,7 @@ def register() -> None:
             DEAL_WORK,
             _("Deal work"),
             _("Decision makers, competitors, teams with credit, signs of risk and what changed in the pipeline."),
-            editions=(ENTERPRISE,),
+            editions=(STANDARD, ENTERPRISE),
             requires=("opportunities", "products"),
             section=_("Sales"),
             position=20,
@@ -109,7 +109,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
-    register_tables_at_records(Opportunity)
+    register_tables_at_records("opportunities", Opportunity)
     customer_finders.add("opportunity", customers_of_opportunities)
     deals = DealSource("opportunities", queries.won_since, queries.open_opportunity, module="opportunities")
     deal_sources.add(deals.name, deals)

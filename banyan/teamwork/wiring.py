@@ -61,7 +61,7 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
-    register_tables_at_records(Task, Comment)
+    register_tables_at_records(MODULE, Task, Comment)
     subscribe(RecordsChanged, "teamwork.tell_people", reactions.tell_people)
     subscribe(RecordShared, "teamwork.tell_shared", reactions.tell_shared)
     subscribe(ReleaseAhead, "teamwork.tell_of_release", reactions.tell_of_release)

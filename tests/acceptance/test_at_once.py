@@ -46,8 +46,8 @@ class Firm:
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
-        cast.organization.edition = "standard"
-        cast.organization.save(update_fields=["edition"])
+        cast.organization.edition, cast.organization.modules_on = "standard", ["purchase"]
+        cast.organization.save(update_fields=["edition", "modules_on"])
         self.browsers = [sign_in(cast, "admin") for _person in range(PEOPLE)]
         with organization_scope(cast.organization.pk):
             self.warehouse, self.customer, self.product = (

@@ -105,7 +105,7 @@ def test_programs_make_run_change_and_delete_a_report(cast: Cast, ada: Client) -
     assert (changed.json()["by"], changed.json()["labels"]) == (["status"], {"en": "Levels"})
     wrong = admin.post("/api/v1/reports/own", {"object": 3, "colour": "red", "by": []}, content_type=kind)
     assert {error["field"] for error in wrong.json()["errors"]} == {"labels", "object", "colour"}
-    assert admin.post("/api/v1/reports/own", {**body, "by": ["name"]}, content_type=kind).status_code == 422
+    assert admin.post("/api/v1/reports/own", {**body, "by": ["no_such"]}, content_type=kind).status_code == 422
     assert member.post("/api/v1/reports/own", body, content_type=kind).status_code == 403
     assert member.delete(path).status_code == 403
     assert admin.delete(path).status_code == 204

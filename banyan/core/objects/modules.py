@@ -117,17 +117,22 @@ def module_is_on(organization: Organization, name: str) -> bool:
 
 
 def module_is_on_here(name: str) -> bool:
-    """Say whether the organization whose scope is open uses a module, for those who follow events.
+    """Say whether the organization whose scope is open uses a module, for those who follow events; see ``modules_here``."""
+    return name in modules_here()
+
+
+def modules_here() -> frozenset[str]:
+    """Return the modules that are on in the organization whose scope is open; none outside of any.
 
     As this process last shaped the organization, which whoever acts has just asked for: it costs no question.
     """
     organization_id = current_organization_id()
     if organization_id is None:
-        return False
+        return frozenset()
     choice = remembered_choice(organization_id)
     if choice is None:
-        return module_is_on(Organization.objects.get(pk=organization_id), name)
-    return name in effective(Mixture(*choice))
+        return modules_of(Organization.objects.get(pk=organization_id))
+    return effective(Mixture(*choice))
 
 
 @lru_cache(maxsize=1000)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -17,25 +18,37 @@ from django.db.models import ForeignKey, Model
 from banyan.core.kernel.moments import once_a_moment
 from banyan.core.kernel.registry import Registry
 from banyan.core.objects.kinds import reference_to
-
-#: Models whose rows stand at records, by the name of their table. They hold a record's id in a link that is named like
-#: the record's object or in ``record_id``, or its reference in ``about``.
-tables_at_records: Registry[type[Model]] = Registry("tables at records")
+from banyan.core.objects.modules import modules_here
 
 
-def register_tables_at_records(*models: type[Model]) -> None:
-    """Make tables known, so that pages of records ask them only where they have rows."""
+@dataclass(frozen=True)
+class TableAtRecords:
+    """A model whose rows stand at records while its module is on; no module means always.
+
+    They hold a record's id in a link that is named like the record's object or in ``record_id``, or its reference in
+    ``about``.
+    """
+
+    model: type[Model]
+    module: str = ""
+
+
+tables_at_records: Registry[TableAtRecords] = Registry("tables at records")
+
+
+def register_tables_at_records(module: str, *models: type[Model]) -> None:
+    """Make tables of a module known, so that pages of records ask them only where they have rows."""
     for model in models:
-        tables_at_records.add(model._meta.db_table, model)  # noqa: SLF001 Django's own name for it
+        tables_at_records.add(model._meta.db_table, TableAtRecords(model, module))  # noqa: SLF001 Django's own name for it
 
 
 @once_a_moment
 def tables_with_rows(organization_id: uuid.UUID, object_name: str, record_id: uuid.UUID) -> Collection[type[Model]]:
     """Return the registered models that have rows at a record, rows in the recycle bin aside.
 
-    Costs one query, whatever the number of tables. Models that cannot have rows at this object are not among them.
+    Costs one query, whatever the number of tables, and asks none whose module is off. Runs within the organization's scope.
     """
-    models, statement = _statement(object_name)
+    models, statement = _statement(object_name, modules_here())
     if not models:
         return frozenset()
     values: dict[str, Any] = {
@@ -49,10 +62,11 @@ def tables_with_rows(organization_id: uuid.UUID, object_name: str, record_id: uu
     return frozenset(model for model, has_rows in zip(models, found, strict=True) if has_rows)
 
 
-@lru_cache(maxsize=256)
-def _statement(object_name: str) -> tuple[list[type[Model]], str]:
+@lru_cache(maxsize=2_000)
+def _statement(object_name: str, modules_on: frozenset[str]) -> tuple[list[type[Model]], str]:
     """Return the tables that an object's records can have rows in, and the question for all of them."""
-    models = [model for model in tables_at_records if _conditions(model, object_name)]
+    tables = [table for table in tables_at_records if not table.module or table.module in modules_on]
+    models = [table.model for table in tables if _conditions(table.model, object_name)]
     return models, "SELECT " + ", ".join(_has_rows(model, object_name) for model in models)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import migrations
 
-ENTERPRISE_ALONE = ("commissions", "currencies", "opportunity_teams", "purchase")
+ENTERPRISE_ALONE = ("commissions", "currencies", "purchase")
 
 
 def keep(apps: Any, schema_editor: Any) -> None:

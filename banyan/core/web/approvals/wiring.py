@@ -44,7 +44,7 @@ def register() -> None:
             count=panels.count_waiting,
         ),
     )  # fmt: skip
-    register_tables_at_records(Approval)
+    register_tables_at_records("", Approval)
     timeline_sources.add(
         "approvals",
         TimelineSource(

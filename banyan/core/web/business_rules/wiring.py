@@ -118,7 +118,7 @@ def register() -> None:
 
 def _register_timeline() -> None:
     """Let a record tell to whom rules gave it."""
-    register_tables_at_records(Assignment)
+    register_tables_at_records("", Assignment)
     source = TimelineSource(
         "assignments",
         _("Assignments"),
