@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from banyan.core.database.connections import database_settings
-from banyan.core.kernel.catalogues import merge_alike
+from banyan.core.kernel.catalogues import keep_active_language, merge_alike
 from banyan.core.kernel.configuration import Configuration
 from banyan.core.kernel.languages import LANGUAGES as PRODUCT_LANGUAGES
 from banyan.core.kernel.mail import mail_server, sender_address
@@ -108,6 +108,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 # Before models are read: Django looks for the first text then.
 merge_alike()
+keep_active_language()
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = list(PRODUCT_LANGUAGES)
 USE_I18N = True

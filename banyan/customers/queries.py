@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -24,25 +25,37 @@ from banyan.customers.models import DistinctPair
 
 #: Keys that more records share than this belong to something common, such as a switchboard's number.
 MOST_SHARING = 10
+#: So many people of a customer are compared here: writing the comparison as SQL takes longer than reading them.
+FEW_CONTACTS = 20
+#: Whom to call first: who has a number, then who decides; the older of two alike.
+ORDER = (
+    (When(Q(mobile="") & Q(phone=""), then=Value(1)), 0),
+    (When(role=ContactRoleKind.DECISION_MAKER, then=Value(0)), 1),
+)
 EXACT_KEYS = ("n:%", "p:%", "e:%", "t:%")
 
 
 def main_contact(actor: Actor, customer_id: uuid.UUID) -> dict[str, Any] | None:
     """Return the person to call at a customer, as the actor may see them: who decides and has a number comes first."""
     spec = spec_for(actor.organization, "contact")
-    decides = When(role=ContactRoleKind.DECISION_MAKER, then=Value(0))
-    reachable = When(Q(mobile="") & Q(phone=""), then=Value(1))
     rows = restrict(live_rows(actor, spec), actor, spec).filter(customer=customer_id, do_not_contact=False)
-    ordered = rows.order_by(
-        Case(reachable, default=Value(0), output_field=IntegerField()),
-        Case(decides, default=Value(1), output_field=IntegerField()),
-        "created_at",
-        "pk",
-    )
     shown = shown_fields(actor, spec)
     columns = Columns(actor, spec, [name for name in ("name", "job_title", "mobile", "phone") if name in shown])
-    found = list(ordered.values_list(*columns.attributes)[:1])
-    return columns.rows(found)[0] if found else None
+    compared = dict.fromkeys([*columns.attributes, "mobile", "phone", "role", "created_at"])
+    found = list(rows.values(*compared)[: FEW_CONTACTS + 1])
+    if len(found) > FEW_CONTACTS:
+        silent, rank = (Case(when, default=Value(other), output_field=IntegerField()) for when, other in ORDER)
+        found = list(rows.order_by(silent, rank, "created_at", "pk").values(*compared)[:1])
+    if not found:
+        return None
+    best = min(found, key=_how_far)
+    return columns.rows([[best[name] for name in columns.attributes]])[0]
+
+
+def _how_far(contact: dict[str, Any]) -> tuple[bool, bool, datetime, uuid.UUID]:
+    """Return by what people are compared, in the order of ``ORDER``."""
+    silent = not (contact["mobile"] or contact["phone"])
+    return silent, contact["role"] != ContactRoleKind.DECISION_MAKER, contact["created_at"], contact["id"]
 
 
 def latest_activity(actor: Actor, customer_id: uuid.UUID) -> dict[str, Any] | None:
