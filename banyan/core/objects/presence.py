@@ -10,11 +10,10 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from django.db import connection
 from django.db.models import ForeignKey, Model
 
+from banyan.core.database.presence import Asked, tables_having
 from banyan.core.kernel.moments import once_a_moment
 from banyan.core.kernel.registry import Registry
 from banyan.core.objects.kinds import reference_to
@@ -48,41 +47,25 @@ def tables_with_rows(organization_id: uuid.UUID, object_name: str, record_id: uu
 
     Costs one query, whatever the number of tables, and asks none whose module is off. Runs within the organization's scope.
     """
-    models, statement = _statement(object_name, modules_here())
-    if not models:
-        return frozenset()
-    values: dict[str, Any] = {
-        "organization": organization_id,
-        "record": record_id,
-        "reference": reference_to(object_name, record_id),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        found = cursor.fetchone() or ()
-    return frozenset(model for model, has_rows in zip(models, found, strict=True) if has_rows)
+    values = {"organization": organization_id, "record": record_id, "reference": reference_to(object_name, record_id)}
+    return tables_having(_asked(object_name, modules_here()), values)
 
 
 @lru_cache(maxsize=2_000)
-def _statement(object_name: str, modules_on: frozenset[str]) -> tuple[list[type[Model]], str]:
-    """Return the tables that an object's records can have rows in, and the question for all of them."""
-    tables = [table for table in tables_at_records if not table.module or table.module in modules_on]
-    models = [table.model for table in tables if _conditions(table.model, object_name)]
-    return models, "SELECT " + ", ".join(_has_rows(model, object_name) for model in models)
+def _asked(object_name: str, modules_on: frozenset[str]) -> tuple[Asked, ...]:
+    """Return the tables that an object's records can have rows in, and how those are found."""
+    tables = (table.model for table in tables_at_records if not table.module or table.module in modules_on)
+    return tuple((model, condition) for model in tables if (condition := _condition(model, object_name)))
 
 
-def _has_rows(model: type[Model], object_name: str) -> str:
-    described = model._meta  # noqa: SLF001 Django's own name for it
-    table, ways = described.db_table, " OR ".join(_conditions(model, object_name))
-    live = " AND deleted_at IS NULL" if any(field.name == "deleted_at" for field in described.fields) else ""
-    return f'EXISTS (SELECT FROM "{table}" WHERE organization_id = %(organization)s AND ({ways}){live})'
-
-
-def _conditions(model: type[Model], object_name: str) -> list[str]:
+def _condition(model: type[Model], object_name: str) -> str:
+    """Return which rows stand at a record of an object; an empty text when none can."""
     fields = {field.name: field for field in model._meta.fields}  # noqa: SLF001 Django's own name for it
     link = fields.get(object_name)
-    found = [f'"{link.column}" = %(record)s'] if isinstance(link, ForeignKey) else []
+    ways = [f'"{link.column}" = %(record)s'] if isinstance(link, ForeignKey) else []
     if "record_id" in fields:
-        found.append("record_id = %(record)s")
+        ways.append("record_id = %(record)s")
     if "about" in fields:
-        found.append("about = %(reference)s")
-    return found
+        ways.append("about = %(reference)s")
+    live = " AND deleted_at IS NULL" if "deleted_at" in fields else ""
+    return f"organization_id = %(organization)s AND ({' OR '.join(ways)}){live}" if ways else ""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from django.db import connection
 from django.db.models import Model
 
+from banyan.core.database.presence import tables_having
 from banyan.core.objects.spec import ObjectSpec
 
 
@@ -31,15 +30,5 @@ def tables_in_use(organization_id: uuid.UUID, tables: Collection[type[Model]]) -
 
     Most organizations define nothing in most of them, and each would cost a query of its own.
     """
-    wanted = tuple(dict.fromkeys(tables))
-    with connection.cursor() as cursor:
-        cursor.execute(_use_of(wanted), {"organization": organization_id})
-        found = cursor.fetchone() or ()
-    return frozenset(table for table, is_used in zip(wanted, found, strict=True) if is_used)
-
-
-@lru_cache(maxsize=256)
-def _use_of(tables: tuple[type[Model], ...]) -> str:
-    """Return the question which of the tables have rows."""
-    one = 'EXISTS (SELECT FROM "{}" WHERE organization_id = %(organization)s)'
-    return "SELECT " + ", ".join(one.format(table._meta.db_table) for table in tables)  # noqa: SLF001 Django names no public way
+    asked = tuple((table, "organization_id = %(organization)s") for table in dict.fromkeys(tables))
+    return tables_having(asked, {"organization": organization_id})

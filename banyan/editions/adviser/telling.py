@@ -6,25 +6,31 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from banyan.core.configuration.documents import words_of
 from banyan.core.configuration.templates import IndustryTemplate
 from banyan.core.objects.modules import modules
 from banyan.editions.adviser import rules
-from banyan.editions.adviser.advising import Advice, Alternative, known_modules
+from banyan.editions.adviser.advising import Advice, known_modules
 from banyan.editions.adviser.answers import plain_answers, query_of, said
 from banyan.editions.adviser.conditions import holds
 from banyan.editions.adviser.loading import days, gaps, judgements, module_reasons, questions, read, steps
 from banyan.editions.adviser.rules import Verdict
-from banyan.editions.choices import EDITION_LABELS, PART_LABELS
-from banyan.editions.cost.answers import formula_text
-from banyan.editions.cost.benefit import TOO_SMALL
-from banyan.editions.cost.loading import EDITIONS, all_assumptions, assumptions, benefits, misfits, single_prices
+from banyan.editions.adviser.telling_money import (
+    assumptions_of,
+    benefit_of,
+    comparison_of,
+    cost_of,
+    figures_of,
+    servers_of,
+    told_amount,
+)
+from banyan.editions.choices import EDITION_LABELS
+from banyan.editions.cost.loading import EDITIONS, single_prices
 from banyan.editions.cost.loading import dates as cost_dates
 from banyan.editions.cost.mixtures import first_edition, price_of_single
-from banyan.editions.cost.model import ranges_of
 from banyan.editions.cost.wording import word
 
 VERSION = 1
@@ -45,27 +51,18 @@ def tell(advice: Advice) -> Json:
         "process": _process(advice.template),
         "roll_out": _roll_out(advice),
         "training": _training(advice),
-        "cost": _cost(advice),
-        "benefit": _benefit(advice),
-        "servers": _servers(advice),
-        "comparison": _comparison(advice),
+        "cost": cost_of(advice),
+        "benefit": benefit_of(advice),
+        "servers": servers_of(advice),
+        "comparison": comparison_of(advice),
         "risks": [
             *[{"text": text, "way_out": ""} for text in _gaps(advice)],
             *[_judgement(each) for each in advice.risks],
         ],
-        "figures": _figures(advice),
-        "assumptions": _assumptions(advice),
+        "figures": figures_of(advice),
+        "assumptions": assumptions_of(advice),
         "dates": {**days(), **cost_dates()},
     }
-
-
-def amount_text(amount: Decimal, currency: str) -> str:
-    """Return an amount as people read it: without cents from a hundred on."""
-    return f"{amount:,.0f} {currency}" if abs(amount) >= 100 or not amount else f"{amount:,.2f} {currency}"
-
-
-def _amount(amount: Decimal, currency: str) -> Json:
-    return {"value": float(amount), "text": amount_text(amount, currency)}
 
 
 def _answered(advice: Advice) -> list[Json]:
@@ -88,7 +85,7 @@ def _answered(advice: Advice) -> list[Json]:
 def _open_question(advice: Advice, key: str, by: Decimal) -> Json:
     question = questions()[key]
     return {"key": key, "step": question.step, "label": word(question.label), "why": word(question.why),
-            "narrows_by": _amount(by, advice.currency)}  # fmt: skip
+            "narrows_by": told_amount(by, advice.currency)}  # fmt: skip
 
 
 def _judgement(entry: Mapping[str, Any]) -> Json:
@@ -253,167 +250,6 @@ def _training(advice: Advice) -> Json:
     return {"roles": rows, "hours": f"{hours.normalize():,f}", "people": advice.users}
 
 
-def _cost(advice: Advice) -> Json:
-    found, currency = advice.estimate, advice.currency
-    return {
-        "currency": currency,
-        "hosting": advice.scenario.hosting,
-        "hosting_label": _hosting(advice.scenario.hosting),
-        "low": _amount(advice.low, currency),
-        "likely": _amount(found.likely, currency),
-        "high": _amount(advice.high, currency),
-        "answered_low": _amount(found.low, currency),
-        "answered_high": _amount(found.high, currency),
-        "per_head": _amount(found.likely / advice.scenario.headcount, currency),
-        "present_value": _amount(found.present_value, currency),
-        "years": [_amount(total, currency) for total in found.totals],
-        "parts": [
-            {
-                "key": name,
-                "label": str(PART_LABELS[name]),
-                "formula": word(judgements()["formulas"][name]),
-                "years": [_amount(amount, currency) for amount in amounts],
-                "average": _amount(found.per_year[name], currency),
-            }
-            for name, amounts in found.parts.items()
-        ],
-    }
-
-
-def _benefit(advice: Advice) -> Json:
-    """Return what it brings: each gain with its formula in words and in figures, and when it has paid back."""
-    found, currency = advice.benefit, advice.currency
-    gains = []
-    for effect in benefits():
-        gain = found.gains[effect.key]
-        words, figures = formula_text(effect.formula, advice.scenario)
-        gains.append(
-            {
-                "key": effect.key,
-                "label": word(effect.labels),
-                "text": word(effect.text),
-                "low": _amount(gain.low, currency),
-                "likely": _amount(gain.per_year, currency),
-                "high": _amount(gain.high, currency),
-                "formula": words,
-                "with_figures": figures,
-            }
-        )
-    months = found.payback_months
-    return {
-        "low": _amount(found.low, currency),
-        "likely": _amount(found.likely, currency),
-        "high": _amount(found.high, currency),
-        "net_present_value": _amount(found.net_present_value, currency),
-        "net_low": _amount(found.net_low, currency),
-        "net_high": _amount(found.net_high, currency),
-        "rate": None if found.rate is None else float(found.rate),
-        "rate_text": "" if found.rate is None else f"{found.rate * 100:,.0f} %",
-        "payback_months": months,
-        "payback_text": _payback(months, advice.scenario.years),
-        "chance": float(found.chance),
-        "chance_text": f"{found.chance * 100:.0f} %",
-        "gains": gains,
-    }
-
-
-def _payback(months: int | None, years: int) -> str:
-    if months is None:
-        return _("Not within %(years)d years") % {"years": years}
-    return ngettext("After %(months)d month", "After %(months)d months", months) % {"months": months}
-
-
-def _servers(advice: Advice) -> Json:
-    """Return the servers of the capacity planner, on one machine or as a cluster, and what is not known."""
-    found = advice.capacity
-    needed = found.cluster if advice.scenario.has_failover else found.single
-    return {
-        "nodes": needed.nodes,
-        "cores": needed.cores,
-        "memory_gb": needed.memory_gb,
-        "storage_gb": needed.storage_gb,
-        "backup_gb": needed.backup_gb,
-        "text": ngettext(
-            "%(cores)d cores, %(memory)d GB memory, %(storage)s GB storage and %(backup)s GB backup on %(nodes)d machine",
-            "%(cores)d cores, %(memory)d GB memory, %(storage)s GB storage and %(backup)s GB backup on %(nodes)d machines",
-            needed.nodes,
-        )
-        % {"nodes": needed.nodes, "cores": needed.cores, "memory": needed.memory_gb,
-           "storage": f"{needed.storage_gb:,}", "backup": f"{needed.backup_gb:,}"},
-        "measured": _("From measurements of %(day)s on: %(machine)s.") % {"day": found.day, "machine": found.machine},
-        "unknown": found.unknown,
-    }  # fmt: skip
-
-
-def _hosting(key: str) -> str:
-    return word(questions()["hosting"].options[key])
-
-
-def _comparison(advice: Advice) -> list[Json]:
-    """Return the other choices: the next smaller and larger, the other hosting, and spreadsheets."""
-    rows = [_alternative(advice, each) for each in advice.alternatives]
-    sheets = judgements()["spreadsheets"]
-    will_do = advice.scenario.headcount <= sheets["upto"]
-    rows.append(
-        {
-            "key": "spreadsheets",
-            "label": _("Staying on spreadsheets"),
-            "average": _amount(Decimal(0), advice.currency),
-            "difference": _amount(-advice.estimate.likely, advice.currency),
-            "besides": _amount(advice.benefit.likely, advice.currency),
-            "items_label": _("Besides, a year:"),
-            "items": [
-                _("The benefit that does not come: %(amount)s a year")
-                % {"amount": amount_text(advice.benefit.likely, advice.currency)}
-            ],
-            "for": [word(text) for text in sheets["for"]],
-            "against": [word(text) for text in sheets["against"]],
-            "verdict": _("For so few people it may do for now.") if will_do else "",
-        }
-    )
-    return rows
-
-
-def _alternative(advice: Advice, other: Alternative) -> Json:
-    edition = other.scenario.edition
-    pros = [word(text) for text in read("editions")["for"][edition]]
-    cons = [word(text) for text in read("editions")["against"][edition]]
-    label = str(EDITION_LABELS[edition])
-    lacks = other.misfit is not None and other.misfit.kind == TOO_SMALL
-    if other.key == "hosting":
-        label = _hosting(other.scenario.hosting)
-        pros, cons = (
-            [word(text) for text in read("editions")[side][other.scenario.hosting]] for side in ("for", "against")
-        )
-    if other.lacks and other.singly is not None:
-        amount = amount_text(other.singly, advice.currency)
-        cons = [_("With all of that switched on singly it comes to %(amount)s a year.") % {"amount": amount}, *cons]
-        names = _(", ").join(str(modules[name].label) for name in other.lacks)
-        cons = [_("Lacks what is needed: %(modules)s.") % {"modules": names}, *cons]
-    return {
-        "key": other.key,
-        "label": label,
-        "average": _amount(other.average, advice.currency),
-        "difference": _amount(other.average - advice.estimate.likely, advice.currency),
-        "besides": _amount(other.misfit.total if lacks and other.misfit else Decimal(0), advice.currency),
-        "items_label": _("Besides, a year:") if lacks else _("Of it for nothing, a year:"),
-        "items": _misfit_items(other, advice.currency),
-        "for": pros,
-        "against": cons,
-        "verdict": "",
-    }
-
-
-def _misfit_items(other: Alternative, currency: str) -> list[str]:
-    """Return what an edition costs that does not fit, beside its price; what hardly counts is left out."""
-    if other.misfit is None:
-        return []
-    labels = {effect.key: word(effect.labels) for effect in misfits()}
-    return [
-        f"{labels[key]}: {amount_text(amount, currency)}" for key, amount in other.misfit.items.items() if amount >= 1
-    ]
-
-
 def _gaps(advice: Advice) -> list[str]:
     """Return what the answers ask for and this installation has no module for."""
     facts = rules.filled(advice.given, rules.End.LIKELY)
@@ -421,43 +257,4 @@ def _gaps(advice: Advice) -> list[str]:
         word(gap["text"])
         for gap in gaps()
         if rules.judged(gap["when"], facts, rules.End.LIKELY) and not any(name in modules for name in gap["modules"])
-    ]
-
-
-def _figures(advice: Advice) -> list[Json]:
-    """Return the figures of the advice beside the cost's parts, each with how it is made."""
-    formulas, scenario, currency = judgements()["formulas"], advice.scenario, advice.currency
-    share = ranges_of(scenario, assumptions())["user_share"]
-    hours = sum((course.people * course.hours for course in advice.courses), Decimal(0))
-    rows = (
-        ("users", _("Users in the first year"), f"{advice.users:,}",
-         f"{scenario.headcount:,} × ({share.low} + {share.likely} + {share.high}) ÷ 3"),
-        ("likely", _("Cost of a year, likely"), amount_text(advice.estimate.likely, currency),
-         f"{amount_text(sum(advice.estimate.totals, Decimal(0)), currency)} ÷ {scenario.years}"),
-        ("range", _("Range of a year"), f"{amount_text(advice.low, currency)} – {amount_text(advice.high, currency)}", ""),
-        ("weeks", _("Weeks of the roll-out"), f"{advice.phases[-1].last_week if advice.phases else 0}", ""),
-        ("training_hours", _("Hours of training, all people"), f"{hours.normalize():,f}",
-         " + ".join(f"{course.people} × {course.hours.normalize():f}" for course in advice.courses)),
-    )  # fmt: skip
-    return [
-        {"key": key, "label": label, "value": value, "formula": word(formulas[key]), "with_figures": figures}
-        for key, label, value, figures in rows
-    ]
-
-
-def _assumptions(advice: Advice) -> list[Json]:
-    """Return every assumption of the cost with its range in the recommended edition, and where it comes from."""
-    known = ranges_of(advice.scenario, all_assumptions())
-    return [
-        {
-            "key": key,
-            "label": word(entry.labels),
-            "unit": word(entry.unit.labels),
-            "low": f"{known[key].low.normalize():f}",
-            "likely": f"{known[key].likely.normalize():f}",
-            "high": f"{known[key].high.normalize():f}",
-            "source": word(entry.source),
-        }
-        for key, entry in all_assumptions().items()
-        if entry.part != "misfit"
     ]

@@ -32,7 +32,8 @@ from banyan.editions.adviser.keeping import (
     visible,
 )
 from banyan.editions.adviser.loading import questions
-from banyan.editions.adviser.telling import amount_text, tell
+from banyan.editions.adviser.telling import tell
+from banyan.editions.adviser.telling_money import amount_text
 from banyan.editions.choices import EDITION_LABELS
 from banyan.editions.cost.wording import word
 from banyan.editions.models import KeptAdvice
