@@ -16,7 +16,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from lark import Token, Tree
 
-from banyan.core.expressions.library import FUNCTIONS, Function, Node, Run, shifted
+from banyan.core.expressions.functions import FUNCTIONS, Function, Node, Run
+from banyan.core.expressions.library import shifted
 from banyan.core.expressions.reading import read
 from banyan.core.expressions.values import (
     ARITHMETIC,

@@ -1,10 +1,9 @@
-"""The functions of expressions: what they take, what they give, and how people are told of them."""
+"""The functions of expressions: those that choose, and those of numbers, texts, days and lists."""
 
 from __future__ import annotations
 
 import calendar
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, ROUND_UP, Decimal, InvalidOperation
 from typing import Any
@@ -12,6 +11,23 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from banyan.core.expressions.functions import (
+    ANY,
+    BOOLEAN,
+    DATE,
+    DATETIME,
+    DAYLIKE,
+    LIST,
+    NUMBER,
+    ORDERED,
+    TEXT,
+    Node,
+    Run,
+    common_type,
+    daily,
+    function,
+    plainly,
+)
 from banyan.core.expressions.values import (
     ARITHMETIC,
     LONGEST_TEXT,
@@ -23,132 +39,10 @@ from banyan.core.expressions.values import (
     bounded,
     clamped,
     compute,
-    plain,
     written,
 )
 
-Run = Callable[[Situation], Any]
-NUMBER, TEXT, BOOLEAN, DATE, DATETIME, LIST = Type
-DAYLIKE = (DATE, DATETIME)
-ORDERED = (NUMBER, DATE, DATETIME)
 MOST_DECIMALS = 15
-
-
-@dataclass(frozen=True)
-class Node:
-    """A compiled part of an expression; ``type`` is None where nothing but an empty value comes out."""
-
-    type: Type | None
-    run: Run
-    start: int
-    path: str = ""
-    literal: str | None = None
-    end: int = 0
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function: the types of its parameters, how many must be given, and how its result comes about.
-
-    ``infer`` returns the type of the result; it may refuse. ``run`` gets the arguments unevaluated.
-    A function with ``more`` takes any number of further arguments of the last parameter's types.
-    """
-
-    name: str
-    aliases: tuple[str, ...]
-    parameters: tuple[tuple[Type, ...], ...]
-    least: int
-    infer: Callable[[Sequence[Node]], Type | None]
-    run: Callable[[Sequence[Run], Situation], Any]
-    about: Any
-    example: str
-    more: bool = False
-    volatile: bool = False
-
-
-@dataclass(frozen=True)
-class FunctionHelp:
-    """What people read of a function."""
-
-    name: str
-    aliases: tuple[str, ...]
-    about: str
-    example: str
-
-
-FUNCTIONS: dict[str, Function] = {}
-_LISTED: list[Function] = []
-ANY = tuple(Type)
-
-
-def function_help() -> list[FunctionHelp]:
-    """Return the functions in the order in which people are told of them."""
-    return [FunctionHelp(entry.name, entry.aliases, str(entry.about), entry.example) for entry in _LISTED]
-
-
-def common_type(nodes: Sequence[Node]) -> Type | None:
-    """Return the one type of several parts; raise ``BadExpression`` at the first that is of another."""
-    found: Type | None = None
-    for node in nodes:
-        if node.type is None:
-            continue
-        if found is not None and node.type is not found:
-            message = _("This is a %(type)s, but what comes before it is a %(other)s; all results must be of one type.")
-            raise BadExpression("mixed_types", message % {"type": node.type.label, "other": found.label}, node.start)
-        found = found or node.type
-    return found
-
-
-def _function(  # noqa: PLR0913, PLR0917 a table of functions
-    name: str,
-    aliases: str,
-    parameters: Sequence[Type | tuple[Type, ...]],
-    result: Type | Callable[[Sequence[Node]], Type | None],
-    run: Callable[[Sequence[Run], Situation], Any],
-    about: Any,
-    example: str,
-    *,
-    least: int | None = None,
-    more: bool = False,
-    volatile: bool = False,
-) -> None:
-    taken = tuple(entry if isinstance(entry, tuple) else (entry,) for entry in parameters)
-    entry = Function(
-        name,
-        tuple(aliases.split()),
-        taken,
-        len(taken) if least is None else least,
-        (lambda _nodes: result) if isinstance(result, Type) else result,
-        run,
-        about,
-        example,
-        more,
-        volatile,
-    )
-    _LISTED.append(entry)
-    for known in (name, *entry.aliases):
-        FUNCTIONS[known] = entry
-
-
-def _plainly(work: Callable[..., Any]) -> Callable[[Sequence[Run], Situation], Any]:
-    """Make a function of values that is empty as soon as one of them is."""
-
-    def run(arguments: Sequence[Run], situation: Situation) -> Any:
-        values = [argument(situation) for argument in arguments]
-        return None if None in values else work(*values)
-
-    return run
-
-
-def _daily(work: Callable[[date], int]) -> Callable[[Sequence[Run], Situation], Any]:
-    """Make a function of a day or instant that gives a number."""
-
-    def run(arguments: Sequence[Run], situation: Situation) -> Any:
-        day = as_day(arguments[0](situation), situation.moment)
-        return None if day is None else Decimal(work(day))
-
-    return run
-
 
 # --- Choosing ---------------------------------------------------------------------------------------------------------
 
@@ -182,21 +76,21 @@ def _is_blank(value: Any) -> bool:
     return value is None or value == []
 
 
-_function(
+function(
     "IF", "如果", [BOOLEAN, ANY, ANY], lambda nodes: common_type(nodes[1:]), _if,
     gettext_lazy("One value if a condition holds, another one if not; without the second one it is empty then."),
     'IF(amount > 10000, "A", "B")', least=2,
 )  # fmt: skip
-_function(
+function(
     "CASE", "SWITCH 多选一", [ANY, ANY, ANY], _case_type, _case,
     gettext_lazy("Compares a value with one after the other and gives what stands behind the equal one; the last is for the rest."),
     'CASE(level, "gold", 0.8, "silver", 0.9, 1)', more=True,
 )  # fmt: skip
-_function("BLANK", "空 空值", [], lambda _nodes: None, lambda _arguments, _situation: None,
+function("BLANK", "空 空值", [], lambda _nodes: None, lambda _arguments, _situation: None,
           gettext_lazy("The empty value."), "IF(amount > 0, amount, BLANK())")  # fmt: skip
-_function("ISBLANK", "为空 是否为空", [ANY], BOOLEAN, lambda arguments, situation: _is_blank(arguments[0](situation)),
+function("ISBLANK", "为空 是否为空", [ANY], BOOLEAN, lambda arguments, situation: _is_blank(arguments[0](situation)),
           gettext_lazy("Whether a value is empty."), "ISBLANK(phone)")  # fmt: skip
-_function("COALESCE", "取非空", [ANY], common_type, _coalesce,
+function("COALESCE", "取非空", [ANY], common_type, _coalesce,
           gettext_lazy("The first value that is not empty."), "COALESCE(discount, 0)", more=True)  # fmt: skip
 
 # --- Numbers ----------------------------------------------------------------------------------------------------------
@@ -235,23 +129,23 @@ def _extreme(choose: Callable[[list[Any]], Any]) -> Callable[[Sequence[Run], Sit
     return run
 
 
-_function("ROUND", "四舍五入", [NUMBER, NUMBER], NUMBER, _plainly(_rounding(ROUND_HALF_UP)),
+function("ROUND", "四舍五入", [NUMBER, NUMBER], NUMBER, plainly(_rounding(ROUND_HALF_UP)),
           gettext_lazy("A number rounded to so many decimals, half up."), "ROUND(amount * 6%, 2)", least=1)  # fmt: skip
-_function("ROUNDUP", "向上舍入", [NUMBER, NUMBER], NUMBER, _plainly(_rounding(ROUND_UP)),
+function("ROUNDUP", "向上舍入", [NUMBER, NUMBER], NUMBER, plainly(_rounding(ROUND_UP)),
           gettext_lazy("A number rounded away from zero."), "ROUNDUP(hours, 0)", least=1)  # fmt: skip
-_function("ROUNDDOWN", "向下舍入", [NUMBER, NUMBER], NUMBER, _plainly(_rounding(ROUND_DOWN)),
+function("ROUNDDOWN", "向下舍入", [NUMBER, NUMBER], NUMBER, plainly(_rounding(ROUND_DOWN)),
           gettext_lazy("A number rounded towards zero."), "ROUNDDOWN(hours, 1)", least=1)  # fmt: skip
-_function("CEILING", "向上取整", [NUMBER, NUMBER], NUMBER, _plainly(_stepping(ROUND_CEILING)),
+function("CEILING", "向上取整", [NUMBER, NUMBER], NUMBER, plainly(_stepping(ROUND_CEILING)),
           gettext_lazy("The next higher whole number, or multiple of a step."), "CEILING(quantity, 12)", least=1)  # fmt: skip
-_function("FLOOR", "向下取整", [NUMBER, NUMBER], NUMBER, _plainly(_stepping(ROUND_FLOOR)),
+function("FLOOR", "向下取整", [NUMBER, NUMBER], NUMBER, plainly(_stepping(ROUND_FLOOR)),
           gettext_lazy("The next lower whole number, or multiple of a step."), "FLOOR(amount, 100)", least=1)  # fmt: skip
-_function("ABS", "绝对值", [NUMBER], NUMBER, _plainly(Decimal.copy_abs),
+function("ABS", "绝对值", [NUMBER], NUMBER, plainly(Decimal.copy_abs),
           gettext_lazy("A number without its sign."), "ABS(plan - actual)")  # fmt: skip
-_function("MOD", "求余", [NUMBER, NUMBER], NUMBER, _plainly(_modulo),
+function("MOD", "求余", [NUMBER, NUMBER], NUMBER, plainly(_modulo),
           gettext_lazy("What is left over in a division."), "MOD(quantity, 12)")  # fmt: skip
-_function("MIN", "最小值", [ORDERED], common_type, _extreme(min),
+function("MIN", "最小值", [ORDERED], common_type, _extreme(min),
           gettext_lazy("The least of several numbers or dates; empty ones do not count."), "MIN(amount, 5000)", more=True)  # fmt: skip
-_function("MAX", "最大值", [ORDERED], common_type, _extreme(max),
+function("MAX", "最大值", [ORDERED], common_type, _extreme(max),
           gettext_lazy("The greatest of several numbers or dates; empty ones do not count."), "MAX(amount, 0)", more=True)  # fmt: skip
 
 # --- Texts ------------------------------------------------------------------------------------------------------------
@@ -335,28 +229,28 @@ def _number(arguments: Sequence[Run], situation: Situation) -> Decimal | None:
         return None
 
 
-_function("LEN", "字数 长度", [TEXT], NUMBER, _length, gettext_lazy("How many characters a text has."), "LEN(name)")
-_function("LEFT", "左取", [TEXT, NUMBER], TEXT, _plainly(lambda text, n=Decimal(1): as_text(text[: _count(n)])),
+function("LEN", "字数 长度", [TEXT], NUMBER, _length, gettext_lazy("How many characters a text has."), "LEN(name)")
+function("LEFT", "左取", [TEXT, NUMBER], TEXT, plainly(lambda text, n=Decimal(1): as_text(text[: _count(n)])),
           gettext_lazy("The first characters of a text."), "LEFT(name, 2)", least=1)  # fmt: skip
-_function("RIGHT", "右取", [TEXT, NUMBER], TEXT, _plainly(_right),
+function("RIGHT", "右取", [TEXT, NUMBER], TEXT, plainly(_right),
           gettext_lazy("The last characters of a text."), "RIGHT(phone, 4)", least=1)  # fmt: skip
-_function("MID", "截取", [TEXT, NUMBER, NUMBER], TEXT, _plainly(_middle),
+function("MID", "截取", [TEXT, NUMBER, NUMBER], TEXT, plainly(_middle),
           gettext_lazy("So many characters of a text, from one on."), "MID(number, 4, 6)")  # fmt: skip
-_function("UPPER", "大写", [TEXT], TEXT, _plainly(lambda text: as_text(text.upper())),
+function("UPPER", "大写", [TEXT], TEXT, plainly(lambda text: as_text(text.upper())),
           gettext_lazy("A text in capital letters."), "UPPER(code)")  # fmt: skip
-_function("LOWER", "小写", [TEXT], TEXT, _plainly(lambda text: as_text(text.lower())),
+function("LOWER", "小写", [TEXT], TEXT, plainly(lambda text: as_text(text.lower())),
           gettext_lazy("A text in small letters."), "LOWER(email)")  # fmt: skip
-_function("TRIM", "去空格", [TEXT], TEXT, _plainly(lambda text: as_text(" ".join(text.split()))),
+function("TRIM", "去空格", [TEXT], TEXT, plainly(lambda text: as_text(" ".join(text.split()))),
           gettext_lazy("A text without needless spaces."), "TRIM(name)")  # fmt: skip
-_function("REPLACE", "替换", [TEXT, TEXT, TEXT], TEXT, _replace,
+function("REPLACE", "替换", [TEXT, TEXT, TEXT], TEXT, _replace,
           gettext_lazy("A text in which one part is replaced by another wherever it stands."), 'REPLACE(phone, "-", "")')  # fmt: skip
-_function("CONTAINS", "包含", [TEXT, TEXT], BOOLEAN, _finding(lambda text, part: part in text),
+function("CONTAINS", "包含", [TEXT, TEXT], BOOLEAN, _finding(lambda text, part: part in text),
           gettext_lazy("Whether a text contains another; capital or small does not matter."), 'CONTAINS(name, "Ltd")')  # fmt: skip
-_function("STARTSWITH", "开头是", [TEXT, TEXT], BOOLEAN, _finding(str.startswith),
+function("STARTSWITH", "开头是", [TEXT, TEXT], BOOLEAN, _finding(str.startswith),
           gettext_lazy("Whether a text begins with another."), 'STARTSWITH(phone, "+86")')  # fmt: skip
-_function("TEXT", "文本 转文本", [ANY, (NUMBER, TEXT)], _text_type, _text,
+function("TEXT", "文本 转文本", [ANY, (NUMBER, TEXT)], _text_type, _text,
           gettext_lazy("A value as text: a number with so many decimals, a date in a form."), 'TEXT(close_date, "YYYY-MM")', least=1)  # fmt: skip
-_function("NUMBER", "数值 转数值", [(NUMBER, TEXT, BOOLEAN)], NUMBER, _number,
+function("NUMBER", "数值 转数值", [(NUMBER, TEXT, BOOLEAN)], NUMBER, _number,
           gettext_lazy("The number that a text holds; empty if it holds none. Yes is 1, no is 0."), "NUMBER(LEFT(code, 3))")  # fmt: skip
 
 # --- Days and lists ---------------------------------------------------------------------------------------------------
@@ -431,48 +325,46 @@ def _same_as_first(nodes: Sequence[Node]) -> Type | None:
     return nodes[0].type or DATE
 
 
-_function("DATE", "日期", [(NUMBER, TEXT, *DAYLIKE), NUMBER, NUMBER], _date_type, _date,
+function("DATE", "日期", [(NUMBER, TEXT, *DAYLIKE), NUMBER, NUMBER], _date_type, _date,
           gettext_lazy("A day from year, month and day; or the day of an instant or a text."), "DATE(2026, 1, 31)", least=1)  # fmt: skip
-_function("TODAY", "今天", [], DATE, lambda _arguments, situation: situation.moment.today,
+function("TODAY", "今天", [], DATE, lambda _arguments, situation: situation.moment.today,
           gettext_lazy("The current day. Such formulas are computed anew every night."), "TODAY()", volatile=True)  # fmt: skip
-_function("NOW", "现在", [], DATETIME, lambda _arguments, situation: situation.moment.now,
+function("NOW", "现在", [], DATETIME, lambda _arguments, situation: situation.moment.now,
           gettext_lazy("The current instant, as of the last computation."), "NOW()", volatile=True)  # fmt: skip
-_function(
+function(
     "YEAR",
     "年",
     [DAYLIKE],
     NUMBER,
-    _daily(lambda day: day.year),
+    daily(lambda day: day.year),
     gettext_lazy("The year of a date."),
     "YEAR(close_date)",
 )
-_function(
+function(
     "MONTH",
     "月",
     [DAYLIKE],
     NUMBER,
-    _daily(lambda day: day.month),
+    daily(lambda day: day.month),
     gettext_lazy("The month of a date, 1 to 12."),
     "MONTH(close_date)",
 )
-_function(
+function(
     "DAY",
     "日",
     [DAYLIKE],
     NUMBER,
-    _daily(lambda day: day.day),
+    daily(lambda day: day.day),
     gettext_lazy("The day of the month."),
     "DAY(close_date)",
 )
-_function("WEEKDAY", "星期", [DAYLIKE], NUMBER, _daily(lambda day: day.isoweekday()),
+function("WEEKDAY", "星期", [DAYLIKE], NUMBER, daily(lambda day: day.isoweekday()),
           gettext_lazy("The day of the week: 1 is Monday, 7 is Sunday."), "WEEKDAY(close_date)")  # fmt: skip
-_function("ADDDAYS", "加天数", [DAYLIKE, NUMBER], _same_as_first, _plainly(shifted),
+function("ADDDAYS", "加天数", [DAYLIKE, NUMBER], _same_as_first, plainly(shifted),
           gettext_lazy("So many days later; earlier with a negative number."), "ADDDAYS(TODAY(), 30)")  # fmt: skip
-_function("ADDMONTHS", "加月数", [DAYLIKE, NUMBER], _same_as_first, _add_months,
+function("ADDMONTHS", "加月数", [DAYLIKE, NUMBER], _same_as_first, _add_months,
           gettext_lazy("So many months later, at most the last day of that month."), "ADDMONTHS(start_date, 12)")  # fmt: skip
-_function("DAYS", "相差天数", [DAYLIKE, DAYLIKE], NUMBER, _days,
+function("DAYS", "相差天数", [DAYLIKE, DAYLIKE], NUMBER, _days,
           gettext_lazy("How many days lie between a later date and an earlier one."), "DAYS(TODAY(), created_at)")  # fmt: skip
-_function("HAS", "含有", [LIST, TEXT], BOOLEAN, _has,
+function("HAS", "含有", [LIST, TEXT], BOOLEAN, _has,
           gettext_lazy("Whether a list of values contains one."), 'HAS(tags, "vip")')  # fmt: skip
-
-__all__ = ["FUNCTIONS", "Function", "FunctionHelp", "Node", "Run", "common_type", "function_help", "plain", "shifted"]

@@ -42,14 +42,11 @@ from banyan.core.approvals.flows import (
 from banyan.core.approvals.mail_links import allow_unsigned, may_decide_unsigned
 from banyan.core.approvals.models import DepartmentHead, Flow, FlowVersion
 from banyan.core.approvals.queries import Course, try_out
-from banyan.core.kernel.errors import DomainError, Invalid, Missing
+from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.query import fetch_row
-from banyan.core.objects.kinds import Unacceptable
 from banyan.core.objects.modules import Stopping, specs_on
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.records.drafts import reading_for
-from banyan.core.web.answers import macro, markup
 from banyan.core.web.approvals.flow_forms import (
     FlowLockForm,
     FlowOptionsForm,
@@ -59,18 +56,17 @@ from banyan.core.web.approvals.flow_forms import (
     NamesForm,
     StepForm,
 )
-from banyan.core.web.approvals.flow_words import outcome_rows, part_cards, step_cards
+from banyan.core.web.approvals.flow_frame import PAGE, URL, flow_of
+from banyan.core.web.approvals.flow_outcomes import outcome_control, outcome_part
+from banyan.core.web.approvals.flow_words import part_cards, step_cards
 from banyan.core.web.approvals.showing import steps_of
 from banyan.core.web.condition_forms import condition_editor, read_condition, sent_tree
-from banyan.core.web.forms import Form, read_values
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of, names_of_people, undone_if_wrong
 from banyan.core.web.presenting import Presenter, told_instant
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
 
-PAGE = "approval-flows"
-URL = "/settings/approvals"
 VERSIONS_SHOWN = 20
 
 
@@ -176,7 +172,7 @@ def flow_page(request: SignedInRequest, flow_id: uuid.UUID) -> HttpResponse:
 @signed_in("GET", "POST")
 def start_part(request: SignedInRequest, flow_id: uuid.UUID) -> HttpResponse:
     """Say who starts a flow, for which records, and whether it starts by itself."""
-    flow, spec = _flow(request, flow_id)
+    flow, spec = flow_of(request, flow_id)
     start = read_definition(flow.draft).start
     form = FlowStartForm(request.POST or None, initial=FlowStartForm.initial_of(start))
     if request.method == "POST" and form.is_valid():
@@ -193,7 +189,7 @@ def start_part(request: SignedInRequest, flow_id: uuid.UUID) -> HttpResponse:
 @signed_in("GET", "POST")
 def gate_part(request: SignedInRequest, flow_id: uuid.UUID) -> HttpResponse:
     """Say what records may only become with an approval."""
-    flow, spec = _flow(request, flow_id)
+    flow, spec = flow_of(request, flow_id)
     form = forms.Form(request.POST or None)
     if request.method == "POST":
         try:
@@ -211,7 +207,7 @@ def gate_part(request: SignedInRequest, flow_id: uuid.UUID) -> HttpResponse:
 @signed_in("GET", "POST")
 def lock_part(request: SignedInRequest, flow_id: uuid.UUID) -> HttpResponse:
     """Say what is locked while an approval runs, and afterwards."""
-    flow, spec = _flow(request, flow_id)
+    flow, spec = flow_of(request, flow_id)
     initial = FlowLockForm.initial_of(read_definition(flow.draft).lock)
     form = FlowLockForm(request.POST or None, spec=spec, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -223,7 +219,7 @@ def lock_part(request: SignedInRequest, flow_id: uuid.UUID) -> HttpResponse:
 @signed_in("GET", "POST")
 def options_part(request: SignedInRequest, flow_id: uuid.UUID) -> HttpResponse:
     """Name the flow, and say who gets copies and how strict it is."""
-    flow, _spec = _flow(request, flow_id)
+    flow, _spec = flow_of(request, flow_id)
     initial = FlowOptionsForm.initial_of(flow.names, read_definition(flow.draft))
     form = FlowOptionsForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -237,7 +233,7 @@ def options_part(request: SignedInRequest, flow_id: uuid.UUID) -> HttpResponse:
 @signed_in("GET", "POST")
 def step_part(request: SignedInRequest, flow_id: uuid.UUID, key: str = "") -> HttpResponse:
     """Add a step, or change one."""
-    flow, spec = _flow(request, flow_id)
+    flow, spec = flow_of(request, flow_id)
     definition = read_definition(flow.draft)
     step = definition.step(key) if key else Step(new_key(definition))
     if step is None:
@@ -261,7 +257,7 @@ def step_part(request: SignedInRequest, flow_id: uuid.UUID, key: str = "") -> Ht
 @signed_in("POST")
 def remove_step(request: SignedInRequest, flow_id: uuid.UUID, key: str) -> HttpResponse:
     """Take a step out of the draft."""
-    flow, _spec = _flow(request, flow_id)
+    flow, _spec = flow_of(request, flow_id)
     delete_step(request.actor, flow.pk, key)
     return saved(request, _("The step is taken out."), f"{URL}/{flow.pk}")
 
@@ -269,63 +265,15 @@ def remove_step(request: SignedInRequest, flow_id: uuid.UUID, key: str) -> HttpR
 @signed_in("POST")
 def order(request: SignedInRequest, flow_id: uuid.UUID) -> HttpResponse:
     """Put the steps into the order sent."""
-    flow, _spec = _flow(request, flow_id)
+    flow, _spec = flow_of(request, flow_id)
     order_steps(request.actor, flow.pk, request.POST.getlist("keys"))
     return saved(request, _("The order is saved."), f"{URL}/{flow.pk}")
-
-
-@signed_in("GET", "POST")
-def outcome_part(request: SignedInRequest, flow_id: uuid.UUID, outcome: str) -> HttpResponse:
-    """Say which values a record gets once it was agreed to, or refused."""
-    flow, spec = _flow(request, flow_id)
-    part = _outcome(outcome)
-    values = dict(getattr(read_definition(flow.draft), part))
-    form = Form(request.actor, spec, {})
-    editable = form.editable(spec.writable_fields)
-    problem = ""
-    if request.method == "POST":
-        name = request.POST.get("field", "")
-        try:
-            if request.POST.get("remove"):
-                values.pop(request.POST["remove"], None)
-            else:
-                values[name] = _read_value(request, spec, name, {entry.name for entry in editable})
-            save_draft(request.actor, flow.pk, **{part: values})
-        except Invalid as invalid:
-            problem = str(invalid.message)
-        else:
-            return saved(
-                request, _("Saved. Put the flow in force for it to hold."), f"{URL}/{flow.pk}/outcome/{outcome}"
-            )
-    context = {
-        "title": _("When it is agreed to") if outcome == "agreed" else _("When it is refused"),
-        "url": f"{URL}/{flow.pk}/outcome/{outcome}",
-        "back": f"{URL}/{flow.pk}",
-        "rows": outcome_rows(request.actor, spec, values),
-        "choices": [{"value": entry.name, "label": str(entry.label)} for entry in editable if entry.name not in values],
-        "problem": problem,
-    }
-    answer = settings_answer(request, PAGE, "approvals/outcome.html", context, status=422 if problem else 200)
-    return undone_if_wrong(answer)
-
-
-@signed_in("GET")
-def outcome_control(request: SignedInRequest, flow_id: uuid.UUID, outcome: str) -> HttpResponse:
-    """Answer with the input of the field that was chosen to be set."""
-    _flow_row, spec = _flow(request, flow_id)
-    _outcome(outcome)
-    form = Form(request.actor, spec, {})
-    entries = form.editable([request.GET.get("field", "")])
-    if not entries:
-        raise Missing("not_found", _("There is no such field."))
-    shown = form.input(entries[0]) | {"required": False, "autofocus": False}
-    return markup(macro("components/inputs.html", "field", shown))
 
 
 @signed_in("POST")
 def restore(request: SignedInRequest, flow_id: uuid.UUID, number: int) -> HttpResponse:
     """Let the draft be an earlier version."""
-    flow, _spec = _flow(request, flow_id)
+    flow, _spec = flow_of(request, flow_id)
     restore_version(request.actor, flow.pk, number)
     text = _("The draft is version %(number)s now. Put it in force for it to hold.") % {"number": number}
     return saved(request, text, f"{URL}/{flow.pk}")
@@ -334,7 +282,7 @@ def restore(request: SignedInRequest, flow_id: uuid.UUID, number: int) -> HttpRe
 @signed_in("POST")
 def act_on_flow(request: SignedInRequest, flow_id: uuid.UUID, action: str) -> HttpResponse:
     """Put a flow in force, switch it on or off, discard its draft, or delete it."""
-    flow, _spec = _flow(request, flow_id)
+    flow, _spec = flow_of(request, flow_id)
     url = f"{URL}/{flow.pk}"
     if action == "publish":
         made = publish_flow(request.actor, flow.pk)
@@ -397,30 +345,6 @@ def document(request: SignedInRequest) -> HttpResponse:
     response = HttpResponse(content, content_type="application/json; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="approval-flows.json"'
     return response
-
-
-def _flow(request: SignedInRequest, flow_id: uuid.UUID) -> tuple[Flow, ObjectSpec]:
-    require_page(request.actor, PAGE)
-    flow = find_flow(flow_id)
-    return flow, spec_of_flow(request.actor, flow)
-
-
-def _outcome(outcome: str) -> str:
-    if outcome not in {"agreed", "refused"}:
-        raise Missing("not_found", _("There is no such page."))
-    return f"on_{outcome}"
-
-
-def _read_value(request: SignedInRequest, spec: ObjectSpec, name: str, possible: set[str]) -> Any:
-    """Return what was entered for a field, as the interface writes it; raise ``Invalid``."""
-    if name not in possible:
-        raise Invalid([], _("Choose the field to set."))
-    entry = spec.all_fields[name]
-    given = read_values(spec, request.POST, [name], are_present=True).get(name)
-    try:
-        return entry.kind.to_json(entry.kind.parse(given, reading_for(request.actor)))
-    except Unacceptable as problem:
-        raise Invalid([], problem.message) from None
 
 
 def _condition(request: SignedInRequest, spec: ObjectSpec) -> dict[str, Any]:

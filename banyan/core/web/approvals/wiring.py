@@ -13,6 +13,7 @@ from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import stopping_finders
 from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.web.approvals import flow_pages, handing, mail, panels
+from banyan.core.web.approvals.flow_frame import PAGE, URL
 from banyan.core.web.panels import (
     DayPanel,
     MenuEntry,
@@ -60,7 +61,7 @@ def register() -> None:
     stopping_finders.add("approvals", flow_pages.stopping_flows)
     register_settings_page(
         SettingsPage(
-            flow_pages.PAGE, _("Approval flows"), flow_pages.URL, "checks", "rules",
+            PAGE, _("Approval flows"), URL, "checks", "rules",
             _("Who has to agree before something holds, step by step"), ability=Ability.CUSTOMISE,
             words=(_("Approvals"), "审批", "审批流", "workflow"), routes=tuple(flow_pages.routes()),
         )
