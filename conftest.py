@@ -13,8 +13,10 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
 
@@ -59,6 +61,13 @@ def django_db_setup(
             teardown_databases(old, verbosity=0)
 
 
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """Let each test begin in the product's own language, and none in the one that another has left."""
+    with translation.override(django_settings.LANGUAGE_CODE):
+        yield
+
+
 def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what every test needs: modules, models, the tests themselves."""
     gc.collect()
@@ -74,8 +83,6 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
 
 def pytest_configure() -> None:
     """Let accounts of tests cost no time: a slow hash protects nothing here. Nobody counts how long requests take."""
-    from django.conf import settings as django_settings  # noqa: PLC0415 settings exist only now
-
     django_settings.RESPONSE_TIMES_EVERY = 0
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     _list_static_files_once()

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from banyan.core.access.actor import Actor, Channel, system_actor
 from banyan.core.access.events import tell_setup_changed
@@ -102,7 +103,8 @@ def make_trial(actor: Actor, trial_id: uuid.UUID) -> None:
             return
         text = write_document(current_document(actor.organization, with_data=False))
         colleagues = _colleagues()
-        sample = take_sample(actor, row.sample_rows) if row.sample_rows else Sample()
+        with override(actor.organization.language):
+            sample = take_sample(actor, row.sample_rows) if row.sample_rows else Sample()
     with transaction.atomic():
         made = _found(actor, row)
         with organization_scope(made.pk):
