@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import os
-import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from jinja2 import FileSystemBytecodeCache
 from banyan.core.database.cluster import DATABASE
 from banyan.core.database.migrating import one_model_at_a_time
 from tests.installation import is_prepared
+from tests.places import LASTING
 
 pytest_plugins = ("tests.cast",)
 
@@ -108,6 +108,6 @@ def _keep_compiled_templates() -> None:
     """Let the test processes share templates that one of them has compiled, known by a checksum of their text."""
     from django.template import engines  # noqa: PLC0415 as above
 
-    folder = Path(tempfile.gettempdir()) / f"banyan-templates-{os.getuid()}"
+    folder = LASTING / f"banyan-templates-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     engines["jinja2"].env.bytecode_cache = FileSystemBytecodeCache(str(folder))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
-os.environ.setdefault("BANYAN_HOME", str(Path(tempfile.gettempdir()) / f"banyan-tests-{os.getuid()}"))
+from tests.places import OWN_HOME
+
+os.environ.setdefault("BANYAN_HOME", str(OWN_HOME))
 os.environ["SECRET_KEY"] = "a key for tests that protects nothing, and long enough to pass"
 
 from banyan.core.database import embedded
@@ -19,8 +20,6 @@ from banyan.core.database.server_settings import LOCAL_FILE_NAME
 from banyan.core.kernel.configuration import Configuration
 from tests.installation import copy_prepared, is_prepared
 
-#: The folder that is used when nobody names another one.
-OWN_HOME = Path(tempfile.gettempdir()) / f"banyan-tests-{os.getuid()}"
 #: Nothing of a test has to survive a power cut.
 HASTE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nwal_compression = off\n"
 

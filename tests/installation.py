@@ -12,7 +12,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -26,6 +25,8 @@ import psutil
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+
+from tests.places import LASTING
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "banyan-demo-2026"
@@ -285,7 +286,7 @@ def copy_prepared(home: Path) -> None:
     It is made by ``banyan init`` once for each state of the code's migrations, whichever test process comes first.
     """
     state = _state_of_migrations()
-    folder = Path(tempfile.gettempdir()) / f"banyan-prepared-{os.getuid()}"
+    folder = LASTING / f"banyan-prepared-{os.getuid()}"
     folder.mkdir(mode=0o755, exist_ok=True)
     original = folder / state
     with (folder / "lock").open("w") as lock:

@@ -32,7 +32,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = 12
+EXAMPLES = 8
 MODES = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
 #: One object of each sort; the others are made by the same code from the same kinds of fields.
 PATHS = ("/me", "/users", "/search", "/undo/", "/customers", "/activities")
