@@ -20,6 +20,7 @@ from banyan.core.objects.kinds import Address
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import spec_for
 from banyan.core.records.drafts import reading_for
+from banyan.core.records.storage import to_json
 from banyan.customers.choices import ContactRoleKind
 from banyan.customers.models import DistinctPair
 
@@ -88,11 +89,11 @@ def records_by_key(name: str, keys: Sequence[str], *, most_each: int) -> dict[st
         cursor.execute(
             f"""
             SELECT wanted.key, record.id
-              FROM unnest(%(keys)s::text[]) AS wanted(key),
+              FROM json_array_elements_text(%(keys)s) AS wanted(key),
                    LATERAL (SELECT {name}_id AS id FROM customers_{name}key WHERE key = wanted.key
                              LIMIT %(most)s) AS record
             """,  # noqa: S608 the name is one of two of ours
-            {"keys": list(keys), "most": most_each},
+            {"keys": to_json(list(keys)), "most": most_each},
         )
         found: dict[str, list[uuid.UUID]] = {}
         for key, record_id in cursor.fetchall():

@@ -97,7 +97,7 @@ def _write_key_rows(name: str, ids: list[uuid.UUID], *, is_new: bool) -> None:
         cursor.execute(
             f"""
             INSERT INTO customers_{name}key (organization_id, key, {name}_id)
-            SELECT organization_id, unnest(match_keys), id FROM customers_{name} WHERE id = ANY(%s)
+            SELECT organization_id, unnest(match_keys), id FROM customers_{name} WHERE id = ANY(%s::uuid[])
             """,  # noqa: S608 the name is one of two of ours
-            [ids],
+            [f"{{{','.join(map(str, ids))}}}"],
         )

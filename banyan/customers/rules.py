@@ -79,14 +79,15 @@ def match_keys(values: Mapping[str, Any]) -> list[str]:
     ``e:`` e-mail, ``t:`` tax number and ``n:`` name; ``b:`` keys are coarser, shared by spellings that
     only sound alike or by people of the same birthday or address, and only name candidates.
     """
+    is_person = _is_person(values)
     keys = [f"p:{phone}" for phone in _phones(values)]
-    if values.get("email") and (email := normalize_email(str(values["email"]))):
+    if (written := values.get("email")) and (email := normalize_email(str(written))):
         keys.append(f"e:{email}")
-    if tax_number := _tax_number(values):
+    if values.get("tax_number") and (tax_number := _tax_number(values)):
         keys.append(f"t:{tax_number}")
     if name := str(values.get("name") or "").strip():
-        keys += _person_keys(name) if _is_person(values) else _company_keys(name)
-    if _is_person(values):
+        keys += _person_keys(name) if is_person else _company_keys(name)
+    if is_person:
         if birthday := _birthday(values):
             keys.append(f"b:{birthday}")
         keys += _address_keys(values)
@@ -119,8 +120,13 @@ def _is_person(values: Mapping[str, Any]) -> bool:
 
 
 def _phones(values: Mapping[str, Any]) -> list[str]:
-    written = [str(values[name]) for name in PHONE_FIELDS if values.get(name)]
-    return list(dict.fromkeys(normalize_phone(text) or letters_and_digits(text) for text in written))
+    phones: list[str] = []
+    for name in PHONE_FIELDS:
+        if written := values.get(name):
+            phone = normalize_phone(text := str(written)) or letters_and_digits(text)
+            if phone not in phones:
+                phones.append(phone)
+    return phones
 
 
 def _tax_number(values: Mapping[str, Any]) -> str:

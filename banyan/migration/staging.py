@@ -29,6 +29,14 @@ from banyan.migration.uploads import Opened
 ROW, MADE = "#", "→ "
 #: Our fields beside those of the object that a prepared table may fill.
 ORIGINAL_ID, ORIGINAL_OWNER = "original_id", "original_owner"
+#: What a record was in the other system, and since when, where that follows after everything else has come.
+STATE, STATE_SINCE = "original_state", "original_state_since"
+PAST_STATE, PAST_STATE_SINCE = "@state", "@state_since"
+#: States in which a record takes no lines any more, and those in which it arrives before.
+FIRST_STATES = {
+    "quote": {"sent": "draft", "accepted": "draft", "declined": "draft", "expired": "draft"},
+    "order": {"completed": "confirmed", "cancelled": "draft"},
+}
 NOTHING = "—"
 TRUE = frozenset({"1", "true", "yes"})
 LONG_TEXTS = ("notes", "text", "needs")
@@ -138,7 +146,7 @@ class Staging:
                 targets.setdefault(to, []).append((position, use))
         direct: set[int] = set()
         for to, uses in targets.items():
-            if self._is_possible(to):
+            if self._is_possible(to) and to not in {PAST_STATE, PAST_STATE_SINCE}:
                 self._aim(to, uses, direct)
         for to, template in (self.part.made if self.part else {}).items():
             if self._is_possible(to):
@@ -176,6 +184,9 @@ class Staging:
             self.prepared.own_links.append(name)
             self._own.append(position)
         values = {word: code for _position, entry in uses for word, code in entry.values.items()}
+        if values and to == "status":
+            first = FIRST_STATES.get(self.spec.name, {})
+            values = {word: first.get(code, code) for word, code in values.items()}
         if values:
             self.prepared.values[name] = values
 
@@ -203,6 +214,7 @@ class Staging:
             self._make(KEY, lambda texts: f"row-{hashlib.sha256(chr(31).join(texts).encode()).hexdigest()[:32]}")
         else:
             self._make("", lambda texts: texts[keys[0][0]], label=ORIGINAL_ID)
+        self._make_states(targets)
         made = self.part.made if self.part else {}
         notes = next((name for name in ("notes", "text") if name in self.spec.writable_fields), "")
         if self.part and notes and notes not in targets and notes not in made and self._leftovers_possible(targets):
@@ -219,6 +231,21 @@ class Staging:
             self._make("", lambda texts: self._unmatched(targets[owner], texts), label=ORIGINAL_OWNER)
         if {"name.given", "name.family"} & targets.keys() and "name" not in targets:
             self._make("name", lambda texts: self._stand_in(targets, texts), label="name")
+
+    def _make_states(self, targets: Mapping[str, Uses]) -> None:
+        """Keep what a record was, where it gets that state at the end."""
+        later = FIRST_STATES.get(self.spec.name, {})
+        uses = targets.get(PAST_STATE) or targets.get("status", ()) if later else ()
+        if not uses:
+            return
+
+        def state(texts: Sequence[str]) -> str:
+            code = next((use.values.get(texts[position], "") for position, use in uses if texts[position]), "")
+            return code if code in later else ""
+
+        self._make("", state, label=STATE)
+        if since := targets.get(PAST_STATE_SINCE, ()):
+            self._make("", lambda texts: self._one_of(since, texts) if state(texts) else "", label=STATE_SINCE)
 
     def _follow(
         self,

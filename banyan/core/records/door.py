@@ -29,7 +29,7 @@ from banyan.core.objects.sealing import lexeme, seal_value
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 from banyan.core.records.changelog import record_changes
 from banyan.core.records.checks import check_links, check_transfers, check_unique
-from banyan.core.records.drafts import Draft, Origin, WriteContext, complete, fill, stored_value
+from banyan.core.records.drafts import Draft, Levels, Origin, WriteContext, complete, fill, stored_value
 from banyan.core.records.events import ChangedRecord
 from banyan.core.records.models import ChangeAction
 from banyan.core.records.policies import Phase, run_policies
@@ -81,8 +81,9 @@ def create_many(
     require(actor, spec, Action.CREATE)
     context = context or WriteContext.for_actor(actor)
     drafts = [Draft(spec, record_id=ids[position] if ids else None) for position in range(len(rows))]
+    levels: Levels = {}
     for draft, values in zip(drafts, rows, strict=True):
-        fill(draft, values, context)
+        fill(draft, values, context, levels)
     _check(context, spec, drafts)
     outcome = Outcome(context.batch_id)
     outcome.rejected = {position: draft.errors for position, draft in enumerate(drafts) if draft.errors}

@@ -154,11 +154,23 @@ def stored_value(record: Record, entry: Field) -> Any:
     return open_value(entry, record.pk, getattr(record, entry.attribute))
 
 
-def fill(draft: Draft, given: Mapping[str, Any], context: WriteContext) -> None:
-    """Read what somebody gave into the draft: unknown, forbidden and unacceptable values become errors."""
+#: What an actor may do with the same fields of each new record of one write.
+Levels = dict[tuple[str, ...], Mapping[str, FieldAccess]]
+
+
+def fill(draft: Draft, given: Mapping[str, Any], context: WriteContext, levels: Levels | None = None) -> None:
+    """Read what somebody gave into the draft: unknown, forbidden and unacceptable values become errors.
+
+    New records of one write share ``levels``: rights in them differ by the fields alone.
+    """
     spec = draft.spec
     draft.given |= given.keys()
-    allowed = record_fields(context.actor, spec, given.keys(), None if draft.is_new else draft.record_id)
+    names = tuple(given)
+    allowed = levels.get(names) if levels is not None and draft.is_new else None
+    if allowed is None:
+        allowed = record_fields(context.actor, spec, names, None if draft.is_new else draft.record_id)
+        if levels is not None and draft.is_new:
+            levels[names] = allowed
     for name, value in given.items():
         entry = spec.all_fields.get(name)
         if entry is None and name in remarks and remarks[name](spec):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import orjson
 from django.db import connection, models
-from psycopg import sql
+from psycopg import Cursor, sql
 from psycopg.pq.abc import PGconn
 from psycopg.waiting import Ready, Wait
 
@@ -39,7 +39,7 @@ def insert_rows(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> No
     connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.pipeline():
         for part in itertools.chain([first], parts):
-            _insert(model, part)
+            _insert(model, part, Cursor(connection.connection))
             connection.connection.wait(_sent(connection.connection.pgconn))
 
 
@@ -49,7 +49,8 @@ def _sent(server: PGconn) -> Generator[Wait, Ready, None]:
         yield Wait.W
 
 
-def _insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
+def _insert(model: type[models.Model], rows: Sequence[dict[str, Any]], sender: Cursor[Any] | None = None) -> None:
+    """Insert rows in one statement; a ``sender`` sends them beside the statement, unquoted, which pays for many."""
     columns = [field for field in model._meta.concrete_fields if not field.generated]  # noqa: SLF001
     shared = _shared_values(columns, rows)
     changing = [field for field in columns if field.column not in shared]
@@ -64,8 +65,9 @@ def _insert(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
         sources=sql.SQL(", ").join(sources),
         changing=sql.SQL(", ").join(map(_typed, changing)),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(query, [to_json(_completed(rows, changing)), to_json(shared)])
+    given = [to_json(_completed(rows, changing)), to_json(shared)]
+    with sender or connection.cursor() as cursor:
+        cursor.execute(query, given)
 
 
 def _typed(field: models.Field[Any, Any]) -> sql.Composable:
@@ -74,7 +76,7 @@ def _typed(field: models.Field[Any, Any]) -> sql.Composable:
 
 def _shared_values(fields: Sequence[models.Field[Any, Any]], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the columns that have one value in all rows, with it; ids and encrypted contents are each row's own."""
-    given = {name for row in rows for name in row}
+    given: set[str] = set().union(*rows)
     shared = {}
     for field in fields:
         name = field.column

@@ -30,6 +30,7 @@ from banyan.migration.services import preparing
 from banyan.migration.services.attaching import attach_all, detach_all, keep_results, try_all, wait_again
 from banyan.migration.services.finding import ABILITY
 from banyan.migration.services.keeping import open_task
+from banyan.migration.services.settling import settle, unsettle
 from banyan.migration.staging import MADE, ORIGINAL_ID, ORIGINAL_OWNER
 
 logger = logging.getLogger(__name__)
@@ -172,6 +173,7 @@ def _carry_out(actor: Actor, move_id: uuid.UUID, progress: Progress | None) -> N
             _fail(actor, move_id, f"{table.name}: {done.problem}")
         if done.status != ImportStatus.DONE:
             return
+    settle(actor, tables)
     attach_all(actor, move_id, may_go_on=lambda: _move(actor, move_id).state == MoveState.RUNNING)
 
 
@@ -264,6 +266,7 @@ def undo(actor: Actor, move: Move) -> Undone:
     if move.is_dry_run or move.state not in {MoveState.DONE, MoveState.STOPPED, MoveState.FAILED}:
         raise Conflict("nothing_to_undo", _("This move has changed nothing, or is still running."))
     result = Undone(files=detach_all(actor, move))
+    unsettle(actor, tables_of(move))
     for table in reversed(tables_of(move)):
         task = table.task
         if task is None or task.status in NOTHING_CHANGED:

@@ -130,7 +130,8 @@ class SourceFile:
 
     ``signs`` are columns that all have to be there (one of the alternatives each), ``absent`` those that must not.
     ``people`` maps id, name, given, family and email to headings, where the file lists the users; ``attachments`` and
-    ``file_links`` say how it lists files, and where these belong.
+    ``file_links`` say how it lists files, and where these belong. ``guessed`` says that nobody has found its headings
+    published: whoever moves in is asked to check them.
     """
 
     kind: str
@@ -141,6 +142,7 @@ class SourceFile:
     people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     attachments: FileList | None = None
     file_links: FileLinks | None = None
+    guessed: bool = False
 
     @property
     def known(self) -> frozenset[str]:
@@ -202,7 +204,7 @@ def _system(given: dict[str, Any]) -> System:
         given["how"],
         frozenset(folded(mark) for mark in given["marks"]),
         {str(name): str(meaning) for name, meaning in given.get("stages", {}).items()},
-        tuple(_file(entry) for entry in given["files"]),
+        tuple(_file({"guessed": given.get("guessed", False), **entry}) for entry in given["files"]),
         alternatives(given["deleted"]) if "deleted" in given else (),
         frozenset(folded(name) for name in given.get("ignored", ())),
     )
@@ -220,7 +222,9 @@ def _file(given: dict[str, Any]) -> SourceFile:
     signs_of = tuple(map(alternatives, signs))
     attachments = _file_list(given["attachments"]) if "attachments" in given else None
     links = _file_links(given["file_links"]) if "file_links" in given else None
-    return SourceFile(given["kind"], names, signs_of, absent, parts, people, attachments, links)
+    return SourceFile(
+        given["kind"], names, signs_of, absent, parts, people, attachments, links, bool(given.get("guessed"))
+    )
 
 
 def _file_list(given: dict[str, Any]) -> FileList:

@@ -181,6 +181,8 @@ def test_exports_keep_links_owners_dates_and_notes(scope: Cast, browser: Client,
 def test_chinese_exports_keep_links_owners_dates_and_records(scope: Cast, browser: Client, system: str) -> None:
     address = deliver(browser, workbook(system))
     assert Move.objects.get().system == system
+    # Whoever moves in is told where the names of columns are nothing but guesses.
+    assert ("are guessed" in words(browser.get(address).content.decode())) is (system != "wukong")
     take_over(browser, address)
 
     main = Customer.objects.get(name="港灯贸易有限公司")

@@ -20,7 +20,7 @@ from banyan.migration.people import Stages, stages_of
 from banyan.migration.queries import file_counts_of
 from banyan.migration.services import preparing
 from banyan.migration.services.reporting import columns_left_out, incomplete
-from banyan.migration.sources import systems
+from banyan.migration.sources import file_of, systems
 from banyan.migration.views.frame import system_label, url_of
 
 MOST_PEOPLE, MOST_STAGES, MOST_COLUMNS, MOST_FILES = 200, 100, 12, 10
@@ -93,6 +93,7 @@ def _table(move: Move, table: MoveTable) -> dict[str, Any]:
         "problem": table.problem,
         "is_left_out": table.is_left_out,
         "has_plan": table.task_id is not None,
+        "is_guessed": bool(table.task_id and (file := file_of(table.system, table.kind)) and file.guessed),
         "lists_files": table.lists_files,
         "needs_choice": not (table.object_name or table.lists_people or table.lists_files or table.problem),
         "left_out": left_out[:MOST_COLUMNS],

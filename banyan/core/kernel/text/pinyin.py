@@ -131,9 +131,13 @@ def syllables(parts: list[str]) -> list[str]:
 
     Words whose characters are read in another way than usual, such as 重庆 or 银行, are recognised.
     """
+    return _spelled(parts, _phrases_in(parts))
+
+
+def _spelled(parts: list[str], phrases: list[tuple[int, tuple[str, ...]]]) -> list[str]:
     readings = _plain_readings()
     spelled = [readings.get(part, part) for part in parts]
-    for start, phrase in _phrases_in(parts):
+    for start, phrase in phrases:
         for offset, reading in enumerate(phrase):
             spelled[start + offset] = reading[:-1]
     return spelled
@@ -145,7 +149,16 @@ def spellings(parts: list[str]) -> list[list[str]]:
     Each further way exchanges the reading of one everyday character with several readings among
     the first eight, so that 重庆 is found as ``chongqing`` and as ``zhongqing``.
     """
-    usual = syllables(parts)
+    return _varied(parts, syllables(parts))
+
+
+def spellings_of_folded(folded: str) -> tuple[list[str], list[list[str]]]:
+    """Return the parts of a name that is folded already and the ways to spell them, none if nothing is Chinese."""
+    parts, phrases = _taken_apart(folded)
+    return parts, _varied(parts, _spelled(parts, phrases)) if has_chinese(parts) else []
+
+
+def _varied(parts: list[str], usual: list[str]) -> list[list[str]]:
     found = [usual]
     others = _other_plain_readings()
     varied = parts[:_VARIED_CHARACTERS]
@@ -165,8 +178,8 @@ def has_chinese(parts: list[str]) -> bool:
 
 def full(name: str) -> str:
     """Return the whole name in pinyin without blanks: 重庆银行 gives ``chongqingyinhang``."""
-    parts = units(name)
-    return "".join(_spell_person(parts) or syllables(parts))
+    parts, phrases = _taken_apart(fold(name))
+    return "".join(_spell_person(parts) or _spelled(parts, phrases))
 
 
 def initials(name: str) -> str:
@@ -217,9 +230,9 @@ def sort_key(name: str) -> str:
     (单 shan, 曾 zeng, 仇 qiu, 区 ou), which are told by their two to four Chinese characters.
     """
     folded = fold(name[:_LONGEST_SORTED_TEXT])
-    parts = units_of_folded(folded)
+    parts, phrases = _taken_apart(folded)
     keys = [_usual_sort_keys[part] for part in parts]
-    for start, phrase in _phrases_in(parts):
+    for start, phrase in phrases:
         for offset, reading in enumerate(phrase, start):
             keys[offset] = _sort_key_of(parts[offset], reading)
     for offset, reading in enumerate(_surname_readings("".join(parts), len(parts))):
@@ -249,7 +262,13 @@ def _phrases_in(parts: list[str]) -> list[tuple[int, tuple[str, ...]]]:
     return [] if _deviating_characters().isdisjoint(parts) else _find_phrases(tuple(parts))
 
 
-# One name is asked about for its order, its duplicates and its search words.
+# One name is asked about for its order, its duplicates and its search words. Nobody changes these lists.
+@lru_cache(maxsize=4_096)
+def _taken_apart(folded: str) -> tuple[list[str], list[tuple[int, tuple[str, ...]]]]:
+    parts = units_of_folded(folded)
+    return parts, _phrases_in(parts)
+
+
 @lru_cache(maxsize=4_096)
 def _find_phrases(parts: tuple[str, ...]) -> list[tuple[int, tuple[str, ...]]]:
     phrases = phrase_readings()

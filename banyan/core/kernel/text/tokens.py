@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 from operator import add
 from typing import Final
@@ -39,6 +40,7 @@ _SOUND_PIECES: Final = 4
 _SHORTEST_FRAGMENT: Final = 4
 _SHORTEST_PHONE: Final = 7
 _LONGEST_PHONE: Final = 20
+_LENGTH_OF_MOBILE: Final = len("+8613812345678")
 
 # No quote and no backslash can be part of a lexeme, which is why none needs escaping; an address
 # with an apostrophe is therefore kept in parts only.
@@ -79,8 +81,10 @@ def search_lexemes(weighted: Iterable[tuple[str, str]]) -> str:
         if not text:
             continue
         folded = fold(text[:_LONGEST_BODY])
-        if weight == "D" or len(folded) > _LONGEST_NAME:
+        if len(folded) > _LONGEST_NAME:
             by_weight[weight] += _words(folded)
+        elif weight == "D":
+            by_weight[weight] += _words_of_short_text(folded)
         else:
             _add_short_text(by_weight, folded, weight)
     room = MOST_LEXEMES
@@ -176,7 +180,12 @@ def _place_of(wanted: str, name: str) -> int | None:
 def _add_short_text(by_weight: dict[str, list[str]], folded: str, weight: str) -> None:
     lexemes = by_weight[weight]
     if folded.isascii():
-        lexemes += _words(folded)
+        if weight != "A" and len(folded) == _LENGTH_OF_MOBILE and folded.startswith("+861") and folded[1:].isdecimal():
+            # What the rules below make of it, for the form in which most phones are stored.
+            lexemes.append(folded[1:])
+            lexemes += _fours(folded[1:])
+            return
+        lexemes += _words(folded) if weight != "C" else _words_of_short_text(folded)
     else:
         # 字节跳动（北京）科技 is also looked for without its brackets.
         folded = folded if folded.isalnum() else _BETWEEN_CJK.sub("", folded)
@@ -204,6 +213,12 @@ def _words(folded: str) -> list[str]:
         else:
             lexemes += _joined_words(token)
     return lexemes
+
+
+# Many records hold the same short notes, sources and trades.
+@lru_cache(maxsize=1_024)
+def _words_of_short_text(folded: str) -> tuple[str, ...]:
+    return tuple(_words(folded))
 
 
 def _joined_words(token: str) -> list[str]:
@@ -247,11 +262,9 @@ def _name_starts(compact: str) -> list[str]:
 
 
 def _sounds(folded: str, *, has_name_starts: bool) -> list[str]:
-    parts = pinyin.units_of_folded(folded)
-    if not pinyin.has_chinese(parts):
-        return []
     lexemes: list[str] = []
-    for spelled in pinyin.spellings(parts):
+    parts, spellings = pinyin.spellings_of_folded(folded)
+    for spelled in spellings:
         pairs = list(map(add, spelled[:_SOUND_STARTS], spelled[1 : _SOUND_STARTS + 1]))
         if len(spelled) <= _SOUND_STARTS:
             pairs.append(spelled[-1])

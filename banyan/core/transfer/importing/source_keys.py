@@ -5,15 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.kernel.errors import FieldError
+from banyan.core.kernel.ids import new_id
 from banyan.core.objects.kinds import Reference, reference_to
 from banyan.core.objects.registry import spec_for, specs_here
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Origin
+from banyan.core.records.storage import to_json
 from banyan.core.transfer.importing.plan import CREATED_AT, CREATED_BY, UPDATED_AT, ImportPlan
 from banyan.core.transfer.importing.values import SourceRow
 from banyan.core.transfer.models import SourceKey
@@ -52,22 +55,25 @@ class SourceKeys:
     def remember(self, pairs: Iterable[tuple[SourceRow, uuid.UUID]]) -> None:
         """Keep which record each row became; a key that meant another record before means this one now."""
         known = {row.key: pk for row, pk in pairs if row.key}
-        SourceKey.objects.bulk_create(
-            [
-                SourceKey(
-                    organization_id=self.actor.organization_id,
-                    system=self.system,
-                    kind=self.kind,
-                    key=key,
-                    object_name=self.spec.name,
-                    record_id=pk,
-                )
-                for key, pk in known.items()
-            ],
-            update_conflicts=True,
-            unique_fields=["organization", "system", "kind", "key"],
-            update_fields=["object_name", "record_id"],
-        )
+        if not known:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO transfer_sourcekey (id, organization_id, system, kind, key, object_name, record_id)
+                SELECT given.id, %(organization)s, %(system)s, %(kind)s, given.key, %(object)s, given.record_id
+                  FROM json_to_recordset(%(keys)s) AS given(id uuid, key text, record_id uuid)
+                    ON CONFLICT (organization_id, system, kind, key)
+                    DO UPDATE SET object_name = EXCLUDED.object_name, record_id = EXCLUDED.record_id
+                """,
+                {
+                    "organization": self.actor.organization_id,
+                    "system": self.system,
+                    "kind": self.kind,
+                    "object": self.spec.name,
+                    "keys": to_json([{"id": new_id(), "key": key, "record_id": pk} for key, pk in known.items()]),
+                },
+            )
 
     def resolve_links(self, rows: Sequence[SourceRow]) -> None:
         """Turn keys in link columns into records; what leads nowhere is taken out of the row and noted."""

@@ -46,6 +46,8 @@ from banyan.core.transfer.parts import from_parts, part_names, split_part, with_
 
 Reader = Callable[[Cell], Any]
 LONGEST_KEY = 200
+#: Of the words of a list that cells were read for, so many are remembered.
+MOST_KNOWN_WORDS = 1_000
 
 
 @dataclass
@@ -221,14 +223,20 @@ def _reader(kind: Kind, column: ColumnPlan, plan: ImportPlan, zone: str) -> Read
 
 def _choice_reader(kind: Choice, *, open_list: bool) -> Reader:
     options = bilingual_options(kind)
+    known: dict[str, str] = {}
 
     def read(cell: Cell) -> Any:
+        if isinstance(cell, str) and (code := known.get(cell)) is not None:
+            return code
         try:
-            return parse_choice(cell, options)
+            code = parse_choice(cell, options)
         except Unreadable:
             if open_list:
                 return NewOption(str(cell).strip())
             raise
+        if isinstance(cell, str) and len(known) < MOST_KNOWN_WORDS:
+            known[cell] = code
+        return code
 
     return read
 
