@@ -17,7 +17,7 @@ from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
 from banyan.customers.public import pool_guards
 from banyan.portal.public import PortalComment, PortalLink, PortalVisit, at_records
-from banyan.privacy import api, objects, panels
+from banyan.privacy import api, objects, panels, preparation
 from banyan.privacy.queries import restriction
 from banyan.privacy.references import MODULE, PersonKind, Trace, names_of_persons, person_kinds, traces
 from banyan.privacy.services.consents import prepare_organization, restricted_in_pools
@@ -120,6 +120,7 @@ def register() -> None:
     for key, trace in TRACES.items():
         traces.add(key, trace)
     organization_preparations.add("privacy.purposes", prepare_organization)
+    preparation.register_what_stays()
     naming_fields.add("privacy", names_of_persons)
     panel = RecordPanel(
         "consents", panels.consents, objects=("contact", "customer"), position=800, module=MODULE,
