@@ -136,7 +136,12 @@ def amended_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContex
 
 def _amended(status: str) -> Locks:
     if status == AmendmentStatus.DRAFT:
-        return locking(["contract"], "fixed", _("An amendment belongs to its contract. Write another one instead."))
+        return locking(
+            ["contract"],
+            "fixed",
+            _("An amendment belongs to its contract. Write another one instead."),
+            of_record=False,
+        )
     if status == AmendmentStatus.SIGNED:
         return locking(
             AMENDED, "agreed", _("The amendment is in force. Write another one to change the contract again.")

@@ -182,7 +182,7 @@ def prepare_returns(drafts: Sequence[Draft], context: WriteContext) -> None:
 
 def returned_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
     """Return that returns stay with their order."""
-    lock = locking(["order"], "fixed", _("A return belongs to its order. Write another one instead."))
+    lock = locking(["order"], "fixed", _("A return belongs to its order. Write another one instead."), of_record=False)
     return {record.record_id: lock for record in records}
 
 

@@ -12,6 +12,7 @@ from banyan.core.listing.withholding import Withholding, withholdings
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.tenancy.preparation import organization_preparations
+from banyan.core.web.duties import duties
 from banyan.core.web.panels import RecordPanel, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
@@ -132,6 +133,7 @@ def register() -> None:
         module=MODULE,
     )  # fmt: skip
     record_panels.add(notice.name, notice)
+    duties.add(panels.OPEN_REQUESTS.name, panels.OPEN_REQUESTS)
     reason = _("These persons have restricted what may be done with their data.")
     withholdings.add("restriction", Withholding("restriction", lambda actor, spec: restriction(spec.name), reason))
     pool_guards.add("restriction", restricted_in_pools)

@@ -55,7 +55,7 @@ def priced_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext
         return {}
     rows = PriceBookEntry.objects.filter(LIVE, price_book__in=[record.record_id for record in records])
     message = _("There are prices in this currency. Make another price book for the other currency.")
-    lock = locking(["currency"], "in_use", message)
+    lock = locking(["currency"], "in_use", message, of_record=False)
     return dict.fromkeys(rows.values_list("price_book_id", flat=True).distinct(), lock)
 
 

@@ -64,7 +64,7 @@ def planned_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContex
     if context.exempt:
         return {}
     message = _("A delivery stays with its order and its warehouse. Cancel it and plan another one.")
-    lock = locking(("order", "warehouse"), "fixed", message)
+    lock = locking(("order", "warehouse"), "fixed", message, of_record=False)
     return {record.record_id: lock for record in records}
 
 

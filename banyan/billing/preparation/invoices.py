@@ -110,7 +110,9 @@ def closed_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext
     """Return what cannot change of invoices: whose they are, and nearly all that is on those that are closed."""
     if context.exempt:
         return {}
-    fixed = locking(FIXED, "fixed", _("An invoice stays with its order, customer and currency. Request a new one."))
+    fixed = locking(
+        FIXED, "fixed", _("An invoice stays with its order, customer and currency. Request a new one."), of_record=False
+    )
     text = _("This invoice is closed: only where it is sent, and notes, may be changed.")
     closed = locking(spec.all_fields.keys() - AFTERWARDS - {*STATE_FIELDS}, "closed", text)
     return {

@@ -63,7 +63,7 @@ def allocated_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteCont
 
 def ordered_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
     """Return that instalments stay with their order."""
-    lock = locking(["order"], "fixed", _("An instalment stays with its order."))
+    lock = locking(["order"], "fixed", _("An instalment stays with its order."), of_record=False)
     return {record.record_id: lock for record in records}
 
 

@@ -15,8 +15,9 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.decisions import record_fields
-from banyan.core.access.scopes import FieldAccess
+from banyan.core.access.decisions import record_fields, restrict, visible
+from banyan.core.access.scopes import Action, FieldAccess
+from banyan.core.kernel.errors import NotAllowed
 from banyan.core.kernel.registry import Registry
 from banyan.core.listing.masking import Masked
 from banyan.core.objects.models import Record
@@ -25,15 +26,21 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext, stored_value
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
 
-NOT_ALLOWED, READ_ONLY = "not_allowed", "read_only"
+NOT_ALLOWED = "not_allowed"
+#: The key of a row under which it carries its record, where that has been read.
+RECORD = "__record__"
 
 
 @dataclass(frozen=True)
 class FieldLock:
-    """Why a field cannot be changed now: a code for programs, and for people the reason with the way out."""
+    """Why a field cannot be changed now: a code for programs, and for people the reason with the way out.
+
+    ``of_record`` says that the reason is the record's state, which is worth telling above a form, not the field's nature.
+    """
 
     code: str
     message: str
+    of_record: bool = True
 
 
 class Stored(Protocol):
@@ -82,7 +89,7 @@ class StoredRow:
         self.spec = spec
         self.row = row
         self.record_id: uuid.UUID = row["id"]
-        self._record: Record | None = None
+        self._record: Record | None = row.get(RECORD)
 
     def before(self, name: str) -> Any:
         """Return the value that a field has in the database."""
@@ -109,10 +116,27 @@ def locked_fields(
     for name, entry in spec.writable_fields.items():
         if FieldAccess.HIDDEN < access[name] < FieldAccess.EDITABLE:
             message = _("You may not change “%(label)s”.") % {"label": entry.label}
-            found[name] = FieldLock(NOT_ALLOWED, message)
+            found[name] = FieldLock(NOT_ALLOWED, message, of_record=False)
     return {
         name: lock for name, lock in found.items() if name in spec.writable_fields and access[name] > FieldAccess.HIDDEN
     }
+
+
+def require_editable(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID) -> None:
+    """Raise ``NotAllowed`` when the actor may see a record, but not change it; asks only where rights differ so."""
+    if visible(actor, spec, Action.EDIT) == visible(actor, spec):
+        return
+    rows = spec.model._default_manager.filter(pk=record_id)  # noqa: SLF001 Django's own name for it
+    if not restrict(rows, actor, spec, Action.EDIT).exists():
+        raise NotAllowed("not_allowed", _("You may see this record, but not change it."))
+
+
+def locked_among(actor: Actor, spec: ObjectSpec, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Locks]:
+    """Return by records of a selection the fields that are locked; asks only where something can lock any."""
+    if not _sources(spec):
+        return {}
+    rows = spec.model._default_manager.filter(pk__in=ids)  # noqa: SLF001 as above
+    return rows_locks(actor, spec, [{"id": record.pk, RECORD: record} for record in rows])
 
 
 def rows_locks(
@@ -155,14 +179,14 @@ def judge(drafts: Sequence[Draft], context: WriteContext) -> None:
                 draft.refuse(name, locks[name].code, locks[name].message)
 
 
-def locking(names: Iterable[str], code: str, message: Any) -> Locks:
+def locking(names: Iterable[str], code: str, message: Any, *, of_record: bool = True) -> Locks:
     """Return one lock for several fields."""
-    return dict.fromkeys(names, FieldLock(code, str(message)))
+    return dict.fromkeys(names, FieldLock(code, str(message), of_record))
 
 
 def reasons(locks: Locks) -> list[str]:
-    """Return the different reasons of locks, those about the record; that one may not change a field says its lock."""
-    return list(dict.fromkeys(lock.message for lock in locks.values() if lock.code != NOT_ALLOWED))
+    """Return the different reasons of locks that lie in the record's state; the others are told at their fields alone."""
+    return list(dict.fromkeys(lock.message for lock in locks.values() if lock.of_record))
 
 
 def register() -> None:

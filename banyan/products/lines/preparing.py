@@ -74,7 +74,7 @@ def summed_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext
     if context.exempt or document.module not in modules_here():
         return {}
     rows = live_lines(document, [record.record_id for record in records])
-    lock = locking(["amount"], "derived", _("There are lines: the amount is their sum."))
+    lock = locking(["amount"], "derived", _("There are lines: the amount is their sum."), of_record=False)
     return dict.fromkeys(rows.values_list(f"{document.link}_id", flat=True).distinct(), lock)
 
 
