@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from banyan.automation.choices import COLORS, RunState
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
+from banyan.automation.choices import COLORS, READY_RULES, RunState
 from banyan.automation.models import Run
 from banyan.automation.services import buttons_for
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Ability, Action
+from banyan.core.kernel.clock import now
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import macro
+from banyan.core.web.duties import Duty
 from banyan.core.web.menu import may
 from banyan.core.web.presenting import short_instant
 
 Row = Mapping[str, Any]
 SHOWN = 8
+FAILED_DAYS = 7
 TEMPLATE = "automation/panels.html"
 
 
@@ -56,3 +63,19 @@ def done_for_record(actor: Actor, spec: ObjectSpec, row: Row) -> Any:
         for run in runs
     ]  # fmt: skip
     return macro(TEMPLATE, "runs", shown)
+
+
+#: Work of rules that failed of late, for those who make the rules.
+FAILED_RUNS = Duty(
+    "failed_runs",
+    (Ability.CUSTOMISE,),
+    lambda _actor: Run.objects.filter(state=RunState.FAILED, created_at__gte=now() - timedelta(days=FAILED_DAYS)),
+    lambda count: (
+        ngettext("%(count)d run of a rule failed", "%(count)d runs of rules failed", count) % {"count": count}
+    ),
+    _lazy("In the last seven days. See why, and repeat them."),
+    "/automation/failed",
+    "bolt",
+    position=50,
+    module=READY_RULES,
+)

@@ -29,6 +29,7 @@ from banyan.core.objects.registry import shapings
 from banyan.core.objects.shaping import Shaping
 from banyan.core.processes.events import StageEntered
 from banyan.core.records.events import RecordsChanged
+from banyan.core.web.duties import duties
 from banyan.core.web.panels import RecordPanel, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
@@ -76,6 +77,7 @@ def register() -> None:
         RecordPanel("automation_runs", panels.done_for_record, position=950, label=_("What automations did")),
     ):
         record_panels.add(panel.name, panel)
+    duties.add(panels.FAILED_RUNS.name, panels.FAILED_RUNS)
     register_settings_page(
         SettingsPage(
             PAGE,

@@ -24,6 +24,7 @@ from banyan.billing.models import (
     Subscription,
 )
 from banyan.billing.objects import MODULE
+from banyan.billing.preparation.locks import LOCKS
 from banyan.billing.services import credit, returning
 from banyan.billing.services.configuring import PARTS_OF_FILE
 from banyan.billing.views import portal, settings
@@ -38,6 +39,7 @@ from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, Stopping, 
 from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import FiguresChanged, RecordsChanged
+from banyan.core.records.locks import register_locks
 from banyan.core.records.merging import LinkHolder, link_holders
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
 from banyan.core.tenancy.preparation import organization_preparations
@@ -115,6 +117,8 @@ def register() -> None:
     register_policy(
         WritePolicy("billing.keep", Phase.JUDGE, lambda spec: spec.name in reactions.KEPT, keep=reactions.keep)
     )
+    for source in LOCKS:
+        register_locks(source)
     subjects.add("billing", _("Payments and invoices"))
     subjects.add("payment_terms", _("Payment terms"))
     subjects.add("invoice_series", _("Series"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from banyan.contracts.choices import AmendmentStatus, ContractStatus, ContractType, Renewal
 from banyan.contracts.models import Contract, ContractInstalment
 from banyan.contracts.queries import portions_of
-from banyan.contracts.references import StepContext
+from banyan.contracts.references import AMENDMENT, CONTRACT, StepContext
 from banyan.contracts.rules import MOST_NOTICE_DAYS, MOST_RENEWAL_MONTHS, PortionsDiffer, instalment_amounts
 from banyan.core.access.actor import Channel, system_actor
 from banyan.core.approvals.live import live_flows
@@ -21,8 +21,10 @@ from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Invalid
 from banyan.core.listing.filters import parse_tree
 from banyan.core.listing.fitting import Fitting
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.records.linked import LinkedValues
+from banyan.core.records.locks import Locks, LockSource, Stored, locking, register_locks
 from banyan.customers.public import Customer
 
 #: What stays as it was agreed once a contract is no draft any more.
@@ -48,8 +50,6 @@ def prepare_contracts(drafts: Sequence[Draft], context: WriteContext) -> None:
         _judge_values(draft)
         if context.exempt:
             _keep_status(draft)
-        elif not derived:
-            _keep_agreed(draft)
     if not context.exempt and "status" not in derived:
         _sign([draft for draft in drafts if not draft.errors], context)
 
@@ -71,8 +71,6 @@ def prepare_amendments(drafts: Sequence[Draft], context: WriteContext) -> None:
         if not draft.get("name"):
             draft.set("name", _("Amendment to %(contract)s") % {"contract": str(contract)[:150]})
         _judge_amended(draft, contract)
-        if not draft.is_new and not derived and not context.exempt:
-            _keep_amendment(draft)
 
 
 def _own_name(draft: Draft, names: dict[uuid.UUID, str]) -> str:
@@ -116,15 +114,50 @@ def _keep_status(draft: Draft) -> None:
         draft.refuse("", "not_undone", message)
 
 
-def _keep_agreed(draft: Draft) -> None:
-    """Refuse changes of what is being approved, was approved or was signed; each time with the way out."""
-    if draft.is_new or draft.before("status") == ContractStatus.DRAFT:
-        return
-    status = draft.before("status")
-    kept = set(AGREED) - set(SIGNING) if status == ContractStatus.APPROVED else set(AGREED)
-    for name in sorted(kept):
-        if draft.changes(name):
-            draft.refuse(name, "agreed", _way_out(status))
+def agreed_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
+    """Return what cannot change of contracts that are being approved, were approved or signed; each with the way out."""
+    if _is_free(context):
+        return {}
+    found: dict[uuid.UUID, Locks] = {}
+    for record in records:
+        status = record.before("status")
+        if status != ContractStatus.DRAFT:
+            kept = set(AGREED) - set(SIGNING) if status == ContractStatus.APPROVED else set(AGREED)
+            found[record.record_id] = locking(kept, "agreed", _way_out(status))
+    return found
+
+
+def amended_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
+    """Return what cannot change of amendments: their contract, and all that they say once they left their writer's hands."""
+    if _is_free(context):
+        return {}
+    return {record.record_id: _amended(record.before("status")) for record in records}
+
+
+def _amended(status: str) -> Locks:
+    if status == AmendmentStatus.DRAFT:
+        return locking(
+            ["contract"],
+            "fixed",
+            _("An amendment belongs to its contract. Write another one instead."),
+            of_record=False,
+        )
+    if status == AmendmentStatus.SIGNED:
+        return locking(
+            AMENDED, "agreed", _("The amendment is in force. Write another one to change the contract again.")
+        )
+    return locking(AMENDED, "agreed", _("The amendment is being approved, or was. Take it back to draft to change it."))
+
+
+def _is_free(context: WriteContext) -> bool:
+    """Say whether a write is the step of a service, or puts back what was before."""
+    return context.exempt or (isinstance(context, StepContext) and bool(context.derived))
+
+
+def register_what_is_agreed() -> None:
+    """Let forms, programs and the door know what of contracts and amendments cannot change any more."""
+    register_locks(LockSource("contracts.agreed", lambda spec: spec.name == CONTRACT, agreed_of))
+    register_locks(LockSource("contracts.amended", lambda spec: spec.name == AMENDMENT, amended_of))
 
 
 def _way_out(status: str) -> str:
@@ -231,18 +264,3 @@ def _judge_amended(draft: Draft, contract: Contract) -> None:
         day: Any = draft.get(name)
         if day and not SMALLEST_YEAR <= day.year <= BIGGEST_YEAR:
             draft.refuse(name, "out_of_range", _("This day lies too far away. Check the year."))
-
-
-def _keep_amendment(draft: Draft) -> None:
-    if draft.before("status") == AmendmentStatus.DRAFT:
-        if draft.changes("contract"):
-            draft.refuse("contract", "fixed", _("An amendment belongs to its contract. Write another one instead."))
-        return
-    for name in AMENDED:
-        if draft.changes(name):
-            message = (
-                _("The amendment is in force. Write another one to change the contract again.")
-                if draft.before("status") == AmendmentStatus.SIGNED
-                else _("The amendment is being approved, or was. Take it back to draft to change it.")
-            )
-            draft.refuse(name, "agreed", message)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext_lazy as _
 
-from banyan.contracts import api, documents, hooks, objects, panels, queries
+from banyan.contracts import api, documents, hooks, objects, panels, preparation, queries
 from banyan.contracts.models import Contract
 from banyan.contracts.references import AMENDMENT, CONTRACT, MODULE
 from banyan.contracts.services import quoting
@@ -71,6 +71,7 @@ def register() -> None:
     for spec in objects.OBJECTS:
         register_object(spec)
     register_tables_at_records(MODULE, Contract)
+    preparation.register_what_is_agreed()
     customer_finders.add(CONTRACT, customers_of_contracts)
     deals = DealSource("contracts", queries.signed_since, module=MODULE)
     deal_sources.add(deals.name, deals)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Model
 from django.utils.translation import gettext as _
@@ -12,7 +12,9 @@ from banyan.core.identity.models import Department, User
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.text.pinyin import sort_key
 from banyan.core.objects.kinds import split_reference
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
+from banyan.core.records.locks import Locks, LockSource, Stored, locking, register_locks
 from banyan.customers.keys import keys_to_keep
 from banyan.customers.models import Contact, Customer
 from banyan.customers.pools.queries import administers
@@ -42,9 +44,34 @@ def _keep_ownership(drafts: Sequence[Draft], context: WriteContext) -> None:
                 if context.exempt or administers(context.actor, draft.before("pool")):
                     draft.set("pool", None)
                 else:
-                    draft.refuse("owner", "in_pool", _("This customer lies in a public pool. Claim it there."))
+                    draft.refuse("owner", "in_pool", _told_pool())
         if draft.changes("pool"):
             draft.set("pooled_at", at if draft.get("pool") else None)
+
+
+def pooled_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
+    """Return which customers lie in a pool that the actor does not administer: they get an owner by being claimed.
+
+    Drafts are judged where their pool is derived, since claiming writes both.
+    """
+    lock = locking(["owner"], "in_pool", _told_pool())
+    return {
+        record.record_id: lock
+        for record in records
+        if not isinstance(record, Draft)
+        and record.before("pool")
+        and not administers(context.actor, record.before("pool"))
+    }
+
+
+def _told_pool() -> str:
+    return _("This customer lies in a public pool. Claim it there.")
+
+
+def register_what_stays() -> None:
+    """Let forms and programs know what of customers cannot change."""
+    fields = frozenset({"owner"})
+    register_locks(LockSource("customers.pools", lambda spec: spec.name == "customer", pooled_of, fields=fields))
 
 
 def prepare_pools(drafts: Sequence[Draft], context: WriteContext) -> None:

@@ -37,7 +37,7 @@ from banyan.core.web.panels import (
     timeline_sources,
 )
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
-from banyan.customers import duplicates, objects, reactions
+from banyan.customers import duplicates, objects, preparation, reactions
 from banyan.customers.api import groups as group_api
 from banyan.customers.api import pools as pool_api
 from banyan.customers.models import Activity, Customer
@@ -71,6 +71,7 @@ def register() -> None:
     for spec in objects.OBJECTS:
         register_object(spec)
     register_tables_at_records("customers", Activity)
+    preparation.register_what_stays()
     duplicate_rules.add("customer", duplicates.CUSTOMER_RULES)
     duplicate_rules.add("contact", duplicates.CONTACT_RULES)
     _register_pages()

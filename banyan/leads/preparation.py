@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Channel
 from banyan.core.kernel.clock import now, today
 from banyan.core.kernel.text.pinyin import sort_key
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
+from banyan.core.records.locks import Locks, LockSource, Stored, locking, register_locks
 from banyan.customers.public import keys_to_keep, match_keys
 from banyan.leads.choices import GIVEN_UP, OPEN_STATUSES, LeadStatus
 from banyan.leads.queries import KEYED, matched_values, unticked
@@ -45,6 +48,24 @@ def prepare_leads(drafts: Sequence[Draft], context: WriteContext) -> None:
         _judge_moves(drafts, context)
 
 
+def converted_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
+    """Return that leads which have become customers keep their status, until their conversion is taken back."""
+    lock = locking(["status"], "converted", _("This lead has become a customer. Take the conversion back first."))
+    return {
+        record.record_id: lock
+        for record in records
+        if not context.exempt
+        and record.before("status") == LeadStatus.CONVERTED
+        and not (isinstance(record, Draft) and record.notes.get(CONVERSION))
+    }
+
+
+def register_what_stays() -> None:
+    """Let forms, programs and the door know what of leads cannot change."""
+    fields = frozenset({"status"})
+    register_locks(LockSource("leads.converted", lambda spec: spec.name == "lead", converted_of, fields=fields))
+
+
 def _name(draft: Draft, context: WriteContext) -> None:
     """Name a lead after whatever is known, where nobody gave a name."""
     if draft.get("name"):
@@ -64,10 +85,7 @@ def _judge_moves(drafts: Sequence[Draft], context: WriteContext) -> None:
     for draft in moved:
         to, before = draft.get("status"), draft.before("status")
         is_conversion = draft.notes.get(CONVERSION)
-        if before == LeadStatus.CONVERTED and not is_conversion:
-            message = _("This lead has become a customer. Take the conversion back first.")
-            draft.refuse("status", "converted", message)
-        elif to == LeadStatus.CONVERTED and not is_conversion:
+        if to == LeadStatus.CONVERTED and not is_conversion:
             message = _("Use “Convert”: it says which customer, contact and opportunity come of the lead.")
             draft.refuse("status", "convert", message)
         elif to in GIVEN_UP and not brings_history:

@@ -38,7 +38,17 @@ from banyan.core.web.panels import (
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
 from banyan.customers.public import customer_finders
-from banyan.leads import api, documents, duplicates, jobs, objects, panels, queries, reactions  # noqa: F401 jobs are known by it
+from banyan.leads import (  # jobs are known by it
+    api,
+    documents,
+    duplicates,
+    jobs,  # noqa: F401
+    objects,
+    panels,
+    preparation,
+    queries,
+    reactions,
+)
 from banyan.leads.choices import MODULE, LeadStatus
 from banyan.leads.models import Lead, LeadForm
 from banyan.leads.services.settings import prepare_organization
@@ -68,6 +78,7 @@ def register() -> None:
     for spec in objects.OBJECTS:
         register_object(spec)
     register_tables_at_records(MODULE, Lead)
+    preparation.register_what_stays()
     duplicate_rules.add("lead", duplicates.LEAD_RULES)
     customer_finders.add("lead", queries.customers_of_leads)
     organization_preparations.add("leads.starting", prepare_organization)

@@ -18,12 +18,13 @@ from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
+from banyan.core.records.locks import Locks, LockSource, Stored, locking, register_locks
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
 from banyan.customers.public import Customer
 from banyan.orders.choices import CLOSED_STATUSES, RUNNING_STATUSES, OrderStatus
 from banyan.orders.conditions import floors_of, obstacles, run_confirm_checks, written
 from banyan.orders.models import Order, OrderLine
-from banyan.orders.references import CHANGE, DEPTH, LINE, ORDER, Confirming, StepContext
+from banyan.orders.references import CHANGE, DEPTH, LINE, ORDER, RETURN, Confirming, StepContext
 from banyan.orders.rules import MOVES
 from banyan.products.public import Binding, LineDocument, is_written_whole, keep_amounts, line_preparation
 
@@ -127,6 +128,7 @@ def register_policies() -> None:
     """Let the door ask when orders are confirmed, and before orders and lines are deleted."""
     register_policy(WritePolicy("orders.confirm", Phase.SETTLE, lambda spec: spec.name == ORDER, confirm))
     register_policy(WritePolicy("orders.keep", Phase.JUDGE, lambda spec: spec.name == ORDER, None, keep_orders))
+    register_locks(LockSource("orders.returns", lambda spec: spec.name == RETURN, returned_of))
     register_policy(WritePolicy("orders.keep_lines", Phase.JUDGE, lambda spec: spec.name == LINE, None, keep_lines))
 
 
@@ -174,10 +176,14 @@ def prepare_returns(drafts: Sequence[Draft], context: WriteContext) -> None:
         if draft.is_new:
             draft.set("customer", order.customer_id)
             draft.set("currency", order.currency)
-        elif draft.changes("order"):
-            draft.refuse("order", "fixed", _("A return belongs to its order. Write another one instead."))
         if not draft.get("name"):
             draft.set("name", _("Return of %(order)s") % {"order": str(order)[:150]})
+
+
+def returned_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
+    """Return that returns stay with their order."""
+    lock = locking(["order"], "fixed", _("A return belongs to its order. Write another one instead."), of_record=False)
+    return {record.record_id: lock for record in records}
 
 
 def _is_confirmed_now(draft: Draft) -> bool:

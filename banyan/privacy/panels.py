@@ -8,19 +8,22 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 from markupsafe import Markup
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.scopes import Action
+from banyan.core.access.scopes import Ability, Action
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import macro
+from banyan.core.web.duties import Duty
 from banyan.core.web.menu import may
 from banyan.core.web.presenting import told_instant
-from banyan.privacy.choices import ConsentState
-from banyan.privacy.models import Consent
+from banyan.privacy.choices import OPEN_STATES, ConsentState
+from banyan.privacy.models import Consent, PersonRequest
 from banyan.privacy.queries import consents_of, is_person, restricted_since
-from banyan.privacy.references import person_kinds
+from banyan.privacy.references import MODULE, person_kinds
 
 TEMPLATE = "privacy/consents.html"
 SHOWN = 20
@@ -81,3 +84,20 @@ def _entry(spec: ObjectSpec, consent: Consent, *, may_edit: bool) -> dict[str, A
         "color": "green" if is_given else "grey",
         "withdraw_url": f"/privacy/consents/{consent.pk}/withdraw" if is_given and may_edit else "",
     }
+
+
+#: What persons asked for about their own data, for those who answer.
+OPEN_REQUESTS = Duty(
+    "person_requests",
+    (Ability.MANAGE_PRIVACY,),
+    lambda _actor: PersonRequest.objects.filter(state__in=OPEN_STATES, deleted_at__isnull=True),
+    lambda count: (
+        ngettext("%(count)d request of a person is open", "%(count)d requests of persons are open", count)
+        % {"count": count}
+    ),
+    _lazy("About their own data; the law sets the day for the answer."),
+    "/settings/privacy",
+    "shield-lock",
+    position=25,
+    module=MODULE,
+)

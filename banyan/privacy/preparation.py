@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
 from banyan.core.kernel.clock import now, today
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
+from banyan.core.records.locks import Locks, LockSource, Stored, locking, register_locks
 from banyan.core.tenancy.models import Organization
 from banyan.customers.public import Contact
 from banyan.privacy.choices import OPEN_STATES, ConsentState, RequestState
@@ -40,11 +42,24 @@ def prepare_consents(drafts: Sequence[Draft], context: WriteContext) -> None:
         _keep_state(draft, context)
 
 
+def withdrawn_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
+    """Return that withdrawn consents stay so."""
+    lock = locking(["state"], "withdrawn", _("A withdrawn consent stays so. Record the new one beside it."))
+    return {
+        record.record_id: lock
+        for record in records
+        if not context.exempt and record.before("state") == ConsentState.WITHDRAWN
+    }
+
+
+def register_what_stays() -> None:
+    """Let forms, programs and the door know what of consents cannot change."""
+    fields = frozenset({"state"})
+    register_locks(LockSource("privacy.withdrawn", lambda spec: spec.name == "consent", withdrawn_of, fields=fields))
+
+
 def _keep_state(draft: Draft, context: WriteContext) -> None:
     is_withdrawn = draft.get("state") == ConsentState.WITHDRAWN
-    was_withdrawn = not draft.is_new and draft.before("state") == ConsentState.WITHDRAWN
-    if was_withdrawn and not is_withdrawn and not context.exempt:
-        draft.refuse("state", "withdrawn", _("A withdrawn consent stays so. Record the new one beside it."))
     if not is_withdrawn and draft.values.get("withdrawn_at") is not None:
         draft.refuse("withdrawn_at", "not_withdrawn", _("Only a withdrawn consent has the time of it."))
     elif is_withdrawn and draft.get("withdrawn_at") is None:

@@ -12,12 +12,13 @@ from banyan.core.listing.withholding import Withholding, withholdings
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
 from banyan.core.tenancy.preparation import organization_preparations
+from banyan.core.web.duties import duties
 from banyan.core.web.panels import RecordPanel, record_panels
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
 from banyan.customers.public import pool_guards
 from banyan.portal.public import PortalComment, PortalLink, PortalVisit, at_records
-from banyan.privacy import api, objects, panels
+from banyan.privacy import api, objects, panels, preparation
 from banyan.privacy.queries import restriction
 from banyan.privacy.references import MODULE, PersonKind, Trace, names_of_persons, person_kinds, traces
 from banyan.privacy.services.consents import prepare_organization, restricted_in_pools
@@ -120,6 +121,7 @@ def register() -> None:
     for key, trace in TRACES.items():
         traces.add(key, trace)
     organization_preparations.add("privacy.purposes", prepare_organization)
+    preparation.register_what_stays()
     naming_fields.add("privacy", names_of_persons)
     panel = RecordPanel(
         "consents", panels.consents, objects=("contact", "customer"), position=800, module=MODULE,
@@ -131,6 +133,7 @@ def register() -> None:
         module=MODULE,
     )  # fmt: skip
     record_panels.add(notice.name, notice)
+    duties.add(panels.OPEN_REQUESTS.name, panels.OPEN_REQUESTS)
     reason = _("These persons have restricted what may be done with their data.")
     withholdings.add("restriction", Withholding("restriction", lambda actor, spec: restriction(spec.name), reason))
     pool_guards.add("restriction", restricted_in_pools)

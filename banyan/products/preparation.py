@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
+from banyan.core.records.locks import Locks, Stored, locking
 from banyan.products.models import LIVE, PriceBook, PriceBookEntry, Product, ProductUnit
 
 #: Beyond these nobody means what was typed.
@@ -42,16 +44,19 @@ def prepare_products(drafts: Sequence[Draft], context: WriteContext) -> None:
 
 
 def prepare_price_books(drafts: Sequence[Draft], context: WriteContext) -> None:
-    """Refuse a period that ends before it begins, unknown currencies, and another currency for prices that are there."""
-    moving = [draft.record_id for draft in drafts if not draft.is_new and draft.changes("currency")]
-    priced: set[uuid.UUID] = set()
-    if moving and not context.exempt:
-        priced = set(PriceBookEntry.objects.filter(LIVE, price_book__in=moving).values_list("price_book_id", flat=True))
+    """Refuse a period that ends before it begins, and unknown currencies."""
     for draft in drafts:
         _judge_period(draft)
-        if draft.record_id in priced:
-            message = _("There are prices in this currency. Make another price book for the other currency.")
-            draft.refuse("currency", "in_use", message)
+
+
+def priced_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
+    """Return which price books have prices: their currency stays."""
+    if context.exempt:
+        return {}
+    rows = PriceBookEntry.objects.filter(LIVE, price_book__in=[record.record_id for record in records])
+    message = _("There are prices in this currency. Make another price book for the other currency.")
+    lock = locking(["currency"], "in_use", message, of_record=False)
+    return dict.fromkeys(rows.values_list("price_book_id", flat=True).distinct(), lock)
 
 
 def prepare_price_book_entries(drafts: Sequence[Draft], context: WriteContext) -> None:

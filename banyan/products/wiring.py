@@ -14,6 +14,7 @@ from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
+from banyan.core.records.locks import LockSource, register_locks
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
 from banyan.core.web.menu import may
 from banyan.core.web.panels import RecordPanel, record_panels
@@ -21,10 +22,13 @@ from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import name_values
 from banyan.products import api, objects
 from banyan.products.lines.configuration import PART
+from banyan.products.lines.declaring import line_documents, line_model
 from banyan.products.lines.discounts import end_with_approval, follow_lines, is_bound, judge_binding
+from banyan.products.lines.preparing import summed_of
 from banyan.products.lines.totals import keep_totals
-from banyan.products.models import DiscountAsked
+from banyan.products.models import DiscountAsked, PriceBookEntry
 from banyan.products.panels import product_panel
+from banyan.products.preparation import priced_of
 from banyan.products.references import PRICING, PRODUCTS
 from banyan.products.views import discounts
 
@@ -66,10 +70,17 @@ def register() -> None:
     )
     for spec in objects.OBJECTS:
         register_object(spec)
-    register_tables_at_records(PRICING, DiscountAsked)
+    register_tables_at_records(PRICING, DiscountAsked, PriceBookEntry)
     subscribe(RecordsChanged, "products.totals", keep_totals)
     subscribe(RecordsChanged, "products.discounts", follow_lines)
     subscribe(ApprovalEnded, "products.discounts", end_with_approval)
+    amounts = LockSource(
+        "products.amount", lambda spec: spec.name in line_documents, summed_of, fields=frozenset({"amount"}),
+        tables=lambda spec: (line_model(line_documents[spec.name]),),
+    )  # fmt: skip
+    register_locks(amounts)
+    register_locks(LockSource("products.price_books", lambda spec: spec.name == objects.PRICE_BOOK.name, priced_of,
+                              fields=frozenset({"currency"}), tables=lambda _spec: (PriceBookEntry,)))  # fmt: skip
     register_policy(WritePolicy("products.binding", Phase.JUDGE, is_bound, judge_binding))
     register_part(PART)
     api.register()

@@ -17,6 +17,7 @@ from banyan.core.objects.models import Record
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.records.events import RecordsChanged
+from banyan.core.records.locks import Locks, LockSource, Stored, locking
 from banyan.core.records.models import ChangeAction
 from banyan.core.records.policies import Phase, WritePolicy
 from banyan.customers.public import Customer
@@ -132,21 +133,18 @@ def _customers(drafts: Sequence[Draft]) -> dict[uuid.UUID, Customer]:
     return Customer.objects.in_bulk(list(ids)) if ids else {}
 
 
-def judge_closed(drafts: Sequence[Draft], context: WriteContext) -> None:
-    """Refuse changes of quotes that are no drafts any more; taking back earlier work is judged as well."""
+def locks_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
+    """Return what cannot change of quotes that are no drafts any more; taking back earlier work is judged as well."""
     if _step.get() is not None:
-        return
-    for draft in drafts:
-        if draft.existing is None:
-            continue
-        status = draft.before("status")
+        return {}
+    found: dict[uuid.UUID, Locks] = {}
+    for record in records:
+        status = record.before("status")
         message = told_closed(status)
-        if not message:
-            continue
-        free = FREE_WHEN_ACCEPTED if status == QuoteStatus.ACCEPTED else FREE
-        for name in sorted(draft.values):
-            if name not in free and draft.changes(name):
-                draft.refuse(name, "quote_closed", message)
+        if message:
+            free = FREE_WHEN_ACCEPTED if status == QuoteStatus.ACCEPTED else FREE
+            found[record.record_id] = locking(sorted(spec.all_fields.keys() - free), "quote_closed", message)
+    return found
 
 
 def keep_sent(spec: ObjectSpec, records: Sequence[Record], context: WriteContext) -> None:
@@ -168,4 +166,5 @@ def judge_closed_lines(event: RecordsChanged) -> None:
         raise Conflict("quote_closed", told_closed(status))
 
 
-CLOSED = WritePolicy("quotes.closed", Phase.JUDGE, lambda spec: spec.name == "quote", judge_closed, keep_sent)
+CLOSED = WritePolicy("quotes.closed", Phase.JUDGE, lambda spec: spec.name == "quote", keep=keep_sent)
+LOCKS = LockSource("quotes.closed", lambda spec: spec.name == "quote", locks_of)

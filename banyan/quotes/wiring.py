@@ -15,6 +15,7 @@ from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.objects.registry import register_object
 from banyan.core.records.events import RecordsChanged
+from banyan.core.records.locks import register_locks
 from banyan.core.records.policies import register_policy
 from banyan.core.web.panels import (
     DueField,
@@ -73,6 +74,7 @@ def register() -> None:
         register_object(spec)
     register_tables_at_records(MODULE, Quote, QuoteOutcome)
     register_policy(preparation.CLOSED)
+    register_locks(preparation.LOCKS)
     register_lines(preparation.LINES)
     subscribe(RecordsChanged, "quotes.closed_lines", preparation.judge_closed_lines)
     subscribe(QuoteAccepted, "quotes.keep_signed", jobs.keep_accepted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,9 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from banyan.core.kernel.clock import today
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
+from banyan.core.records.locks import Locks, LockSource, Stored, locking, register_locks
 from banyan.customers.public import Customer
 from banyan.money.rules import rounded
 from banyan.orders.public import Order
@@ -54,10 +56,22 @@ def prepare_deliveries(drafts: Sequence[Draft], context: WriteContext) -> None:
                 draft.set("address", address_of(customer))
             if not draft.get("warehouse") and first is not None:
                 draft.set("warehouse", first.pk)
-        elif draft.changes("order", "warehouse") and not context.exempt:
-            message = _("A delivery stays with its order and its warehouse. Cancel it and plan another one.")
-            draft.refuse("order" if draft.changes("order") else "warehouse", "fixed", message)
         _derive(draft, context)
+
+
+def planned_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
+    """Return what cannot change of deliveries: the order that they are for, and the warehouse."""
+    if context.exempt:
+        return {}
+    message = _("A delivery stays with its order and its warehouse. Cancel it and plan another one.")
+    lock = locking(("order", "warehouse"), "fixed", message, of_record=False)
+    return {record.record_id: lock for record in records}
+
+
+def register_what_stays() -> None:
+    """Let forms, programs and the door know what of deliveries cannot change."""
+    fields = frozenset({"order", "warehouse"})
+    register_locks(LockSource("supply.deliveries", lambda spec: spec.name == "delivery", planned_of, fields=fields))
 
 
 def address_of(customer: Customer) -> str:

@@ -47,6 +47,7 @@ def register() -> None:
         ready_roles.add(role.key, role)
     organization_preparations.add("supply.roles", permissions.prepare_organization)
     register_lines(preparation.PURCHASE_LINES)
+    preparation.register_what_stays()
     subscribe(RecordsChanged, "supply.orders", reactions.follow_orders)
     subscribe(RecordsChanged, "supply.purchases", reactions.follow_purchases)
     subscribe(RecordsChanged, "supply.warehouses", reactions.follow_warehouses)

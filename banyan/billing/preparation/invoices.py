@@ -27,7 +27,9 @@ from banyan.billing.preparation.payments import HUGE, check_currency
 from banyan.billing.queries import Invoiced, balances, invoiced_lines, returned_quantities, returned_share
 from banyan.billing.rules import TaxNumber, share, tax_number_kind
 from banyan.core.kernel.clock import today
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
+from banyan.core.records.locks import Locks, Stored, locking
 from banyan.customers.public import Customer
 from banyan.money.rules import HUNDRED, ZERO, rounded
 from banyan.orders.public import Order, OrderLine
@@ -38,6 +40,8 @@ AFTERWARDS = frozenset({"email", "express_company", "express_number", "delivered
 #: The least quantity that can be told.
 SMALLEST = Decimal("0.001")
 OLD_NUMBER = "warning.old_tax_number"
+#: What an invoice keeps from the beginning.
+FIXED = ("order", "customer", "currency", "credits", "is_return")
 STATE_FIELDS = ("state", "issued_on", "official_number", "official_code")
 
 
@@ -60,8 +64,8 @@ def prepare_invoices(drafts: Sequence[Draft], context: WriteContext) -> None:
             _begin(draft, order, context)
             _check_credited(draft, blue.get(draft.get("credits")))
             _fill_header(draft, headers.get(draft.get("customer")), names)
-        elif not context.exempt or draft.changes(*STATE_FIELDS):
-            _keep(draft)
+        elif draft.changes(*STATE_FIELDS):
+            draft.refuse("state", "not_here", _("The state of an invoice changes by approving and issuing it alone."))
         if order is not None and order.customer_id != draft.get("customer"):
             draft.refuse("customer", "other_customer", _("The order belongs to another customer."))
         check_currency(draft, context)
@@ -102,19 +106,19 @@ def _fill_header(draft: Draft, header: BuyerHeader | None, names: Mapping[Any, s
             draft.set(name, getattr(header, name))
 
 
-def _keep(draft: Draft) -> None:
-    if draft.changes(*STATE_FIELDS):
-        draft.refuse("state", "not_here", _("The state of an invoice changes by approving and issuing it alone."))
-    fixed = ("order", "customer", "currency", "credits", "is_return")
-    if draft.changes(*fixed):
-        name = next(name for name in fixed if draft.changes(name))
-        draft.refuse(name, "fixed", _("An invoice stays with its order, customer and currency. Request a new one."))
-    if draft.before("state") in CHANGEABLE_INVOICES:
-        return
-    changed = [name for name in draft.values if draft.changes(name) and name not in AFTERWARDS]
-    if changed:
-        text = _("This invoice is closed: only where it is sent, and notes, may be changed.")
-        draft.refuse(changed[0], "closed", text)
+def closed_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[Any, Locks]:
+    """Return what cannot change of invoices: whose they are, and nearly all that is on those that are closed."""
+    if context.exempt:
+        return {}
+    fixed = locking(
+        FIXED, "fixed", _("An invoice stays with its order, customer and currency. Request a new one."), of_record=False
+    )
+    text = _("This invoice is closed: only where it is sent, and notes, may be changed.")
+    closed = locking(spec.all_fields.keys() - AFTERWARDS - {*STATE_FIELDS}, "closed", text)
+    return {
+        record.record_id: fixed if record.before("state") in CHANGEABLE_INVOICES else {**closed, **fixed}
+        for record in records
+    }
 
 
 def _check_header(draft: Draft, context: WriteContext) -> None:

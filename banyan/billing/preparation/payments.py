@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,9 @@ from banyan.billing.models import Allocation, PaymentPlan
 from banyan.billing.queries import named_payments, settings_of
 from banyan.core.access.scopes import Ability
 from banyan.core.kernel.clock import today
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
+from banyan.core.records.locks import Locks, Stored, locking
 from banyan.customers.public import Customer
 from banyan.money.rules import ZERO
 from banyan.orders.public import Order
@@ -31,8 +33,6 @@ STATE_FIELDS = ("state", "kind", "refund_of", "reversed_on")
 def prepare_payments(drafts: Sequence[Draft], context: WriteContext) -> None:
     """Let a receipt wait where it has to be confirmed; keep the amount of what pays something already."""
     owners = _owners(drafts)
-    existing = [draft.record_id for draft in drafts if not draft.is_new]
-    paying = set(Allocation.objects.filter(payment__in=existing).values_list("payment_id", flat=True))
     for draft in drafts:
         check_amount(draft, "amount")
         check_currency(draft, context)
@@ -41,14 +41,35 @@ def prepare_payments(drafts: Sequence[Draft], context: WriteContext) -> None:
             continue
         if draft.changes(*STATE_FIELDS):
             draft.refuse("state", "not_here", _("The state of a payment changes by confirming and reversing it alone."))
-        is_fixed = draft.record_id in paying or draft.get("kind") == PaymentKind.REFUND
-        is_fixed = is_fixed or draft.get("state") in {PaymentState.REVERSED, PaymentState.REFUSED}
-        if is_fixed and draft.changes(*MONEY_FIELDS, "paid_on"):
-            name = next(name for name in (*MONEY_FIELDS, "paid_on") if draft.changes(name))
-            text = _("This payment was allocated, given back or reversed: day, amount, currency and customer stay.")
-            draft.refuse(name, "allocated", text)
-        elif draft.changes("amount") and draft.get("state") == PaymentState.CONFIRMED:
+        if draft.changes("amount") and draft.get("state") == PaymentState.CONFIRMED:
             draft.set("unallocated", draft.get("amount"))
+
+
+def settled_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
+    """Return what cannot change of payments that were given back, reversed or refused."""
+    return {
+        record.record_id: _settled()
+        for record in records
+        if record.before("kind") == PaymentKind.REFUND
+        or record.before("state") in {PaymentState.REVERSED, PaymentState.REFUSED}
+    }
+
+
+def allocated_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
+    """Return what cannot change of payments that pay something."""
+    rows = Allocation.objects.filter(payment__in=[record.record_id for record in records])
+    return {pk: _settled() for pk in rows.values_list("payment_id", flat=True)}
+
+
+def ordered_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
+    """Return that instalments stay with their order."""
+    lock = locking(["order"], "fixed", _("An instalment stays with its order."), of_record=False)
+    return {record.record_id: lock for record in records}
+
+
+def _settled() -> Locks:
+    text = _("This payment was allocated, given back or reversed: day, amount, currency and customer stay.")
+    return locking((*MONEY_FIELDS, "paid_on"), "allocated", text)
 
 
 def _begin_payment(draft: Draft, context: WriteContext, owners: dict[Any, Any]) -> None:
@@ -84,8 +105,6 @@ def prepare_plans(drafts: Sequence[Draft], context: WriteContext) -> None:
         order = orders.get(draft.get("order"))
         if order is None:
             continue
-        if not draft.is_new and draft.changes("order"):
-            draft.refuse("order", "fixed", _("An instalment stays with its order."))
         if draft.is_new:
             positions[order.pk] = positions.get(order.pk, 0) + 1
             draft.set("position", positions[order.pk])

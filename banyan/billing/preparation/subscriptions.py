@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -10,7 +11,9 @@ from banyan.billing.choices import SubscriptionState
 from banyan.billing.preparation.payments import HUGE, check_currency
 from banyan.billing.rules import monthly
 from banyan.core.kernel.clock import today
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
+from banyan.core.records.locks import Locks, Stored, locking
 from banyan.money.rules import ZERO, rounded
 from banyan.products.public import Product
 
@@ -31,14 +34,16 @@ def prepare_subscriptions(drafts: Sequence[Draft], context: WriteContext) -> Non
         if draft.is_new:
             draft.set("starts_on", draft.get("starts_on") or today(context.actor.time_zone))
             draft.set("next_on", draft.get("starts_on"))
-        elif draft.changes("starts_on", "period", "currency") and draft.get("next_on") != draft.before("starts_on"):
-            text = _(
-                "Orders were made for this subscription: start, period and currency stay. End it and begin a new one."
-            )
-            draft.refuse("period", "charged", text)
         elif draft.changes("starts_on"):
             draft.set("next_on", draft.get("starts_on"))
         _check_subscription(draft)
+
+
+def charged_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[Any, Locks]:
+    """Return what cannot change of subscriptions for which orders were made."""
+    text = _("Orders were made for this subscription: start, period and currency stay. End it and begin a new one.")
+    lock = locking(("starts_on", "period", "currency"), "charged", text)
+    return {record.record_id: lock for record in records if record.before("next_on") != record.before("starts_on")}
 
 
 def _check_subscription(draft: Draft) -> None:

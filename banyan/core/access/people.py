@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
@@ -16,14 +17,27 @@ from banyan.core.access.guards import (
     require_an_administrator,
     require_may_assign,
 )
+from banyan.core.access.models import PostHolding
 from banyan.core.access.scopes import Ability
 from banyan.core.identity.events import SecurityKind
-from banyan.core.identity.models import ApiToken, Department, Invitation, Role, Session, User
+from banyan.core.identity.models import ApiToken, Department, Invitation, Role, Session, User, UserRole
 from banyan.core.identity.security_events import record_security_event
 from banyan.core.identity.services import Joined, invite, new_invitation, set_roles
 from banyan.core.kernel.errors import Conflict, Missing
 
 USER = "user"
+
+
+def without_role() -> QuerySet[User]:
+    """Return the active people who have no role, neither of their own nor by a post: they can open nothing."""
+    by_post = PostHolding.objects.filter(user=OuterRef("pk"))
+    return User.objects.filter(~Exists(UserRole.objects.filter(user=OuterRef("pk"))), ~Exists(by_post), is_active=True)
+
+
+def not_joined() -> QuerySet[User]:
+    """Return the people who were invited and have not come yet."""
+    invited = Invitation.objects.filter(user=OuterRef("pk"), accepted_at=None)
+    return User.objects.filter(Exists(invited), is_active=True, account=None)
 
 
 def find_person(user_id: uuid.UUID) -> User:

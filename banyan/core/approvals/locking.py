@@ -21,6 +21,8 @@ from banyan.core.objects.models import Record
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.records.linked import LinkedValues
+from banyan.core.records.locks import Locks, LockSource, Stored, register_locks
+from banyan.core.records.locks import locking as locks_for
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
 
 LOCK, GATE, LINE = "approvals.lock", "approvals.gate", "approvals.lines"
@@ -29,30 +31,29 @@ LOCKED = "locked_by_approval"
 
 def register() -> None:
     """Let the one door ask before each write of an object that has flows."""
-    register_policy(WritePolicy(LOCK, Phase.JUDGE, lambda spec: bool(all_flows(spec)), judge_locks, keep))
+    register_locks(LockSource(LOCK, has_flows, locks_of, tables=lambda _spec: (Approval,)))
+    register_policy(WritePolicy(LOCK, Phase.JUDGE, has_flows, keep=keep))
     register_policy(WritePolicy(GATE, Phase.JUDGE, _has_gate, judge_gates))
     register_policy(WritePolicy(LINE, Phase.JUDGE, lambda spec: LINES in spec.shaping, judge_lines, keep_lines))
 
 
-def judge_locks(drafts: Sequence[Draft], context: WriteContext) -> None:
-    """Refuse changes of fields that an approval locks; one query for all drafts.
+def locks_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
+    """Return the fields of records that approvals lock; two queries for all of them at most.
 
     Taking back earlier work is judged as well: it would change what people are deciding about, or have decided.
     """
-    changing = {draft.record_id: draft for draft in drafts if draft.existing is not None}
-    changing = {pk: draft for pk, draft in changing.items() if not is_setting(pk)}
-    if not changing:
-        return
-    locking = Approval.objects.filter(is_locking=True, record_id__in=list(changing)).select_related("flow")
+    ids = [record.record_id for record in records if not is_setting(record.record_id)]
+    if not ids:
+        return {}
+    locking = list(Approval.objects.filter(is_locking=True, record_id__in=ids).select_related("flow"))
+    deciding = _deciding(locking)
+    found: dict[uuid.UUID, Locks] = {}
     for approval in locking:
-        draft = changing[approval.record_id]
         lock = Lock(fields=tuple(approval.locked))
-        names = [name for name in draft.values if lock.covers(draft.spec, name) and _differs(draft, name)]
-        if not names:
-            continue
-        message = told_lock(approval)
-        for name in names:
-            draft.refuse(name, LOCKED, message)
+        names = [name for name in spec.all_fields if lock.covers(spec, name)]
+        message = _told(approval, deciding.get(approval.pk, []))
+        found[approval.record_id] = {**found.get(approval.record_id, {}), **locks_for(names, LOCKED, message)}
+    return found
 
 
 def judge_lines(drafts: Sequence[Draft], context: WriteContext) -> None:
@@ -98,22 +99,37 @@ def keep(spec: ObjectSpec, records: Sequence[Record], context: WriteContext) -> 
 
 def told_lock(approval: Approval) -> str:
     """Return why a record is locked, who decides, and what the way out is."""
+    return _told(approval, _deciding([approval]).get(approval.pk, []))
+
+
+def has_flows(spec: ObjectSpec) -> bool:
+    """Say whether an object has, or had, flows whose approvals may lock its records."""
+    return bool(all_flows(spec))
+
+
+def _deciding(approvals: Sequence[Approval]) -> dict[uuid.UUID, list[str]]:
+    """Return the names of the people on whom approvals wait; one query for all that are under way."""
+    under_way = [approval.pk for approval in approvals if approval.state in OPEN_STATES]
+    found: dict[uuid.UUID, list[str]] = {}
+    if under_way:
+        seats = Seat.objects.filter(run__approval__in=under_way, run__state=StepState.OPEN, state=SeatState.OPEN)
+        for pk, name in seats.order_by("user__name").values_list("run__approval_id", "user__name"):
+            found.setdefault(pk, []).append(name)
+    return found
+
+
+def _told(approval: Approval, deciding: Sequence[str]) -> str:
     values = {"flow": approval.flow.name, "record": approval.title, "number": approval.number}
     if approval.state not in OPEN_STATES:
         message = _(
             "“%(record)s” was approved (%(flow)s, %(number)s) and is locked since. An administrator can unlock it."
         )
         return message % values
-    names = list(
-        Seat.objects.filter(run__approval=approval, run__state=StepState.OPEN, state=SeatState.OPEN)
-        .order_by("user__name")
-        .values_list("user__name", flat=True)
-    )
     message = _(
         "“%(record)s” is being approved (%(flow)s, %(number)s) and locked meanwhile. %(people)s decides; "
         "whoever started it can withdraw it."
     )
-    return message % {**values, "people": _(", ").join(dict.fromkeys(names))}
+    return message % {**values, "people": _(", ").join(dict.fromkeys(deciding))}
 
 
 def agreed_and_unchanged(

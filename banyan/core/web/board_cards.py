@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
-from banyan.core.web.markup import avatar, badge, icon, trusted
+from banyan.core.web.markup import avatar, badge, icon, lock_mark, trusted
 
 Values = Mapping[str, Any]
 
@@ -47,6 +47,8 @@ def _tools(board: Values) -> tuple[str, str, str]:
 def _card(item: Values, tools: tuple[str, str, str], *, oob: bool = False) -> str:
     card_id = escape(item["id"])
     before, after, move = tools
+    if item.get("locked"):
+        move = lock_mark(item["locked"])
     log = f"{before}{escape(item['log_url'])}{after}" if item.get("log_url") else ""
     owner = avatar(item["owner"], item.get("owner_image", ""), "small", decorative=False) if item.get("owner") else ""
     subtitle = f'<div class="board-subtitle">{escape(item["subtitle"])}</div>' if item.get("subtitle") else ""
@@ -54,7 +56,7 @@ def _card(item: Values, tools: tuple[str, str, str], *, oob: bool = False) -> st
     badges = f'<div class="card-badges">{badges}</div>' if badges else ""
     swap = ' hx-swap-oob="true"' if oob else ""
     return (
-        f'<article class="board-card" id="card-{card_id}" role="listitem" data-card="{card_id}" '
+        f'<article class="board-card{" is-locked" if item.get("locked") else ""}" id="card-{card_id}" role="listitem" data-card="{card_id}" '
         f'data-version="{escape(item.get("version") or "")}"{swap}>'
         f'<a class="board-title" href="{escape(item["url"])}" data-open="panel">{escape(item["title"])}</a>{subtitle}'
         f'{badges}<div class="card-foot">{_figures(item)}<span class="card-tools">{log}{move}</span>{owner}</div></article>'

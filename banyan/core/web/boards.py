@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from banyan.core.listing.filters import Condition
 from banyan.core.listing.query import list_rows
 from banyan.core.objects.spec import Board, Field
 from banyan.core.records.drafts import reading_for
+from banyan.core.records.locks import rows_locks
 from banyan.core.web.list_state import ListState, reading_columns
 from banyan.core.web.menu import may
 from banyan.core.web.panels import contributions, due_fields, row_actions
@@ -42,7 +43,9 @@ def board_of(state: ListState) -> dict[str, Any]:
     rows = [row for column in found.columns for row in column.rows]
     presenter = presenter_for(state.actor, state.spec, rows, found.labels)
     columns = [column_of(state, presenter, column, found) for column in found.columns]
-    mark_late(state.spec, (card for column in columns for card in column["cards"]))
+    cards = [card for column in columns for card in column["cards"]]
+    mark_late(state.spec, cards)
+    mark_locked(state, cards, rows)
     return {
         "id": BOARD_ID,
         "label": str(state.spec.label_plural),
@@ -92,10 +95,20 @@ def more_cards(state: ListState, key: str, cursor: str) -> dict[str, Any]:
     presenter = presenter_for(state.actor, state.spec, page.rows, page.labels)
     cards = [card_of(state, presenter, row) for row in page.rows]
     mark_late(state.spec, cards)
+    mark_locked(state, cards, page.rows)
     return {
         "cards": cards,
         "next_url": _more_url(state, key, page.next_cursor),
     }
+
+
+def mark_locked(state: ListState, cards: Iterable[dict[str, Any]], rows: Sequence[Row]) -> None:
+    """Tell of cards that cannot be moved now why; asks only where something can lock the field that makes the columns."""
+    name = board_spec(state).field
+    locks = rows_locks(state.actor, state.spec, rows, (name,))
+    for card in cards if locks else ():
+        lock = locks.get(card["id"], {}).get(name)
+        card["locked"] = lock.message if lock else ""
 
 
 def board_switch(state: ListState) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,8 +29,9 @@ from banyan.core.objects.kinds import ADDRESS_PARTS, USER, Money
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records.drafts import reading_for
+from banyan.core.records.locks import NO_LOCKS, Locks, locked_fields
 from banyan.core.web.menu import may
-from banyan.core.web.presenting import EDITABLE, options_of
+from banyan.core.web.presenting import EDITABLE, Presenter, options_of, presenter_for
 
 Values = Mapping[str, Any]
 
@@ -62,15 +64,23 @@ class Form:
     labels: dict[uuid.UUID, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        access = record_fields(self.actor, self.spec, self.spec.all_fields, self.values.get("id"))
+        self._access = record_fields(self.actor, self.spec, self.spec.all_fields, self.values.get("id"))
+        self.locks: Locks = NO_LOCKS
+        self._row: Values = {}
         self._editable = {
             name
             for name, entry in self.spec.writable_fields.items()
-            if access[name] is FieldAccess.EDITABLE and entry.kind.widget in EDITABLE
+            if self._access[name] is FieldAccess.EDITABLE and entry.kind.widget in EDITABLE
         }
         self._editable -= {place.name for place in self.plan.places() if place.read_only} if self.plan else set()
         self._messages = {error.field: str(error.message) for error in reversed(self.errors)}
         self._pages = specs_on(self.actor.organization)
+
+    def lock(self, row: Values) -> None:
+        """Let the form of a stored record show what cannot be changed in it now, with the reason, instead of asking for it."""
+        self._row = row
+        self.locks = locked_fields(self.actor, self.spec, row, self._access)
+        self._editable -= self.locks.keys()
 
     def editable(self, names: Iterable[str]) -> list[Field]:
         """Return those of the fields that the actor may fill in."""
@@ -116,6 +126,16 @@ class Form:
             shown["value"] = self._text(entry)
         return shown
 
+    def locked(self, entry: Field) -> dict[str, Any]:
+        """Return a locked field as the form shows it: its value as text, and the reason."""
+        shown = {"name": entry.name, "label": str(entry.label), "locked": self.locks[entry.name].message}
+        wide = entry.kind.widget in {"long_text", "address"}
+        return {**shown, "cell": self._presenter.cell(entry, self._row, in_list=False), "wide": wide}
+
+    @cached_property
+    def _presenter(self) -> Presenter:
+        return presenter_for(self.actor, self.spec, [self._row])
+
     def _narrowing(self, entry: Field) -> Narrowing | None:
         """Return on which other choice the values of a field depend."""
         here = own_fields(self.spec)
@@ -127,10 +147,21 @@ class Form:
         found = []
         for section in self.spec.layout():
             wanted = [name for name in section.fields if chosen is None or name in chosen]
-            inputs = self.inputs(wanted)
-            if inputs:
-                found.append({"title": str(section.title), "fields": inputs})
+            shown = self._shown(wanted)
+            if shown:
+                found.append({"title": str(section.title), "fields": shown})
         return found
+
+    def _shown(self, names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return inputs and locked fields in the order of the names; currencies that amounts carry along are left out."""
+        inputs = {entry.name: entry for entry in self.editable(names)}
+        fields = self.spec.all_fields
+        carried = {getattr(entry.kind, "currency_field", "") for entry in fields.values()}
+        return [
+            self.input(inputs[name]) if name in inputs else self.locked(fields[name])
+            for name in dict.fromkeys(names)
+            if name in inputs or (name in self.locks and name not in carried)
+        ]
 
     def summary(self, names: Iterable[str]) -> list[dict[str, Any]]:
         """Return the errors that no input of these fields shows, for the top of the form."""

@@ -99,6 +99,13 @@ def empty() -> Markup:
 EMPTY = Markup('<span class="value-empty" aria-hidden="true">–</span>')
 
 
+def lock_mark(reason: str) -> Markup:
+    """Return the lock at a value that cannot be changed now; the reason shows on hover and focus, and is read out."""
+    return Markup('<span class="lock-mark" tabindex="0" role="img" title="{0}" aria-label="{0}">{1}</span>').format(
+        reason or _("Locked"), icon("lock", "icon-small field-lock")
+    )
+
+
 def show(cell: Cell) -> Markup:
     """Return one value as its kind is shown. A masked value is text like any other; an empty one is a dash."""
     if cell.get("hidden"):

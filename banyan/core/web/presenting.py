@@ -84,6 +84,11 @@ class Presenter:
         """Return the restricted fields that are open in some records."""
         return excepted_fields(self.actor, self.spec)
 
+    def access_in(self, row: Row) -> Mapping[str, FieldAccess]:
+        """Return what the reader may do with each field in the record of a row."""
+        opened = row.get(OPEN, ())
+        return {name: FieldAccess.EDITABLE if name in opened else level for name, level in self.access.items()}
+
     def editable_somewhere(self, entry: Field) -> bool:
         """Say whether the reader may change the field in some records at least."""
         return self.editable(entry) or (entry.name in self.excepted and self.editable(entry, {OPEN: (entry.name,)}))

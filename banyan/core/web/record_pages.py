@@ -23,6 +23,7 @@ from banyan.core.listing.query import fetch_row
 from banyan.core.objects.kinds import Choice, Link, Money
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import Child, Field, ObjectSpec
+from banyan.core.records.locks import NO_LOCKS, Locks, locked_fields
 from banyan.core.records.merging import UNMERGE_WITHIN
 from banyan.core.records.models import Merge
 from banyan.core.web.answers import macro
@@ -108,7 +109,9 @@ class RecordPage:
         governed = path_of(self.actor, self.spec, self.id)
         shown = governed is not None and self.presenter.visible([governed[1]])
         stages, field = (governed[0], f"?field={governed[1]}") if governed and shown else (self.stages(), "")
-        return {"stages": stages, "move_url": f"/{self.spec.plural}/{self.id}/stage{field}" if self.can_edit else ""}
+        moved = governed[1] if governed else self.spec.board.field if self.spec.board else ""
+        can_move = self.can_edit and moved not in self.locks
+        return {"stages": stages, "move_url": f"/{self.spec.plural}/{self.id}/stage{field}" if can_move else ""}
 
     @property
     def _has_middle(self) -> bool:
@@ -236,13 +239,23 @@ class RecordPage:
     def fact(self, entry: Field) -> dict[str, Any]:
         """Return one field with its value and, if it can be changed, the address of its editor."""
         can_edit = self.can_edit and self.presenter.editable(entry, self.row) and entry.name not in self._fixed
+        lock = self.locks.get(entry.name)
         return {
             "name": entry.name,
             "label": str(entry.label),
             "kind": entry.kind.name,
             "cell": self.presenter.cell(entry, self.row, in_list=False),
-            "edit_url": f"{self.url}/facts/{entry.name}/edit" if can_edit else "",
+            "edit_url": f"{self.url}/facts/{entry.name}/edit" if can_edit and lock is None else "",
+            "locked": lock.message if lock and can_edit else "",
         }
+
+    @cached_property
+    def locks(self) -> Locks:
+        """Return what cannot be changed of the record now, with the reasons; nobody asks who may change nothing anyway."""
+        if not self.can_edit:
+            return NO_LOCKS
+        access = self.presenter.access_in(self.row)
+        return locked_fields(self.actor, self.spec, self.row, access)
 
     @cached_property
     def _fixed(self) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
-from banyan.core.web.markup import icon, show, trusted
+from banyan.core.web.markup import icon, lock_mark, show, trusted
 
 Values = Mapping[str, Any]
 
@@ -50,6 +50,8 @@ def _opening(column: Values) -> tuple[str, str]:
 
 
 def _cell(opening: tuple[str, str], cell: Values) -> str:
+    if cell.get("locked"):
+        return f"{opening[1]}{show(cell)}{lock_mark(cell['locked'])}</td>"
     return f"{opening[1] if cell.get('readonly') else opening[0]}{show(cell)}</td>"
 
 

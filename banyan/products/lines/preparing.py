@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from banyan.core.kernel.clock import today
-from banyan.core.objects.modules import module_is_on
+from banyan.core.objects.modules import module_is_on, modules_here
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
+from banyan.core.records.locks import Locks, Stored, locking
 from banyan.core.tenancy.models import Organization
 from banyan.money.public import (
     CURRENCIES_MODULE,
@@ -23,7 +25,7 @@ from banyan.money.public import (
     rate_on,
 )
 from banyan.products.bundles import with_variants
-from banyan.products.lines.declaring import LineDocument, live_lines, stored_documents
+from banyan.products.lines.declaring import LineDocument, line_documents, live_lines, stored_documents
 from banyan.products.lines.limits import judge_discounts
 from banyan.products.models import DocumentAmounts
 from banyan.products.pricing import PriceQuestion, prices_of
@@ -57,16 +59,23 @@ class PricedInput:
 
 
 def keep_amounts(drafts: Sequence[Draft], context: WriteContext, document: LineDocument) -> None:
-    """Refuse a negative amount, one that is typed over the sum of the lines, and a currency nobody can convert."""
+    """Refuse a negative amount, and a currency nobody can convert."""
     if not context.exempt:
         _judge_currencies(drafts, context.actor.organization, document)
-    with_lines = set() if context.exempt else _documents_with_lines(drafts, document)
     for draft in drafts:
-        if draft.changes("amount") and draft.record_id in with_lines:
-            draft.refuse("amount", "derived", _("There are lines: the amount is their sum."))
         amount = draft.get("amount")
         if amount is not None and amount < 0:
             draft.refuse("amount", "negative", _("The amount cannot be negative."))
+
+
+def summed_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
+    """Return which documents have lines: their amount is the sum of those and cannot be typed over."""
+    document = line_documents[spec.name]
+    if context.exempt or document.module not in modules_here():
+        return {}
+    rows = live_lines(document, [record.record_id for record in records])
+    lock = locking(["amount"], "derived", _("There are lines: the amount is their sum."), of_record=False)
+    return dict.fromkeys(rows.values_list(f"{document.link}_id", flat=True).distinct(), lock)
 
 
 def _judge_currencies(drafts: Sequence[Draft], organization: Organization, document: LineDocument) -> None:
@@ -192,10 +201,3 @@ def _work_out(draft: Draft, parent: DocumentAmounts | None) -> None:
 def _parents(drafts: Sequence[Draft], document: LineDocument) -> dict[uuid.UUID, DocumentAmounts]:
     ids = {draft.get(document.link) for draft in drafts} - {None}
     return stored_documents(document).in_bulk(list(ids)) if ids else {}
-
-
-def _documents_with_lines(drafts: Sequence[Draft], document: LineDocument) -> set[uuid.UUID]:
-    ids = [draft.record_id for draft in drafts if not draft.is_new and draft.changes("amount")]
-    if not ids:
-        return set()
-    return set(live_lines(document, ids).values_list(f"{document.link}_id", flat=True))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from banyan.core.objects.presence import register_tables_at_records
+from banyan.core.objects.registry import objects
 from banyan.core.web.panels import RecordPanel, record_panels
 from banyan.products.lines.declaring import LineDocument, line_documents
 from banyan.products.lines.interface import DocumentInterface
@@ -15,6 +17,7 @@ from banyan.products.models import DiscountAsked
 def register_lines(document: LineDocument) -> None:
     """Give a document its lines: table on its page, totals, editor and interface; both objects are registered before."""
     line_documents.add(document.parent, document)
+    register_tables_at_records(document.module, objects[document.line].model)
     panel = RecordPanel(
         f"{document.parent}_lines",
         lines_panel,

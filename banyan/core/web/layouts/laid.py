@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from banyan.core.access.actor import Actor
 from banyan.core.layouts.conditions import Deciding, for_browser
 from banyan.core.layouts.content import Part, Place, Plan, Tree
@@ -150,6 +152,9 @@ class LaidForm:
         entry = self.form.spec.all_fields[place.name]
         if place.read_only:
             return self._fixed(place)
+        if place.name in self.form.locks:
+            shown = self.form.locked(entry)
+            return {**shown, "wide": place.wide, "hidden": place.name not in self._shown}
         if place.name not in self._inputs:
             return None
         shown = self.form.input(entry)
@@ -170,6 +175,7 @@ class LaidForm:
             "name": place.name,
             "label": str(entries[0].label),
             "cell": presenter.cell(entries[0], self.row, in_list=False),
+            "locked": _("It is only shown here."),
             "wide": place.wide,
             "hidden": place.name not in self._shown,
         }

@@ -17,9 +17,11 @@ from banyan.core.access.people import (
     deactivate_person,
     find_person,
     invite_person,
+    not_joined,
     reactivate_person,
     renew_invitation,
     roles_of,
+    without_role,
 )
 from banyan.core.access.posts import place_of
 from banyan.core.access.security import end_sessions_of, reset_factors, unlock_person
@@ -41,6 +43,11 @@ from banyan.core.web.views.base import signed_in
 
 URL = "/settings/people"
 PAGE = 100
+#: People that are listed alone, since there is something to do about them.
+ONLY = {
+    "without_role": (gettext_lazy("Without a role"), without_role),
+    "not_joined": (gettext_lazy("Not joined yet"), not_joined),
+}
 
 
 class PersonForm(forms.Form):
@@ -85,11 +92,14 @@ def people(request: SignedInRequest) -> HttpResponse:
     require_page(request.actor, "people")
     search = request.GET.get("search", "").strip()[:100]
     start = int(request.GET["start"]) if request.GET.get("start", "").isdecimal() else 0
-    rows = _found(search)
+    only = request.GET.get("only", "")
+    rows = _found(search, only)
     found = list(rows[start : start + PAGE + 1])
     context = {
         "people": _described(found[:PAGE]),
         "search": search,
+        "only": only if only in ONLY else "",
+        "tabs": _tabs(only),
         "count": rows.count() if start or len(found) > PAGE else len(found),
         "next_start": start + PAGE if len(found) > PAGE else 0,
         "previous_start": max(start - PAGE, 0) if start else None,
@@ -204,8 +214,17 @@ def _tell_link(request: SignedInRequest, joined: Joined, *, always_show: bool = 
     return settings_answer(request, "people", "settings/invitation_links.html", {"links": links})
 
 
-def _found(search: str) -> QuerySet[User]:
-    rows = User.objects.select_related("department").order_by("-is_active", "name", "pk")
+def _tabs(only: str) -> list[dict[str, Any]]:
+    """Return which people can be listed alone."""
+    shown = [{"label": _("All"), "url": URL, "active": only not in ONLY}]
+    for name, (label, _rows) in ONLY.items():
+        shown.append({"label": str(label), "url": f"{URL}?only={name}", "active": only == name})
+    return shown
+
+
+def _found(search: str, only: str = "") -> QuerySet[User]:
+    everybody = ONLY[only][1]() if only in ONLY else User.objects.all()
+    rows = everybody.select_related("department").order_by("-is_active", "name", "pk")
     if search:
         rows = rows.filter(
             Q(name__icontains=search) | Q(email__icontains=search) | Q(department__name__icontains=search)

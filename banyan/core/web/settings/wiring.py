@@ -6,9 +6,19 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
 from banyan.core.transfer.everything.services import may_export_everything
-from banyan.core.web.panels import MenuEntry, RecordPanel, frame_notices, menu_entries, record_panels
+from banyan.core.web.duties import NAME, day_panel, duties
+from banyan.core.web.panels import (
+    DayPanel,
+    MenuEntry,
+    RecordPanel,
+    day_panels,
+    frame_notices,
+    menu_entries,
+    record_panels,
+)
 from banyan.core.web.settings import usage
 from banyan.core.web.settings.backups import overdue_notice
+from banyan.core.web.settings.duties import DUTIES
 from banyan.core.web.settings.encryption import missing_copy_notice
 from banyan.core.web.settings.pages import HOME, SettingsPage, register_settings_page
 from banyan.core.web.settings.trees import DEPARTMENTS, TERRITORIES
@@ -165,4 +175,7 @@ def register() -> None:
     frame_notices.add("backups", overdue_notice)
     record_panels.add("team", RecordPanel("team", team_panel, position=850, label=_("Team")))
     frame_notices.add("encryption", missing_copy_notice)
+    for duty in DUTIES:
+        duties.add(duty.name, duty)
+    day_panels.add(NAME, DayPanel(NAME, day_panel, column="main", position=40))
     menu_entries.add("settings", MenuEntry("settings", _("Settings"), HOME, "settings", position=900))

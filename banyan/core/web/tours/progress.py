@@ -20,12 +20,19 @@ from banyan.core.web.menu import may
 from banyan.core.web.tours.texts import RECORD, Tour, all_tours, said
 
 KEY = "tours"
+#: Of a tour with fewer steps than these for somebody, nothing is left that is worth a tour.
+FEWEST_STEPS = 3
 
 
 def tours_for(actor: Actor) -> list[Tour]:
     """Return the tours that fit the actor's rights and the modules in use, the one to begin with first."""
-    open_to = [tour for tour in all_tours() if all_hold(actor, tour.needs)]
+    open_to = [tour for tour in all_tours() if all_hold(actor, tour.needs) and _says_enough(actor, tour)]
     return sorted(open_to, key=lambda tour: not (tour.fits and all_hold(actor, tour.fits)))
+
+
+def _says_enough(actor: Actor, tour: Tour) -> bool:
+    """Say whether enough of a tour is left for somebody when the steps over what they may not open are taken out."""
+    return sum(all_hold(actor, step.needs) for step in tour.steps) >= FEWEST_STEPS
 
 
 def tour_named(actor: Actor, name: str) -> Tour | None:

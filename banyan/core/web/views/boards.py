@@ -15,7 +15,16 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.core.web.answers import done, macro, markup, refused
-from banyan.core.web.boards import BOARD_ID, board_of, card_of, column_of, columns_to_read, more_cards, read_board
+from banyan.core.web.boards import (
+    BOARD_ID,
+    board_of,
+    card_of,
+    column_of,
+    columns_to_read,
+    mark_locked,
+    more_cards,
+    read_board,
+)
 from banyan.core.web.calendars import events_between
 from banyan.core.web.confirming import ask_script
 from banyan.core.web.errors import PROBLEM_TYPE
@@ -87,6 +96,7 @@ def move(request: SignedInRequest, spec: ObjectSpec) -> HttpResponse:
         return markup(macro(BOARD_MACROS, "gone_card", record_id), *heads)
     card = card_of(state, presenter, row)
     mark_late(spec, [card])
+    mark_locked(state, [card], [row])
     return markup(macro(BOARD_MACROS, "card", shown, card, oob=True), *heads)
 
 

@@ -21,6 +21,7 @@ from banyan.core.listing.query import ListRequest
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records import door, recycle
 from banyan.core.records.drafts import WriteContext
+from banyan.core.records.locks import locked_among, reasons
 from banyan.core.records.merging import MOST_RECORDS as MOST_MERGED
 from banyan.core.records.storage import chunks
 from banyan.core.web.answers import done, macro, markup, page, part, refused, visit, wants_dialog
@@ -30,6 +31,7 @@ from banyan.core.web.selections import SelectedRecords, outcome_text, selected_r
 from banyan.core.web.views.base import object_page
 
 RECORDS_AT_ONCE = 1_000
+MOST_REASONS = 3
 ADD, REMOVE = "tags_to_add", "tags_to_remove"
 
 
@@ -198,9 +200,29 @@ def _edit_dialog(
         "title": title,
         "choices": choices,
         "control_url": f"/{spec.plural}/bulk/control",
+        "locked": _locked_among(request, spec, chosen),
         "errors": [{"field": "", "label": "", "message": entry.message} for entry in error.errors] if error else [],
     }
     return _dialog(request, chosen, context, template="objects/bulk_edit.html", is_refused=error is not None)
+
+
+def _locked_among(request: SignedInRequest, spec: ObjectSpec, chosen: SelectedRecords) -> list[str]:
+    """Return what is said before anything is chosen: how many of the records have fields that are locked now, and why."""
+    if chosen.everything is not None or len(chosen.ids) > RECORDS_AT_ONCE:
+        return []
+    among = locked_among(request.actor, spec, chosen.ids)
+    found = {pk: told for pk, locks in among.items() if (told := reasons(locks))}
+    if not found:
+        return []
+    text = ngettext(
+        "%(count)d of them has locked fields, which stay as they are:",
+        "%(count)d of them have locked fields, which stay as they are:",
+        len(found),
+    )
+    return [
+        text % {"count": len(found)},
+        *list(dict.fromkeys(reason for told in found.values() for reason in told))[:MOST_REASONS],
+    ]
 
 
 def _dialog(

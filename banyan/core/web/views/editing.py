@@ -20,6 +20,7 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.core.records.duplicates import rules_for
+from banyan.core.records.locks import reasons, require_editable
 from banyan.core.web.answers import done, page, part, refused, tell, wants_dialog
 from banyan.core.web.confirming import with_confirmation
 from banyan.core.web.conflicts import chosen_values, conflict_answer, parsed
@@ -77,6 +78,7 @@ def edit(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID) -> Ht
     """Ask for changes of a record, and write them; a change by somebody else in between is shown first."""
     row = fetch_row(request.actor, spec, record_id)
     if request.method == "GET":
+        require_editable(request.actor, spec, record_id)
         return _edit_form(request, spec, row, row)
     sent = read_values(spec, request.POST, spec.writable_fields)
     # The form was laid out for the type that the record has, even if it gets another one now.
@@ -194,6 +196,7 @@ def _edit_form(
 ) -> HttpResponse:
     plan = layout_for(request.actor, spec, row.get(TYPE_FIELD))
     form = Form(request.actor, spec, values, error.errors if error else (), plan)
+    form.lock(row)
     if plan:
         form.load_labels(plan.names())
         laid = LaidForm(form, plan, row)
@@ -201,7 +204,7 @@ def _edit_form(
         arranged: dict[str, Any] = {"laid": laid.context(folds=wants_dialog(request))}
     else:
         sections = _edited_sections(request, spec, form)
-        names = [entry["name"] for section in sections for entry in section["fields"]]
+        names = [entry["name"] for section in sections for entry in section["fields"] if "cell" not in entry]
         arranged = {"sections": sections}
     name = presenter_for(request.actor, spec, [], {}).title(row)
     url = f"/{spec.plural}/{row['id']}"
@@ -212,6 +215,8 @@ def _edit_form(
         **arranged,
         "errors": form.summary(names),
         "submit_label": _("Save"),
+        "locked": reasons(form.locks),
+        "is_closed": not names,
         "hidden": [
             {"name": "version", "value": version},
             {"name": FIELDS, "value": ",".join(names)},
@@ -226,12 +231,12 @@ def _edited_sections(request: SignedInRequest, spec: ObjectSpec, form: Form) -> 
     """Return the product's own sections of the form that changes a record."""
     form.load_labels([name for section in spec.layout() for name in section.fields])
     sections = form.sections()
-    inputs = [entry for section in sections for entry in section["fields"]]
+    inputs = [entry for section in sections for entry in section["fields"] if "cell" not in entry]
     wrong = next((entry for entry in inputs if entry["error"]), inputs[0] if inputs else None)
     if wrong:
         wrong["autofocus"] = True
     for index, section in enumerate(sections):
-        has_error = any(entry["error"] for entry in section["fields"])
+        has_error = any(entry.get("error") for entry in section["fields"])
         section["collapsed"] = wants_dialog(request) and index > 1 and not has_error
     return sections
 

@@ -18,6 +18,7 @@ from banyan.core.objects.kinds import Money
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
+from banyan.core.records.locks import locked_fields, require_editable
 from banyan.core.web.answers import done, into_dialog, is_partial, macro, markup, page, part, refused, tell
 from banyan.core.web.confirming import ask
 from banyan.core.web.conflicts import changed_since, conflict_answer
@@ -39,6 +40,10 @@ def cell(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, name:
     url = f"/{spec.plural}/{record_id}/cells/{name}"
     row = fetch_row(request.actor, spec, record_id)
     if request.method == "GET":
+        require_editable(request.actor, spec, record_id)
+        lock = locked_fields(request.actor, spec, row).get(name)
+        if lock is not None:
+            return _locked_cell(request, spec, entry, row, lock.message)
         return markup(macro(TABLE_MACROS, "cell_editor", _input(request, spec, entry, row), url, row["version"]))
     presenter = Presenter(request.actor, spec)
     try:
@@ -70,6 +75,10 @@ def fact(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, name:
     url = f"/{spec.plural}/{record_id}/facts/{name}/edit"
     row = fetch_row(request.actor, spec, record_id)
     if request.method == "GET":
+        require_editable(request.actor, spec, record_id)
+        lock = locked_fields(request.actor, spec, row).get(name)
+        if lock is not None:
+            return tell(fact_answer(request, spec, record_id, name), toast={"text": lock.message, "kind": "info"})
         return markup(macro(RECORD_MACROS, "fact_editor", _input(request, spec, entry, row), url, row["version"]))
     try:
         batch = _write(request, spec, record_id, names=_with_currency(spec, entry))
@@ -90,6 +99,17 @@ def fact(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID, name:
     if batch:
         tell(answer, records_changed={"object": spec.plural}, **_undo_toast(batch, entry))
     return answer
+
+
+def _locked_cell(
+    request: SignedInRequest, spec: ObjectSpec, entry: Field, row: Mapping[str, Any], reason: str
+) -> HttpResponse:
+    """Return the cell of a field that is locked now in place of its editor: it stays as it is, and says why."""
+    presenter = presenter_for(request.actor, spec, [row])
+    shown = {**presenter.cell(entry, row), "readonly": True, "locked": reason}
+    answer = markup(macro(TABLE_MACROS, "value", column_of(presenter, entry), shown))
+    answer["HX-Reswap"] = "outerHTML"
+    return tell(answer, toast={"text": reason, "kind": "info"})
 
 
 @object_page("GET")

@@ -126,6 +126,8 @@ enhance("[data-board]", async (board) => {
     Sortable.create(listOf(column), {
       group: board.id,
       draggable: "[data-card]",
+      filter: ".is-locked",
+      preventOnFilter: false,
       filter: ".icon-button",
       preventOnFilter: false,
       animation: 120,
