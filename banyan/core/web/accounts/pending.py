@@ -21,7 +21,7 @@ from banyan.core.identity.providers.strength import Strength
 from banyan.core.identity.sessions import ORGANIZATION_KEY
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import parse_id
-from banyan.core.web.accounts.known_devices import DEVICE_COOKIE, remember_device
+from banyan.core.web.accounts.known_devices import device_of, remember_device
 from banyan.core.web.accounts.proofs import note_proof
 from banyan.core.web.accounts.signing import PASSWORD, PROVEN_KEY, start_session
 
@@ -112,7 +112,7 @@ def go_on(request: HttpRequest, pending: Pending) -> HttpResponse:
     if account is None:
         return HttpResponseRedirect("/sign-in", status=303)
     rules = rules_for_account(account)
-    device = request.COOKIES.get(DEVICE_COOKIE, "")
+    device = device_of(request)
     step = _next_step(account, pending, rules, device)
     if step:
         request.session[KEY] = asdict(pending)
