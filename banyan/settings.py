@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "banyan.core.web.cookies.carry_over_sessions",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -89,12 +90,15 @@ LOGIN_URL = "/sign-in"
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())
 
 SESSION_ENGINE = "banyan.core.identity.sessions"
-SESSION_COOKIE_NAME = "banyan_session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIGURATION.base_url.startswith("https://")
+# By this prefix browsers promise that no other host has set a cookie; it needs HTTPS (banyan/core/web/cookies.py).
+_PREFIX = "__Host-" if SESSION_COOKIE_SECURE else ""
+SESSION_COOKIE_NAME = f"{_PREFIX}banyan_session"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIGURATION.base_url.startswith("https://")
-CSRF_COOKIE_NAME = "banyan_csrf"
+CSRF_COOKIE_NAME = f"{_PREFIX}banyan_csrf"
+LANGUAGE_COOKIE_NAME = f"{_PREFIX}banyan_language"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_USE_SESSIONS = False
 CSRF_TRUSTED_ORIGINS = [CONFIGURATION.base_url] if CONFIGURATION.base_url else []

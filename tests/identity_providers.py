@@ -106,8 +106,7 @@ class Server:
 def openid_provider(*people: dict[str, object]) -> Iterator[str]:
     """Run an OpenID provider that knows these people by their claims; give its issuer."""
     port = free_port()
-    claims = [argument for person in people for argument in ("--user-claims", json.dumps(person))]
-    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port), *claims]
+    command = [sys.executable, "-W", "ignore", "-m", "tests.openid_process", str(port), json.dumps(people)]
     with _running(command, port):
         yield f"http://127.0.0.1:{port}"
 

@@ -12,6 +12,7 @@ from banyan.core.ciphers.master import KeyUnavailable, MasterKeys
 from banyan.core.database.checks import CheckResult, database_checks
 from banyan.core.encryption.rotation import unreadable_keys
 from banyan.core.files import storage
+from banyan.core.files.scanning import ScannerSilent, harmless_test, is_set_up, scanner_version, threat_in
 from banyan.core.jobs.status import waiting_seconds
 from banyan.core.kernel.configuration import Configuration, unknown_variables
 from banyan.core.kernel.ids import new_id
@@ -34,6 +35,7 @@ def all_checks(configuration: Configuration) -> list[CheckResult]:
         *([] if problems & WITHOUT_TABLES else [check_jobs(), check_audit_log(), check_conditions()]),
         check_master_key(configuration, has_tables=not problems & WITHOUT_TABLES),
         check_files(),
+        check_scanner(),
         check_papers(),
         check_settings(configuration),
         check_network(configuration),
@@ -146,6 +148,30 @@ def check_files() -> CheckResult:
             _("Check the disk, or whatever stands between Banyan and the store in BANYAN_FILES_URL."),
         )
     return CheckResult("files.store", "ok", _("Files can be stored and read."))
+
+
+def check_scanner() -> CheckResult:
+    """Ask whether the scanner for malware answers and knows the text that all scanners report."""
+    if not is_set_up():
+        return CheckResult("files.scanner", "ok", _("No scanner for malware is set up (BANYAN_SCANNER)."))
+    try:
+        version, threat = scanner_version(), threat_in([harmless_test()])
+    except ScannerSilent as problem:
+        return CheckResult(
+            "files.scanner",
+            "problem",
+            _("The scanner for malware does not answer: %(reason)s") % {"reason": problem},
+            _("Start clamd, or correct BANYAN_SCANNER; Banyan's account has to be allowed to use its socket."),
+        )
+    if not threat:
+        return CheckResult(
+            "files.scanner",
+            "problem",
+            _("The scanner (%(version)s) does not know the test text of all scanners: it finds nothing.")
+            % {"version": version},
+            _("Let it fetch its signatures: freshclam, then start clamd again."),
+        )
+    return CheckResult("files.scanner", "ok", _("Files are scanned for malware by %(version)s.") % {"version": version})
 
 
 def check_papers() -> CheckResult:

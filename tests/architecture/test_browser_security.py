@@ -108,6 +108,8 @@ def refusals(route: str) -> set[int]:
     if route.startswith(("hooks/", "p/", "f/")):
         # Programs and strangers call it; the secret within the address is the proof, and this one is none.
         return {404}
+    if route.startswith("sso/oidc/"):
+        return {400, 403, 405}
     # A provider posts signed answers to a visit, which is not found here.
     return {403, 404, 405} if route.startswith("sso/saml/") else {403}
 

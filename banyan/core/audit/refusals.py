@@ -27,6 +27,8 @@ def note_refusal(actor: Actor, error: DomainError, *, path: str, method: str) ->
         kind = "access.refused"
     elif isinstance(error, Missing) and found is not None:
         kind = "access.missing"
+    elif error.code == "malware_found":
+        kind = "file.infected"
     else:
         return
     with organization_scope(actor.organization_id):
@@ -35,6 +37,11 @@ def note_refusal(actor: Actor, error: DomainError, *, path: str, method: str) ->
             kind,
             record_id=uuid.UUID(found.group()) if found else None,
             result=Result.REFUSED,
-            details={"path": masked(path)[:MOST_PATH], "method": method, "code": error.code},
+            details={"path": masked(path)[:MOST_PATH], "method": method, "code": error.code, **_malware(error)},
         )
         count(actor, refusals=1, at_once=True)
+
+
+def _malware(error: DomainError) -> dict[str, str]:
+    """Return which file held which malware, where that was the reason."""
+    return {key: str(error.details[key]) for key in ("file", "threat") if error.code == "malware_found"}

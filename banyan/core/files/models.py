@@ -25,6 +25,8 @@ class File(OrganizationOwned):
     sha256 = models.CharField(max_length=64)
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     uploaded_at = models.DateTimeField(default=now)
+    #: When its content was found clean; none was asked while there was no scanner, or it was silent.
+    scanned_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-uploaded_at"]

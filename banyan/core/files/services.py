@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from banyan.core.files import storage
 from banyan.core.files.contents import content_type, safe_name
 from banyan.core.files.events import FileAttached
 from banyan.core.files.models import Attachment, File, TextState
+from banyan.core.files.scanning import scan
 from banyan.core.files.texts.finding import note_file
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Missing, NotAllowed
@@ -60,6 +61,7 @@ def checked(upload: Upload) -> tuple[str, str]:
 def store_file(actor: Actor, upload: Upload) -> File:
     """Check and store an uploaded file and return it; raise ``Refused`` for what has no place here."""
     name, found = checked(upload)
+    scanned_at = moment_of_scan(name, upload)
     digest = digest_of(upload)
     file_id = new_id()
     key = storage.key_of(actor.organization_id, file_id)
@@ -74,7 +76,27 @@ def store_file(actor: Actor, upload: Upload) -> File:
         size=upload.size or 0,
         sha256=digest,
         uploaded_by_id=actor.user_id,
+        scanned_at=scanned_at,
     )
+
+
+def moment_of_scan(name: str, upload: Upload) -> datetime | None:
+    """Return now when an upload was found clean, None when nobody was asked; raise ``Infected`` or ``NotScanned``."""
+    upload.seek(0)
+    is_clean = scan(name, upload.chunks)
+    upload.seek(0)
+    return now() if is_clean else None
+
+
+def content_of(file: File) -> Iterator[bytes]:
+    """Return the content of a file in pieces, to hand it out; one that was not scanned yet is scanned now.
+
+    Raises ``FileNotFoundError`` when it is lost, ``Infected`` or ``NotScanned`` when it may not be handed out.
+    """
+    if file.scanned_at is None and scan(file.name, lambda: storage.read(file.key)):
+        file.scanned_at = now()
+        File.objects.filter(pk=file.pk).update(scanned_at=file.scanned_at)
+    return storage.read(file.key)
 
 
 def digest_of(upload: Upload) -> str:

@@ -33,6 +33,8 @@ DATABASE_SCHEMES = ("postgresql", "postgres")
 EMAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "console", "file")
 SYSLOG_SCHEMES = ("udp", "tcp", "tls")
 TRIAL_MODES = ("off", "administrators", "visitors")
+SCANNER_SCHEMES = ("tcp", "unix")
+SCANNER_FAILURES = ("closed", "open")
 FILE_SCHEMES = ("file", "s3", "memory")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
@@ -233,6 +235,24 @@ class Configuration:
         shown_default="BANYAN_HOME/files",
         secret=True,
         help="Where uploaded files are kept: a folder, or s3://bucket/prefix for any S3-compatible store.",
+    )
+    scanner_url: str = _setting(
+        "BANYAN_SCANNER",
+        as_address(SCANNER_SCHEMES),
+        shown_default="none: files are not scanned for malware",
+        help=(
+            "The clamd that scans files for malware before they are stored or handed out: tcp://host:3310 or "
+            "unix:///run/clamav/clamd.ctl. Its StreamMaxLength has to be 50M or more."
+        ),
+    )
+    scanner_failure: str = _setting(
+        "BANYAN_SCANNER_FAILURE",
+        as_one_of(SCANNER_FAILURES),
+        default="closed",
+        help=(
+            "What happens to files while the scanner cannot be asked: closed lets none in or out, open lets them pass "
+            "and scans them when they are next asked for."
+        ),
     )
     backup_directory: Path = _setting(  # noqa: RUF009 - as above
         "BANYAN_BACKUP_DIR",

@@ -14,9 +14,9 @@ from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability
 from banyan.core.audit.models import Entry
 from banyan.core.audit.notes import note
-from banyan.core.files import storage
 from banyan.core.files.contents import safe_name
 from banyan.core.files.models import Attachment
+from banyan.core.files.services import content_of
 from banyan.core.kernel.clock import now
 from banyan.core.objects.registry import specs_for
 from banyan.core.objects.spec import ObjectSpec
@@ -71,7 +71,7 @@ def write_copy(actor: Actor, survey: Survey) -> IO[bytes]:
         archive.writestr("person.json", orjson.dumps(content, option=orjson.OPT_INDENT_2, default=str))
         for row in _attachments(subject):
             with archive.open(f"files/{row.version}-{safe_name(row.file.name)}", "w") as member:
-                for piece in storage.read(row.file.key):
+                for piece in content_of(row.file):
                     member.write(piece)
     target.seek(0)
     details = {"records": len(content["records"])}

@@ -13,7 +13,7 @@ from banyan.core.api.answers import Answer
 from banyan.core.api.calls import Call
 from banyan.core.api.parameters import DEFAULT_HITS, MAXIMUM_HITS
 from banyan.core.api.routes import MULTIPART, Operation, Parameter, Reply, Route
-from banyan.core.files import services, storage
+from banyan.core.files import services
 from banyan.core.files.models import Attachment
 from banyan.core.files.texts.finding import find_files
 from banyan.core.kernel.errors import FieldError, Invalid
@@ -71,7 +71,7 @@ def read_file(call: Call, id: uuid.UUID) -> StreamingHttpResponse:  # noqa: A002
     """Answer with a file's content."""
     call.allow_only(())
     file = services.readable_file(call.actor, id)
-    response = StreamingHttpResponse(storage.read(file.key), content_type="application/octet-stream")
+    response = StreamingHttpResponse(services.content_of(file), content_type="application/octet-stream")
     response["Content-Length"] = str(file.size)
     response["Content-Disposition"] = str(content_disposition_header(as_attachment=True, filename=file.name))
     return response

@@ -21,6 +21,14 @@ class ProviderKind(models.TextChoices):
     LDAP = "ldap", _("LDAP / Active Directory")
 
 
+class SecondFactor(models.TextChoices):
+    """Where somebody who comes through a provider proves the second factor that a role demands."""
+
+    HERE = "here", _("Here: whatever the provider says")
+    STATED = "stated", _("At the provider, when it states so; else here")
+    PROVIDER = "provider", _("At the provider: it is trusted without a statement")
+
+
 class IdentityProvider(OrganizationOwned):
     """An organization's provider of single sign-on.
 
@@ -88,6 +96,10 @@ class ProviderVisit(OrganizationOwned):
     returned_at = models.DateTimeField(null=True, blank=True)
     #: How the provider calls the session that it began, by which it can be ended there.
     began: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    #: Whether the person was sent to prove themselves anew, which a session at the provider does not do.
+    is_fresh = models.BooleanField(default=False)
+    #: How strongly the provider has checked who came back, and when.
+    strength: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-created_at"]

@@ -31,6 +31,7 @@ from banyan.core.identity.providers.saml_xml import (
     text_of,
     untrusted,
 )
+from banyan.core.identity.providers.strength import words_of
 from banyan.core.identity.providers.vouching import BegunSession, ProviderFailed, ServiceProvider, Vouched
 
 RESPONSE, ASSERTION = f"{{{NS['p']}}}Response", f"{{{NS['a']}}}Assertion"
@@ -47,14 +48,28 @@ class Assertion:
 
 
 def request_address(
-    provider: IdentityProvider, us: ServiceProvider, *, request_id: str, relay_state: str, at: datetime
+    provider: IdentityProvider,
+    us: ServiceProvider,
+    *,
+    request_id: str,
+    relay_state: str,
+    at: datetime,
+    is_fresh: bool = False,
 ) -> str:
-    """Return where the browser is sent to sign in."""
+    """Return where the browser is sent to sign in, or to prove itself anew however recently it did."""
+    levels = "".join(
+        f"<saml:AuthnContextClassRef>{escape(level)}</saml:AuthnContextClassRef>"
+        for level in words_of(provider.settings.get("required_levels"))
+    )
+    demanded = (
+        f'<samlp:RequestedAuthnContext Comparison="exact">{levels}</samlp:RequestedAuthnContext>' if levels else ""
+    )
+    forced = ' ForceAuthn="true"' if is_fresh else ""
     request = (
         f'<samlp:AuthnRequest xmlns:samlp="{NS["p"]}" xmlns:saml="{NS["a"]}" Version="2.0" ID={quoteattr(request_id)} '
         f'IssueInstant="{at:%Y-%m-%dT%H:%M:%SZ}" Destination={quoteattr(provider.settings["sign_in_url"])} '
-        f'AssertionConsumerServiceURL={quoteattr(us.answers_at)} ProtocolBinding="{POST}">'
-        f"<saml:Issuer>{escape(us.entity_id)}</saml:Issuer></samlp:AuthnRequest>"
+        f'AssertionConsumerServiceURL={quoteattr(us.answers_at)} ProtocolBinding="{POST}"{forced}>'
+        f"<saml:Issuer>{escape(us.entity_id)}</saml:Issuer>{demanded}</samlp:AuthnRequest>"
     )
     endpoint = provider.settings["sign_in_url"]
     return address_with(endpoint, REQUEST, request, relay_state=relay_state, key=us.keys[0] if us.keys else None)
@@ -248,6 +263,10 @@ def _vouched(provider: IdentityProvider, us: ServiceProvider, assertion: Any) ->
         name=names[0],
         groups=groups,
         began=began,
+        levels=tuple(
+            text_of(node) for node in assertion.findall("a:AuthnStatement/a:AuthnContext/a:AuthnContextClassRef", NS)
+        ),
+        proven_at=instant(statement.get("AuthnInstant")) if statement is not None else None,
     )
 
 

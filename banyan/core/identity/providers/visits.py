@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.identity.models import User
 from banyan.core.identity.providers.models import IdentityProvider, ProviderVisit, UsedAssertion
+from banyan.core.identity.providers.strength import Strength
 from banyan.core.identity.providers.vouching import BegunSession, ProviderFailed
 from banyan.core.identity.secret_values import seal, unseal
 from banyan.core.identity.secrets import hash_secret, make_secret, read_secret
@@ -33,8 +34,8 @@ class Sent:
         return request_id_of(self.visit)
 
 
-def send(provider: IdentityProvider, *, next_path: str) -> Sent:
-    """Note that somebody is sent to a provider; runs in its organization's scope."""
+def send(provider: IdentityProvider, *, next_path: str, is_fresh: bool = False) -> Sent:
+    """Note that somebody is sent to a provider, perhaps to prove themselves anew; runs in its organization's scope."""
     ProviderVisit.objects.filter(created_at__lt=now() - OPEN_FOR).delete()
     state, state_hash = make_secret(provider.organization_id)
     # By this secret only we can redeem the code of OpenID Connect (PKCE).
@@ -46,6 +47,7 @@ def send(provider: IdentityProvider, *, next_path: str) -> Sent:
         nonce=hash_secret(f"nonce {state}")[:43],
         sealed_verifier=seal(verifier, purpose=f"visit {state_hash}", organization_id=provider.organization_id),
         next_path=next_path[:500],
+        is_fresh=is_fresh,
     )
     return Sent(visit, state, verifier)
 
@@ -81,10 +83,10 @@ def close(visit: ProviderVisit) -> None:
         raise ProviderFailed("visit_ended", _("This attempt to sign in took too long or was used. Try again."))
 
 
-def note_return(visit: ProviderVisit, user: User, began: BegunSession) -> None:
+def note_return(visit: ProviderVisit, user: User, began: BegunSession, strength: Strength) -> None:
     """Note who came back, until the browser that was sent fetches the session."""
     changed = ProviderVisit.objects.filter(pk=visit.pk, returned_at=None).update(
-        user=user, returned_at=now(), began=began.to_json()
+        user=user, returned_at=now(), began=began.to_json(), strength=strength.to_json()
     )
     if not changed:
         raise ProviderFailed("visit_ended", _("This attempt to sign in took too long or was used. Try again."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from banyan.core.kernel.errors import DomainError
@@ -16,13 +17,17 @@ class ProviderFailed(DomainError):
 
 @dataclass(frozen=True)
 class BegunSession:
-    """How a SAML provider calls the session that it began; to be ended there, each part has to be said as it was."""
+    """How a provider calls the session that it began; to be ended there, each part has to be said as it was.
+
+    ``sealed_token`` is the ID token of OpenID Connect, kept where the provider is to end its session by it.
+    """
 
     name: str = ""
     index: str = ""
     name_format: str = ""
     qualifier: str = ""
     our_qualifier: str = ""
+    sealed_token: str = ""
 
     def to_json(self) -> dict[str, str]:
         """Return what is kept in the visit and in the session."""
@@ -39,6 +44,8 @@ class Vouched:
     """A person for whom a provider vouches.
 
     ``subject`` is the provider's own, lasting name of the person; ``groups`` are names of groups, or roles.
+    ``levels`` are what it says about how the person was checked (acr and amr, or the class of the context in SAML),
+    ``proven_at`` when.
     """
 
     subject: str
@@ -46,6 +53,8 @@ class Vouched:
     name: str = ""
     groups: tuple[str, ...] = field(default=())
     began: BegunSession = field(default=BegunSession())
+    levels: tuple[str, ...] = ()
+    proven_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from django.utils.translation import override
 
 import banyan
 from banyan.core.access.actor import Actor, system_actor
-from banyan.core.files import storage
 from banyan.core.files.models import File
+from banyan.core.files.scanning import Infected
+from banyan.core.files.services import content_of
 from banyan.core.kernel.clock import now
 from banyan.core.listing.export import ExportedRows
 from banyan.core.listing.labels import labels_for_rows
@@ -172,9 +173,10 @@ def _add_files(archive: Archive, actor: Actor) -> tuple[int, list[str]]:
         if file is None:
             continue
         try:
-            content = storage.read(file.key)
+            with organization_scope(actor.organization_id):
+                content = content_of(file)
             first = next(content, b"")
-        except FileNotFoundError:
+        except (FileNotFoundError, Infected):
             missing.append(str(file_id))
             continue
         is_packed = file.content_type.startswith(PACKED)

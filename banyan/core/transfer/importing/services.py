@@ -22,6 +22,7 @@ from banyan.core.access.scopes import Ability, Action
 from banyan.core.files import storage
 from banyan.core.files.contents import safe_name
 from banyan.core.files.models import File
+from banyan.core.files.services import moment_of_scan
 from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Missing
 from banyan.core.kernel.ids import new_id
 from banyan.core.objects.customising import FieldDraft, create_custom_field
@@ -242,6 +243,7 @@ def keep_file(actor: Actor, upload: Any) -> File:
 
     It is never shown in a browser, only read as a table, so pages named ``.xls`` are welcome too.
     """
+    scanned_at = moment_of_scan(safe_name(upload.name or "file"), upload)
     file_id = new_id()
     key = storage.key_of(actor.organization_id, file_id)
     digest = hashlib.sha256()
@@ -258,6 +260,7 @@ def keep_file(actor: Actor, upload: Any) -> File:
         size=upload.size or 0,
         sha256=digest.hexdigest(),
         uploaded_by_id=actor.user_id,
+        scanned_at=scanned_at,
     )
 
 

@@ -16,10 +16,16 @@ from banyan.core.identity.sessions import ORGANIZATION_KEY
 from banyan.core.identity.visitors import visitor_of
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import parse_id
+from banyan.core.web.cookies import cookie_name
 from banyan.core.web.jobs import send_device_notice
 from banyan.core.web.user_agents import describe_device
 
 DEVICE_COOKIE = "banyan_device"
+
+
+def device_of(request: HttpRequest) -> str:
+    """Return the secret of the browser's device; one that was set under the plain name counts until it is set anew."""
+    return request.COOKIES.get(cookie_name(DEVICE_COOKIE), "") or request.COOKIES.get(DEVICE_COOKIE, "")
 
 
 def remember_device(
@@ -32,7 +38,7 @@ def remember_device(
     visitor = visitor_of(request)
     found = recognise(account, secret, visitor, trust_for=trust_for)
     response.set_cookie(
-        DEVICE_COOKIE,
+        cookie_name(DEVICE_COOKIE),
         found.secret,
         max_age=int(FORGOTTEN_AFTER.total_seconds()),
         secure=settings.SESSION_COOKIE_SECURE,

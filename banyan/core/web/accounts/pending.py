@@ -17,12 +17,13 @@ from banyan.core.identity.factors.services import factors_of, needs_second_facto
 from banyan.core.identity.models import Account
 from banyan.core.identity.policy.queries import rules_for_account
 from banyan.core.identity.policy.rules import SignInRules, is_expired
+from banyan.core.identity.providers.strength import Strength
 from banyan.core.identity.sessions import ORGANIZATION_KEY
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import parse_id
-from banyan.core.web.accounts.known_devices import DEVICE_COOKIE, remember_device
-from banyan.core.web.accounts.proofs import note_fresh_proof
-from banyan.core.web.accounts.signing import PASSWORD, start_session
+from banyan.core.web.accounts.known_devices import device_of, remember_device
+from banyan.core.web.accounts.proofs import note_proof
+from banyan.core.web.accounts.signing import PASSWORD, PROVEN_KEY, start_session
 
 KEY = "sign_in"
 OPEN_FOR = timedelta(minutes=15)
@@ -40,6 +41,8 @@ class Pending:
     began_at: str
     organization_id: str = ""
     has_factor: bool = False
+    #: When the last proof was given; empty when a provider does not say it.
+    proven_at: str = ""
     trusts_device: bool = False
     #: How the provider calls the session that it began.
     began_there: dict[str, str] = field(default_factory=dict)
@@ -63,10 +66,14 @@ def begin(  # noqa: PLR0913 what is known of the proof
     method: str,
     next_path: str,
     organization_id: uuid.UUID | None = None,
-    has_factor: bool = False,
+    strength: Strength | None = None,
     began_there: dict[str, str] | None = None,
 ) -> HttpResponse:
-    """Remember the first proof and lead to the next step, or sign in when there is none."""
+    """Remember the first proof and lead to the next step, or sign in when there is none.
+
+    Without ``strength`` the proof is one factor, given just now.
+    """
+    proof = strength or Strength(has_factor=False, proven_at=now())
     # Whatever an attacker planted in the anonymous session ends here.
     request.session.flush()
     pending = Pending(
@@ -75,7 +82,8 @@ def begin(  # noqa: PLR0913 what is known of the proof
         next_path=next_path,
         began_at=now().isoformat(),
         organization_id=str(organization_id or ""),
-        has_factor=has_factor,
+        has_factor=proof.has_factor,
+        proven_at=proof.proven_at.isoformat() if proof.proven_at else "",
         began_there=began_there or {},
     )
     return go_on(request, pending)
@@ -90,12 +98,12 @@ def pending_of(request: HttpRequest) -> Pending | None:
 
 def factor_proven(request: HttpRequest, pending: Pending, *, trust: bool = False) -> HttpResponse:
     """Note that the second factor is proven, and go on; the device may stand for it from now on."""
-    return go_on(request, replace(pending, has_factor=True, trusts_device=trust))
+    return go_on(request, replace(_with_factor(pending), trusts_device=trust))
 
 
 def note_factor(request: HttpRequest, pending: Pending) -> None:
     """Note that a second factor was set up, while its recovery codes are shown."""
-    request.session[KEY] = asdict(replace(pending, has_factor=True))
+    request.session[KEY] = asdict(_with_factor(pending))
 
 
 def go_on(request: HttpRequest, pending: Pending) -> HttpResponse:
@@ -104,7 +112,7 @@ def go_on(request: HttpRequest, pending: Pending) -> HttpResponse:
     if account is None:
         return HttpResponseRedirect("/sign-in", status=303)
     rules = rules_for_account(account)
-    device = request.COOKIES.get(DEVICE_COOKIE, "")
+    device = device_of(request)
     step = _next_step(account, pending, rules, device)
     if step:
         request.session[KEY] = asdict(pending)
@@ -117,8 +125,11 @@ def go_on(request: HttpRequest, pending: Pending) -> HttpResponse:
         method=pending.method,
         began_there=pending.began_there,
     )
-    if pending.has_factor:
-        note_fresh_proof(request, with_factor=True)
+    if not pending.proven_at:
+        # A session at the provider may be old: that it let somebody in proves nothing about now.
+        request.session.pop(PROVEN_KEY, None)
+    else:
+        note_proof(request, datetime.fromisoformat(pending.proven_at), with_factor=pending.has_factor)
     leads_to = pending.next_path if ORGANIZATION_KEY in request.session else "/choose-organization"
     response = HttpResponseRedirect(leads_to, status=303)
     trust_for = timedelta(days=rules.remember_device_days if pending.trusts_device else 0)
@@ -126,8 +137,12 @@ def go_on(request: HttpRequest, pending: Pending) -> HttpResponse:
     return response
 
 
+def _with_factor(pending: Pending) -> Pending:
+    return replace(pending, has_factor=True, proven_at=now().isoformat())
+
+
 def _next_step(account: Account, pending: Pending, rules: SignInRules, device: str) -> str:
-    # A passkey is both factors; a provider of single sign-on asks for what its organization wants.
+    # A passkey is both factors; a provider of single sign-on stands for the second one where its organization says so.
     if not pending.has_factor:
         trusted = is_trusted(account, device, longest=timedelta(days=rules.remember_device_days))
         if not factors_of(account).is_empty and not trusted:

@@ -70,9 +70,14 @@ def app_setup(request: HttpRequest, account: Account) -> dict[str, str]:
 
 def note_fresh_proof(request: HttpRequest, *, with_factor: bool) -> None:
     """Remember that somebody has just proved who they are, perhaps by more than a password."""
-    request.session[PROVEN_KEY] = now().isoformat()
+    note_proof(request, now(), with_factor=with_factor)
+
+
+def note_proof(request: HttpRequest, at: datetime, *, with_factor: bool) -> None:
+    """Remember when somebody proved who they are, perhaps by more than a password."""
+    request.session[PROVEN_KEY] = at.isoformat()
     if with_factor:
-        request.session[FACTOR_PROVEN_KEY] = now().isoformat()
+        request.session[FACTOR_PROVEN_KEY] = at.isoformat()
 
 
 def is_fully_proven(request: HttpRequest, account: Account | None) -> bool:

@@ -24,9 +24,12 @@ from banyan.core.identity.factors.services import (
 )
 from banyan.core.identity.models import Account
 from banyan.core.identity.policy.queries import rules_for_account
+from banyan.core.identity.providers.strength import Strength
 from banyan.core.identity.throttling import TooManyAttempts
 from banyan.core.identity.visitors import visitor_of
+from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import DomainError, Refused
+from banyan.core.kernel.ids import parse_id
 from banyan.core.web.accounts import pending, proofs
 from banyan.core.web.accounts.pending import Pending
 from banyan.core.web.accounts.signing import PASSKEY, record_failure
@@ -126,13 +129,13 @@ def passkey(request: HttpRequest) -> HttpResponse:
     if open_step is not None:
         return pending.factor_proven(request, open_step)
     next_path = safe_path(request.POST.get("next") or "/")
-    return pending.begin(request, account, method=PASSKEY, next_path=next_path, has_factor=True)
+    return pending.begin(request, account, method=PASSKEY, next_path=next_path, strength=Strength(True, now()))
 
 
 @step("GET", "POST")
 def enrol(request: HttpRequest, open_step: Pending, account: Account) -> HttpResponse:
     """Let somebody whose role asks for a second factor set one up before they are signed in."""
-    _refuse_second_enrolment(account)
+    _refuse_enrolment(open_step, account)
     form = CodeForm(request.POST or None)
     del form.fields["trust"]
     if request.method == "POST" and form.is_valid():
@@ -150,14 +153,14 @@ def enrol(request: HttpRequest, open_step: Pending, account: Account) -> HttpRes
 @step("POST")
 def enrol_passkey_options(request: HttpRequest, open_step: Pending, account: Account) -> HttpResponse:
     """Answer with what the browser needs to make a passkey."""
-    _refuse_second_enrolment(account)
+    _refuse_enrolment(open_step, account)
     return proofs.registration_options(request, account)
 
 
 @step("POST")
 def enrol_passkey(request: HttpRequest, open_step: Pending, account: Account) -> HttpResponse:
     """Keep the passkey as the second factor that a role asks for."""
-    _refuse_second_enrolment(account)
+    _refuse_enrolment(open_step, account)
     made = proofs.register_passkey(request, account)
     tell_passkey_added(account, made, visitor_of(request))
     return _enrolled(request, open_step, account)
@@ -179,7 +182,14 @@ def _enrolled(request: HttpRequest, open_step: Pending, account: Account) -> Htt
     return render(request, "accounts/recovery_codes.html", context)
 
 
-def _refuse_second_enrolment(account: Account) -> None:
-    """Refuse to add a factor by the password alone where there is one: it would make the first one useless."""
+def _refuse_enrolment(open_step: Pending, account: Account) -> None:
+    """Refuse to add a factor by the first proof alone where that would open more than it does.
+
+    Where there is a factor, it would make that one useless. A provider of one organization may not add what opens the
+    others.
+    """
     if not factors_of(account).is_empty:
         raise Refused("factor_exists", _("There is a second factor already. Sign in with it."))
+    if parse_id(open_step.method) is not None and len(account.organization_ids) > 1:
+        message = _("Sign in with your password to set one up: your account belongs to other organizations as well.")
+        raise Refused("password_needed", message)

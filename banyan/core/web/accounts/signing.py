@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib import auth
 from django.http import HttpRequest
 
@@ -23,6 +24,7 @@ from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.ids import parse_id
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
+from banyan.core.web.cookies import COOKIE_KEY
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PASSWORD, PASSKEY = "password", "passkey"
@@ -79,6 +81,7 @@ def start_session(
         "address": visitor.address or None,
         "signed_in_at": now().isoformat(),
         "method": method,
+        COOKIE_KEY: settings.SESSION_COOKIE_NAME,
     }
     if began_there:
         request.session[BEGUN_KEY] = began_there

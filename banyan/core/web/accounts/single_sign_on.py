@@ -22,6 +22,7 @@ from banyan.core.identity.providers.joining import user_of
 from banyan.core.identity.providers.keys import certificates_of, key_pairs_of
 from banyan.core.identity.providers.models import IdentityProvider, ProviderKind, ProviderVisit
 from banyan.core.identity.providers.queries import find_provider
+from banyan.core.identity.providers.strength import Strength, strength_of
 from banyan.core.identity.providers.visits import (
     close,
     find_visit,
@@ -44,6 +45,8 @@ from banyan.core.web.errors import domain_error
 from banyan.core.web.mail import base_url
 
 SENT_KEY = "sent_to_provider"
+#: In the address that leads to a provider: the person is to prove themselves anew.
+FRESH = "fresh"
 View = Callable[..., HttpResponse]
 
 
@@ -82,19 +85,31 @@ def begin(request: HttpRequest, organization_id: uuid.UUID, provider_id: uuid.UU
     if provider.kind == ProviderKind.LDAP:
         return HttpResponseRedirect("/sign-in")
     with organization_scope(organization_id):
-        sent = send(provider, next_path=next_path)
+        sent = send(provider, next_path=next_path, is_fresh=FRESH in request.GET)
     if provider.kind == ProviderKind.OIDC:
         from banyan.core.identity.providers import oidc  # noqa: PLC0415 loads a library that most requests never need
 
         address = oidc.authorization_address(
-            provider, state=sent.state, nonce=sent.visit.nonce, verifier=sent.verifier, redirect_uri=redirect_uri()
+            provider,
+            state=sent.state,
+            nonce=sent.visit.nonce,
+            verifier=sent.verifier,
+            redirect_uri=redirect_uri(),
+            is_fresh=sent.visit.is_fresh,
         )
     else:
         from banyan.core.identity.providers import saml  # noqa: PLC0415 loads a library that most requests never need
 
         with organization_scope(organization_id):
             us = keyed_service_of(provider)
-        address = saml.request_address(provider, us, request_id=sent.request_id, relay_state=sent.state, at=now())
+        address = saml.request_address(
+            provider,
+            us,
+            request_id=sent.request_id,
+            relay_state=sent.state,
+            at=now(),
+            is_fresh=sent.visit.is_fresh,
+        )
     request.session[SENT_KEY] = sent.state
     context = {"language": get_language(), "provider": provider.name, "address": address}
     return render(request, "accounts/to_provider.html", context)
@@ -124,9 +139,10 @@ def callback(request: HttpRequest) -> HttpResponse:
         verifier=verifier_of(visit),
         redirect_uri=redirect_uri(),
     )
+    strength = strength_of(visit.provider, vouched, is_fresh=visit.is_fresh, at=now())
     with organization_scope(visit.organization_id):
         user = _user(request, visit.provider, vouched)
-    return _signed_in(request, visit, user)
+    return _signed_in(request, visit, user, strength, vouched.began.to_json())
 
 
 @csrf_exempt
@@ -156,7 +172,8 @@ def answer(request: HttpRequest, organization_id: uuid.UUID, provider_id: uuid.U
             at=now(),
         )
         use_assertion(provider, given.id, expires_at=given.expires_at)
-        note_return(visit, _user(request, provider, given.vouched), given.vouched.began)
+        strength = strength_of(provider, given.vouched, is_fresh=visit.is_fresh, at=now())
+        note_return(visit, _user(request, provider, given.vouched), given.vouched.began, strength)
     return HttpResponseRedirect(f"/sso/finish/{state}", status=303)
 
 
@@ -173,7 +190,7 @@ def finish(request: HttpRequest, state: str) -> HttpResponse:
             raise _ended()
         close(visit)
         user = visit.user
-    return _signed_in(request, visit, user)
+    return _signed_in(request, visit, user, Strength.from_json(visit.strength), visit.began)
 
 
 @require_GET
@@ -191,6 +208,16 @@ def metadata(request: HttpRequest, organization_id: uuid.UUID, provider_id: uuid
 def redirect_uri() -> str:
     """Return where OpenID providers send people back to."""
     return f"{base_url()}/sso/callback"
+
+
+def signed_out_uri() -> str:
+    """Return where OpenID providers send people back to who have signed out there."""
+    return f"{base_url()}/sso/signed-out"
+
+
+def backchannel_of(provider: IdentityProvider) -> str:
+    """Return where an OpenID provider tells that sessions are over."""
+    return f"{base_url()}/sso/oidc/{provider.organization_id}/{provider.pk}/logout"
 
 
 def service_of(provider: IdentityProvider) -> ServiceProvider:
@@ -218,7 +245,9 @@ def _user(request: HttpRequest, provider: IdentityProvider, vouched: Vouched) ->
     return user_of(provider, vouched, visitor_of(request))
 
 
-def _signed_in(request: HttpRequest, visit: ProviderVisit, user: User) -> HttpResponse:
+def _signed_in(
+    request: HttpRequest, visit: ProviderVisit, user: User, strength: Strength, began: dict[str, str]
+) -> HttpResponse:
     if user.account is None:
         raise _ended()
     return pending.begin(
@@ -227,8 +256,8 @@ def _signed_in(request: HttpRequest, visit: ProviderVisit, user: User) -> HttpRe
         method=str(visit.provider_id),
         next_path=safe_path(visit.next_path),
         organization_id=visit.organization_id,
-        has_factor=True,
-        began_there=visit.began,
+        strength=strength,
+        began_there=began,
     )
 
 

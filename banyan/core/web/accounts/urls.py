@@ -21,6 +21,10 @@ urlpatterns = [
     path("sso/saml/<uuid:organization_id>/<uuid:provider_id>", single_sign_on.answer, name="sso_saml"),
     path("sso/saml/<uuid:organization_id>/<uuid:provider_id>/metadata", single_sign_on.metadata, name="sso_metadata"),
     path("sso/saml/<uuid:organization_id>/<uuid:provider_id>/logout", single_logout.sign_out, name="sso_logout"),
+    path(
+        "sso/oidc/<uuid:organization_id>/<uuid:provider_id>/logout", single_logout.end_by_openid, name="sso_backchannel"
+    ),
+    path("sso/signed-out", single_logout.signed_out, name="sso_signed_out"),
     path("sso/<uuid:organization_id>/<uuid:provider_id>", single_sign_on.begin, name="sso"),
     path("sign-out", views.sign_out, name="sign_out"),
     path("demo/sign-in", views.demo_sign_in, name="demo_sign_in"),

@@ -10,7 +10,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from banyan.core.files import services, storage
+from banyan.core.files import services
 from banyan.core.files.contents import SHOWN_TYPES
 from banyan.core.files.models import Attachment, File, FileText, TextState
 from banyan.core.kernel.errors import Missing, Refused
@@ -101,7 +101,7 @@ def send(file: File, *, inline: bool = False) -> HttpResponseBase:
     """Return a file's content as an answer that a browser cannot mistake for a page of ours."""
     shown = inline and file.content_type in SHOWN_TYPES
     try:
-        content = storage.read(file.key)
+        content = services.content_of(file)
         response = StreamingHttpResponse(
             content, content_type=file.content_type if shown else "application/octet-stream"
         )

@@ -35,7 +35,7 @@ from banyan.core.kernel.ids import parse_id
 from banyan.core.web.accounts import proofs
 from banyan.core.web.accounts.second_factor import CodeForm
 from banyan.core.web.accounts.signing import signed_in_account, signed_in_method
-from banyan.core.web.accounts.single_sign_on import beginning_of
+from banyan.core.web.accounts.single_sign_on import FRESH, beginning_of
 from banyan.core.web.answers import safe_path
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import errors_of, fields_of
@@ -245,7 +245,7 @@ def _provider_address(request: SignedInRequest, back: str) -> str:
     provider = find_provider(request.actor.organization.home_id, provider_id) if provider_id else None
     if provider is None or provider.kind == ProviderKind.LDAP:
         return ""
-    return f"{beginning_of(provider)}?{urlencode({'next': back})}"
+    return f"{beginning_of(provider)}?{urlencode({'next': back, FRESH: 1})}"
 
 
 def _proof_by(request: SignedInRequest, account: Account, form: ProofForm, *, needs_factor: bool) -> str:

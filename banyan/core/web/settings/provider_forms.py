@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from banyan.core.access.signing_keys import has_key
 from banyan.core.access.single_sign_on import ProviderDraft
-from banyan.core.identity.providers.models import IdentityProvider, ProviderKind
+from banyan.core.identity.providers.models import IdentityProvider, ProviderKind, SecondFactor
 from banyan.core.identity.providers.reaching import require_encryption
 from banyan.core.identity.providers.vouching import ProviderFailed
 from banyan.core.kernel.ids import parse_id
@@ -137,12 +137,60 @@ class ProviderForm(forms.Form):
         }
 
 
-class OidcForm(ProviderForm):
+class StrengthForm(ProviderForm):
+    """What providers are asked and believed about how strongly they check people."""
+
+    strength: ClassVar[tuple[str, ...]] = (
+        "second_factor", "factor_statements", "required_levels", "max_age_minutes", "needs_time",
+    )  # fmt: skip
+
+    second_factor = forms.ChoiceField(
+        label=gettext_lazy("Second factor, where a role demands one"), required=False, choices=SecondFactor.choices,
+        help_text=gettext_lazy("Whoever has no factor here yet sets one up at the next sign-in."),
+    )  # fmt: skip
+    factor_statements = text_field(
+        gettext_lazy("What states a second factor"), required=False, placeholder="mfa",
+        help_text=gettext_lazy("Values that the provider sends (acr or amr, in SAML the class of the context), apart by spaces."),
+    )  # fmt: skip
+    required_levels = text_field(
+        gettext_lazy("Demanded level"), required=False,
+        help_text=gettext_lazy("One of these values has to be stated, or nobody gets in. Empty demands nothing."),
+    )  # fmt: skip
+    max_age_minutes = forms.IntegerField(
+        label=gettext_lazy("Signed in there at most so many minutes ago"), required=False, min_value=1, max_value=43_200,
+        help_text=gettext_lazy("Empty accepts a session at the provider however old it is."),
+    )  # fmt: skip
+    needs_time = forms.BooleanField(
+        label=gettext_lazy("A fresh proof needs the time at which it was given"), required=False,
+        help_text=gettext_lazy("Critical actions send people to the provider again. Switch it off only when the provider cannot tell the time (auth_time)."),
+    )  # fmt: skip
+
+    def sections(self) -> list[tuple[Any, list[str]]]:
+        """Return headings with the names of their fields; those about strength stand together."""
+        found = [(title, [name for name in names if name not in self.strength]) for title, names in super().sections()]
+        return [*found[:2], (_("How strongly people are checked"), list(self.strength)), *found[2:]]
+
+    def clean_second_factor(self) -> str:
+        """Keep what held before where nothing is chosen."""
+        return str(self.cleaned_data["second_factor"] or SecondFactor.PROVIDER)
+
+    def own_settings(self) -> dict[str, Any]:
+        """Return what belongs to the kind, and the demands."""
+        return {**super().own_settings(), **{name: self.cleaned_data[name] for name in self.strength}}
+
+    def _initial(self, provider: IdentityProvider | None) -> dict[str, Any]:
+        if provider is None:
+            return {"second_factor": SecondFactor.HERE, "needs_time": True}
+        kept = {name: provider.settings.get(name) for name in self.strength}
+        return {**super()._initial(provider), **kept, "second_factor": kept["second_factor"] or SecondFactor.PROVIDER}
+
+
+class OidcForm(StrengthForm):
     """OpenID Connect: Microsoft Entra ID, Keycloak, Okta, Authing, Google and many others."""
 
     kind = ProviderKind.OIDC
     title = gettext_lazy("OpenID Connect")
-    own = ("issuer", "client_id", "scopes", "email_claim", "name_claim", "groups_claim")
+    own = ("issuer", "client_id", "scopes", "email_claim", "name_claim", "groups_claim", "signs_out")
 
     issuer = text_field(
         gettext_lazy("Issuer"), placeholder="https://login.example.com/realms/company",
@@ -155,13 +203,18 @@ class OidcForm(ProviderForm):
     name_claim = text_field(gettext_lazy("Claim with the name"), required=False, placeholder="name")
     groups_claim = text_field(gettext_lazy("Claim with the groups"), required=False, placeholder="groups")
 
+    signs_out = forms.BooleanField(
+        label=gettext_lazy("Whoever signs out here signs out at the provider as well"), required=False,
+        help_text=gettext_lazy("The provider has to know the address after signing out, which is named on this page."),
+    )  # fmt: skip
+
     def clean_scopes(self) -> str:
         """Let ``openid`` always be among the scopes, without which there is no proof of who somebody is."""
         scopes = self.cleaned_data["scopes"].split()
         return " ".join(dict.fromkeys(["openid", *scopes])) if scopes else ""
 
 
-class SamlForm(ProviderForm):
+class SamlForm(StrengthForm):
     """SAML 2.0: Active Directory Federation Services, Shibboleth, and many others."""
 
     kind = ProviderKind.SAML

@@ -25,7 +25,13 @@ from banyan.core.identity.providers.vouching import ProviderFailed
 from banyan.core.identity.visitors import visitor_of
 from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.kernel.ids import parse_id
-from banyan.core.web.accounts.single_sign_on import beginning_of, redirect_uri, service_of
+from banyan.core.web.accounts.single_sign_on import (
+    backchannel_of,
+    beginning_of,
+    redirect_uri,
+    service_of,
+    signed_out_uri,
+)
 from banyan.core.web.mail import base_url
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of
@@ -168,6 +174,9 @@ def _facts(found: IdentityProvider | None, kind: str) -> list[dict[str, str]]:
     facts = []
     if kind == ProviderKind.OIDC:
         facts.append({"label": _("Redirect address"), "value": redirect_uri()})
+        facts.append({"label": _("Address after signing out (post-logout redirect)"), "value": signed_out_uri()})
+    if found is not None and kind == ProviderKind.OIDC:
+        facts.append({"label": _("Back-channel logout address"), "value": backchannel_of(found)})
     if found is not None and kind == ProviderKind.SAML:
         us = service_of(found)
         facts += [
