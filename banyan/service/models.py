@@ -39,7 +39,8 @@ class Ticket(Record):
     """Something a customer wants solved, with the times that were promised for it.
 
     The clock stands still while it is not new or open: ``stopped_at`` is since when, ``paused_seconds`` the service
-    time that was waited before. ``due_at`` is what is promised next: the first reply, then the solution.
+    time that was waited before. ``due_at`` is what is promised next: the first reply, then the solution; ``warn_at``
+    is when most of that time has passed. ``warned_at`` and ``told_at`` are when people were told of either.
     """
 
     name = models.CharField(pgettext_lazy("ticket", "Subject"), max_length=200)
@@ -94,6 +95,7 @@ class Ticket(Record):
     rated_at = models.DateTimeField(_("Rated at"), null=True, editable=False)
     stopped_at = models.DateTimeField(null=True, editable=False)
     paused_seconds = models.PositiveIntegerField(default=0, editable=False)
+    warn_at = models.DateTimeField(null=True, editable=False)
     warned_at = models.DateTimeField(null=True, editable=False)
     told_at = models.DateTimeField(null=True, editable=False)
 

@@ -101,10 +101,7 @@ def _follow(draft: Draft, context: WriteContext, clock: ServiceClock, level: str
         if not (draft.get("first_replied_at") and draft.before("first_replied_at")):
             draft.set("reply_by", clock.due(begin, reply, paused))
         draft.set("solve_by", clock.due(begin, solve, paused))
-        if moved or draft.changes(*DECIDING):
-            draft.set("warned_at", None)
-            draft.set("told_at", None)
-    _judge_times(draft, clock.at)
+    _judge_times(draft, clock)
 
 
 def _move(draft: Draft, clock: ServiceClock, *, is_undo: bool) -> bool:
@@ -131,15 +128,21 @@ def _move(draft: Draft, clock: ServiceClock, *, is_undo: bool) -> bool:
     return went_on
 
 
-def _judge_times(draft: Draft, at: datetime) -> None:
+def _judge_times(draft: Draft, clock: ServiceClock) -> None:
     """Say what is due next, and whether a promise was broken; a clock that stands still breaks none."""
-    effective = draft.get("stopped_at") or at
+    effective = draft.get("stopped_at") or clock.at
     reply_by, replied, solve_by = draft.get("reply_by"), draft.get("first_replied_at"), draft.get("solve_by")
     draft.set("reply_breached", bool(reply_by and (replied or effective) > reply_by))
     draft.set("solve_breached", bool(solve_by and effective > solve_by))
     running = (draft.get("state") or TicketState.NEW) in RUNNING
     waits_for_reply = reply_by if not replied else None
-    draft.set("due_at", (min(filter(None, (waits_for_reply, solve_by)), default=None)) if running else None)
+    due = min(filter(None, (waits_for_reply, solve_by)), default=None) if running else None
+    if due != draft.before("due_at"):
+        # Another promise: of this one nobody has been told.
+        for name, value in (("due_at", due), ("warn_at", clock.warn_at(draft.get("received_at"), due))):
+            draft.set(name, value)
+        draft.set("warned_at", None)
+        draft.set("told_at", None)
 
 
 def prepare_articles(drafts: Sequence[Draft], context: WriteContext) -> None:

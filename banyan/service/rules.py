@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 DAY_MINUTES = 24 * 60
@@ -53,7 +54,7 @@ def parse_periods(text: str) -> Periods:
             raise BadPeriodsError("order", part)
         found.append(Period(begins, ends))
     found.sort()
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         if after.begins < before.ends:
             raise BadPeriodsError("overlap", write_periods((before, after)))
     if len(found) > MOST_PERIODS:

@@ -26,7 +26,8 @@ class ServiceSetting:
     """The settings of service; a target, a percentage or a number of days of 0 means that there is no such rule.
 
     ``week`` holds the periods of each day of the week as text, ``exceptions`` single days: ``{day, hours, name}``.
-    ``levels`` says how much of a target customers of a level wait, in percent.
+    ``levels`` says how much of a target customers of a level wait, in percent. ``supervisor`` is the id of whoever is
+    told of broken promises, and gets those tickets when ``reassigns``.
     """
 
     week: Mapping[str, str] = field(default_factory=lambda: dict(WEEK))
@@ -35,7 +36,8 @@ class ServiceSetting:
     targets: Mapping[str, tuple[int, int]] = field(default_factory=lambda: dict(TARGETS))
     levels: Mapping[str, int] = field(default_factory=dict)
     warn_percent: int = 80
-    reassign_to: str = ""
+    supervisor: str = ""
+    reassigns: bool = False
     close_days: int = 7
 
     def stored(self) -> dict[str, Any]:

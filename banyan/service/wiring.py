@@ -8,6 +8,7 @@ from collections.abc import Collection
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.ready_roles import ready_roles
+from banyan.core.access.scopes import Ability
 from banyan.core.objects.modules import ENTERPRISE, STANDARD, Module, modules
 from banyan.core.objects.presence import register_tables_at_records
 from banyan.core.objects.registry import register_object
@@ -26,12 +27,15 @@ from banyan.core.web.panels import (
     record_panels,
     timeline_sources,
 )
+from banyan.core.web.settings.pages import SettingsPage, register_settings_page
+from banyan.core.web.settings.setup_words import subjects
 from banyan.customers.public import CustomersOf, FigureSource, customer_figures, customer_finders, lifetime_figures
 from banyan.portal.public import register_portal_page
-from banyan.service import objects, panels, permissions
+from banyan.service import api, jobs, objects, panels, permissions  # noqa: F401 jobs are known by it
 from banyan.service.choices import MODULE, RUNNING, TICKET
 from banyan.service.models import Ticket, TicketMessage
-from banyan.service.views import customer
+from banyan.service.services import settings as starting
+from banyan.service.views import customer, settings
 
 
 def customers_of_tickets(ids: Collection[uuid.UUID]) -> CustomersOf:
@@ -64,7 +68,10 @@ def register() -> None:
     customer_finders.add(TICKET, customers_of_tickets)
     ready_roles.add(permissions.SERVICE.key, permissions.SERVICE)
     organization_preparations.add("service.roles", permissions.prepare_organization)
+    organization_preparations.add("service.answers", starting.prepare_organization)
+    subjects.add(starting.SUBJECT, _("Answer"))
     register_portal_page(customer.PAGE)
+    api.register()
     _register_pages()
 
 
@@ -97,3 +104,17 @@ def _register_pages() -> None:
         creates=spec.name,
     )  # fmt: skip
     quick_actions.add(create.name, create)
+    register_settings_page(
+        SettingsPage(
+            settings.PAGE,
+            _("Service"),
+            settings.URL,
+            "ticket",
+            "objects",
+            _("Service hours, promised times and answers"),
+            ability=Ability.CUSTOMISE,
+            module=MODULE,
+            words=(_("service hours"), "SLA", "工单", "服务时间", "知识库"),
+            routes=settings.ROUTES,
+        )
+    )

@@ -68,6 +68,12 @@ class ServiceClock:
             return None
         return due_after(begin, timedelta(minutes=minutes, seconds=paused), self.hours)
 
+    def warn_at(self, begin: datetime, due: datetime | None) -> datetime | None:
+        """Return when so much of a promised time has passed that its owner is warned; None when nobody is."""
+        if due is None or not self.setting.warn_percent:
+            return None
+        return due_after(begin, served(begin, due, self.hours) * self.setting.warn_percent / 100, self.hours)
+
     def seconds(self, begin: datetime, end: datetime) -> int:
         """Return the seconds of service time between two instants."""
         return int(served(begin, end, self.hours).total_seconds())

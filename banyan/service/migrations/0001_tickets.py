@@ -148,6 +148,7 @@ class Migration(migrations.Migration):
                 ("rated_at", models.DateTimeField(editable=False, null=True, verbose_name="Rated at")),
                 ("stopped_at", models.DateTimeField(editable=False, null=True)),
                 ("paused_seconds", models.PositiveIntegerField(default=0, editable=False)),
+                ("warn_at", models.DateTimeField(editable=False, null=True)),
                 ("warned_at", models.DateTimeField(editable=False, null=True)),
                 ("told_at", models.DateTimeField(editable=False, null=True)),
                 (

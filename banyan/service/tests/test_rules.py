@@ -75,7 +75,10 @@ def test_a_clock_ignores_lunch_and_the_weekend() -> None:
     assert due_after(friday, 60 * MINUTE, hours) == datetime(2026, 3, 27, 14, 0, tzinfo=UTC)
     # Saturday, Sunday and a holiday on Monday do not count.
     assert due_after(friday, 6 * 60 * MINUTE, hours) == datetime(2026, 3, 31, 10, 0, tzinfo=UTC)
-    assert share_used(friday, datetime(2026, 3, 27, 14, 0, tzinfo=UTC), datetime(2026, 3, 27, 13, 0, tzinfo=UTC), hours) == 50
+    assert (
+        share_used(friday, datetime(2026, 3, 27, 14, 0, tzinfo=UTC), datetime(2026, 3, 27, 13, 0, tzinfo=UTC), hours)
+        == 50
+    )
 
 
 @pytest.mark.parametrize(
