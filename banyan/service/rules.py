@@ -148,6 +148,8 @@ def filled_text(text: str, values: Mapping[str, str]) -> str:
 
 
 MOST_WORDS = 24
+#: Words that say nothing of a subject.
+_FILLERS = frozenset("the and for with not are our you your how can this that from has have does was been when what".split())
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[^\W_]{3,}")
 
@@ -157,7 +159,7 @@ def words_of(text: str) -> list[str]:
     lower = text.lower()
     pairs = [run[place : place + 2] for run in _CHINESE.findall(lower) for place in range(max(1, len(run) - 1))]
     plain = _LATIN.findall(_CHINESE.sub(" ", lower))
-    return list(dict.fromkeys([*plain, *pairs]))[:MOST_WORDS]
+    return [word for word in dict.fromkeys([*plain, *pairs]) if word not in _FILLERS][:MOST_WORDS]
 
 
 def likeness(words: Sequence[str], title: str, text: str) -> int:

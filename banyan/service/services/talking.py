@@ -232,7 +232,12 @@ def customer_link(actor: Actor, ticket: Ticket) -> PortalLink:
 
 @job("service.send_reply", queue=IMMEDIATE, attempts=5)
 def send_reply(actor: Actor, *, message_id: str) -> None:
-    """Send a reply to the customer, with the link at which it is answered."""
+    """Send a reply to the customer."""
+    deliver(actor, uuid.UUID(message_id))
+
+
+def deliver(actor: Actor, message_id: uuid.UUID) -> None:
+    """Send a reply once, with the link at which it is answered."""
     message = TicketMessage.objects.select_related("ticket", "author").filter(pk=message_id).first()
     if message is None or not message.mailed_to or message.mailed_at is not None:
         return

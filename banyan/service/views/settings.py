@@ -73,12 +73,12 @@ class ServiceForm(forms.Form):
         for day, label in DAYS.items():
             fields[f"day_{day}"] = forms.CharField(label=label, required=False, max_length=120)
         for priority in PRIORITIES:
-            for kind, label in (
+            for kind, text in (
                 ("reply", _("%(priority)s: first reply in hours")),
                 ("solve", _("%(priority)s: solution in hours")),
             ):
                 fields[f"{kind}_{priority.value}"] = forms.DecimalField(
-                    label=label % {"priority": priority.label},
+                    label=text % {"priority": priority.label},
                     min_value=0,
                     max_value=MOST_HOURS,
                     max_digits=7,
