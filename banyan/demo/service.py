@@ -89,7 +89,8 @@ def _values(place: int, at: datetime, people: list[User], customers: list[Custom
         received = at - timedelta(days=SPAN_DAYS - place * 3, hours=place % 7)
         state = "closed"
     else:
-        received = at - timedelta(hours=6 * (FRESH - fresh) + 2)
+        # One of those that are worked on has been lying for too long.
+        received = at - timedelta(days=12 if fresh == FRESH // 2 else 0, hours=6 * (FRESH - fresh) + 2)
         state = ("solved", "waiting", "open", "new")[fresh * 4 // FRESH]
     return {
         "name": subject,
@@ -112,6 +113,8 @@ def _happen(place: int, ticket: Ticket, at: datetime, said: list[TicketMessage])
     late = place % 9 == 4
     if ticket.state != "new":
         usual = (ticket.reply_by or received) + timedelta(minutes=90 if late else -20)
+        if place >= NUMBER - FRESH:
+            usual = received + timedelta(minutes=40)
         ticket.first_replied_at = min(max(usual, received + timedelta(minutes=5)), at)
         ticket.reply_breached = bool(ticket.reply_by and ticket.first_replied_at > ticket.reply_by)
         said.append(_message(ticket, MessageKind.REPLY, answer, ticket.first_replied_at))

@@ -73,7 +73,7 @@ class Ticket(Record):
     team = models.CharField(pgettext_lazy("ticket", "Service team"), max_length=100, blank=True)
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
-        verbose_name=_("Part of"),
+        verbose_name=pgettext_lazy("ticket", "Part of"),
     )  # fmt: skip
     tags: ArrayField[list[str], list[str]] = ArrayField(
         models.CharField(max_length=60), verbose_name=_("Tags"), default=list, blank=True
@@ -175,8 +175,8 @@ class Article(Record):
 class CannedAnswer(OrganizationOwned):
     """A text to answer with; ``{customer}``, ``{contact}`` and others are filled in for the ticket."""
 
-    name = models.CharField(_("Name"), max_length=80)
-    text = models.TextField(_("Text"))
+    name = models.CharField(max_length=80)
+    text = models.TextField()
     position = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -54,7 +54,7 @@ TICKET_SPEC = ObjectSpec(
     plural="tickets",
     model=Ticket,
     module=MODULE,
-    label=_("Ticket"),
+    label=pgettext_lazy("service", "Ticket"),
     label_plural=_("Tickets"),
     icon="ticket",
     description=_("What customers want solved, with who looks after it and by when."),
@@ -126,7 +126,7 @@ TICKET_SPEC = ObjectSpec(
         ViewPreset("board", _("Board"), OPEN, display="board", sort="due_at"),
     ),
     board=Board("state", card=("customer", "priority", "due_at", "owner")),
-    children=(Child(TICKET, "parent", _("Parts"), columns=("number", "name", "state", "owner"), cascade=False),),
+    children=(Child(TICKET, "parent", pgettext_lazy("ticket", "Parts"), columns=("number", "name", "state", "owner"), cascade=False),),
     prepare=preparation.prepare_tickets,
 )  # fmt: skip
 

@@ -64,11 +64,18 @@ def conversation_with(
         "clock": _clock(actor, ticket),
         "steps": _steps(actor, spec, ticket, url) if can_edit else [],
         "description": ticket.description,
+        "asked": _asked(actor, ticket),
         "messages": [_message(actor, said) for said in messages_of(ticket_id)],
         "box": _box(actor, ticket, url, given) if can_edit else None,
         "error": error,
     }
     return macro(PARTS, "conversation", shown)
+
+
+def _asked(actor: Actor, ticket: Ticket) -> str:
+    """Say who asked, and when."""
+    when = short_instant(ticket.received_at or ticket.created_at, actor)
+    return f"{ticket.requester or _('The customer')} · {when}"
 
 
 def _clock(actor: Actor, ticket: Ticket) -> dict[str, str]:
@@ -104,7 +111,7 @@ def _steps(actor: Actor, spec: ObjectSpec, ticket: Ticket, url: str) -> list[dic
     elif ticket.owner_id is None and actor.user_id is not None:
         found.append({**_post(_("Take"), "user-check", f"{url}/take"), "primary": True})
     if ticket.state == TicketState.WAITING:
-        found.append(_post(_("Go on"), "player-play", f"{url}/state/open"))
+        found.append(_post(_("Continue"), "player-play", f"{url}/state/open"))
     if ticket.state in OPEN_STATES:
         found.append(_post(_("Solved"), "check", f"{url}/state/solved"))
         if may(actor, spec, Action.DELETE):
@@ -224,7 +231,7 @@ def lifetime_figures(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
     if rows is None:
         return []
     found = rows.filter(customer=customer_id).aggregate(
-        number=Count("pk"), open=Count("pk", filter=Q(state__in=OPEN_STATES)), score=Avg("score"), rated=Count("score")
+        number=Count("pk"), open=Count("pk", filter=Q(state__in=OPEN_STATES)), rated=Count("score"), mean=Avg("score")
     )
     if not found["number"]:
         return []
@@ -233,7 +240,7 @@ def lifetime_figures(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
     figures = [Figure(_("Tickets"), str(found["number"]), url, hint)]
     if found["rated"]:
         text = ngettext("of 5, %(count)d rating", "of 5, %(count)d ratings", found["rated"]) % {"count": found["rated"]}
-        figures.append(Figure(_("Satisfaction with service"), f"{found['score']:.1f}", url, text))
+        figures.append(Figure(_("Satisfaction with service"), f"{found['mean']:.1f}", url, text))
     return figures
 
 

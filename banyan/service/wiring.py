@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Collection
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.core.access.ready_roles import ready_roles
 from banyan.core.access.scopes import Ability
@@ -69,7 +70,7 @@ def register() -> None:
     ready_roles.add(permissions.SERVICE.key, permissions.SERVICE)
     organization_preparations.add("service.roles", permissions.prepare_organization)
     organization_preparations.add("service.answers", starting.prepare_organization)
-    subjects.add(starting.SUBJECT, _("Answer"))
+    subjects.add(starting.SUBJECT, pgettext_lazy("ticket", "Ready answer"))
     register_portal_page(customer.PAGE)
     api.register()
     _register_pages()
@@ -85,7 +86,7 @@ def _register_pages() -> None:
     )
     panel = RecordPanel(
         "ticket_conversation", panels.conversation, (TICKET,), place="before", position=20, module=MODULE,
-        label=_("Conversation"),
+        label=pgettext_lazy("ticket", "Conversation"),
     )  # fmt: skip
     record_panels.add(panel.name, panel)
     source = TimelineSource(

@@ -513,8 +513,8 @@ class Migration(migrations.Migration):
                         default=banyan.core.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("name", models.CharField(max_length=80, verbose_name="Name")),
-                ("text", models.TextField(verbose_name="Text")),
+                ("name", models.CharField(max_length=80)),
+                ("text", models.TextField()),
                 ("position", models.PositiveIntegerField(default=0)),
                 (
                     "organization",

@@ -10,7 +10,7 @@ from django import forms
 from django.http import HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.core.kernel.errors import DomainError
 from banyan.core.web.middleware import SignedInRequest
@@ -37,7 +37,7 @@ DAYS = {
 
 def tabs_of(active: str) -> list[dict[str, Any]]:
     """Return the tabs of the page."""
-    tabs = {URL: _("Hours and promised times"), ANSWERS_URL: _("Answers")}
+    tabs = {URL: _("Hours and promised times"), ANSWERS_URL: _("Ready answers")}
     return [{"url": url, "label": label, "active": url == active} for url, label in tabs.items()]
 
 
@@ -167,7 +167,7 @@ class AnswerForm(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     text = forms.CharField(
-        label=gettext_lazy("Text"), max_length=5_000, widget=forms.Textarea(attrs={"rows": 8}),
+        label=pgettext_lazy("ticket", "Text"), max_length=5_000, widget=forms.Textarea(attrs={"rows": 8}),
         help_text=gettext_lazy("Filled in: {contact}, {customer}, {number}, {subject}, {agent}, {company}"),
     )  # fmt: skip
 
