@@ -31,7 +31,10 @@ ENGLISH = {
     "subscription": "Monthly service (example)",
     "warehouse": "Example warehouse",
     "ticket": ("The machine leaks at the tap (example)", "Which beans fit the grinder? (example)"),
-    "article": ("Descaling the machine (example)", "Once a month: one sachet, one tank of water, then two tanks to rinse."),
+    "article": (
+        "Descaling the machine (example)",
+        "Once a month: one sachet, one tank of water, then two tanks to rinse.",
+    ),
 }
 CHINESE = {
     "customer": ("港湾之光咖啡（示例）", "果园印刷（示例）"),

@@ -115,23 +115,24 @@ def _happen(place: int, ticket: Ticket, at: datetime, said: list[TicketMessage])
         usual = (ticket.reply_by or received) + timedelta(minutes=90 if late else -20)
         if place >= NUMBER - FRESH:
             usual = received + timedelta(minutes=40)
-        ticket.first_replied_at = min(max(usual, received + timedelta(minutes=5)), at)
-        ticket.reply_breached = bool(ticket.reply_by and ticket.first_replied_at > ticket.reply_by)
-        said.append(_message(ticket, MessageKind.REPLY, answer, ticket.first_replied_at))
+        replied = min(max(usual, received + timedelta(minutes=5)), at)
+        ticket.first_replied_at = replied
+        ticket.reply_breached = bool(ticket.reply_by and replied > ticket.reply_by)
+        said.append(_message(ticket, MessageKind.REPLY, answer, replied))
     if ticket.state in {"solved", "closed"}:
         usual = (ticket.solve_by or received) + timedelta(hours=5 if late else -3)
-        ticket.solved_at = min(max(usual, ticket.first_replied_at + timedelta(minutes=30)), at)
-        ticket.solve_breached = bool(ticket.solve_by and ticket.solved_at > ticket.solve_by)
-        ticket.stopped_at = ticket.solved_at
+        solved = min(max(usual, received + timedelta(minutes=45)), at)
+        ticket.solve_breached = bool(ticket.solve_by and solved > ticket.solve_by)
+        ticket.solved_at = ticket.stopped_at = solved
         if end:
-            said.append(_message(ticket, MessageKind.CUSTOMER, end, ticket.solved_at - timedelta(minutes=10)))
+            said.append(_message(ticket, MessageKind.CUSTOMER, end, solved - timedelta(minutes=10)))
         if place % 2 == 0:
             ticket.score, ticket.remark = SCORES[place % len(SCORES)], REMARKS[place % len(REMARKS)]
-            ticket.rated_at = min(ticket.solved_at + timedelta(hours=20), at)
+            ticket.rated_at = min(solved + timedelta(hours=20), at)
     else:
         is_running = ticket.state in {"new", "open"}
-        ticket.due_at = (ticket.solve_by if ticket.first_replied_at else ticket.reply_by) if is_running else None
-        ticket.warn_at = ticket.due_at - timedelta(hours=1) if ticket.due_at else None
+        due = (ticket.solve_by if ticket.first_replied_at else ticket.reply_by) if is_running else None
+        ticket.due_at, ticket.warn_at = due, due - timedelta(hours=1) if due else None
         ticket.solve_breached = bool(is_running and ticket.solve_by and ticket.solve_by < at)
         if ticket.state == "open":
             said.append(_message(ticket, MessageKind.NOTE, "Spare part is in stock in the west warehouse.", at))

@@ -150,7 +150,29 @@ def filled_text(text: str, values: Mapping[str, str]) -> str:
 MOST_WORDS = 24
 #: Words that say nothing of a subject.
 _FILLERS = frozenset(
-    ["the", "and", "for", "with", "not", "are", "our", "you", "your", "how", "can", "this", "that", "from", "has", "have", "does", "was", "been", "when", "what"]
+    [
+        "the",
+        "and",
+        "for",
+        "with",
+        "not",
+        "are",
+        "our",
+        "you",
+        "your",
+        "how",
+        "can",
+        "this",
+        "that",
+        "from",
+        "has",
+        "have",
+        "does",
+        "was",
+        "been",
+        "when",
+        "what",
+    ]
 )
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[^\W_]{3,}")
