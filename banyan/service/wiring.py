@@ -36,7 +36,7 @@ from banyan.service import api, jobs, objects, panels, permissions  # noqa: F401
 from banyan.service.choices import MODULE, RUNNING, TICKET
 from banyan.service.models import Ticket, TicketMessage
 from banyan.service.services import settings as starting
-from banyan.service.views import customer, settings
+from banyan.service.views import customer, desk, settings
 
 
 def customers_of_tickets(ids: Collection[uuid.UUID]) -> CustomersOf:
@@ -71,7 +71,8 @@ def register() -> None:
     organization_preparations.add("service.roles", permissions.prepare_organization)
     organization_preparations.add("service.answers", starting.prepare_organization)
     subjects.add(starting.SUBJECT, pgettext_lazy("ticket", "Ready answer"))
-    register_portal_page(customer.PAGE)
+    for page in (customer.PAGE, desk.PAGE):
+        register_portal_page(page)
     api.register()
     _register_pages()
 

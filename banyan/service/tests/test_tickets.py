@@ -18,6 +18,7 @@ from banyan.core.records.merging import merge
 from banyan.core.tenancy.models import Organization
 from banyan.core.web.tests.pages import HX, page_text, toast
 from banyan.customers.models import Contact
+from banyan.portal.public import create_link
 from banyan.service import jobs
 from banyan.service.choices import TicketState
 from banyan.service.engine.clock import clock_of
@@ -176,6 +177,30 @@ def test_a_customer_follows_answers_and_rates_at_their_link(scope: Cast, write: 
     assert "This matter is closed" in closed.content.decode()
     figures = page_text(sign_in(scope, "owner").get(f"/customers/{ticket.customer_id}/in-full"))
     assert "Satisfaction with service" in figures
+
+
+def test_a_customer_writes_a_ticket_at_the_service_page(scope: Cast, contact: Contact) -> None:
+    actor = scope.actor("owner")
+    link = create_link(actor, "customer", contact.customer_id, purpose="service")
+    visitor, url = Client(), "/" + link.url.split("/", 3)[3]
+    key = visitor.get(url).content.decode().split('name="form_key" value="')[1].split('"')[0]
+    assert visitor.post(f"{url}/ask", {"form_key": key, "subject": " "}).status_code == 422
+    asked = {
+        "form_key": key,
+        "subject": "No water",
+        "name": "Lena",
+        "email": "LENA@harbor.test",
+        "description": "Since noon",
+    }
+    answer = visitor.post(f"{url}/ask", asked)
+    assert answer.status_code == 303
+    ticket = Ticket.objects.get()
+    assert (ticket.channel, ticket.contact_id, ticket.customer_id) == ("form", contact.pk, contact.customer_id)
+    assert ticket.reply_by is not None
+    assert "Since noon" in visitor.get("/" + answer.headers["Location"].split("/", 3)[3]).content.decode()
+    assert "No water" in visitor.get(url).content.decode()
+    assert visitor.get(f"{url}/ticket", {"id": str(ticket.pk)}).status_code == 302
+    assert visitor.get(f"{url}/ticket", {"id": str(contact.pk)}).status_code == 404
 
 
 def test_people_are_warned_told_and_relieved_when_time_runs_out(scope: Cast) -> None:
