@@ -22,6 +22,7 @@ from banyan.core.access.guards import require_ability
 from banyan.core.access.scopes import Ability
 from banyan.core.identity.models import Department, User
 from banyan.core.kernel.errors import Conflict, Missing
+from banyan.core.objects.modules import specs_on
 
 Definition = dict[str, Any]
 
@@ -231,6 +232,14 @@ def _onboard(actor: Actor) -> Definition:
         _step("task", title=_("Onboarding of {customer}: hand over and ask for feedback"), days=21, to=team),
         _step("message", to=team, text=_("Onboarding begins: {name}")),
     ]  # fmt: skip
+    if "ticket" in specs_on(actor.organization):
+        steps.insert(0, _step("create_record", object="ticket", values=[
+            {"field": "name", "source": "text", "value": _("Onboarding of {customer}")},
+            {"field": "description", "source": "text", "value": _("Sold as “{name}”. Read what sales agreed, call the customer, fix date and people.")},
+            {"field": "customer", "source": "copy", "value": "customer"},
+            {"field": "kind", "source": "value", "value": "onboarding"},
+            {"field": "channel", "source": "value", "value": "api"},
+        ]))  # fmt: skip
     if "grantees" in team:
         steps.insert(0, _step("share", grantees=team["grantees"], access="view"))
     return _rule(
@@ -258,7 +267,7 @@ RECIPES: dict[str, Recipe] = {
                "clock", (Part(gettext_lazy("Follow up on silence"), "customer", _silence),), is_basic=True),
         Recipe("hand_over", gettext_lazy("From campaign response to onboarding, across departments"),
                gettext_lazy("Whoever answers to a campaign by a form becomes a lead that sales qualifies and converts; a won opportunity becomes"
-                            " an order; a confirmed order is shared with the service department and opens its onboarding tasks."),
+                            " an order; a confirmed order is shared with the service department and opens onboarding: a ticket, where tickets are used, and tasks."),
                "git-merge", (
                    Part(gettext_lazy("1. A campaign response becomes a lead to qualify"), "lead", _response),
                    Part(gettext_lazy("2. A converted lead gets its next step"), "lead", _converted),

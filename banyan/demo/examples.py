@@ -30,6 +30,11 @@ ENGLISH = {
     "contract": "Service agreement (example)",
     "subscription": "Monthly service (example)",
     "warehouse": "Example warehouse",
+    "ticket": ("The machine leaks at the tap (example)", "Which beans fit the grinder? (example)"),
+    "article": (
+        "Descaling the machine (example)",
+        "Once a month: one sachet, one tank of water, then two tanks to rinse.",
+    ),
 }
 CHINESE = {
     "customer": ("港湾之光咖啡（示例）", "果园印刷（示例）"),
@@ -44,6 +49,8 @@ CHINESE = {
     "contract": "服务协议（示例）",
     "subscription": "每月保养（示例）",
     "warehouse": "示例仓库",
+    "ticket": ("咖啡机出水口漏水（示例）", "磨豆机适合用什么豆子？（示例）"),
+    "article": ("咖啡机除垢方法（示例）", "每月一次：一包除垢剂加一箱水，运行后再用两箱清水冲洗。"),
 }
 
 
@@ -162,9 +169,17 @@ def stock(examples: Examples) -> None:
     examples.make("warehouse", name=examples.words["warehouse"], code="EX")
 
 
+def tickets(examples: Examples) -> None:
+    """Make tickets that wait for an answer, and an article."""
+    for name in examples.words["ticket"]:
+        examples.make("ticket", customer=examples.customer(), name=name)
+    title, text = examples.words["article"]
+    examples.make("article", name=title, text=text, state="published", audience="customers")
+
+
 def register() -> None:
     """Offer the examples of each module."""
-    for make in (customers, tasks, opportunities, products, orders, leads, quotes, contracts, billing, stock):
+    for make in (customers, tasks, opportunities, products, orders, leads, quotes, contracts, billing, stock, tickets):
         samplers.add(make.__name__, _sampler(make))
 
 

@@ -28,6 +28,7 @@ from banyan.demo.orders import fill_orders
 from banyan.demo.people import DemoOrganization, Person, existing_demo, found_demo
 from banyan.demo.products import price_company
 from banyan.demo.quotes import load_quotes
+from banyan.demo.service import answer_customers
 from banyan.demo.supply import stock_company
 from banyan.sales.choices import Outcome
 from banyan.sales.public import Opportunity, Pipeline, StartingStage, create_pipeline, delete_pipeline
@@ -40,6 +41,10 @@ ADMINISTRATOR = f"admin@{DOMAIN}"
 BOOKKEEPER = ("Fiona Ledger", "finance", "Bookkeeper")
 WAREHOUSEMAN = ("Warren Holt", "warehouse", "Warehouse")
 BUYER = ("Paula Chen", "purchase", "Buyer")
+SERVICE_PEOPLE = (
+    ("Sofia Reyes", "service", "Service agent"),
+    ("Theo Brandt", "service", "Service technician"),
+)
 STAGES = (
     StartingStage("Prospecting", 10),
     StartingStage("Engaging", 40),
@@ -102,7 +107,17 @@ def load_medium() -> DemoOrganization:
     people, departments = _people()
     shown = [
         ADMINISTRATOR,
-        *(_email(name) for name in ("Melvin Marxen", "Darcel Schlecht", BOOKKEEPER[0], WAREHOUSEMAN[0], BUYER[0])),
+        *(
+            _email(name)
+            for name in (
+                "Melvin Marxen",
+                "Darcel Schlecht",
+                BOOKKEEPER[0],
+                WAREHOUSEMAN[0],
+                BUYER[0],
+                SERVICE_PEOPLE[0][0],
+            )
+        ),
     ]
     made = found_demo(
         key="medium",
@@ -139,6 +154,7 @@ def load_medium() -> DemoOrganization:
         fill_orders(administrator)
         bill_orders(administrator)
         stock_company(administrator)
+        answer_customers(administrator)
     return made
 
 
@@ -161,6 +177,8 @@ def _people() -> tuple[list[Person], dict[str, str]]:
     people += [
         Person(name, _email(name), role, "Operations", title) for name, role, title in (BOOKKEEPER, WAREHOUSEMAN, BUYER)
     ]
+    departments["Service"] = ""
+    people += [Person(name, _email(name), role, "Service", title) for name, role, title in SERVICE_PEOPLE]
     return people, departments
 
 

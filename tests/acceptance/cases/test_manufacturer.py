@@ -106,6 +106,20 @@ def complain(page: Page) -> None:
     expect(page.locator(".own-report", has_text="Complaints by severity").locator("[data-chart]")).to_be_visible()
 
 
+def answer_a_ticket(page: Page) -> None:
+    """Let service write down what a customer wants, answer within the promised time, and solve it."""
+    page.goto("/tickets/new")
+    page.locator("[name=name]").fill("Pump does not start")
+    page.locator("[data-field=customer] .ts-control input").first.click()
+    page.locator(".ts-dropdown .option", has_text="Spring Water").first.click()
+    save(page, "tickets")
+    page.locator("main").get_by_role("button", name="Take").click()
+    expect(page.locator(".ticket-talk")).to_contain_text("due in")
+    page.locator(".ticket-box textarea").fill("Please open the valve first, then press the button.")
+    page.get_by_role("button", name="Save and solve").click()
+    expect(page.locator(".ticket-talk")).to_contain_text("In time")
+
+
 def test_manufacturer_sells_delivers_and_is_paid(people: People) -> None:
     page = people.stranger()
     set_up(page)
@@ -117,5 +131,6 @@ def test_manufacturer_sells_delivers_and_is_paid(people: People) -> None:
     deliver(page, order)
     invoice_and_take_the_money(page, order)
     complain(page)
+    answer_a_ticket(page)
     page.goto("/settings/departments")
     expect(page.locator("main")).to_contain_text("Export")

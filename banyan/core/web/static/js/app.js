@@ -1,6 +1,7 @@
 /** Starts the page: headers for htmx, messages for failures, and the behaviour of everything in the page. */
 import htmx from "vendor/htmx";
 
+import "./answers.js";
 import "./board.js";
 import "./calendar.js";
 import "./capture.js";

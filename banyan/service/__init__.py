@@ -1,0 +1,1 @@
+"""Service: tickets with promised times, the conversation with customers, and what is known already."""

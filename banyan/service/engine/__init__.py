@@ -1,0 +1,1 @@
+"""Working out the promised times of tickets."""
