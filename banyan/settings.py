@@ -27,7 +27,7 @@ ROOMS = (
 )  # fmt: skip
 BUSINESS_APPS = (
     "editions", "money", "documents", "portal", "customers", "privacy", "teamwork", "products", "sales", "leads", "quotes",
-    "contracts", "orders", "billing", "supply", "forecasts", "commissions", "analytics", "automation", "migration",
+    "contracts", "orders", "marketing", "billing", "supply", "forecasts", "commissions", "analytics", "automation", "migration",
     "training", "demo",
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("banyan.sales.urls")),
     path("", include("banyan.contracts.urls")),
     path("", include("banyan.orders.urls")),
+    path("", include("banyan.marketing.urls")),
     path("", include("banyan.forecasts.urls")),
     path("", include("banyan.commissions.urls")),
     path("", include("banyan.billing.urls")),
