@@ -12,11 +12,13 @@ from decimal import Decimal
 #: What a mail may say of whoever gets it.
 VARIABLES = ("name", "company", "job_title", "owner", "campaign")
 _VARIABLE = re.compile(r"\{\s*([^\W\d]\w*)\s*(?:\|([^{}\n]*))?\}")
-_ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"]+")
-_BARE = re.compile(r"(?<![(<\w\"=\[])https?://[^\s<>()\[\]\"]+")
-_LINK = re.compile(r"\[([^\[\]]*)\]\((https?://[^\s<>()\[\]\"]+)\)")
+#: Addresses are ASCII: what follows one in Chinese, without a blank, is no part of it.
+_PLACE = r"(?:(?![<>()\[\]\"])[!-~])+"
+_ADDRESS = re.compile(rf"https?://{_PLACE}")
+_BARE = re.compile(rf"(?<![(<\"=\[])https?://{_PLACE}")
+_LINK = re.compile(r"\[([^\[\]]*)\]\((https?://" + _PLACE + r")\)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!<>|~&:])")
-_TRAILING = ".,;:!?，。；：！？、）"
+_TRAILING = ".,;:!?"
 MOST_LINKS = 50
 #: Programs that look at links in messages before people do.
 MACHINES = (
