@@ -22,6 +22,7 @@ from banyan.customers.public import release_customers
 from banyan.demo.billing import bill_orders
 from banyan.demo.forecasts import forecast_and_pay
 from banyan.demo.leads import add_leads
+from banyan.demo.marketing import run_campaigns
 from banyan.demo.modelling import model_company
 from banyan.demo.opportunities import work_on_opportunities
 from banyan.demo.orders import fill_orders
@@ -40,6 +41,7 @@ ADMINISTRATOR = f"admin@{DOMAIN}"
 BOOKKEEPER = ("Fiona Ledger", "finance", "Bookkeeper")
 WAREHOUSEMAN = ("Warren Holt", "warehouse", "Warehouse")
 BUYER = ("Paula Chen", "purchase", "Buyer")
+MARKETER = ("Mara Fields", "marketing", "Marketing")
 STAGES = (
     StartingStage("Prospecting", 10),
     StartingStage("Engaging", 40),
@@ -102,7 +104,10 @@ def load_medium() -> DemoOrganization:
     people, departments = _people()
     shown = [
         ADMINISTRATOR,
-        *(_email(name) for name in ("Melvin Marxen", "Darcel Schlecht", BOOKKEEPER[0], WAREHOUSEMAN[0], BUYER[0])),
+        *(
+            _email(name)
+            for name in ("Melvin Marxen", "Darcel Schlecht", BOOKKEEPER[0], WAREHOUSEMAN[0], BUYER[0], MARKETER[0])
+        ),
     ]
     made = found_demo(
         key="medium",
@@ -136,6 +141,7 @@ def load_medium() -> DemoOrganization:
         price_company(administrator)
         load_quotes(administrator)
         add_leads(administrator, list(User.objects.filter(title="Sales agent").order_by("email")))
+        run_campaigns(administrator, _email(MARKETER[0]))
         fill_orders(administrator)
         bill_orders(administrator)
         stock_company(administrator)
@@ -159,7 +165,8 @@ def _people() -> tuple[list[Person], dict[str, str]]:
         people.append(Person(name, _email(name), "salesperson", f"{row['manager']}'s team", "Sales agent"))
     departments["Operations"] = ""
     people += [
-        Person(name, _email(name), role, "Operations", title) for name, role, title in (BOOKKEEPER, WAREHOUSEMAN, BUYER)
+        Person(name, _email(name), role, "Operations", title)
+        for name, role, title in (BOOKKEEPER, WAREHOUSEMAN, BUYER, MARKETER)
     ]
     return people, departments
 

@@ -33,6 +33,8 @@ class SegmentForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, object_name: str, own: Segment | None, **options: Any) -> None:
         super().__init__(*args, **options)
+        name = self.fields["name"]
+        name.error_messages["required"] = _("“%(label)s” is needed.") % {"label": name.label}
         others = [row for row in seen_segments(actor, object_name) if own is None or row.pk != own.pk]
         fields: Any = self.fields
         fields["excluded"].choices = [(str(row.pk), row.name) for row in others]

@@ -174,7 +174,7 @@ def segment_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
     left_out = Segment.objects.filter(pk__in=segment.excluded, deleted_at=None).order_by("name")
     shown["left_out"] = ", ".join(left_out.values_list("name", flat=True))
     shown["members_url"] = f"/segments/{segment.pk}/members"
-    shown["edit_url"] = f"/segments/{segment.pk}/edit" if _may_change(actor, segment) else ""
+    shown["edit_url"] = f"/segments/{segment.pk}/rule" if _may_change(actor, segment) else ""
     return macro(PARTS, "segment_state", shown)
 
 
@@ -194,7 +194,20 @@ def campaigns_here(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
     """Return the campaigns that a customer, contact or lead was part of, as far as the reader may see them."""
     if not may_see(actor):
         return None
-    found = list(members_here(spec.name, row["id"])[:SHOWN])
+    adds = may_edit(actor) and spec.name in {one.name for one in offered_objects(actor)}
+    add_url = f"/campaigns/add/{spec.plural}?ids={row['id']}" if adds else ""
+    return _campaigns(actor, list(members_here(spec.name, row["id"])[:SHOWN]), _("Campaigns"), add_url)
+
+
+def came_from(actor: Actor, _spec: ObjectSpec, row: Row) -> Markup | None:
+    """Return the campaign whose response became a lead; asks nothing for leads of no campaign."""
+    if not row.get("campaign") or not may_see(actor):
+        return None
+    found = CampaignMember.objects.filter(made_lead_id=row["id"], campaign__deleted_at__isnull=True)
+    return _campaigns(actor, list(found.select_related("campaign")[:SHOWN]), _("Came from a response"), "")
+
+
+def _campaigns(actor: Actor, found: list[CampaignMember], title: str, add_url: str) -> Markup | None:
     seen = set(seen_campaigns(actor).filter(pk__in=[m.campaign_id for m in found]).values_list("pk", flat=True))
     entries = [
         {
@@ -207,11 +220,17 @@ def campaigns_here(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
         for member in found
         if member.campaign_id in seen
     ]
-    adds = may_edit(actor) and spec.name in {one.name for one in offered_objects(actor)}
-    add_url = f"/campaigns/add/{spec.plural}?ids={row['id']}" if adds else ""
-    if not entries and not add_url:
+    if not entries:
         return None
-    return macro(PARTS, "campaigns_here", {"entries": entries, "add_url": add_url})
+    return macro(PARTS, "campaigns_here", {"title": title, "entries": entries, "add_url": add_url})
+
+
+def menu_of(actor: Actor, spec: ObjectSpec, row: Row) -> list[dict[str, Any]]:
+    """Return the entry of a record's menu that adds it to a campaign."""
+    if not may_edit(actor):
+        return []
+    url = f"/campaigns/add/{spec.plural}?ids={row['id']}"
+    return [{"label": _("Add to a campaign"), "url": url, "icon": "speakerphone", "opens": "dialog"}]
 
 
 def _instant(member: CampaignMember) -> Any:

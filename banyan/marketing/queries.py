@@ -116,10 +116,7 @@ def count_by_state(campaign_id: uuid.UUID) -> dict[str, int]:
 
 def members_here(object_name: str, record_id: uuid.UUID) -> QuerySet[CampaignMember]:
     """Return the memberships of a record in live campaigns, the newest first."""
-    condition = Q(**{f"{object_name}_id": record_id})
-    if object_name == "lead":
-        condition |= Q(made_lead_id=record_id)
-    rows = CampaignMember.objects.filter(condition, campaign__deleted_at__isnull=True)
+    rows = CampaignMember.objects.filter(**{f"{object_name}_id": record_id}, campaign__deleted_at__isnull=True)
     return rows.select_related("campaign").order_by("-added_at", "-pk")
 
 

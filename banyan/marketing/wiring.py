@@ -20,12 +20,14 @@ from banyan.core.web.panels import (
     DayPanel,
     MenuEntry,
     PaletteEntry,
+    RecordMenu,
     RecordPanel,
     TimelineSource,
     bulk_offers,
     day_panels,
     menu_entries,
     palette_entries,
+    record_menus,
     record_panels,
     timeline_sources,
 )
@@ -94,7 +96,11 @@ def _register_pages() -> None:
             label=_("Members of the segment"),
         ),
         RecordPanel(
-            "campaigns_here", panels.campaigns_here, MEMBER_OBJECTS, position=70, module=MODULE, label=_("Campaigns")
+            "campaigns_here", panels.campaigns_here, MEMBER_OBJECTS, position=70, module=MODULE, label=_("Campaigns"),
+            table=CampaignMember,
+        ),
+        RecordPanel(
+            "came_from", panels.came_from, ("lead",), position=69, module=MODULE, label=_("Came from a response"),
         ),
     ):  # fmt: skip
         record_panels.add(panel.name, panel)
@@ -118,7 +124,9 @@ def _register_pages() -> None:
 
 
 def _register_actions() -> None:
-    """Register what can be done with selected customers, contacts and leads."""
+    """Register what can be done with customers, contacts and leads."""
+    menu = RecordMenu("add_to_campaign", panels.menu_of, objects=MEMBER_OBJECTS, position=80, module=MODULE)
+    record_menus.add(menu.name, menu)
     for name, plural in (("customer", "customers"), ("contact", "contacts"), ("lead", "leads")):
         for offer in (
             BulkOffer(

@@ -83,5 +83,3 @@ def mailbox(settings: Any, admin: Actor) -> Iterator[Mailbox]:
     save_setting(admin, quiet_from="", quiet_until="")
     yield box
     controller.stop()
-
-

@@ -72,7 +72,12 @@ def test_from_segment_to_lead_through_the_pages(cast: Cast, ada: Client) -> None
     assert answer.status_code == 303
     with organization_scope(cast.organization.pk):
         lead = Lead.objects.get()
-        assert (lead.name, lead.campaign, lead.source, lead.needs) == ("Ann Lee", "Spring fair", "exhibition", "Wants a demo")
+        assert (lead.name, lead.campaign, lead.source, lead.needs) == (
+            "Ann Lee",
+            "Spring fair",
+            "exhibition",
+            "Wants a demo",
+        )
         assert CampaignMember.objects.filter(campaign=campaign.pk).count() == 1
     for url in (base, f"{base}/results", "/campaigns/results", f"{base}/mails", f"{base}/mails/new", "/campaigns", "/segments",
                 f"/contacts/{ann.pk}", f"/leads/{lead.pk}", "/settings/marketing", "/settings/marketing/blocked", "/"):  # fmt: skip
@@ -89,7 +94,9 @@ def test_mail_is_written_previewed_and_refused_with_words(cast: Cast, ada: Clien
     wrong = ada.post(url, {"subject": "Hi {nam}", "body": "Text"})
     assert wrong.status_code == 422
     assert "There is no variable {nam}" in wrong.text
-    place = ada.post(url, {"subject": "Hi {name}", "body": "<script>x</script> *Dear* {name}", "is_marked": "on"})["Location"]
+    place = ada.post(url, {"subject": "Hi {name}", "body": "<script>x</script> *Dear* {name}", "is_marked": "on"})[
+        "Location"
+    ]
     shown = ada.get(place).text
     assert "1 of 2 members would get it now" in shown
     assert "There is no consent to advertising by e-mail" in shown
@@ -136,7 +143,9 @@ def test_segments_leave_out_others_but_never_themselves(admin: Actor) -> None:
 def test_everybody_adds_and_sees_only_what_they_may_see(admin: Actor, scope: Cast) -> None:
     ann = person(admin, "Ann")
     everybody = segment(admin, "Everybody")
-    own = with_rights(scope.actor("salesperson"), contact=Scope.OWN, customer=Scope.OWN, campaign=Scope.ALL, segment=Scope.ALL)
+    own = with_rights(
+        scope.actor("salesperson"), contact=Scope.OWN, customer=Scope.OWN, campaign=Scope.ALL, segment=Scope.ALL
+    )
     mine = person(own, "Mine", agrees=False)
     assert list(rows_of(own, everybody)) == [mine]
     assert rows_of(admin, everybody).count() == 2
@@ -174,7 +183,15 @@ def test_won_amounts_are_shared_exactly_and_first_touch_is_whole(admin: Actor, s
     campaigns = [campaign_of(admin, ann, name=name, actual_cost="10", currency="CNY") for name in ("A", "B", "C")]
     for campaign in campaigns:
         note_response(admin, campaign.pk, member_of(campaign, ann).pk)
-    deal = make(admin, "opportunity", name="Pump", customer=str(acme.pk), amount="100", currency="CNY", started_on=str(today(admin.time_zone)))
+    deal = make(
+        admin,
+        "opportunity",
+        name="Pump",
+        customer=str(acme.pk),
+        amount="100",
+        currency="CNY",
+        started_on=str(today(admin.time_zone)),
+    )
     early = make(admin, "opportunity", name="Old", customer=str(acme.pk), amount="5", started_on="2020-01-01")
     stage = Stage.objects.filter(outcome="won").first()
     assert stage is not None

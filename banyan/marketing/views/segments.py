@@ -175,7 +175,7 @@ def _actions(request: SignedInRequest, segment: Segment, spec: ObjectSpec, count
             {"label": _("Export"), "url": f"/segments/{segment.pk}/export", "icon": "download", "opens": "dialog"}
         )
     if _may_edit(request, segment.pk):
-        found.append({"label": _("Edit"), "url": f"/segments/{segment.pk}/edit", "icon": "edit"})
+        found.append({"label": _("Change the rule"), "url": f"/segments/{segment.pk}/rule", "icon": "edit"})
     return found
 
 
