@@ -100,7 +100,8 @@ def run_campaigns(administrator: Actor, marketer: str) -> None:
 
 def _campaigns(administrator: Actor, segments: dict[str, Segment], owner_id: uuid.UUID) -> dict[str, Campaign]:
     spec, today = spec_for(administrator.organization, "campaign"), now().date()
-    importer, made = administrator.through(Channel.IMPORT), {}
+    importer = administrator.through(Channel.IMPORT)
+    made: dict[str, Campaign] = {}
     for plan in sorted(PLANS, key=lambda plan: bool(plan.parent)):
         begin = today - timedelta(days=plan.days_ago)
         end = begin + timedelta(days=plan.days)

@@ -36,7 +36,7 @@ from banyan.marketing.queries import (
     titles_of,
     waiting_responses,
 )
-from banyan.marketing.reports import Figures, figures_of
+from banyan.marketing.services.results import Figures, figures_of
 from banyan.marketing.services.segments import first_members
 from banyan.money.public import NoRate, convert
 
@@ -84,7 +84,7 @@ def money_of(actor: Actor, sums: Mapping[str, Decimal], object_name: str, field:
 
 def result_row(actor: Actor, campaign: Campaign, figures: Figures) -> dict[str, Any]:
     """Return what a campaign came to, in words and numbers."""
-    sees_cost = "–" != money_of(actor, {campaign.currency: Decimal(1)}, CAMPAIGN, "actual_cost")
+    sees_cost = money_of(actor, {campaign.currency: Decimal(1)}, CAMPAIGN, "actual_cost") != "–"
     cost = campaign.actual_cost if sees_cost else None
     won = _in_currency(actor, figures.shared_won, campaign.currency)
     back = round((won - cost) * 100 / cost) if cost and won is not None else None

@@ -46,10 +46,7 @@ def follow_leads(event: RecordsChanged) -> None:
 
 def _campaigns_named(texts: set[str]) -> dict[str, Any]:
     """Return the campaigns that are called so, by name or code in small letters."""
-    found: dict[str, Any] = {}
     rows = Campaign.objects.filter(LIVE).annotate(small_name=Lower("name"), small_code=Lower("code"))
-    for pk, name in rows.filter(small_name__in=texts).values_list("pk", "small_name"):
-        found[name] = pk
-    for pk, code in rows.filter(small_code__in=texts).exclude(code="").values_list("pk", "small_code"):
-        found.setdefault(code, pk)
-    return found
+    by_name = rows.filter(small_name__in=texts).values_list("small_name", "pk")
+    by_code = rows.filter(small_code__in=texts).exclude(code="").values_list("small_code", "pk")
+    return {**dict(by_code), **dict(by_name)}

@@ -26,7 +26,7 @@ def read_token(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:
         return None
     organization_id, delivery_id = uuid.UUID(found[1]), uuid.UUID(found[2])
     known = (_signature(key, organization_id, delivery_id) for key in secret_keys())
-    if not any([constant_time_compare(found[3], signature) for signature in known]):
+    if not any(constant_time_compare(found[3], signature) for signature in known):
         return None
     return organization_id, delivery_id
 

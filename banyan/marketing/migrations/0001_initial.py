@@ -1,8 +1,5 @@
 """Segments, campaigns, their members, mail to them, and addresses that get none."""
 
-import banyan.core.encryption.columns
-import banyan.core.kernel.clock
-import banyan.core.kernel.ids
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
@@ -10,6 +7,9 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
+import banyan.core.encryption.columns
+import banyan.core.kernel.clock
+import banyan.core.kernel.ids
 from banyan.core.database.row_level_security import IsolateTable
 
 

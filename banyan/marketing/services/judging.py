@@ -66,10 +66,10 @@ def judge_members(organization: Organization, members: Sequence[CampaignMember])
 
 
 def _verdicts(members: Sequence[CampaignMember]) -> dict[uuid.UUID, str]:
-    contacts = {member.contact_id for member in members if member.contact_id}
+    contacts = {member.contact_id for member in members if member.contact_id is not None}
     persons = {m.customer_id for m in members if m.customer_id and m.customer and m.customer.type == PERSON}
     leads = {member.lead_id for member in members if member.lead_id}
-    said: dict[uuid.UUID | None, Verdict] = {}
+    said: dict[uuid.UUID, Verdict] = {}
     if contacts:
         said.update(may_contact_many("contact", contacts, Channel.EMAIL, MARKETING))
     if persons:

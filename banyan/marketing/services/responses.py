@@ -89,7 +89,7 @@ def _owner_of(member: CampaignMember) -> uuid.UUID | None:
     record: Any = member.contact or member.customer or member.lead
     if member.contact is not None and member.contact.customer is not None:
         return member.contact.customer.owner_id or member.contact.owner_id
-    return record.owner_id  # type: ignore[no-any-return]  # of whatever the member is
+    return record.owner_id
 
 
 def _make_lead(actor: Actor, campaign: Campaign, member: CampaignMember) -> None:

@@ -48,7 +48,7 @@ def save_segment(actor: Actor, segment: Segment | None, values: SegmentValues) -
     row: Any = door.create(actor, spec, given) if segment is None else door.update(actor, spec, segment.pk, given)
     row.filter, row.excluded = checked.filter, checked.excluded
     row.save(update_fields=["filter", "excluded"])
-    return row  # type: ignore[no-any-return]  # what the specification of segments makes
+    return row
 
 
 def checked_segment(actor: Actor, segment: Segment | None, values: SegmentValues) -> Segment:

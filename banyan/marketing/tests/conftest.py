@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.utils import translation
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.mail import mail_server
@@ -55,13 +56,15 @@ class Mailbox:
     def to(self) -> list[str]:
         return [address for address, _message in self.messages]
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+    async def handle_RCPT(  # noqa: N802 the library's own name
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
         if address in self.refused:
             return "550 no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 as above
         self.messages.append((envelope.rcpt_tos[0], email.message_from_bytes(envelope.content)))
         if envelope.rcpt_tos[0] in self.broken:
             # The mail is taken, and nobody is told: the honest answer is that nobody knows.
@@ -83,3 +86,10 @@ def mailbox(settings: Any, admin: Actor) -> Iterator[Mailbox]:
     save_setting(admin, quiet_from="", quiet_until="")
     yield box
     controller.stop()
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Messages are compared in English."""
+    with translation.override("en"):
+        yield

@@ -20,9 +20,9 @@ from banyan.leads.public import Lead
 from banyan.marketing import panels
 from banyan.marketing.models import Campaign, CampaignMember, Segment
 from banyan.marketing.queries import rows_of
-from banyan.marketing.reports import figures_of
 from banyan.marketing.services.members import add_records
 from banyan.marketing.services.responses import note_response
+from banyan.marketing.services.results import figures_of
 from banyan.marketing.services.segments import SegmentValues, add_to_list, save_segment
 from banyan.marketing.tests.conftest import campaign_of, make, member_of, person
 from banyan.sales.public import Stage, win_opportunity

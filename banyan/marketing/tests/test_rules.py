@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import time
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,9 +45,11 @@ def test_links_are_found_once_and_replaced_in_plain_text() -> None:
     assert text == "See us (https://c/1), https://c/1。And https://c/2."
 
 
-@pytest.mark.parametrize(("at", "quiet"), [("20:59", False), ("21:00", True), ("03:00", True), ("08:00", False)])
-def test_quiet_hours_go_over_midnight(at: str, quiet: bool) -> None:
-    assert in_quiet_hours(time.fromisoformat(at), "21:00", "08:00") is quiet
+def test_quiet_hours_go_over_midnight() -> None:
+    found = [
+        at for at in ("20:59", "21:00", "03:00", "08:00") if in_quiet_hours(time.fromisoformat(at), "21:00", "08:00")
+    ]
+    assert found == ["21:00", "03:00"]
 
 
 def test_hint_does_not_give_the_address_away() -> None:

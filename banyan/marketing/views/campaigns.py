@@ -38,9 +38,9 @@ from banyan.marketing.queries import (
     spec_on,
     titles_of,
 )
-from banyan.marketing.reports import Figures, by_segment, figures_of
 from banyan.marketing.services import members as services
 from banyan.marketing.services import responses
+from banyan.marketing.services.results import Figures, by_segment, figures_of
 
 AT_A_TIME = 50
 MOST_COMPARED = 200

@@ -25,8 +25,8 @@ from banyan.core.web.condition_forms import condition_in_words, sent_tree
 from banyan.core.web.menu import may
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of, form_answer, undone_if_wrong
-from banyan.core.web.transfer.selecting import selected_by
 from banyan.core.web.selections import MATCHING, selected_records, state_of_query
+from banyan.core.web.transfer.selecting import selected_by
 from banyan.core.web.views.base import signed_in
 from banyan.marketing.choices import MEMBER_OBJECTS, SEGMENT, SegmentKind
 from banyan.marketing.forms import NEW, SegmentForm, ToSegmentForm
@@ -71,7 +71,7 @@ def _edit(
     request: SignedInRequest, segment: Segment | None, spec: ObjectSpec, offered: list[ObjectSpec]
 ) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
-    initial = {"kind": SegmentKind.DYNAMIC.value}
+    initial: dict[str, Any] = {"kind": SegmentKind.DYNAMIC.value}
     if segment is not None:
         initial = {
             "name": segment.name, "kind": segment.kind, "notes": segment.notes,

@@ -105,11 +105,12 @@ def _count_leads(actor: Actor, found: dict[uuid.UUID, Figures]) -> None:
     spec = specs_on(actor.organization).get("lead")
     if spec is None or not may(actor, spec, Action.VIEW):
         return
-    rows = CampaignMember.objects.filter(campaign_id__in=list(found), responded_at__isnull=False)
+    rows: Any = CampaignMember.objects.filter(campaign_id__in=list(found), responded_at__isnull=False)
     pairs = {
-        (campaign_id, made_id or lead_id)
-        for campaign_id, made_id, lead_id in rows.values_list("campaign_id", "made_lead_id", "lead_id").order_by()
-        if made_id or lead_id
+        (campaign_id, lead_id)
+        for campaign_id, *leads in rows.values_list("campaign_id", "made_lead_id", "lead_id").order_by()
+        for lead_id in leads
+        if lead_id is not None
     }
     seen = restrict(live_rows(actor, spec), actor, spec).filter(pk__in={lead_id for _campaign, lead_id in pairs})
     statuses = dict(seen.values_list("pk", "status")) if pairs else {}
