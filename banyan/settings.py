@@ -27,8 +27,8 @@ ROOMS = (
 )  # fmt: skip
 BUSINESS_APPS = (
     "editions", "money", "documents", "portal", "customers", "privacy", "teamwork", "products", "sales", "leads", "quotes",
-    "contracts", "orders", "service", "billing", "supply", "forecasts", "commissions", "analytics", "automation", "migration",
-    "training", "demo",
+    "contracts", "orders", "marketing", "service", "billing", "supply", "forecasts", "commissions", "analytics", "automation",
+    "migration", "training", "demo",
 )  # fmt: skip
 
 INSTALLED_APPS = [

@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("banyan.contracts.urls")),
     path("", include("banyan.orders.urls")),
     path("", include("banyan.service.urls")),
+    path("", include("banyan.marketing.urls")),
     path("", include("banyan.forecasts.urls")),
     path("", include("banyan.commissions.urls")),
     path("", include("banyan.billing.urls")),

@@ -22,6 +22,7 @@ from banyan.customers.public import release_customers
 from banyan.demo.billing import bill_orders
 from banyan.demo.forecasts import forecast_and_pay
 from banyan.demo.leads import add_leads
+from banyan.demo.marketing import run_campaigns
 from banyan.demo.modelling import model_company
 from banyan.demo.opportunities import work_on_opportunities
 from banyan.demo.orders import fill_orders
@@ -45,6 +46,7 @@ SERVICE_PEOPLE = (
     ("Sofia Reyes", "service", "Service agent"),
     ("Theo Brandt", "service", "Service technician"),
 )
+MARKETER = ("Mara Fields", "marketing", "Marketing")
 STAGES = (
     StartingStage("Prospecting", 10),
     StartingStage("Engaging", 40),
@@ -116,6 +118,7 @@ def load_medium() -> DemoOrganization:
                 WAREHOUSEMAN[0],
                 BUYER[0],
                 SERVICE_PEOPLE[0][0],
+                MARKETER[0],
             )
         ),
     ]
@@ -151,6 +154,7 @@ def load_medium() -> DemoOrganization:
         price_company(administrator)
         load_quotes(administrator)
         add_leads(administrator, list(User.objects.filter(title="Sales agent").order_by("email")))
+        run_campaigns(administrator, _email(MARKETER[0]))
         fill_orders(administrator)
         bill_orders(administrator)
         stock_company(administrator)
@@ -175,7 +179,8 @@ def _people() -> tuple[list[Person], dict[str, str]]:
         people.append(Person(name, _email(name), "salesperson", f"{row['manager']}'s team", "Sales agent"))
     departments["Operations"] = ""
     people += [
-        Person(name, _email(name), role, "Operations", title) for name, role, title in (BOOKKEEPER, WAREHOUSEMAN, BUYER)
+        Person(name, _email(name), role, "Operations", title)
+        for name, role, title in (BOOKKEEPER, WAREHOUSEMAN, BUYER, MARKETER)
     ]
     departments["Service"] = ""
     people += [Person(name, _email(name), role, "Service", title) for name, role, title in SERVICE_PEOPLE]

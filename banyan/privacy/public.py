@@ -1,12 +1,14 @@
 """The front door of the privacy app for apps above it."""
 
-from banyan.privacy.models import Purpose
+from banyan.privacy.models import Consent, Purpose
 from banyan.privacy.queries import purposes_in_use
 from banyan.privacy.references import Keeper, Kept, PersonKind, Trace, keepers, person_kinds, traces
 from banyan.privacy.rules import Verdict
-from banyan.privacy.services.consents import give_consent, may_contact, may_contact_many, withdraw_consent
+from banyan.privacy.services.consents import MARKETING, give_consent, may_contact, may_contact_many, withdraw_consent
 
 __all__ = [
+    "MARKETING",
+    "Consent",
     "Keeper",
     "Kept",
     "PersonKind",

@@ -118,6 +118,27 @@ def answer_a_ticket(page: Page) -> None:
     page.locator(".ticket-box textarea").fill("Please open the valve first, then press the button.")
     page.get_by_role("button", name="Save and solve").click()
     expect(page.locator(".ticket-talk")).to_contain_text("In time")
+def run_a_campaign(page: Page) -> None:
+    """Let marketing make a segment, run a campaign for it, and turn a response into a lead that sales sees."""
+    page.goto("/segments/new?object=customer")
+    page.locator("[name=name]").fill("All customers")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("main")).to_contain_text("Spring Water")
+    save(page, "segments")
+    page.goto("/campaigns/new")
+    page.locator("[name=name]").fill("Pump days")
+    page.locator("[name=kind]").select_option("event")
+    campaign = save(page, "campaigns")
+    page.goto(f"{campaign}/members")
+    press(page, "Add a segment")
+    submit(page)
+    row = page.locator(".campaign-list li", has_text="Spring Water")
+    row.get_by_role("link", name="Response").click()
+    dialog(page).locator("[name=text]").fill("Wants a second pump")
+    submit(page)
+    expect(row).to_contain_text("Responded")
+    page.goto("/leads")
+    expect(page.locator("main")).to_contain_text("Spring Water")
 
 
 def test_manufacturer_sells_delivers_and_is_paid(people: People) -> None:
@@ -132,5 +153,6 @@ def test_manufacturer_sells_delivers_and_is_paid(people: People) -> None:
     invoice_and_take_the_money(page, order)
     complain(page)
     answer_a_ticket(page)
+    run_a_campaign(page)
     page.goto("/settings/departments")
     expect(page.locator("main")).to_contain_text("Export")

@@ -1,0 +1,1 @@
+"""Segments, campaigns, mail to many, and which campaign worked."""

@@ -1,0 +1,1 @@
+"""What can be done with segments, campaigns, their members and their mail."""

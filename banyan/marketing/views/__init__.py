@@ -1,0 +1,1 @@
+"""Pages of segments, campaigns and mail, and those for people outside."""
