@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from banyan.automation.choices import COLORS, READY_RULES, RunState
 from banyan.automation.models import Run
@@ -73,7 +72,7 @@ FAILED_RUNS = Duty(
     lambda count: (
         ngettext("%(count)d run of a rule failed", "%(count)d runs of rules failed", count) % {"count": count}
     ),
-    _lazy("In the last seven days. See why, and repeat them."),
+    gettext_lazy("In the last seven days. See why, and repeat them."),
     "/automation/failed",
     "bolt",
     position=50,

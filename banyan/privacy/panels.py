@@ -8,8 +8,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from markupsafe import Markup
 
 from banyan.core.access.actor import Actor
@@ -95,7 +94,7 @@ OPEN_REQUESTS = Duty(
         ngettext("%(count)d request of a person is open", "%(count)d requests of persons are open", count)
         % {"count": count}
     ),
-    _lazy("About their own data; the law sets the day for the answer."),
+    gettext_lazy("About their own data; the law sets the day for the answer."),
     "/settings/privacy",
     "shield-lock",
     position=25,

@@ -68,12 +68,15 @@ def test_what_is_shown_as_locked_is_refused_and_what_is_not_is_no_reason_to_refu
     assert expected <= locked, case
 
     codes = {answer["code"] for answer in told.values()}
+    tried = 0
     for field in spec.writable_fields:
         refused = _refused(maker, spec, record, field)
         if field in locked and refused is not None:
             assert told[field]["code"] in refused, (case, field)
+            tried += 1
         elif refused:
             assert not (refused & codes), (case, field, refused)
+    assert tried, case
 
 
 @pytest.mark.parametrize("case", ["sent quote", "signed contract", "order with lines"])
@@ -143,7 +146,7 @@ def _refused(maker: Maker, spec: ObjectSpec, record: Record, field: str) -> set[
     """Return with which codes a change of a field is refused at that field; None when there was nothing to change."""
     stored = spec.model.objects.get(pk=record.pk)
     entry = spec.all_fields[field]
-    value = maker.value(entry)
+    value = "USD" if field == "currency" else maker.value(entry)
     if value is None or value == door.value_of(stored, spec, field):
         return None
     try:
@@ -151,8 +154,8 @@ def _refused(maker: Maker, spec: ObjectSpec, record: Record, field: str) -> set[
             changed = door.update(maker.actor, spec, record.pk, {field: value})
             same = changed.version == stored.version
             transaction.set_rollback(True)
-        return None if same else set()
     except Invalid as error:
         return {problem.code for problem in error.errors if problem.field == field}
     except Unconfirmed:
         return set()
+    return None if same else set()

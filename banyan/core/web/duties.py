@@ -6,7 +6,7 @@ statement, so that the block costs a page the same however many there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,8 +60,8 @@ def waiting(actor: Actor) -> list[tuple[Duty, int]]:
     if not mine:
         return []
     counted = {duty.name: Coalesce(Subquery(_number(duty.rows(actor))), 0) for duty in mine}
-    found = Organization.objects.filter(pk=actor.organization_id).values(**counted).first() or {}
-    return [(duty, found[duty.name]) for duty in mine if found.get(duty.name)]
+    rows: list[Mapping[str, Any]] = list(Organization.objects.filter(pk=actor.organization_id).values(**counted))
+    return [(duty, row[duty.name]) for row in rows for duty in mine if row[duty.name]]
 
 
 def day_panel(actor: Actor) -> Markup | None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.kernel.clock import today
 from banyan.core.objects.modules import module_is_on, modules_here
+from banyan.core.objects.registry import specs_here
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.records.locks import Locks, Stored, locking
@@ -71,7 +72,7 @@ def keep_amounts(drafts: Sequence[Draft], context: WriteContext, document: LineD
 def summed_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContext) -> Mapping[uuid.UUID, Locks]:
     """Return which documents have lines: their amount is the sum of those and cannot be typed over."""
     document = line_documents[spec.name]
-    if context.exempt or document.module not in modules_here():
+    if context.exempt or specs_here()[document.line].module not in modules_here():
         return {}
     rows = live_lines(document, [record.record_id for record in records])
     lock = locking(["amount"], "derived", _("There are lines: the amount is their sum."), of_record=False)

@@ -17,7 +17,7 @@ from banyan.products.models import DiscountAsked
 def register_lines(document: LineDocument) -> None:
     """Give a document its lines: table on its page, totals, editor and interface; both objects are registered before."""
     line_documents.add(document.parent, document)
-    register_tables_at_records(document.module, objects[document.line].model)
+    register_tables_at_records(objects[document.line].module, objects[document.line].model)
     panel = RecordPanel(
         f"{document.parent}_lines",
         lines_panel,

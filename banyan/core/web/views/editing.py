@@ -232,7 +232,9 @@ def _edited_sections(request: SignedInRequest, spec: ObjectSpec, form: Form) -> 
     form.load_labels([name for section in spec.layout() for name in section.fields])
     sections = form.sections()
     inputs = [entry for section in sections for entry in section["fields"] if "cell" not in entry]
-    wrong = next((entry for entry in inputs if entry["error"]), inputs[0] if inputs else None)
+    # The cursor in a picker would open its list over the form: where that comes first, nothing is begun for anybody.
+    first = inputs[0] if inputs and "pick_url" not in inputs[0] else None
+    wrong = next((entry for entry in inputs if entry["error"]), first)
     if wrong:
         wrong["autofocus"] = True
     for index, section in enumerate(sections):

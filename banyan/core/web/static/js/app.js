@@ -26,6 +26,7 @@ import "./picker.js";
 import "./rights.js";
 import "./sheet.js";
 import "./shortcuts.js";
+import "./stacking.js";
 import "./table.js";
 import "./tours.js";
 import "./transfer.js";
