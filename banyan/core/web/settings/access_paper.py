@@ -59,12 +59,12 @@ def workbook(actor: Actor, review: AccessReview | None) -> bytes:
 
 
 def _sheets(actor: Actor, review: AccessReview | None) -> Iterable[tuple[str, Line, Iterable[Line]]]:
-    yield _("Summary"), (_("What"), _("Value")), _summary(actor, review)
+    yield _("Summary"), (_("Matter"), _("As it stands")), _summary(actor, review)
     yield _("People"), _people_headings(), _people(review)
     yield _("Roles"), (_("Role"), _("Object"), _("Right"), _("Extent"), _("Only some records")), _rights(actor)
-    yield _("Role fields"), (_("Role"), _("Field"), _("Access")), _field_rights()
-    yield _("Sign-in"), (_("Rule"), _("Value")), _sign_in(actor)
-    headings = (_("Object"), _("Record"), _("With"), _("Access"), _("Until"), _("Shared by"), _("Since"))
+    yield _("Role fields"), (_("Role"), _("Field"), _("What they may do")), _field_rights()
+    yield _("Sign-in"), (_("Rule"), _("As it stands")), _sign_in(actor)
+    headings = (_("Object"), _("Record"), _("With"), _("What they may do"), _("Until"), _("Shared by"), _("Since"))
     yield _("Sharing"), headings, _shares(actor)
 
 
@@ -90,7 +90,7 @@ def _summary(actor: Actor, review: AccessReview | None) -> Iterable[Line]:
 def _people_headings() -> Line:
     return (
         _("Name"), _("E-mail"), _("Department"), _("Active"), _("Roles"), _("Roles by post and level"), _("Last seen"),
-        _("Second factor here"), _("Unusual"), _("Decision"), _("Roles taken away"), _("Remark"), _("Decided by"), _("Decided on"),
+        _("Second factor here"), _("Unusual"), _("Decision"), _("Roles taken away"), _("Remark"), _("Decision by"), _("Decided on"),
     )  # fmt: skip
 
 
