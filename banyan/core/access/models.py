@@ -243,3 +243,55 @@ class SharingRule(OrganizationOwned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ReviewDecision(models.TextChoices):
+    """What was decided about somebody's rights."""
+
+    OPEN = "", _("Not decided yet")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REDUCED = "reduced", _("Roles to be taken away")
+    ENDED = "ended", _("Access to be ended")
+
+
+class AccessReview(OrganizationOwned):
+    """A review of who may do what: each person's rights are confirmed or taken away, one at a time."""
+
+    started_at = models.DateTimeField(default=now)
+    started_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    finished_at = models.DateTimeField(null=True)
+    finished_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["-started_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["organization"], condition=models.Q(finished_at=None), name="access_review_one_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d}"
+
+
+class AccessReviewRow(OrganizationOwned):
+    """A person within a review; ``facts`` are what was known of them when it was decided."""
+
+    review = models.ForeignKey(AccessReview, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    decision = models.CharField(max_length=10, choices=ReviewDecision.choices, blank=True)
+    #: Ids of the roles to be taken away.
+    taken: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    remark = models.CharField(_("Remark"), max_length=300, blank=True)
+    facts: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["user__name", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "review", "user"], name="access_review_row_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.review_id} {self.user_id}"

@@ -36,6 +36,7 @@ _NAMES = {
     "person_provisioned": gettext_lazy("Person provisioned by the directory"),
     "token_made": gettext_lazy("Token made"),
     "token_revoked": gettext_lazy("Token revoked"),
+    "access.paper": gettext_lazy("Took the document about who may do what"),
     "file.infected": gettext_lazy("File with malware refused"),
     "access.refused": gettext_lazy("Refused for want of a right"),
     "access.missing": gettext_lazy("Tried to open what is not there or not theirs"),

@@ -42,10 +42,10 @@ def carry_over_sessions(get_response: Handler) -> Handler:
                 max_age=settings.SESSION_COOKIE_AGE,
                 secure=True,
                 httponly=True,
-                samesite=settings.SESSION_COOKIE_SAMESITE,
+                samesite="Lax",
             )
         if given:
-            response.delete_cookie(plain, samesite=settings.SESSION_COOKIE_SAMESITE)
+            response.delete_cookie(plain, samesite="Lax")
         return response
 
     return handle

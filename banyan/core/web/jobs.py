@@ -8,6 +8,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from banyan.core.access.actor import Actor, system_actor
+from banyan.core.access.reviewing import remind
 from banyan.core.audit.alerts import forget_activity, raise_alerts
 from banyan.core.database.backup import create_backup
 from banyan.core.database.organization_backup import create_organization_backup
@@ -157,6 +158,12 @@ def make_what_was_approved(event: ExportApproved) -> None:
 def expire_exports(actor: Actor) -> None:
     """Delete files of approved exports that nobody may take any more."""
     expire()
+
+
+@periodic("40 1 * * *", name="access.remind_of_review")
+def remind_of_review(actor: Actor) -> None:
+    """Tell those who manage security when an access review is due."""
+    remind(actor.organization)
 
 
 @periodic("*/5 * * * *", name="audit.alerts")

@@ -17,6 +17,7 @@ from banyan.core.files.scanning import Infected, NotScanned, harmless_test, scan
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.tenancy.scope import organization_scope
+from banyan.core.transfer.models import Import
 from tests.cast import Cast, api_client, sign_in
 from tests.installation import free_port
 from tests.scanners import running_scanner
@@ -73,9 +74,10 @@ def test_file_with_malware_is_refused_by_page_interface_and_import(scope: Cast, 
     assert call.json()["code"] == "malware_found"
     assert "holds malware" in table.text
     assert not File.objects.exists()
+    assert not Import.objects.exists()
     with organization_scope(scope.organization.pk):
         kept = [entry.details for entry in Entry.objects.filter(kind="file.infected")]
-    assert {"offer.txt", "offer.zip"} <= {details["file"] for details in kept}
+    assert {"offer.txt", "offer.zip", "offer.csv"} == {details["file"] for details in kept}
     assert all("UNOFFICIAL" in details["threat"] for details in kept)
 
 

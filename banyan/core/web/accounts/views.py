@@ -74,9 +74,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if account is not None:
         record_security_event(SecurityKind.SIGNED_OUT, account=account, visitor=visitor_of(request))
     auth.logout(request)
-    if departure is not None:
-        return leave(request, departure)
-    return HttpResponseRedirect("/sign-in?notice=signed-out", status=303)
+    response = (
+        leave(request, departure)
+        if departure is not None
+        else HttpResponseRedirect("/sign-in?notice=signed-out", status=303)
+    )
+    # Not the cookies: one of them only says that this device is known.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 @never_cache

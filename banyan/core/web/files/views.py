@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from banyan.core.files import services
 from banyan.core.files.contents import SHOWN_TYPES
 from banyan.core.files.models import Attachment, File, FileText, TextState
+from banyan.core.files.scanning import Infected
 from banyan.core.kernel.errors import Missing, Refused
 from banyan.core.listing.labels import labels_of
 from banyan.core.objects.kinds import split_reference
@@ -42,15 +43,18 @@ def files_of_record(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.
     """Show a record's files; POST attaches files, each on its own, and names those that were not taken."""
     if request.method == "GET":
         return markup(panel(request.actor, spec, record_id, query=request.GET.get("q", "").strip()[:LONGEST_QUERY]))
-    problems = []
+    problems, infected = [], None
     for upload in request.FILES.getlist("files"):
         try:
             services.attach(request.actor, object_name=spec.name, record_id=record_id, upload=upload)
         except Refused as refusal:
             problems.append(f"{upload.name}: {refusal.message}")
+            infected = refusal if isinstance(refusal, Infected) else infected
     if not request.FILES:
         problems.append(_("Choose a file."))
     response = markup(panel(request.actor, spec, record_id, error=" ".join(problems)), status=422 if problems else 200)
+    if infected is not None:
+        response.refusal = infected  # type: ignore[attr-defined]  # written down by the middleware
     return tell(response, records_changed={"object": spec.plural})
 
 

@@ -26,6 +26,7 @@ for _subject, _name in {
     "share": _("Sharing"),
     "sharing_rule": _("Sharing rule"),
     "organization": _("Organization"),
+    "access_review": _("Access review"),
     "sign_in_policy": _("Rules for signing in"),
     "identity_provider": _("Single sign-on"),
     "signing_key": _("Key pair for single sign-on"),
@@ -99,6 +100,13 @@ for _value, _name in {
     "is_unique": _("No value twice"),
     "position": _("Sequence"),
     "required": _("Needed"),
+    "access_review_months": _("Months between two reviews"),
+    "decision": _("Decision"),
+    "remark": _("Remark"),
+    "person": _("Team member"),
+    "confirmed": _("Confirmed"),
+    "reduced": _("Roles to be taken away"),
+    "ended": _("Access to be ended"),
 }.items():
     value_names.add(_value, _name)
 

@@ -7,6 +7,7 @@ from django.urls import path
 from banyan.core.web.security import alerts, audit_log, policy
 from banyan.core.web.settings import (
     access_check,
+    access_review,
     backups,
     computed_fields,
     devices,
@@ -43,6 +44,14 @@ from banyan.core.web.settings.pages import settings_pages
 
 urlpatterns = [
     path("", home.home, name="settings"),
+    path("access-review", access_review.review, name="settings-access-review"),
+    path("access-review/begin", access_review.begin, name="settings-access-review-begin"),
+    path("access-review/confirm", access_review.confirm, name="settings-access-review-confirm"),
+    path("access-review/finish", access_review.finish, name="settings-access-review-finish"),
+    path("access-review/reminder", access_review.interval, name="settings-access-review-reminder"),
+    path("access-review/now.xlsx", access_review.paper, name="settings-access-review-now"),
+    path("access-review/<uuid:review_id>.xlsx", access_review.paper_of, name="settings-access-review-paper"),
+    path("access-review/rows/<uuid:row_id>", access_review.reduce, name="settings-access-review-row"),
     path("me", me.profile, name="settings-me"),
     path("me/theme", me.theme, name="settings-theme"),
     path("me/language", me.language, name="settings-language"),

@@ -115,6 +115,12 @@ PAGES = (
         _("Who did what, when and from where"), ability=Ability.SEE_AUDIT, words=(_("Audit"), _("Security")),
     ),
     SettingsPage(
+        "access-review", _("Access review"), "/settings/access-review", "list-check", "security",
+        _("Confirm from time to time who may do what; the document for auditors"),
+        may=lambda actor: actor.has(Ability.MANAGE_SECURITY) or actor.has(Ability.SEE_AUDIT),
+        words=(_("Audit"), _("Permissions")),
+    ),
+    SettingsPage(
         "alerts", _("Alerts"), "/settings/alerts", "bell", "security", _("Unusual reading and exporting"),
         may=lambda actor: actor.has(Ability.MANAGE_SECURITY) or actor.has(Ability.SEE_AUDIT),
     ),

@@ -150,6 +150,13 @@ def test_sign_out_ends_the_session_on_the_server(cast: Cast) -> None:
     assert "You are signed out." in browser().get("/sign-in?notice=signed-out").text
 
 
+def test_signing_out_empties_what_the_browser_has_stored(cast: Cast) -> None:
+    client = browser()
+    try_to_sign_in(client, "ada@cast.test", PASSWORD)
+
+    assert client.post("/sign-out").headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
 def test_sign_in_needs_the_token_of_our_form(cast: Cast) -> None:
     client = browser(enforce_csrf_checks=True)
 

@@ -7,10 +7,12 @@ import uuid
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from banyan.core.access.scopes import Action
+from banyan.core.files.scanning import Infected
 from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
@@ -55,7 +57,7 @@ def new_import(request: SignedInRequest) -> HttpResponse:
     specs = importable(request)
     if not any(spec.name == name for spec in specs):
         raise Missing("not_found", _("There is no such page."))
-    problem = ""
+    problem, infected = "", None
     if request.method == "POST":
         upload = request.FILES.get("file")
         if upload is None:
@@ -66,6 +68,7 @@ def new_import(request: SignedInRequest) -> HttpResponse:
                 return HttpResponseRedirect(f"/imports/{task.pk}", status=303)
             except DomainError as refusal:
                 problem = str(refusal.message)
+                infected = refusal if isinstance(refusal, Infected) else None
     context = {
         "objects": specs,
         "object_name": name,
@@ -73,9 +76,13 @@ def new_import(request: SignedInRequest) -> HttpResponse:
         "spec": spec_named(request, name),
         "ways": import_ways_for(request.actor, name),
     }
-    return page(request, "transfer/new.html", context, status=422 if problem else 200)
+    response = page(request, "transfer/new.html", context, status=422 if problem else 200)
+    if infected is not None:
+        response.refusal = infected  # type: ignore[attr-defined]  # written down by the middleware
+    return response
 
 
+@transaction.atomic
 def _take(request: SignedInRequest, name: str, upload: UploadedFile) -> Import:
     with services.readable_copy(services.as_source(upload), upload.name or "") as path:
         task = services.begin(request.actor, object_name=name, path=path, file_name=upload.name or "")

@@ -172,6 +172,19 @@ def test_id_token_is_refused_when_a_claim_is_wrong(cast: Cast, provider, monkeyp
         oidc.check_id_token(provider, token_for(provider, key, **changes), nonce="right", known=known)
 
 
+def test_id_token_of_another_type_is_refused(cast: Cast, provider, monkeypatch) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    known = {"jwks_uri": "https://keys.test/"}
+    monkeypatch.setitem(oidc._documents, known["jwks_uri"], (time.monotonic() + 60, {"keys": [{**public, "kid": "1"}]}))
+    claims = jwt.decode(token_for(provider, key), options={"verify_signature": False})
+
+    for kind in ("at+jwt", "logout+jwt", "secevent+jwt"):
+        token = jwt.encode(claims, key, algorithm="RS256", headers={"kid": "1", "typ": kind})
+        with pytest.raises(ProviderFailed):
+            oidc.check_id_token(provider, token, nonce="right", known=known)
+
+
 def test_id_token_signed_by_nobody_or_with_the_public_key_is_refused(cast: Cast, provider, monkeypatch) -> None:
     known = oidc.discover(provider.settings["issuer"])
     claims = {

@@ -1,0 +1,212 @@
+"""The document about who may do what: people, roles with objects and scopes, rules for signing in, what is shared."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from banyan.core.access.actor import Actor
+from banyan.core.access.models import AccessReview, AccessReviewRow, GranteeKind, Share, SharingRule
+from banyan.core.access.reviewing import Facts, facts_of
+from banyan.core.access.rights import EVERY_OBJECT, read_grants
+from banyan.core.access.scopes import Ability, Action
+from banyan.core.identity.duties import are_separated
+from banyan.core.identity.models import Role, User, UserRole
+from banyan.core.identity.policy.queries import policy_of
+from banyan.core.identity.policy.rules import SignInRules
+from banyan.core.identity.providers.models import IdentityProvider
+from banyan.core.kernel.clock import now
+from banyan.core.objects.modules import specs_on
+from banyan.core.transfer.formulas import escaped
+from banyan.core.web.settings.roles import ABILITY_LABELS, ACTION_LABELS, SCOPE_LABELS, YES_OR_NO
+from banyan.core.web.settings.security import PolicyForm
+
+SIGNALS = {
+    "never": gettext_lazy("Never signed in"),
+    "dormant": gettext_lazy("Not seen for 90 days"),
+    "no_factor": gettext_lazy("Demanded second factor is missing"),
+    "administers": gettext_lazy("Administers"),
+    "several_duties": gettext_lazy("Several administrator duties"),
+    "exports_all": gettext_lazy("Exports all records"),
+    "token": gettext_lazy("Has an API token"),
+}
+Line = Sequence[Any]
+
+
+def workbook(actor: Actor, review: AccessReview | None) -> bytes:
+    """Return the document as an XLSX file: of a review with its decisions, or of how things stand now."""
+    import xlsxwriter
+
+    target = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(target, options) as book:
+        bold = book.add_format({"bold": True})
+        for name, headings, lines in _sheets(actor, review):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, headings, bold)
+            sheet.freeze_panes(1, 0)
+            sheet.set_column(0, len(headings) - 1, 24)
+            for number, line in enumerate(lines, 1):
+                sheet.write_row(number, 0, [_cell(value) for value in line])
+    return target.getvalue()
+
+
+def _sheets(actor: Actor, review: AccessReview | None) -> Iterable[tuple[str, Line, Iterable[Line]]]:
+    yield _("Summary"), (_("Matter"), _("As it stands")), _summary(actor, review)
+    yield _("People"), _people_headings(), _people(review)
+    yield _("Roles"), (_("Role"), _("Object"), _("Right"), _("Extent"), _("Only some records")), _rights(actor)
+    yield _("Role fields"), (_("Role"), _("Field"), _("What they may do")), _field_rights()
+    yield _("Sign-in"), (_("Rule"), _("As it stands")), _sign_in(actor)
+    headings = (_("Object"), _("Record"), _("With"), _("What they may do"), _("Until"), _("Shared by"), _("Since"))
+    yield _("Sharing"), headings, _shares(actor)
+
+
+def _summary(actor: Actor, review: AccessReview | None) -> Iterable[Line]:
+    people = User.objects.filter(is_active=True)
+    facts = facts_of(list(people))
+    yield _("Organization"), actor.organization.name
+    yield _("Made on"), now()
+    yield _("Made by"), actor.user.name if actor.user else ""
+    if review is not None:
+        yield _("Review began"), review.started_at
+        yield _("Review began by"), review.started_by.name if review.started_by else ""
+        yield _("Review finished"), review.finished_at
+        yield _("Review finished by"), review.finished_by.name if review.finished_by else ""
+    yield _("Active people"), len(facts)
+    yield _("Deactivated people"), User.objects.filter(is_active=False).count()
+    yield _("People with a second factor here"), sum(entry.has_factor for entry in facts.values())
+    for code, label in SIGNALS.items():
+        yield label, sum(code in entry.signals for entry in facts.values())
+    yield _("Duties are separated"), _yes(are_separated(actor.organization))
+
+
+def _people_headings() -> Line:
+    return (
+        _("Name"), _("E-mail"), _("Department"), _("Active"), _("Roles"), _("Roles by post and level"), _("Last seen"),
+        _("Second factor here"), _("Unusual"), _("Decision"), _("Roles taken away"), _("Remark"), _("Decision by"), _("Decided on"),
+    )  # fmt: skip
+
+
+def _people(review: AccessReview | None) -> Iterable[Line]:
+    if review is None:
+        people = list(User.objects.select_related("department"))
+        facts = facts_of(people)
+        return [_person(person, facts[person.pk]) for person in people]
+    rows = list(AccessReviewRow.objects.filter(review=review).select_related("user__department", "decided_by"))
+    known = facts_of([row.user for row in rows])
+    roles = {str(role.pk): role.name for role in Role.objects.all()}
+    return [
+        (
+            *_person(row.user, Facts.from_json(row.facts) if row.facts else known[row.user_id]),
+            row.get_decision_display() if row.decision else "",
+            ", ".join(roles.get(one, _("(deleted role)")) for one in row.taken),
+            row.remark,
+            row.decided_by.name if row.decided_by else "",
+            row.decided_at,
+        )
+        for row in rows
+    ]
+
+
+def _person(person: User, facts: Facts) -> Line:
+    return (
+        person.name,
+        person.email,
+        person.department.name if person.department else "",
+        _yes(person.is_active),
+        ", ".join(facts.roles),
+        ", ".join(facts.brought),
+        facts.last_seen,
+        _yes(facts.has_factor),
+        ", ".join(str(SIGNALS[code]) for code in facts.signals),
+    )
+
+
+def _rights(actor: Actor) -> Iterable[Line]:
+    specs = specs_on(actor.organization)
+    holders: dict[Any, int] = {}
+    for role_id in UserRole.objects.filter(user__is_active=True).values_list("role_id", flat=True):
+        holders[role_id] = holders.get(role_id, 0) + 1
+    for role in Role.objects.all():
+        yield role.name, "", _("People with it"), holders.get(role.pk, 0), ""
+        for ability in role.abilities:
+            if ability in {entry.value for entry in Ability}:
+                yield role.name, "", ABILITY_LABELS[Ability(ability)], _("yes"), ""
+        for name, actions in role.grants.items():
+            if name != EVERY_OBJECT and name not in specs:
+                continue
+            label = _("All other objects") if name == EVERY_OBJECT else str(specs[name].label_plural)
+            for action, label_of_action in ACTION_LABELS.items():
+                for grant in read_grants(actions.get(action.value)):
+                    yield role.name, label, label_of_action, _reach(action, grant), _yes(grant.condition is not None)
+
+
+def _reach(action: Action, grant: Any) -> Any:
+    return _("yes") if action in YES_OR_NO and grant.scope else SCOPE_LABELS[grant.scope]
+
+
+def _field_rights() -> Iterable[Line]:
+    for role in Role.objects.all():
+        for path, given in role.field_grants.items():
+            yield role.name, path, given if isinstance(given, str) else str(given.get("access", ""))
+
+
+def _sign_in(actor: Actor) -> Iterable[Line]:
+    policy = policy_of(actor.organization_id)
+    for entry in fields(SignInRules):
+        yield PolicyForm.base_fields[entry.name].label, getattr(policy, entry.name)
+    yield _("Only single sign-on"), _yes(policy.only_single_sign_on)
+    exempt = User.objects.filter(pk__in=policy.emergency_user_ids).values_list("name", flat=True)
+    yield _("For emergencies"), ", ".join(exempt)
+    for role in Role.objects.all():
+        yield _("Second factor demanded of %(role)s") % {"role": role.name}, _yes(role.needs_second_factor)
+        if role.networks:
+            yield _("Networks of %(role)s") % {"role": role.name}, ", ".join(role.networks)
+    for provider in IdentityProvider.objects.all():
+        label = _("Provider of single sign-on: %(name)s") % {"name": provider.name}
+        yield label, f"{provider.get_kind_display()}, {_('on') if provider.is_on else _('off')}"
+
+
+def _shares(actor: Actor) -> Iterable[Line]:
+    specs = specs_on(actor.organization)
+    today = now().date()
+    people = {person.pk: person.name for person in User.objects.all()}
+    roles = {role.pk: role.name for role in Role.objects.all()}
+    for share in Share.objects.select_related("shared_by").iterator():
+        if share.object_name not in specs or (share.ends_on and share.ends_on < today):
+            continue
+        named = people.get(share.grantee_id) or roles.get(share.grantee_id) or str(share.grantee_id)
+        yield (
+            specs[share.object_name].label,
+            str(share.record_id),
+            f"{GranteeKind(share.grantee_kind).label}: {named}",
+            share.get_access_display(),
+            share.ends_on,
+            share.shared_by.name if share.shared_by else "",
+            share.created_at,
+        )
+    for rule in SharingRule.objects.all():
+        label = specs[rule.object_name].label if rule.object_name in specs else rule.object_name
+        yield label, _("Sharing rule “%(name)s”") % {"name": rule.name}, "", "", None, "", None
+
+
+def _yes(value: object) -> str:
+    return _("yes") if value else _("no")
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as a cell takes it; texts that a spreadsheet would calculate are escaped."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{localtime(value):%Y-%m-%d %H:%M}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if isinstance(value, int) else escaped(str(value))
