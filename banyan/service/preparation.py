@@ -92,10 +92,10 @@ def _judge_parent(draft: Draft) -> None:
 
 def _follow(draft: Draft, context: WriteContext, clock: ServiceClock, level: str) -> None:
     """Let the clock stop and go on with the state, and work out what is due when."""
-    moved = _move(draft, clock, is_undo=context.exempt)
     # A list that is imported came in long ago: nobody waits for an answer within the hour.
-    promises = not (draft.is_new and context.channel == Channel.IMPORT)
-    if promises and (draft.is_new or moved or draft.changes(*DECIDING)):
+    is_history = draft.is_new and context.channel == Channel.IMPORT
+    moved = _move(draft, clock, is_undo=context.exempt, is_history=is_history)
+    if not is_history and (draft.is_new or moved or draft.changes(*DECIDING)):
         reply, solve = clock.promised(draft.get("priority") or Priority.NORMAL, level)
         begin, paused = draft.get("received_at"), draft.get("paused_seconds") or 0
         if not (draft.get("first_replied_at") and draft.before("first_replied_at")):
@@ -104,7 +104,7 @@ def _follow(draft: Draft, context: WriteContext, clock: ServiceClock, level: str
     _judge_times(draft, clock)
 
 
-def _move(draft: Draft, clock: ServiceClock, *, is_undo: bool) -> bool:
+def _move(draft: Draft, clock: ServiceClock, *, is_undo: bool, is_history: bool) -> bool:
     """Follow a change of state; return whether the clock went on again."""
     state, before = draft.get("state") or TicketState.NEW, draft.before("state")
     if not draft.is_new and not draft.changes("state"):
@@ -119,13 +119,20 @@ def _move(draft: Draft, clock: ServiceClock, *, is_undo: bool) -> bool:
             draft.set("paused_seconds", (draft.get("paused_seconds") or 0) + clock.seconds(stopped, clock.at))
         draft.set("stopped_at", None)
     if state in OVER:
-        if before not in OVER and not draft.get("solved_at") and not (draft.is_new and not draft.get("owner")):
-            draft.set("solved_at", clock.at)
+        if before not in OVER and not is_history:
+            _solve(draft, clock.at)
     elif before in OVER:
         draft.set("solved_at", None)
         if not is_undo:
             draft.set("reopened", (draft.get("reopened") or 0) + 1)
     return went_on
+
+
+def _solve(draft: Draft, at: datetime) -> None:
+    """Note when a ticket was solved; what was solved without a word, such as on the phone, was answered by that."""
+    for name in ("solved_at", "first_replied_at"):
+        if not draft.get(name):
+            draft.set(name, at)
 
 
 def _judge_times(draft: Draft, clock: ServiceClock) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+
+from django.db.models import Q, QuerySet
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
@@ -36,6 +38,15 @@ def messages_of(ticket_id: uuid.UUID, *, for_customer: bool = False) -> Sequence
     if for_customer:
         rows = rows.exclude(kind=MessageKind.NOTE)
     return list(rows.order_by("-at", "-pk")[:MOST_MESSAGES])[::-1]
+
+
+def messages_about(records: Mapping[str, Collection[uuid.UUID]]) -> QuerySet[TicketMessage]:
+    """Return what was said in tickets of records, given by object: the tickets themselves, or those of a customer or contact."""
+    about = Q(pk__in=())
+    for name, ids in records.items():
+        if name in {TICKET, "contact", "customer"}:
+            about |= Q(**{"ticket__in" if name == TICKET else f"ticket__{name}__in": list(ids)})
+    return TicketMessage.objects.filter(about)
 
 
 def canned_answers() -> Sequence[CannedAnswer]:

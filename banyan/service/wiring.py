@@ -32,7 +32,8 @@ from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
 from banyan.customers.public import CustomersOf, FigureSource, customer_figures, customer_finders, lifetime_figures
 from banyan.portal.public import register_portal_page
-from banyan.service import api, jobs, objects, panels, permissions  # noqa: F401 jobs are known by it
+from banyan.privacy.public import Trace, traces
+from banyan.service import api, jobs, objects, panels, permissions, queries  # noqa: F401 jobs are known by it
 from banyan.service.choices import MODULE, RUNNING, TICKET
 from banyan.service.models import Ticket, TicketMessage
 from banyan.service.services import settings as starting
@@ -69,6 +70,8 @@ def register() -> None:
     customer_finders.add(TICKET, customers_of_tickets)
     ready_roles.add(permissions.SERVICE.key, permissions.SERVICE)
     organization_preparations.add("service.roles", permissions.prepare_organization)
+    said = Trace(TicketMessage, queries.messages_about, names=("name", "text"), emptied={"mailed_to": ""})
+    traces.add("service.messages", said)
     organization_preparations.add("service.answers", starting.prepare_organization)
     subjects.add(starting.SUBJECT, pgettext_lazy("ticket", "Ready answer"))
     for page in (customer.PAGE, desk.PAGE):

@@ -23,7 +23,7 @@ from banyan.service import jobs
 from banyan.service.choices import TicketState
 from banyan.service.engine.clock import clock_of
 from banyan.service.models import Article, CannedAnswer, Ticket, TicketMessage
-from banyan.service.queries import messages_of
+from banyan.service.queries import messages_about, messages_of
 from banyan.service.references import step
 from banyan.service.services.settings import save_setting
 from banyan.service.services.talking import Said, customer_link, deliver, hear, say, set_state, take
@@ -201,6 +201,14 @@ def test_a_customer_writes_a_ticket_at_the_service_page(scope: Cast, contact: Co
     assert "No water" in visitor.get(url).content.decode()
     assert visitor.get(f"{url}/ticket", {"id": str(ticket.pk)}).status_code == 302
     assert visitor.get(f"{url}/ticket", {"id": str(contact.pk)}).status_code == 404
+
+
+def test_who_is_erased_is_erased_from_what_was_said(scope: Cast, write: Write, contact: Contact) -> None:
+    ticket, other = write(contact=contact.pk), write()
+    for row in (ticket, other):
+        say(scope.actor("owner"), row.pk, Said("Dear Lena"))
+    assert [row.ticket_id for row in messages_about({"contact": [contact.pk]})] == [ticket.pk]
+    assert {row.ticket_id for row in messages_about({"ticket": [other.pk]})} == {other.pk}
 
 
 def test_people_are_warned_told_and_relieved_when_time_runs_out(scope: Cast) -> None:
