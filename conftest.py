@@ -63,8 +63,8 @@ def django_db_setup(
 
 @pytest.fixture(autouse=True)
 def own_language() -> Iterator[None]:
-    """Let each test begin in the product's own language, and none in the one that another has left."""
-    with translation.override(django_settings.LANGUAGE_CODE):
+    """Let no test leave a language to those after it."""
+    with translation.override(translation.get_language()):
         yield
 
 

@@ -6,7 +6,7 @@ import re
 import secrets
 from urllib.parse import quote, urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect  # noqa: A004 the browser's own
 
 from tests.journeys.people import choose, dialog
 
@@ -56,8 +56,12 @@ def make_opportunity(page: Page, product: str, *, customer: str = "宁波清泉"
 
 
 def stays_at(page: Page, plural: str) -> str:
-    """Wait until the page of a record of this kind is open, and return its path."""
-    page.wait_for_url(re.compile(rf"/{plural}/[0-9a-f-]{{36}}$"))
+    """Wait until the page of a record of this kind is open, and return its path; what stands there instead is told."""
+    try:
+        page.wait_for_url(re.compile(rf"/{plural}/[0-9a-f-]{{36}}$"))
+    except TimeoutError as waited:
+        told = page.locator("#toasts, .form-errors, dialog[open]").all_inner_texts()
+        raise AssertionError(f"No page of {plural}, still {page.url}: {' | '.join(told)}") from waited
     page.locator("[data-record]").wait_for()
     return urlsplit(page.url).path
 

@@ -11,7 +11,7 @@ const BUSY_MS = 1500;
 const waiting = new Map();
 
 function isBusy(element) {
-  return element.querySelector("form[data-cell-editor], [data-select]:checked, .is-saving, .is-dragged, :popover-open") !== null;
+  return element.querySelector("form[data-cell-editor], [data-select]:checked, .is-saving, .is-dragged, .htmx-request, :popover-open") !== null;
 }
 
 /** Loads elements again, those under the user's hands as soon as they are let go. */
