@@ -137,7 +137,7 @@ def campaign_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
     url = f"/campaigns/{campaign.pk}"
     tiles = [
         {"label": _("Members"), "value": result["members"], "url": f"{url}/members"},
-        {"label": _("Reached"), "value": result["reached"]},
+        {"label": _("People reached"), "value": result["reached"]},
         {"label": _("Responses"), "value": result["responded"], "url": f"{url}/members?state=responded"},
         {
             "label": _("Leads"),

@@ -112,8 +112,8 @@ def _register_pages() -> None:
     day_panels.add(panels.RUNNING.name, DayPanel(panels.RUNNING.name, panels.RUNNING.render, "side", 55, MODULE))
     day_panels.add("campaign-responses", DayPanel("campaign-responses", panels.to_follow, "main", 16, MODULE))
     entry = MenuEntry(
-        "campaign_results", _("Campaign results"), "/campaigns/results", "chart-bar", section=_("Marketing"),
-        position=OBJECT_POSITION + 62, module=MODULE, may=panels.may_see,
+        "campaign_results", _("Campaign results"), "/campaigns/results", "chart-bar",
+        position=OBJECT_POSITION + 4, module=MODULE, may=panels.may_see,
     )  # fmt: skip
     menu_entries.add(entry.name, entry)
     words = PaletteEntry(

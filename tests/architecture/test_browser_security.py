@@ -98,7 +98,7 @@ def headers_of(route: str, answer: Any) -> dict[str, str]:
     """Return the headers that an answer has to have."""
     if answer.headers.get("Content-Type") == "application/pdf":
         return PAPERS
-    return LINKS if route.startswith("p/") else HEADERS
+    return LINKS if route.startswith(("p/", "m/")) else HEADERS
 
 
 def refusals(route: str) -> set[int]:
@@ -110,8 +110,8 @@ def refusals(route: str) -> set[int]:
         return {404}
     if route.startswith("sso/oidc/"):
         return {400, 403, 405}
-    # A provider posts signed answers to a visit, which is not found here.
-    return {403, 404, 405} if route.startswith("sso/saml/") else {403}
+    # A provider posts signed answers to a visit, and a mail program the wish to get no more; neither is found here.
+    return {403, 404, 405} if route.startswith(("sso/saml/", "m/")) else {403}
 
 
 def other_method(route: str) -> str:

@@ -377,7 +377,7 @@ def _total(
             won[currency] = won.get(currency, Decimal(0)) + amount
     return [
         {"label": _("Campaigns"), "value": str(len(campaigns))},
-        {"label": _("Reached"), "value": f"{sum(entry.reached for entry in figures.values()):,}"},
+        {"label": _("People reached"), "value": f"{sum(entry.reached for entry in figures.values()):,}"},
         {"label": _("Responses"), "value": f"{sum(entry.responded for entry in figures.values()):,}"},
         {"label": _("Won, shared evenly"), "value": money_of(request.actor, won, "opportunity", "amount")},
         {"label": _("Cost"), "value": money_of(request.actor, cost, CAMPAIGN, "actual_cost")},

@@ -126,7 +126,10 @@ def _buttons(mailing: Mailing) -> list[dict[str, str]]:
     test = {"act": "test", "label": _("Send a test to me"), "kind": "secondary", "icon": "mail", "confirm": ""}
     if mailing.state == MailingState.DRAFT:
         confirm = _("Send this mail to the members now?")
-        return [test, {"act": "start", "label": _("Send"), "kind": "primary", "icon": "send", "confirm": confirm}]
+        return [
+            test,
+            {"act": "start", "label": _("Send the mail"), "kind": "primary", "icon": "send", "confirm": confirm},
+        ]
     if mailing.state == MailingState.SENDING:
         return [{"act": "pause", "label": _("Stop sending"), "kind": "secondary", "icon": "x", "confirm": ""}]
     if mailing.state == MailingState.PAUSED:
