@@ -40,7 +40,7 @@ def running_scanner(folder: Path) -> Iterator[tuple[str, str]]:
 
 def _clamd(program: str, folder: Path, port: int, path: Path) -> list[str]:
     (folder / "signatures").mkdir()
-    (folder / "signatures/own.ndb").write_text(f"Test-Of-All-Scanners:0:0:{harmless_test().hex()}\n")
+    (folder / "signatures/own.ndb").write_text(f"Test-Of-All-Scanners:0:*:{harmless_test().hex()}\n")
     (folder / "clamd.conf").write_text(
         f"LocalSocket {path}\nTCPSocket {port}\nTCPAddr 127.0.0.1\nDatabaseDirectory {folder}/signatures\n"
         f"Foreground yes\nStreamMaxLength {MOST_BYTES}\n"
