@@ -29,7 +29,9 @@ def barriers(page: Page) -> list[str]:
         page.set_viewport_size(size)
         for theme, rules in (("light", TAGS), ("dark", COLOURS)) if name == "wide" else (("light", TAGS),):
             page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
-            result = page.evaluate("rules => axe.run({runOnly: rules, resultTypes: ['violations'], preload: false})", rules)
+            result = page.evaluate(
+                "rules => axe.run({runOnly: rules, resultTypes: ['violations'], preload: false})", rules
+            )
             for problem in result["violations"]:
                 for node in problem["nodes"][:3]:
                     found[f"{name} {theme}: {problem['id']} in {node['html'][:160]}"] = None

@@ -117,6 +117,8 @@ def answer_a_ticket(page: Page) -> None:
     page.locator(".ticket-box textarea").fill("Please open the valve first, then press the button.")
     page.get_by_role("button", name="Save and solve").click()
     expect(page.locator(".ticket-talk")).to_contain_text("In time")
+
+
 def run_a_campaign(page: Page) -> None:
     """Let marketing make a segment, run a campaign for it, and turn a response into a lead that sales sees."""
     page.goto("/segments/new?object=customer")

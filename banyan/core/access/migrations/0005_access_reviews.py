@@ -10,7 +10,7 @@ from banyan.core.database.row_level_security import IsolateTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0003_transfer_and_share"),
+        ("access", "0004_versioned_once_per_statement"),
         ("identity", "0010_strength_of_providers"),
         ("tenancy", "0003_access_version"),
     ]
