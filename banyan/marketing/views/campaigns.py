@@ -168,9 +168,11 @@ def may_change(request: SignedInRequest, campaign_id: uuid.UUID) -> bool:
 def add(request: SignedInRequest, campaign_id: uuid.UUID) -> HttpResponse:
     """Ask which segment is added; many members are added in the background."""
     campaign = services.open_campaign(request.actor, campaign_id)
-    if not seen_segments(request.actor):
+    known = seen_segments(request.actor)
+    if not known:
         raise Refused("no_segments", _("There is no segment yet. Make one first, under Segments."))
-    initial = {"segment": str(campaign.segment_id or "")}
+    only = known[0].pk if len(known) == 1 else ""
+    initial = {"segment": str(campaign.segment_id or only)}
     form = FromSegmentForm(request.POST if request.method == "POST" else None, actor=request.actor, initial=initial)
     if form.is_bound and form.is_valid():
         segment = find_segment(request.actor, uuid.UUID(form.cleaned_data["segment"]))
