@@ -126,9 +126,7 @@ enhance("[data-board]", async (board) => {
     Sortable.create(listOf(column), {
       group: board.id,
       draggable: "[data-card]",
-      filter: ".is-locked",
-      preventOnFilter: false,
-      filter: ".icon-button",
+      filter: ".is-locked, .icon-button",
       preventOnFilter: false,
       animation: 120,
       delay: TOUCH_DELAY_MS,

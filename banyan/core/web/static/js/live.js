@@ -50,6 +50,15 @@ function showUnread(count) {
   badge.hidden = !count;
 }
 
+// Somebody may have begun something since it was asked for: what is under their hands stays, and is asked for again. A button
+// taken away while its request is under way would not hear the answer.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { detail } = /** @type {CustomEvent} */ (event);
+  if (detail.requestConfig?.triggeringEvent?.type !== "refresh" || !isBusy(detail.target)) return;
+  detail.shouldSwap = false;
+  load([detail.target]);
+});
+
 document.addEventListener("records-changed", (event) => {
   for (const name of /** @type {CustomEvent} */ (event).detail.object.split(" ")) refresh(name);
 });
