@@ -10,8 +10,11 @@ const BUSY_MS = 1500;
 /** What will be loaded again in a moment: for each object the records that changed, or null when that is not known. @type {Map<string, {timer: number, ids: Set<string> | null}>} */
 const waiting = new Map();
 
+/** Says whether somebody is at work in an element: it holds a request under way, a choice, or a text that is not saved. */
 function isBusy(element) {
-  return element.querySelector("form[data-cell-editor], [data-select]:checked, .is-saving, .is-dragged, .htmx-request, :popover-open") !== null;
+  const isBegun = (/** @type {HTMLTextAreaElement} */ box) => box.value !== box.defaultValue;
+  const atWork = "form[data-cell-editor], [data-select]:checked, .is-saving, .is-dragged, .htmx-request, :popover-open";
+  return element.querySelector(atWork) !== null || [...element.querySelectorAll("textarea")].some(isBegun);
 }
 
 /** Loads elements again, those under the user's hands as soon as they are let go. */
