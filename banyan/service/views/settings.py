@@ -54,7 +54,7 @@ class ServiceForm(forms.Form):
     )  # fmt: skip
     warn_percent = forms.IntegerField(
         label=gettext_lazy("Warn the owner after percent of the time"), min_value=0, max_value=99,
-        help_text=gettext_lazy("0 is never."),
+        help_text=gettext_lazy("0: nobody is warned."),
     )  # fmt: skip
     supervisor = PickField(
         label=gettext_lazy("Service supervisor"), required=False, pick_url="/pick/user", names=names_of_people,
@@ -63,7 +63,7 @@ class ServiceForm(forms.Form):
     reassigns = forms.BooleanField(label=gettext_lazy("The supervisor takes over such tickets"), required=False)
     close_days = forms.IntegerField(
         label=gettext_lazy("Close solved tickets after days"), min_value=0, max_value=MOST_DAYS,
-        help_text=gettext_lazy("0 is never."),
+        help_text=gettext_lazy("0: they stay as they are."),
     )  # fmt: skip
 
     def __init__(self, data: Any, *, setting: ServiceSetting, language: str) -> None:

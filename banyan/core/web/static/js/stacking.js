@@ -7,7 +7,7 @@ const STACKED = "is-stacked";
 /** What a table and its parts are when they are no longer laid out as one: readers are told all the same. */
 const ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup", tfoot: "rowgroup", tr: "row" };
 
-enhance(".supply-scroll, .cost-scroll, .figure-table .table-scroll, .table-scroll.figure-table, .commission-paper .table-scroll", (box) => {
+enhance(".supply-scroll, .cost-scroll, .campaign-scroll, .figure-table .table-scroll, .table-scroll.figure-table, .commission-paper .table-scroll", (box) => {
   const table = /** @type {HTMLTableElement | null} */ (box.querySelector("table"));
   const heads = [...(table?.tHead?.rows ?? [])];
   // Heads of two lines, and columns that belong together, say more than one name: those tables scroll.
