@@ -19,7 +19,7 @@ from tests.cast import Cast, sign_in
 
 #: Statements that read something for the page of a salesperson with every module, one of them for leads to answer; raise it
 #: only knowing for what.
-MOST_READS = 32
+MOST_READS = 34
 LONG_AGO = timedelta(days=90)
 
 

@@ -150,5 +150,5 @@ def test_organization_of_an_edition_with_accounts_begins_with_a_finance_role() -
         made = found_organization(name=f"New {edition}", edition=edition)
         with organization_scope(made.pk):
             keys.append(set(Role.objects.values_list("key", flat=True)))
-    assert keys[1] - keys[0] == {"finance", "warehouse"}
+    assert keys[1] - keys[0] == {"finance", "marketing", "service", "warehouse"}
     assert keys[2] - keys[1] == {"purchase"}

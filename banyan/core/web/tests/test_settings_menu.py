@@ -35,9 +35,18 @@ def test_security_stands_in_one_group(cast: Cast) -> None:
 
     assert more == []
     first = shown.index("/settings/security")
-    assert shown[first : first + 8] == [
+    assert shown[first : first + 9] == [
         f"/settings/{name}"
-        for name in ("security", "single-sign-on", "provisioning", "encryption", "audit", "alerts", "watching")
+        for name in (
+            "security",
+            "single-sign-on",
+            "provisioning",
+            "encryption",
+            "audit",
+            "access-review",
+            "alerts",
+            "watching",
+        )
     ] + ["/exports"]
 
 

@@ -24,7 +24,7 @@ from tests.cast import Cast, sign_in
 
 #: Addresses that show no page to somebody at work: programs, files, answers to buttons, pages of guests.
 NO_PAGES = (
-    "api/v1", "scim", "healthz", "readyz", "metrics", "manifest.webmanifest", "service-worker.js", "offline", "p/", "f/", "hooks",
+    "api/v1", "scim", "healthz", "readyz", "metrics", "manifest.webmanifest", "service-worker.js", "offline", "p/", "f/", "m/", "hooks",
     "demo/sign-in", "sign-out", "events", "files", "attachments", "undo", "unmerge", "confirm", "palette", "pick", "reactions",
     "follow", "day/", "static", "help/",
 )  # fmt: skip
