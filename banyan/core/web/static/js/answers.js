@@ -17,6 +17,11 @@ enhance("[data-answer]", (form) => {
     if (list.value) insert(list.value);
     list.selectedIndex = 0;
   });
+  // What is saved comes back with the news, which wait for a text that is not.
+  form.addEventListener("htmx:afterRequest", (event) => {
+    const { successful, elt } = /** @type {CustomEvent} */ (event).detail;
+    if (successful && elt === form) /** @type {HTMLFormElement} */ (form).reset();
+  });
   form.querySelectorAll("[data-insert-text]").forEach((element) => {
     const button = /** @type {HTMLElement} */ (element);
     button.addEventListener("click", () => {
