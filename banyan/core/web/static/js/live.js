@@ -14,7 +14,7 @@ const waiting = new Map();
 function isBusy(element) {
   const isBegun = (/** @type {HTMLTextAreaElement} */ box) => box.value !== box.defaultValue;
   const atWork = "form[data-cell-editor], [data-select]:checked, .is-saving, .is-dragged, .htmx-request, :popover-open";
-  return element.querySelector(atWork) !== null || [...element.querySelectorAll("textarea")].some(isBegun);
+  return element.querySelector(atWork) !== null || [...element.querySelectorAll("textarea:not([hx-preserve])")].some(isBegun);
 }
 
 /** Loads elements again, those under the user's hands as soon as they are let go. */
