@@ -15,14 +15,16 @@ from banyan.core.jobs.registration import BULK, periodic
 from banyan.core.kernel.clock import now, today
 from banyan.core.kernel.events import publish
 from banyan.core.kernel.ids import parse_id
+from banyan.core.objects.kinds import reference_to
 from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
-from banyan.service.choices import ARTICLE, MODULE, RUNNING, ArticleState, TicketState
+from banyan.service.choices import ARTICLE, MODULE, RUNNING, TICKET, ArticleState, TicketState
 from banyan.service.models import LIVE, Article, Ticket
 from banyan.service.queries import ticket_spec
 from banyan.service.references import step
 from banyan.service.setting import service_setting
+from banyan.teamwork.public import able_to_see
 
 AT_ONCE = 500
 SOON = gettext_noop("Time is running out: %(number)s %(ticket)s")
@@ -113,7 +115,8 @@ def _supervisor(actor: Actor) -> uuid.UUID | None:
 
 
 def _tell(actor: Actor, row: Ticket, text: str, people: list[uuid.UUID]) -> None:
-    if people:
+    users = User.objects.filter(pk__in=people).select_related("organization")
+    told = tuple(user.pk for user in able_to_see(users, reference_to(TICKET, row.pk)))
+    if told:
         values = {"number": row.number, "ticket": row.name}
-        told = tuple(dict.fromkeys(people))
         publish(PeopleToTell(actor.organization_id, told, text, f"/tickets/{row.pk}", values))

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, gettext_noop, override
 
 from banyan.core.access.decisions import restrict
 from banyan.core.access.standing import actor_for
@@ -20,6 +20,7 @@ from banyan.teamwork.choices import NotificationKind
 from banyan.teamwork.models import Notification
 
 MOST_TEXT = 400
+MOST_EXCERPT = 120
 
 
 def notify(
@@ -95,6 +96,27 @@ def able_to_see(users: Iterable[User], about: str) -> list[User]:
         if spec is not None and restrict(live_rows(actor, spec).filter(pk=pointed[1]), actor, spec).exists():
             able.append(user)
     return able
+
+
+def tell_mentioned(people: Iterable[User], about: str, *, by: str, text: str, actor_id: uuid.UUID | None) -> None:
+    """Tell people that a text about a record names them; who may not see the record hears nothing of what it says."""
+    named = list(people)
+    able = able_to_see(named, about)
+    notify(
+        able,
+        kind=NotificationKind.MENTION,
+        text=gettext_noop("%(by)s mentioned you: %(text)s"),
+        about=about,
+        actor_id=actor_id,
+        values={"by": by, "text": text[:MOST_EXCERPT]},
+    )
+    notify(
+        [person for person in named if person not in able],
+        kind=NotificationKind.MENTION,
+        text=gettext_noop("%(by)s mentioned you in a record that you may not see. Ask them to share it with you."),
+        actor_id=actor_id,
+        values={"by": by},
+    )
 
 
 def unread_count(user_id: uuid.UUID) -> int:

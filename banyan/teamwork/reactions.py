@@ -16,7 +16,7 @@ from banyan.core.records.events import ChangedRecord, RecordsChanged
 from banyan.customers.events import ReleaseAhead
 from banyan.teamwork.choices import NotificationKind, TaskStatus
 from banyan.teamwork.models import Comment, Follower, Task
-from banyan.teamwork.notices import able_to_see, notify
+from banyan.teamwork.notices import MOST_EXCERPT, able_to_see, notify, tell_mentioned
 from banyan.teamwork.queries import followers_of
 
 #: A bulk change tells each person once, not once per record.
@@ -154,24 +154,8 @@ def _tell_followers(event: RecordsChanged) -> None:
 def _tell_mentioned(event: RecordsChanged) -> None:
     for comment in Comment.objects.filter(pk__in=[entry.record_id for entry in event.records]):
         by = _name_of(event.actor_id)
-        excerpt = comment.text[:120]
         people = User.objects.filter(pk__in=comment.mentions).select_related("organization")
-        able = able_to_see(people, comment.about)
-        notify(
-            able,
-            kind=NotificationKind.MENTION,
-            text=gettext_noop("%(by)s mentioned you: %(text)s"),
-            about=comment.about,
-            actor_id=event.actor_id,
-            values={"by": by, "text": excerpt},
-        )
-        notify(
-            [person for person in people if person not in able],
-            kind=NotificationKind.MENTION,
-            text=gettext_noop("%(by)s mentioned you in a record that you may not see. Ask them to share it with you."),
-            actor_id=event.actor_id,
-            values={"by": by},
-        )
+        tell_mentioned(people, comment.about, by=by, text=comment.text, actor_id=event.actor_id)
         followers = Follower.objects.filter(about=comment.about).exclude(user__in=comment.mentions)
         notify(
             able_to_see([row.user for row in followers.select_related("user__organization")], comment.about),
@@ -179,7 +163,7 @@ def _tell_mentioned(event: RecordsChanged) -> None:
             text=gettext_noop("%(by)s commented: %(text)s"),
             about=comment.about,
             actor_id=event.actor_id,
-            values={"by": by, "text": excerpt},
+            values={"by": by, "text": comment.text[:MOST_EXCERPT]},
         )
 
 

@@ -16,11 +16,13 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
 from banyan.core.identity.events import PeopleToTell
+from banyan.core.identity.models import User
 from banyan.core.jobs.registration import IMMEDIATE, defer, job
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, FieldError, Invalid, Refused
 from banyan.core.kernel.events import publish
 from banyan.core.kernel.text.cleaning import clean_text
+from banyan.core.objects.kinds import reference_to
 from banyan.core.records import door
 from banyan.core.web.mail import reaches_people, send_message
 from banyan.customers.public import Contact
@@ -30,14 +32,13 @@ from banyan.service.choices import OVER, TICKET, MessageKind, TicketState
 from banyan.service.models import BEST_SCORE, Article, Ticket, TicketMessage
 from banyan.service.queries import ticket_spec
 from banyan.service.references import step
-from banyan.teamwork.public import mentioned
+from banyan.teamwork.public import mentioned, tell_mentioned
 
 PURPOSE = "ticket"
 HOUR = timedelta(hours=1)
 LONGEST_TEXT = 20_000
 LONGEST_REMARK = 1_000
 ANSWERED = gettext_noop("%(who)s answered “%(ticket)s”: %(text)s")
-MENTIONED = gettext_noop("%(who)s mentioned you in “%(ticket)s”: %(text)s")
 RATED = gettext_noop("“%(ticket)s” was rated %(score)s of 5.")
 #: What a reply may do with the ticket besides.
 THEN = {"wait": TicketState.WAITING, "solve": TicketState.SOLVED, "work": TicketState.OPEN}
@@ -213,11 +214,9 @@ def _checked(text: str) -> str:
 
 
 def _tell_mentioned(actor: Actor, ticket: Ticket, text: str) -> None:
-    people = tuple(mentioned(text))
-    if people:
-        values = {"who": _name_of(actor), "ticket": ticket.name, "text": text[:120]}
-        place = f"/tickets/{ticket.pk}"
-        publish(PeopleToTell(actor.organization_id, people, MENTIONED, place, values, actor.user_id))
+    people = User.objects.filter(pk__in=mentioned(text)).select_related("organization")
+    about = reference_to(TICKET, ticket.pk)
+    tell_mentioned(people, about, by=_name_of(actor), text=text, actor_id=actor.user_id)
 
 
 def customer_link(actor: Actor, ticket: Ticket) -> PortalLink:

@@ -234,6 +234,17 @@ def test_people_are_warned_told_and_relieved_when_time_runs_out(scope: Cast) -> 
     assert jobs.close_solved(system, BEFORE_LUNCH + 24 * 9 * HOUR) == 1
 
 
+def test_who_may_not_see_a_ticket_is_told_nothing_of_what_a_note_about_it_says(scope: Cast, write: Write) -> None:
+    ticket = write()
+    say(scope.actor("owner"), ticket.pk, Said("@Sam Sales @Ada Admin the boiler of Mr. Wu", kind="note"))
+
+    told = {row.user.name: row for row in Notification.objects.select_related("user").filter(kind="mention")}
+    assert "boiler" in told["Ada Admin"].text
+    assert told["Ada Admin"].about == f"ticket:{ticket.pk}"
+    assert "boiler" not in told["Sam Sales"].text
+    assert "may not see" in told["Sam Sales"].text
+
+
 def test_the_settings_refuse_times_that_make_no_sense(scope: Cast) -> None:
     browser = sign_in(scope, "admin")
     page = browser.get("/settings/service")
