@@ -14,7 +14,7 @@ from django.urls import get_resolver
 from banyan.core.api.routes import NO_BODY, PLURAL, api_routes
 from banyan.core.web.files.views import PDF_POLICY
 from banyan.core.web.middleware import CONTENT_SECURITY_POLICY
-from banyan.portal.views.visitors import POLICY
+from banyan.portal.services.outside import POLICY
 from tests.architecture.test_isolation import addresses, example
 from tests.cast import Cast, sign_in
 

@@ -16,7 +16,6 @@ from django.views.decorators.csrf import csrf_exempt
 
 from banyan.core.identity.visitors import client_address, user_agent
 from banyan.core.kernel.clock import now
-from banyan.core.kernel.languages import LANGUAGES
 from banyan.core.kernel.rate_limits import RateLimiter, TooManyRequests
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
@@ -27,16 +26,10 @@ from banyan.marketing.models import CampaignMember, Delivery
 from banyan.marketing.references import read_token
 from banyan.marketing.rules import is_machine
 from banyan.marketing.services.refusals import unsubscribe
+from banyan.portal.public import for_outside, language_of, languages_of, plain_page
 
 #: Requests of one network place in a minute; a company reads its mail from one address.
 visits = RateLimiter(240)
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-    " font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-}
 
 
 @csrf_exempt
@@ -61,11 +54,10 @@ def _guarded(request: HttpRequest, token: str, number: int | None) -> HttpRespon
             visits.take(address)
         response = _within(request, token, number)
     except TooManyRequests as problem:
-        response = _plain(request, _("Too many requests"), str(problem.message), status=429)
+        language = translation.get_language() or "en"
+        response = plain_page(request, language, _("Too many requests"), str(problem.message), status=429)
         response.headers["Retry-After"] = str(problem.details["retry_after"])
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+    return for_outside(response)
 
 
 def _within(request: HttpRequest, token: str, number: int | None) -> HttpResponse:
@@ -80,7 +72,7 @@ def _within(request: HttpRequest, token: str, number: int | None) -> HttpRespons
             return _nothing(request)
         if number is not None:
             return _followed(request, delivery, number)
-        with translation.override(_language(request, organization.language)):
+        with translation.override(language_of(request, organization.language)):
             return _left(request, organization, delivery)
 
 
@@ -110,7 +102,7 @@ def _left(request: HttpRequest, organization: Organization, delivery: Delivery) 
         "head": head,
         "visit": {"logo": picture_address(head.logo) if head.logo else ""},
         "language": language,
-        "languages": _languages(request, language),
+        "languages": languages_of(request.path, language),
         "is_done": is_done,
         "title": _("You get no more mail from us") if is_done else _("Unsubscribe"),
         "name": head.name or organization.name,
@@ -118,27 +110,8 @@ def _left(request: HttpRequest, organization: Organization, delivery: Delivery) 
     return render(request, "marketing/unsubscribe.html", context)
 
 
-def _languages(request: HttpRequest, language: str) -> list[dict[str, object]]:
-    return [
-        {"label": name, "url": f"{request.path}?lang={code}", "active": code == language} for code, name in LANGUAGES
-    ]
-
-
 def _nothing(request: HttpRequest) -> HttpResponse:
-    with translation.override(_language(request, "")):
+    language = language_of(request, "")
+    with translation.override(language):
         text = _("It is incomplete, or the mail it came with is not kept any more. Please ask whoever sent it.")
-        return _plain(request, _("This link leads nowhere"), text, status=404)
-
-
-def _plain(request: HttpRequest, title: str, text: str, *, status: int) -> HttpResponse:
-    language = translation.get_language() or "en"
-    context = {"title": title, "text": text, "language": language, "languages": _languages(request, language)}
-    return render(request, "portal/nothing.html", context, status=status)
-
-
-def _language(request: HttpRequest, usual: str) -> str:
-    known = {code for code, _name in LANGUAGES}
-    asked = request.GET.get("lang", "")
-    if asked in known:
-        return asked
-    return usual if usual in known else translation.get_language_from_request(request)
+        return plain_page(request, language, _("This link leads nowhere"), text, status=404)

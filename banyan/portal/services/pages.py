@@ -13,12 +13,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
-from banyan.core.kernel.languages import LANGUAGES
 from banyan.core.kernel.registry import Registry
 from banyan.core.objects.spec import ObjectSpec
 from banyan.documents.public import Head, head_of, picture_address
 from banyan.portal.models import PortalLink
 from banyan.portal.references import form_key, token_of
+from banyan.portal.services.outside import languages_of
 
 COMMENT = "comment"
 #: What is said after something was done; pages add theirs with ``notices``.
@@ -83,10 +83,7 @@ class Visit:
             "visit": self,
             "form_key": form_key(self.token),
             "language": self.language,
-            "languages": [
-                {"label": name, "url": f"/p/{self.token}?lang={code}", "active": code == self.language}
-                for code, name in LANGUAGES
-            ],
+            "languages": languages_of(f"/p/{self.token}", self.language),
             "problem": self.problem,
             "done_text": ""
             if self.problem

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -18,7 +17,6 @@ from django.views.decorators.csrf import csrf_exempt
 from banyan.core.access.actor import system_actor
 from banyan.core.identity.visitors import client_address, user_agent
 from banyan.core.kernel.errors import DomainError, Missing
-from banyan.core.kernel.languages import LANGUAGES
 from banyan.core.kernel.rate_limits import RateLimiter, TooManyRequests
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.registry import spec_for
@@ -29,6 +27,7 @@ from banyan.portal.choices import VisitKind
 from banyan.portal.models import PortalLink
 from banyan.portal.references import is_form_key, read_token
 from banyan.portal.services.links import is_on
+from banyan.portal.services.outside import for_outside, language_of, plain_page
 from banyan.portal.services.pages import COMMENT, Handler, Visit, portal_pages
 from banyan.portal.services.visits import add_comment, network_of, note_look, note_visit
 
@@ -37,24 +36,6 @@ links = RateLimiter(120)
 misses = RateLimiter(30)
 #: Files that one link gives away in a minute: each may take a second to make.
 downloads = RateLimiter(10)
-POLICY = "; ".join(  # noqa: FLY002 one rule per line reads better than one long string
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 #: Programs that look at links in messages before people do.
 SCANNERS = ("bot", "crawler", "spider", "preview", "scanner", "facebookexternalhit", "safelinks")
 
@@ -62,19 +43,17 @@ SCANNERS = ("bot", "crawler", "spider", "preview", "scanner", "facebookexternalh
 @csrf_exempt
 def visit(request: HttpRequest, token: str, action: str = "") -> HttpResponse:
     """Answer whoever has a link; its own secret proves them, so forms carry a key that belongs to it."""
-    language = _language(request, "")
+    language = language_of(request, "")
     try:
         links.take(f"link:{token[:80]}")
         response = _within(request, token, action)
     except TooManyRequests as problem:
         with translation.override(language):
-            response = _plain(request, language, _("Too many requests"), str(problem.message), status=429)
+            response = plain_page(request, language, _("Too many requests"), str(problem.message), status=429)
         response.headers["Retry-After"] = str(problem.details["retry_after"])
     if response is None:
         response = _nothing_here(request, language)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+    return for_outside(response)
 
 
 def _within(request: HttpRequest, token: str, action: str) -> HttpResponse | None:
@@ -111,7 +90,7 @@ def _visit_of(request: HttpRequest, link: PortalLink) -> Visit | None:
     if not is_on(actor, page):
         return None
     spec = spec_for(organization, link.object_name)
-    language = _language(request, link.language or organization.language)
+    language = language_of(request, link.language or organization.language)
     with translation.override(language):
         try:
             row = fetch_row(actor, spec, link.record_id)
@@ -180,24 +159,7 @@ def _nothing_here(request: HttpRequest, language: str) -> HttpResponse:
     with translation.override(language):
         title = _("This link leads nowhere")
         text = _("It is incomplete, it has expired or it was withdrawn. Please ask whoever sent it for a new one.")
-        return _plain(request, language, title, text, status=404)
-
-
-def _plain(request: HttpRequest, language: str, title: str, text: str, *, status: int) -> HttpResponse:
-    languages = [
-        {"label": name, "url": f"{request.path}?lang={code}", "active": code == language} for code, name in LANGUAGES
-    ]
-    context = {"title": title, "text": text, "language": language, "languages": languages}
-    return render(request, "portal/nothing.html", context, status=status)
-
-
-def _language(request: HttpRequest, usual: str) -> str:
-    """Return the language that the reader chose, else that of the link, else what the browser asks for."""
-    known = {code for code, _name in LANGUAGES}
-    asked = request.GET.get("lang", "")
-    if asked in known:
-        return asked
-    return usual if usual in known else translation.get_language_from_request(request)
+        return plain_page(request, language, title, text, status=404)
 
 
 def _is_scanner(request: HttpRequest) -> bool:
