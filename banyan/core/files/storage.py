@@ -25,6 +25,8 @@ from banyan.core.encryption.keyring import keyring_of
 from banyan.core.kernel.ids import parse_id
 
 CHUNK_BYTES = 1024 * 1024
+#: Parts of a content, 5 MiB each as S3 wants them, that are on their way at once: they lie in memory until stored.
+PARTS_AT_ONCE = 2
 #: More than the head of a sealed content takes.
 START_BYTES = 256
 #: Below it lie exports of everything: they can be made anew, so backups leave them out.
@@ -53,12 +55,12 @@ def write(key: str, content: Any) -> None:
     """Store a content; ``content`` is bytes, a file open for reading, or pieces of bytes."""
     organization_id = _organization_of(key)
     if organization_id is None:
-        obstore.put(store(), key, content)
+        obstore.put(store(), key, content, max_concurrency=PARTS_AT_ONCE)
         return
     used = keyring_of(organization_id).data[-1]
     head = StreamHead(used.suite, str(used.number).encode())
     sealed = seal_stream(head, used.secret, _context(organization_id, key), _pieces(content))
-    obstore.put(store(), key, _gathered(sealed))
+    obstore.put(store(), key, _gathered(sealed), max_concurrency=PARTS_AT_ONCE)
 
 
 def read(key: str) -> Iterator[bytes]:

@@ -38,13 +38,16 @@ def add_records(
     actor: Actor, campaign_id: uuid.UUID, object_name: str, ids: Collection[uuid.UUID],
     *, segment_id: uuid.UUID | None = None,
 ) -> Added:  # fmt: skip
-    """Make records that somebody may see members of a campaign that they may change; twice it is the same."""
+    """Make records that somebody may see members of a campaign that they may change; twice it is the same.
+
+    They join in the order of the ids: mails go out in it, and the first one is the example of a preview.
+    """
     campaign = open_campaign(actor, campaign_id)
     if object_name not in MEMBER_OBJECTS:
         raise Refused("no_members", _("Only customers, contacts and leads can be members of a campaign."))
     spec = spec_on(actor, object_name)
-    seen = restrict(live_rows(actor, spec), actor, spec).filter(pk__in=ids).values_list("pk", flat=True)
-    return _insert(actor, campaign, object_name, list(seen), segment_id)
+    seen = set(restrict(live_rows(actor, spec), actor, spec).filter(pk__in=ids).values_list("pk", flat=True))
+    return _insert(actor, campaign, object_name, [pk for pk in dict.fromkeys(ids) if pk in seen], segment_id)
 
 
 def open_campaign(actor: Actor, campaign_id: uuid.UUID) -> Campaign:
