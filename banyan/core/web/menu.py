@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from banyan.core.kernel.clock import now
 from banyan.core.objects.modules import modules, specs_on
 from banyan.core.objects.registry import objects
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.web.panels import contributions, frame_notices, menu_entries, quick_actions, unread_counters
+from banyan.core.web.panels import MenuEntry, contributions, frame_notices, menu_entries, quick_actions, unread_counters
 
 #: Objects stand in the menu between the entries that come first (my day) and those that come last (reports).
 OBJECT_POSITION = 50
@@ -89,7 +90,7 @@ def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
     for entry in contributions(menu_entries, actor):
         if not entry.may(actor):
             continue
-        section = homes.get(entry.module, "") or (str(entry.section) if is_long else "")
+        section = _home(entry, homes, places) if is_long else ""
         # Numbers of the whole company keep their place at the end, unless their module has objects to stand with.
         place = (
             (OBJECT_POSITION, places.index(section), _module_position(entry.module), 1)
@@ -124,6 +125,13 @@ def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
     ordered = _without_lonely_headings([entry for _place, entry in sorted(entries, key=lambda pair: pair[0])])
     current = max((entry["url"] for entry in ordered if _leads_to(entry["url"], path)), key=len, default=None)
     return [{**entry, "active": entry["url"] == current} for entry in ordered]
+
+
+def _home(entry: MenuEntry, homes: Mapping[str, str], places: list[str]) -> str:
+    """Return the section of a page: that of its module's objects, or else of its module, if it has any; or its own."""
+    module = modules.get(entry.module)
+    own = str(module.section) if module else ""
+    return homes.get(entry.module) or (own if own in places else str(entry.section))
 
 
 def _without_lonely_headings(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
