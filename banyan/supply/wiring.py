@@ -148,7 +148,6 @@ def _register_day() -> None:
 
 def _register_pages() -> None:
     """Register menu, palette and settings."""
-    section = _("Supply chain")
     entry = MenuEntry(
         "stock",
         _("Stock"),
