@@ -36,11 +36,29 @@ def register() -> None:
     )
     menu_entries.add(
         MODULE,
-        MenuEntry(MODULE, _("Statistics"), "/statistics", "chart-bar", position=80, module=MODULE, may=may_count),
+        MenuEntry(
+            MODULE,
+            _("Statistics"),
+            "/statistics",
+            "chart-bar",
+            section=_("Analysis"),
+            position=80,
+            module=MODULE,
+            may=may_count,
+        ),
     )
     menu_entries.add(
         "reports",
-        MenuEntry("reports", _("Reports"), "/reports", "chart-funnel", position=82, module=MODULE, may=may_report),
+        MenuEntry(
+            "reports",
+            _("Reports"),
+            "/reports",
+            "chart-funnel",
+            section=_("Analysis"),
+            position=82,
+            module=MODULE,
+            may=may_report,
+        ),
     )
     offers.add("reports", Offer("reports", _("Reports"), reports_for, position=60))
     day_panels.add("month", DayPanel("month", panels.month_tiles, column="top", position=10, module=MODULE))

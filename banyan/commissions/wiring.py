@@ -56,7 +56,10 @@ def register() -> None:
         credit_sources.add(base, source)
     api.register()
     menu_entries.add(
-        MODULE, MenuEntry(MODULE, _("Commissions"), URL, "percentage", position=78, module=MODULE, may=concerns)
+        MODULE,
+        MenuEntry(
+            MODULE, _("Commissions"), URL, "percentage", section=_("Analysis"), position=78, module=MODULE, may=concerns
+        ),
     )
     register_settings_page(
         SettingsPage(

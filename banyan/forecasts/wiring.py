@@ -41,7 +41,16 @@ def register() -> None:
     api.register()
     menu_entries.add(
         MODULE,
-        MenuEntry(MODULE, _("Forecast"), FORECAST, "chart-line", position=76, module=MODULE, may=may_forecast),
+        MenuEntry(
+            MODULE,
+            _("Forecast"),
+            FORECAST,
+            "chart-line",
+            section=_("Analysis"),
+            position=76,
+            module=MODULE,
+            may=may_forecast,
+        ),
     )
     for name, label, url, icon in (
         ("attainment", _("Attainment of targets"), ATTAINMENT, "flag"),

@@ -148,9 +148,15 @@ def _register_day() -> None:
 
 def _register_pages() -> None:
     """Register menu, palette and settings."""
-    section = _("Supply chain")
     entry = MenuEntry(
-        "stock", _("Stock"), "/stock", "packages", section=section, position=52, module=STOCK, may=sees_stock
+        "stock",
+        _("Stock"),
+        "/stock",
+        "packages",
+        section=_("Stock and purchases"),
+        position=52,
+        module=STOCK,
+        may=sees_stock,
     )
     menu_entries.add(entry.name, entry)
     pages = (

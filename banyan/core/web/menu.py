@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from banyan.core.kernel.clock import now
 from banyan.core.objects.modules import modules, specs_on
 from banyan.core.objects.registry import objects
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.web.panels import contributions, frame_notices, menu_entries, quick_actions, unread_counters
+from banyan.core.web.panels import MenuEntry, contributions, frame_notices, menu_entries, quick_actions, unread_counters
 
 #: Objects stand in the menu between the entries that come first (my day) and those that come last (reports).
 OBJECT_POSITION = 50
@@ -74,35 +75,74 @@ def person(actor: Actor) -> dict[str, Any]:
 
 
 def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
-    """Return the entries of the main menu that the actor may open, the current one marked."""
-    entries: list[tuple[int, dict[str, Any]]] = [
-        (
-            entry.position,
-            {
-                "label": str(entry.label), "url": entry.url, "icon": entry.icon, "section": str(entry.section),
-                "phone": entry.phone, "count": entry.count(actor) if entry.count else None,
-            },
-        )
-        for entry in contributions(menu_entries, actor)
-        if entry.may(actor)
-    ]  # fmt: skip
+    """Return the entries of the main menu that the actor may open, the current one marked.
+
+    A long menu has sections: a page of a module stands with the objects of its module, and what is alone under a heading
+    that says the same stands above them all, without it.
+    """
     shown = menu_objects(actor)
     on_phone = _on_phone(shown)
-    sections = _sections(shown) if len(shown) > MOST_WITHOUT_SECTIONS else {}
+    is_long = len(shown) > MOST_WITHOUT_SECTIONS
+    sections = _sections(shown) if is_long else {}
+    homes = {spec.module: sections[spec.name] for spec in shown} if is_long else {}
     places = list(dict.fromkeys(sections.values()))
-    entries += [
-        (
-            OBJECT_POSITION,
-            {
-                "label": str(spec.label_plural), "url": f"/{spec.plural}", "icon": spec.icon,
-                "section": sections.get(spec.name, ""), "phone": spec.name in on_phone,
-            },
+    entries: list[tuple[tuple[int, ...], dict[str, Any]]] = []
+    for entry in contributions(menu_entries, actor):
+        if not entry.may(actor):
+            continue
+        section = _home(entry, homes, places) if is_long else ""
+        # Numbers of the whole company keep their place at the end, unless their module has objects to stand with.
+        place = (
+            (OBJECT_POSITION, places.index(section), _module_position(entry.module), 1)
+            if section in places
+            else (entry.position,)
         )
-        for spec in sorted(shown, key=lambda spec: _menu_place(spec, sections, places))
-    ]  # fmt: skip
-    ordered = [entry for _position, entry in sorted(entries, key=lambda pair: pair[0])]
+        entries.append(
+            (
+                place,
+                {
+                    "label": str(entry.label), "url": entry.url, "icon": entry.icon, "section": section,
+                    "phone": entry.phone, "count": entry.count(actor) if entry.count else None,
+                },
+            )
+        )  # fmt: skip
+    for spec in shown:
+        section = sections.get(spec.name, "")
+        place = (
+            (OBJECT_POSITION, places.index(section), _module_position(spec.module), 0)
+            if section
+            else (OBJECT_POSITION,)
+        )
+        entries.append(
+            (
+                place,
+                {
+                    "label": str(spec.label_plural), "url": f"/{spec.plural}", "icon": spec.icon, "section": section,
+                    "phone": spec.name in on_phone,
+                },
+            )
+        )  # fmt: skip
+    ordered = _without_lonely_headings([entry for _place, entry in sorted(entries, key=lambda pair: pair[0])])
     current = max((entry["url"] for entry in ordered if _leads_to(entry["url"], path)), key=len, default=None)
     return [{**entry, "active": entry["url"] == current} for entry in ordered]
+
+
+def _home(entry: MenuEntry, homes: Mapping[str, str], places: list[str]) -> str:
+    """Return the section of a page: that of its module's objects, or else of its module, if it has any; or its own."""
+    module = modules.get(entry.module)
+    own = str(module.section) if module else ""
+    return homes.get(entry.module) or (own if own in places else str(entry.section))
+
+
+def _without_lonely_headings(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the entries with those first, without a heading, whose section would hold nothing but their own name."""
+    sizes = Counter(entry["section"] for entry in entries)
+    lonely = [entry for entry in entries if entry["section"] == entry["label"] and sizes[entry["section"]] == 1]
+    if not lonely:
+        return entries
+    first = next(place for place, entry in enumerate(entries) if entry["section"])
+    others = [entry for entry in entries[first:] if entry not in lonely]
+    return [*entries[:first], *({**entry, "section": ""} for entry in lonely), *others]
 
 
 def _sections(shown: list[ObjectSpec]) -> dict[str, str]:
@@ -119,12 +159,10 @@ def _sections(shown: list[ObjectSpec]) -> dict[str, str]:
     return found
 
 
-def _menu_place(spec: ObjectSpec, sections: Mapping[str, str], places: list[str]) -> tuple[int, int]:
-    """Return by what objects are sorted: sections by their first object, within them by their modules' positions."""
-    module = modules.get(spec.module)
-    if spec.name not in sections:
-        return (0, 0)
-    return (places.index(sections[spec.name]), module.position if module else 0)
+def _module_position(name: str) -> int:
+    """Return the place of a module within its section."""
+    module = modules.get(name)
+    return module.position if module else 0
 
 
 def _on_phone(shown: list[ObjectSpec]) -> set[str]:

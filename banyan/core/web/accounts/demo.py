@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
 from banyan.core.tenancy.models import Organization
 from banyan.core.web.accounts.client import is_at_this_machine
@@ -22,9 +23,14 @@ class DemoAccount:
 
 
 def demo_accounts(request: HttpRequest) -> list[DemoAccount]:
-    """Return the accounts offered to a visitor: none unless the visitor sits at the machine that serves the demo."""
+    """Return the accounts offered to a visitor: none unless the visitor sits at the machine that serves the demo.
+
+    Those of the visitor's own language come first.
+    """
     if not is_at_this_machine(request):
         return []
+    language = get_language() or ""
+    demos = Organization.objects.filter(settings__has_key="demo").order_by("created_at")
     return [
         DemoAccount(
             organization,
@@ -33,7 +39,7 @@ def demo_accounts(request: HttpRequest) -> list[DemoAccount]:
             name=entry.get("name", entry["email"]),
             title=entry.get("title", ""),
         )
-        for organization in Organization.objects.filter(settings__has_key="demo").order_by("created_at")
+        for organization in sorted(demos, key=lambda demo: demo.language.lower() != language.lower())
         for entry in organization.settings.get("demo_accounts", [])
     ]
 
