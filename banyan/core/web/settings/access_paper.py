@@ -16,7 +16,7 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.models import AccessReview, AccessReviewRow, GranteeKind, Share, SharingRule, Territory
 from banyan.core.access.reviewing import Facts, facts_of
 from banyan.core.access.rights import EVERY_OBJECT, Grant, read_grants
-from banyan.core.access.scopes import FIELD_ACCESS, SCOPES, Ability, Action, FieldAccess
+from banyan.core.access.scopes import FIELD_ACCESS, SCOPES, Ability, Action, FieldAccess, Scope
 from banyan.core.identity.duties import are_separated
 from banyan.core.identity.models import Department, Role, User, UserRole
 from banyan.core.identity.policy.queries import policy_of
@@ -65,7 +65,7 @@ def _sheets(actor: Actor, review: AccessReview | None) -> Iterable[tuple[str, Li
     yield _("Summary"), (_("Matter"), _("As it stands")), _summary(actor, review)
     yield _("People"), _people_headings(), _people(review)
     yield _("Roles"), (_("Role"), _("Object"), _("Right"), _("Extent"), _("Only some records")), _rights(actor)
-    headings = (_("Role"), _("Object"), _("Field"), _("What they may do"), _("Except"))
+    headings: Line = (_("Role"), _("Object"), _("Field"), _("What they may do"), _("Except"))
     yield _("Role fields"), headings, _field_rights(actor)
     yield _("Sign-in"), (_("Rule"), _("As it stands")), _sign_in(actor)
     headings = (_("Object"), _("Record"), _("With"), _("What they may do"), _("Until"), _("Shared by"), _("Since"))
@@ -183,8 +183,7 @@ def _field_rights(actor: Actor) -> Iterable[Line]:
             level = FIELD_ACCESS.get(told["level"], FieldAccess.EDITABLE)
             if level is FieldAccess.EDITABLE:
                 continue
-            scope = SCOPES.get(told["exception"])
-            exception = told["words"] or (EXCEPTION_LABELS[scope] if scope in EXCEPTION_LABELS else "")
+            exception = told["words"] or EXCEPTION_LABELS.get(SCOPES.get(told["exception"], Scope.NONE), "")
             yield role.name, spec.label_plural, entry.label, FIELD_LABELS[level], exception
 
 
