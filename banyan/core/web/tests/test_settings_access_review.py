@@ -105,10 +105,10 @@ def test_document_shows_roles_rules_and_shares_as_they_stand(scope: Cast, ada: C
 
 
 def test_document_tells_restricted_fields_conditions_and_departments_in_words(scope: Cast, ada: Client) -> None:
-    level = {"all": [{"field": "level", "operator": "eq", "value": "a"}]}
+    level = {"field": "level", "op": "eq", "value": "a"}
     Role.objects.filter(key="salesperson").update(
         name="Sales",
-        grants={"customer": {"view": [{"scope": "all", "when": level}]}},
+        grants={"customer": {"view": {"scope": "all", "condition": level}}},
         field_grants={"customer.phone": {"level": "masked", "except": "own"}, "customer.remark": "hidden"},
     )
     department = Department.objects.create(organization_id=scope.organization.pk, name="Harbor team")
