@@ -32,6 +32,7 @@ from banyan.marketing.queries import (
     members_here,
     offered_objects,
     seen_campaigns,
+    seen_segments,
     spec_on,
     titles_of,
     waiting_responses,
@@ -171,8 +172,10 @@ def segment_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
             shown["rule"] = condition_in_words(actor, target, segment.filter) if segment.filter else _("all")
     except DomainError as problem:
         shown["problem"] = _("The rule cannot be read by you any more: %(problem)s") % {"problem": problem.message}
-    left_out = Segment.objects.filter(pk__in=segment.excluded, deleted_at=None).order_by("name")
-    shown["left_out"] = ", ".join(left_out.values_list("name", flat=True))
+    left_out = Segment.objects.filter(pk__in=segment.excluded, deleted_at=None)
+    seen = {one.pk: one.name for one in seen_segments(actor, segment.object_name)} if segment.excluded else {}
+    names = [seen.get(pk) or _("(a segment that you may not see)") for pk in left_out.values_list("pk", flat=True)]
+    shown["left_out"] = ", ".join(sorted(names))
     shown["members_url"] = f"/segments/{segment.pk}/members"
     shown["edit_url"] = f"/segments/{segment.pk}/rule" if _may_change(actor, segment) else ""
     return macro(PARTS, "segment_state", shown)

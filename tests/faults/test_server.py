@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import urllib.error
 
@@ -17,6 +18,27 @@ def test_second_start_says_that_the_port_is_taken(company: Company) -> None:
 
     assert f"PORT={company.installation.port + 1}" in str(said.value)
     assert company.installation.answers()
+
+
+HOST = "Host: 127.0.0.1\r\n"
+HIDDEN = f"GET /livez HTTP/1.1\r\n{HOST}\r\n"
+
+
+def test_request_hidden_in_another_is_not_answered(company: Company) -> None:
+    framings = (
+        "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        f"Transfer-Encoding: chunked\r\nContent-Length: {5 + len(HIDDEN)}\r\n\r\n0\r\n\r\n",
+        f"Content-Length: 0\r\nContent-Length: {len(HIDDEN)}\r\n\r\n",
+        "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        "Content-Length : 0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+    )
+    for framing in framings:
+        with socket.create_connection(("127.0.0.1", company.installation.port), 10) as line:
+            line.sendall(f"POST /livez HTTP/1.1\r\n{HOST}{framing}{HIDDEN}".encode())
+            answer = b"".join(iter(lambda: line.recv(65_536), b""))
+        assert answer.count(b"HTTP/1.1 ") == 1, framing
+        assert answer[9:10] == b"4", framing
 
 
 def test_second_start_on_another_port_finds_the_database_running(company: Company) -> None:

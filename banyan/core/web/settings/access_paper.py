@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,18 +13,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.models import AccessReview, AccessReviewRow, GranteeKind, Share, SharingRule
+from banyan.core.access.models import AccessReview, AccessReviewRow, GranteeKind, Share, SharingRule, Territory
 from banyan.core.access.reviewing import Facts, facts_of
-from banyan.core.access.rights import EVERY_OBJECT, read_grants
-from banyan.core.access.scopes import Ability, Action
+from banyan.core.access.rights import EVERY_OBJECT, Grant, read_grants
+from banyan.core.access.scopes import FIELD_ACCESS, SCOPES, Ability, Action, FieldAccess, Scope
 from banyan.core.identity.duties import are_separated
-from banyan.core.identity.models import Role, User, UserRole
+from banyan.core.identity.models import Department, Role, User, UserRole
 from banyan.core.identity.policy.queries import policy_of
 from banyan.core.identity.policy.rules import SignInRules
 from banyan.core.identity.providers.models import IdentityProvider
 from banyan.core.kernel.clock import now
 from banyan.core.objects.modules import specs_on
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.transfer.formulas import escaped
+from banyan.core.web.condition_forms import condition_in_words
+from banyan.core.web.settings.role_fields import EXCEPTION_LABELS, FIELD_LABELS, field_restriction
 from banyan.core.web.settings.roles import ABILITY_LABELS, ACTION_LABELS, SCOPE_LABELS, YES_OR_NO
 from banyan.core.web.settings.security import PolicyForm
 
@@ -62,7 +65,8 @@ def _sheets(actor: Actor, review: AccessReview | None) -> Iterable[tuple[str, Li
     yield _("Summary"), (_("Matter"), _("As it stands")), _summary(actor, review)
     yield _("People"), _people_headings(), _people(review)
     yield _("Roles"), (_("Role"), _("Object"), _("Right"), _("Extent"), _("Only some records")), _rights(actor)
-    yield _("Role fields"), (_("Role"), _("Field"), _("What they may do")), _field_rights()
+    headings: Line = (_("Role"), _("Object"), _("Field"), _("What they may do"), _("Except"))
+    yield _("Role fields"), headings, _field_rights(actor)
     yield _("Sign-in"), (_("Rule"), _("As it stands")), _sign_in(actor)
     headings = (_("Object"), _("Record"), _("With"), _("What they may do"), _("Until"), _("Shared by"), _("Since"))
     yield _("Sharing"), headings, _shares(actor)
@@ -145,17 +149,42 @@ def _rights(actor: Actor) -> Iterable[Line]:
             label = _("All other objects") if name == EVERY_OBJECT else str(specs[name].label_plural)
             for action, label_of_action in ACTION_LABELS.items():
                 for grant in read_grants(actions.get(action.value)):
-                    yield role.name, label, label_of_action, _reach(action, grant), _yes(grant.condition is not None)
+                    yield (
+                        role.name,
+                        label,
+                        label_of_action,
+                        _reach(action, grant),
+                        _condition(actor, specs.get(name), grant),
+                    )
 
 
-def _reach(action: Action, grant: Any) -> Any:
+def _condition(actor: Actor, spec: ObjectSpec | None, grant: Grant) -> str:
+    """Return for which records alone a right holds, in words; the paper names fields, so it may name them all."""
+    if grant.condition is None or spec is None:
+        return _yes(grant.condition is not None)
+    return str(condition_in_words(replace(actor, is_system=True), spec, grant.condition))
+
+
+def _reach(action: Action, grant: Grant) -> Any:
     return _("yes") if action in YES_OR_NO and grant.scope else SCOPE_LABELS[grant.scope]
 
 
-def _field_rights() -> Iterable[Line]:
+def _field_rights(actor: Actor) -> Iterable[Line]:
+    """Yield what roles may not do with fields, and in which records all the same, in the words of the pages."""
+    specs = specs_on(actor.organization)
     for role in Role.objects.all():
         for path, given in role.field_grants.items():
-            yield role.name, path, given if isinstance(given, str) else str(given.get("access", ""))
+            object_name, _mark, name = path.partition(".")
+            spec = specs.get(object_name)
+            entry = spec.all_fields.get(name) if spec is not None else None
+            if spec is None or entry is None:
+                continue
+            told = field_restriction(actor, spec, given)
+            level = FIELD_ACCESS.get(told["level"], FieldAccess.EDITABLE)
+            if level is FieldAccess.EDITABLE:
+                continue
+            exception = told["words"] or EXCEPTION_LABELS.get(SCOPES.get(told["exception"], Scope.NONE), "")
+            yield role.name, spec.label_plural, entry.label, FIELD_LABELS[level], exception
 
 
 def _sign_in(actor: Actor) -> Iterable[Line]:
@@ -179,10 +208,12 @@ def _shares(actor: Actor) -> Iterable[Line]:
     today = now().date()
     people = {person.pk: person.name for person in User.objects.all()}
     roles = {role.pk: role.name for role in Role.objects.all()}
+    places = {place.pk: place.name for place in (*Department.objects.all(), *Territory.objects.all())}
     for share in Share.objects.select_related("shared_by").iterator():
         if share.object_name not in specs or (share.ends_on and share.ends_on < today):
             continue
-        named = people.get(share.grantee_id) or roles.get(share.grantee_id) or str(share.grantee_id)
+        known = people.get(share.grantee_id) or roles.get(share.grantee_id) or places.get(share.grantee_id)
+        named = known or str(share.grantee_id)
         yield (
             specs[share.object_name].label,
             str(share.record_id),

@@ -11,11 +11,11 @@ from openpyxl import load_workbook
 
 from banyan.core.access import reviewing
 from banyan.core.access.duties import separate_duties
-from banyan.core.access.models import AccessReview, AccessReviewRow
+from banyan.core.access.models import AccessReview, AccessReviewRow, GranteeKind, Share
 from banyan.core.access.roles import DUTY_ROLES
 from banyan.core.audit.models import Entry
 from banyan.core.identity.events import PeopleToTell
-from banyan.core.identity.models import Account, Role, User
+from banyan.core.identity.models import Account, Department, Role, User
 from banyan.core.identity.services import set_roles
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.events import subscribe, unsubscribe
@@ -102,6 +102,28 @@ def test_document_shows_roles_rules_and_shares_as_they_stand(scope: Cast, ada: C
     summary = dict(found["Summary"][1:])
     assert summary["Active people"] == 6
     assert summary["Demanded second factor is missing"] == 1
+
+
+def test_document_tells_restricted_fields_conditions_and_departments_in_words(scope: Cast, ada: Client) -> None:
+    level = {"field": "level", "op": "eq", "value": "a"}
+    Role.objects.filter(key="salesperson").update(
+        name="Sales",
+        grants={"customer": {"view": {"scope": "all", "condition": level}}},
+        field_grants={"customer.phone": {"level": "masked", "except": "own"}, "customer.remark": "hidden"},
+    )
+    department = Department.objects.create(organization_id=scope.organization.pk, name="Harbor team")
+    Share.objects.create(
+        organization_id=scope.organization.pk, object_name="customer", record_id=department.pk,
+        grantee_kind=GranteeKind.DEPARTMENT, grantee_id=department.pk,
+    )  # fmt: skip
+
+    found = sheets(ada, f"{URL}/now.xlsx")
+
+    fields = [line for line in found["Role fields"] if line[0] == "Sales"]
+    assert ("Sales", "Customers", "Phone", "Partly hidden (138****0000)", "but open in own records") in fields
+    assert any("Harbor team" in str(line[2]) for line in found["Sharing"])
+    [seen] = [line for line in found["Roles"] if line[:3] == ("Sales", "Customers", "See")]
+    assert "Level" in seen[4]
 
 
 def test_guard_of_security_asks_those_who_manage_people_and_decides_nothing_about_themselves(

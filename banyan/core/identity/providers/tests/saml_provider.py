@@ -59,11 +59,11 @@ class Signer:
 class Visit:
     """A browser that was sent to the provider."""
 
-    def __init__(self, provider: IdentityProvider) -> None:
+    def __init__(self, provider: IdentityProvider, *, asks: str = "") -> None:
         self.client = Client(headers=ENGLISH)
         self.provider = provider
         self.us = service_of(provider)
-        page = self.client.get(f"/sso/{provider.organization_id}/{provider.pk}?next=/customers").text
+        page = self.client.get(f"/sso/{provider.organization_id}/{provider.pk}?next=/customers{asks}").text
         self.address = html.unescape(re.search(r'content="0;url=([^"]+)"', page).group(1))
         query = parse_qs(urlsplit(self.address).query)
         self.state = query["RelayState"][0]
@@ -77,13 +77,15 @@ class Visit:
             "issuer": ISSUER, "audience": self.us.entity_id, "recipient": self.us.answers_at,
             "destination": self.us.answers_at, "request": self.request_id, "assertion_request": self.request_id,
             "id": "_assertion1", "subject": "nora", "email": "nora@cast.test", "status": "Success",
-            "index": "_session1",
+            "index": "_session1", "level": "", "proven_at": "",
             "not_before": f"{at - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}",
             "ends": f"{at + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
             "confirmed_until": f"{at + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
             "method": "urn:oasis:names:tc:SAML:2.0:cm:bearer",
             **changes,
         }  # fmt: skip
+        proven = f'AuthnInstant="{facts["proven_at"]}"' if facts["proven_at"] else ""
+        level = facts["level"] and f"<a:AuthnContextClassRef>{facts['level']}</a:AuthnContextClassRef>"
         return etree.fromstring(
             f"""<p:Response xmlns:p="{P}" xmlns:a="{A}" ID="_response1" Version="2.0" InResponseTo="{facts["request"]}"
             Destination="{facts["destination"]}"><a:Issuer>{facts["issuer"]}</a:Issuer>
@@ -94,7 +96,7 @@ class Visit:
             NotOnOrAfter="{facts["confirmed_until"]}"/></a:SubjectConfirmation></a:Subject>
             <a:Conditions NotBefore="{facts["not_before"]}" NotOnOrAfter="{facts["ends"]}"><a:AudienceRestriction>
             <a:Audience>{facts["audience"]}</a:Audience></a:AudienceRestriction></a:Conditions>
-            <a:AuthnStatement SessionIndex="{facts["index"]}"/><a:AttributeStatement><a:Attribute Name="email"><a:AttributeValue>{facts["email"]}</a:AttributeValue></a:Attribute>
+            <a:AuthnStatement SessionIndex="{facts["index"]}" {proven}><a:AuthnContext>{level}</a:AuthnContext></a:AuthnStatement><a:AttributeStatement><a:Attribute Name="email"><a:AttributeValue>{facts["email"]}</a:AttributeValue></a:Attribute>
             <a:Attribute Name="name"><a:AttributeValue>Nora New</a:AttributeValue></a:Attribute>
             <a:Attribute Name="groups"><a:AttributeValue>Sales Team</a:AttributeValue></a:Attribute></a:AttributeStatement>
             </a:Assertion></p:Response>"""

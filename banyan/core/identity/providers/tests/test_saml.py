@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,6 +24,7 @@ from banyan.core.identity.providers.tests.saml_provider import (
     with_signed_assertion,
 )
 from banyan.core.identity.providers.vouching import ProviderFailed
+from banyan.core.kernel.clock import now
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.accounts.single_sign_on import service_of
 from tests.cast import Cast
@@ -60,6 +62,49 @@ def test_signed_answer_signs_in(cast: Cast, provider, signer: Signer, covers: st
     with organization_scope(cast.organization.pk):
         user = User.objects.get(email="nora@cast.test")
         assert (user.name, [role.key for role in user.roles.all()]) == ("Nora New", ["salesperson"])
+
+
+CLASSES = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
+
+
+def test_class_that_an_organization_demands_is_asked_for_and_has_to_be_stated(
+    cast: Cast, make_provider, signer: Signer
+) -> None:
+    provider = make_provider(
+        ProviderKind.SAML,
+        {
+            "issuer": ISSUER, "sign_in_url": SIGN_IN_URL, "certificates": [signer.certificate],
+            "required_levels": f"{CLASSES}TimeSyncToken",
+        },
+    )  # fmt: skip
+    visit = Visit(provider)
+    asked = visit.request.find(f"{{{P}}}RequestedAuthnContext")
+
+    assert (asked.get("Comparison"), [node.text for node in asked]) == ("exact", [f"{CLASSES}TimeSyncToken"])
+    for level in ("", f"{CLASSES}Password"):
+        visit = Visit(provider)
+        refused = visit.post(with_signed_assertion(visit.answer(level=level), signer))
+        if refused.status_code == 303:
+            refused = visit.client.get(refused.headers["Location"])
+        assert "demands that the provider checks you more strongly" in refused.text
+        assert nobody_came_in()
+    visit = Visit(provider)
+    back = visit.post(with_signed_assertion(visit.answer(id="_assertion2", level=f"{CLASSES}TimeSyncToken"), signer))
+    assert visit.client.get(back.headers["Location"]).headers["Location"] == "/customers"
+
+
+def test_fresh_proof_is_demanded_and_a_session_of_an_hour_ago_is_none(cast: Cast, provider, signer: Signer) -> None:
+    assert Visit(provider).request.get("ForceAuthn") is None
+    visit = Visit(provider, asks="&fresh=1")
+    assert visit.request.get("ForceAuthn") == "true"
+
+    old = f"{now() - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    refused = visit.post(with_signed_assertion(visit.answer(proven_at=old), signer))
+    if refused.status_code == 303:
+        refused = visit.client.get(refused.headers["Location"])
+
+    assert "without asking you anew" in refused.text
+    assert nobody_came_in()
 
 
 PAST, FUTURE = "2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z"
