@@ -247,6 +247,23 @@ def _onboard(actor: Actor) -> Definition:
     )
 
 
+def _late_ticket(actor: Actor) -> Definition:
+    return _rule(
+        "reached", {"field": "solve_breached", "to": ["true"]},
+        _step("notify", to=OWNER_AND_SUPERIOR, text=_("Late: {name}, {customer}")),
+        _step("task", title=_("Solve {name} today, or tell {customer} when"), days=0, to=OWNER, priority="high"),
+        record=_is("state", ["new", "open", "waiting"], op="in"),
+    )  # fmt: skip
+
+
+def _campaign_over(actor: Actor) -> Definition:
+    return _rule(
+        "reached", {"field": "status", "to": ["done"]},
+        _step("task", title=_("Results of {name}: what do we repeat?"), days=7, to=OWNER,
+              checklist=_("Open all responses and give them to somebody\nCompare cost and won opportunities\nWrite down what to repeat")),
+    )  # fmt: skip
+
+
 RECIPES: dict[str, Recipe] = {
     recipe.key: recipe
     for recipe in (
@@ -292,6 +309,12 @@ RECIPES: dict[str, Recipe] = {
         Recipe("overdue", gettext_lazy("Chase overdue tasks"),
                gettext_lazy("Three days after its due date, whoever has to do a task and whoever gave it are told."),
                "alert-triangle", (Part(gettext_lazy("Overdue tasks"), "task", _overdue_task),)),
+        Recipe("late_ticket", gettext_lazy("Ask the superior to help with late tickets"),
+               gettext_lazy("When a ticket is not solved in the promised time, the owner and their superior are told, and the owner gets a task for today."),
+               "clock", (Part(gettext_lazy("Promised time has passed: a second pair of eyes"), "ticket", _late_ticket),), ("task",)),
+        Recipe("campaign_over", gettext_lazy("Look at the results when a campaign is over"),
+               gettext_lazy("When a campaign is set to done, its owner gets a task to look at the responses and decide what to repeat."),
+               "star", (Part(gettext_lazy("Check results when a campaign ends"), "campaign", _campaign_over),), ("task",)),
         Recipe("ask_help", gettext_lazy("A button to ask for help"),
                gettext_lazy("A button on opportunities tells the superior that help is needed."),
                "flag", (Part(gettext_lazy("Ask for help"), "opportunity", _button_escalate),)),

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from banyan.contracts.public import Contract, ContractStatus
-from banyan.core.access.actor import Channel
+from banyan.core.access.actor import Actor, Channel
 from banyan.core.approvals.live import live_flows
 from banyan.core.kernel.errors import Conflict
 from banyan.core.objects.models import Record
@@ -18,7 +18,16 @@ from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
-from banyan.core.records.locks import Locks, LockSource, Stored, locking, register_locks
+from banyan.core.records.locks import (
+    ClosedValues,
+    Locks,
+    LockSource,
+    Stored,
+    ValueSource,
+    locking,
+    register_closed_values,
+    register_locks,
+)
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
 from banyan.customers.public import Customer
 from banyan.orders.choices import CLOSED_STATUSES, RUNNING_STATUSES, OrderStatus
@@ -124,10 +133,30 @@ def keep_lines(spec: ObjectSpec, records: Sequence[Record], context: WriteContex
             raise Conflict("in_use", message % {"line": line.name, "reason": floors[line.pk].reason}, record_id=line.pk)
 
 
+def closed_statuses(_actor: Actor, _spec: ObjectSpec, order: Stored) -> ClosedValues:
+    """Return the statuses that an order cannot get by hand now: no way leads there, they are derived, or parts are out."""
+    before, labels = order.before("status"), dict(OrderStatus.choices)
+    open_to = MOVES.get(before, frozenset())
+    ways = _(", ").join(str(label) for status, label in labels.items() if status in open_to)
+    no_way = _("From “%(before)s” an order goes on to: %(ways)s.") % {"before": labels.get(before, ""), "ways": ways}
+    derived = _("Note a delivery: what is delivered follows from the lines of the order.")
+    found = {
+        status: derived if status in DERIVED_STATUSES and before != OrderStatus.COMPLETED else no_way
+        for status in labels
+        if status != before and status not in open_to
+    }
+    if before == OrderStatus.COMPLETED:
+        found = {status: reason for status, reason in found.items() if status not in DERIVED_STATUSES}
+    leaving = {OrderStatus.CANCELLED.value, OrderStatus.DRAFT.value} & open_to
+    reason = obstacles([order.record_id]).get(order.record_id) if leaving else None
+    return {"status": {**found, **(dict.fromkeys(leaving, reason) if reason else {})}}
+
+
 def register_policies() -> None:
     """Let the door ask when orders are confirmed, and before orders and lines are deleted."""
     register_policy(WritePolicy("orders.confirm", Phase.SETTLE, lambda spec: spec.name == ORDER, confirm))
     register_policy(WritePolicy("orders.keep", Phase.JUDGE, lambda spec: spec.name == ORDER, None, keep_orders))
+    register_closed_values(ValueSource("orders.moves", lambda spec: spec.name == ORDER, closed_statuses))
     register_locks(LockSource("orders.returns", lambda spec: spec.name == RETURN, returned_of))
     register_policy(WritePolicy("orders.keep_lines", Phase.JUDGE, lambda spec: spec.name == LINE, None, keep_lines))
 

@@ -10,10 +10,20 @@ from typing import Any
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from banyan.core.access.actor import Actor
 from banyan.core.kernel.clock import today
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
-from banyan.core.records.locks import Locks, LockSource, Stored, locking, register_locks
+from banyan.core.records.locks import (
+    ClosedValues,
+    Locks,
+    LockSource,
+    Stored,
+    ValueSource,
+    locking,
+    register_closed_values,
+    register_locks,
+)
 from banyan.customers.public import Customer
 from banyan.money.rules import rounded
 from banyan.orders.public import Order
@@ -71,7 +81,20 @@ def planned_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteContex
 def register_what_stays() -> None:
     """Let forms, programs and the door know what of deliveries cannot change."""
     fields = frozenset({"order", "warehouse"})
+    register_closed_values(ValueSource("supply.moves", lambda spec: spec.name == "purchase_order", closed_statuses))
     register_locks(LockSource("supply.deliveries", lambda spec: spec.name == "delivery", planned_of, fields=fields))
+
+
+def closed_statuses(_actor: Actor, _spec: ObjectSpec, order: Stored) -> ClosedValues:
+    """Return the states that a purchase order cannot get by hand now."""
+    before = PurchaseStatus(order.before("status"))
+    if BY_HAND[before]:
+        ways = _(", ").join(str(status.label) for status in BY_HAND[before])
+        reason = _("From “%(before)s” a purchase order goes on by hand to: %(ways)s.")
+        reason %= {"before": before.label, "ways": ways}
+    else:
+        reason = _("From “%(before)s” a purchase order goes nowhere else.") % {"before": before.label}
+    return {"status": {s.value: reason for s in PurchaseStatus if s != before and s not in BY_HAND[before]}}
 
 
 def address_of(customer: Customer) -> str:

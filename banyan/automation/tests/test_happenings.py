@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from banyan.core.records import door
 from banyan.leads.models import Lead
 from banyan.leads.public import FormValues, save_form
 from banyan.leads.services.capturing import submit
+from tests.cast import Cast, sign_in
 
 ASKED = [{"name": "name"}, {"name": "email"}]
 
@@ -88,3 +90,23 @@ def test_rule_begins_when_a_stage_is_entered(
     assert "Contacted" in kind.sentence(context, {"process": str(process.pk), "stages": ["contacted"]})
     assert kind.problems(context, {"process": str(process.pk), "stages": ["gone"]})
     assert not kind.is_offered(StepContext(setting, made, setting.specs["order"]))
+
+
+def test_form_shows_stages_to_which_no_way_leads_as_closed(boss: Actor, scope: Cast) -> None:
+    process = create_process(boss, NewProcess("lead", "status", {"en": "Way of leads"}))
+    ends = {
+        "converted": {"outcome": "won"},
+        "unqualified": {"outcome": "cancelled"},
+        "recycled": {"outcome": "cancelled"},
+    }
+    change_draft(boss, process, usual_moves(change_stages(draft_of(process), ends)))
+    publish(boss, process)
+    settle_now(boss, process)
+    lead = door.create(boss, Setting(boss.organization).specs["lead"], {"name": "Anna", "status": "new"})
+
+    form = sign_in(scope, "admin").get(f"/leads/{lead.pk}/edit").text
+
+    closed = set(re.findall(r'<option value="(\w+)"[^>]* disabled title=', form))
+    assert "converted" in closed
+    assert not closed & {"new", "contacted", "unqualified"}
+    assert "one goes on to" in form

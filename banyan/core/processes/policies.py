@@ -7,16 +7,18 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from banyan.core.access.actor import Channel
+from banyan.core.access.actor import Actor, Channel
 from banyan.core.kernel.errors import Refused
+from banyan.core.objects.kinds import Choice
 from banyan.core.objects.models import Record
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.processes.active import STAGES, ActiveProcess, Governing, has_process, processes_of
+from banyan.core.processes.active import STAGES, ActiveProcess, Governing, has_process, processes_of, stage_key
 from banyan.core.processes.gates import Judge, Lack, Move, moves_of
 from banyan.core.processes.receiving import Receivers
 from banyan.core.processes.rules import Handover
 from banyan.core.processes.values import stored_form
 from banyan.core.records.drafts import Draft, WriteContext
+from banyan.core.records.locks import ClosedValues, Stored, ValueSource, register_closed_values
 from banyan.core.records.policies import Phase, WritePolicy
 
 
@@ -103,6 +105,36 @@ def _begin(draft: Draft, process: ActiveProcess) -> None:
 def _give(draft: Draft, person: uuid.UUID | None) -> None:
     if person is not None:
         draft.set("owner", person)
+
+
+def closed_stages(_actor: Actor, spec: ObjectSpec, record: Stored) -> ClosedValues:
+    """Return the stages to which no way leads from where a record is.
+
+    Of several processes with conditions the door alone says which one counts; then nothing is closed beforehand.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for process in processes_of(spec):
+        kind, name = spec.all_fields[process.field_name].kind, process.field_name
+        if name in found or process.condition is not None or not isinstance(kind, Choice):
+            found.setdefault(name, {})
+            continue
+        labels = {option.code: str(option.label) for option in kind.options}
+        stage = process.definition.stage(stage_key(record.before(name)))
+        if stage is None:
+            found[name] = {}
+            continue
+        here = labels.get(stage.key, stage.key)
+        ways = _(", ").join(labels.get(key, key) for key in stage.moves)
+        reason = _("From “%(stage)s” one goes on to: %(stages)s.") % {"stage": here, "stages": ways}
+        if not stage.moves:
+            reason = _("From “%(source)s” a record goes nowhere else.") % {"source": here}
+        found[name] = {key: reason for key in labels if key != stage.key and key not in stage.moves}
+    return found
+
+
+def register_closed_stages() -> None:
+    """Let forms and programs know to which stages no way leads."""
+    register_closed_values(ValueSource("processes.moves", has_process, closed_stages))
 
 
 def keep_stages(spec: ObjectSpec, records: Sequence[Record], context: WriteContext) -> None:

@@ -11,7 +11,7 @@ from banyan.core.processes.active import PROCESSES, STAGES, has_process, load, l
 from banyan.core.processes.configuration_part import PART
 from banyan.core.processes.gates import COMMENT, REASON
 from banyan.core.processes.models import Process
-from banyan.core.processes.policies import POLICIES
+from banyan.core.processes.policies import POLICIES, register_closed_stages
 from banyan.core.processes.staying import note_stays
 from banyan.core.processes.templates import register_templates
 from banyan.core.processes.uses import uses_in_processes
@@ -27,6 +27,7 @@ def register() -> None:
     shapings.add(BOARD, Shaping(load_boards, (Process,)))
     for policy in POLICIES:
         register_policy(policy)
+    register_closed_stages()
     for name in (REASON, COMMENT):
         remarks.add(name, has_process)
     register_templates()

@@ -76,10 +76,33 @@ class LockSource:
 
 lock_sources: Registry[LockSource] = Registry("lock sources")
 
+#: By field, the values that a record cannot get now, each with the reason.
+ClosedValues = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class ValueSource:
+    """Something that knows which values of a choice a stored record cannot get now, such as the moves between states.
+
+    ``applies`` answers from memory; ``find`` may leave out what only the door can judge, but names nothing that it takes.
+    """
+
+    name: str
+    applies: Callable[[ObjectSpec], bool]
+    find: Callable[[Actor, ObjectSpec, Stored], ClosedValues]
+
+
+value_sources: Registry[ValueSource] = Registry("value sources")
+
 
 def register_locks(source: LockSource) -> LockSource:
     """Make something that locks fields known to pages, programs and the door."""
     return lock_sources.add(source.name, source)
+
+
+def register_closed_values(source: ValueSource) -> ValueSource:
+    """Make something that closes values of choices known to forms, cells and programs."""
+    return value_sources.add(source.name, source)
 
 
 class StoredRow:
@@ -120,6 +143,16 @@ def locked_fields(
     return {
         name: lock for name, lock in found.items() if name in spec.writable_fields and access[name] > FieldAccess.HIDDEN
     }
+
+
+def closed_values(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> ClosedValues:
+    """Return by field which values a stored record cannot get now, and why; asks nothing where nothing can close any."""
+    found: dict[str, dict[str, str]] = {}
+    for source in sorted(value_sources, key=lambda source: source.name):
+        if source.applies(spec):
+            for name, values in source.find(actor, spec, StoredRow(spec, row)).items():
+                found[name] = {**values, **found.get(name, {})}
+    return found
 
 
 def require_editable(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID) -> None:

@@ -29,7 +29,7 @@ from banyan.core.objects.kinds import ADDRESS_PARTS, USER, Money
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records.drafts import reading_for
-from banyan.core.records.locks import NO_LOCKS, Locks, locked_fields
+from banyan.core.records.locks import NO_LOCKS, ClosedValues, Locks, closed_values, locked_fields
 from banyan.core.web.menu import may
 from banyan.core.web.presenting import EDITABLE, Presenter, options_of, presenter_for
 
@@ -211,6 +211,15 @@ class Form:
         known = {choice["value"] for choice in shown["choices"]}
         if shown["value"] and shown["value"] not in known:
             shown["choices"].append({"value": shown["value"], "label": str(shown["value"])})
+        reasons = self._closed.get(entry.name)
+        if reasons:
+            _close(shown, reasons)
+
+    @cached_property
+    def _closed(self) -> ClosedValues:
+        """Return the values that the stored record cannot get now; nothing for new records and for many at once."""
+        record_id = self.values.get("id")
+        return closed_values(self.actor, self.spec, self._row or {"id": record_id}) if record_id else {}
 
     def _fill_choices(self, entry: Field, shown: dict[str, Any]) -> None:
         chosen = _list(self.values.get(entry.name))
@@ -374,3 +383,16 @@ def _list(value: Any) -> list[str]:
     if isinstance(value, (list, tuple)):
         return [str(item) for item in value]
     return [value] if value else []
+
+
+def _close(shown: dict[str, Any], reasons: Mapping[str, str]) -> None:
+    """Let an input show values that cannot be chosen now as such, and say below it why; what is chosen stays."""
+    told: dict[str, list[str]] = {}
+    closed = [choice for choice in shown["choices"] if choice["value"] in reasons and choice["value"] != shown["value"]]
+    for choice in closed:
+        choice["closed"] = reasons[choice["value"]]
+        told.setdefault(choice["closed"], []).append(choice["label"])
+    for reason, labels in told.items():
+        names = _(", ").join(_("“%(value)s”") % {"value": label} for label in labels)
+        line = _("Not now: %(values)s. %(reason)s") % {"values": names, "reason": reason}
+        shown["help"] = f"{shown['help']} {line}".strip()

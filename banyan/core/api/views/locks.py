@@ -15,7 +15,7 @@ from banyan.core.api.routes import Operation, Reply, Route
 from banyan.core.listing.fields import shown_fields
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.records.locks import locked_fields
+from banyan.core.records.locks import closed_values, locked_fields
 
 Json = dict[str, Any]
 
@@ -30,7 +30,8 @@ def show_locks(call: Call, spec: ObjectSpec, id: uuid.UUID) -> Answer:  # noqa: 
     locks = locked_fields(call.actor, spec, row, access)
     seen = shown_fields(call.actor, spec)
     fields = {name: _field(spec, name, locks, may_edit=may[Action.EDIT]) for name in spec.all_fields if name in seen}
-    return Answer({"edit": may[Action.EDIT], "delete": may[Action.DELETE], "fields": fields})
+    closed = {name: values for name, values in closed_values(call.actor, spec, row).items() if name in seen}
+    return Answer({"edit": may[Action.EDIT], "delete": may[Action.DELETE], "fields": fields, "values": closed})
 
 
 def _field(spec: ObjectSpec, name: str, locks: Any, *, may_edit: bool) -> Json:
@@ -55,15 +56,20 @@ def locks_operation(spec: ObjectSpec) -> Operation:
         "type": "object",
         "properties": {
             "edit": yes, "delete": yes, "fields": {"type": "object", "additionalProperties": one},
+            "values": {
+                "type": "object",
+                "additionalProperties": {"type": "object", "additionalProperties": {"type": "string"}},
+            },
         },
-        "required": ["edit", "delete", "fields"],
+        "required": ["edit", "delete", "fields", "values"],
     }  # fmt: skip
     return Operation(
         id=f"locks_{spec.plural.replace('-', '_')}",
         summary=_("Show what you may change in a record: %(object)s") % {"object": spec.label},
         description=_(
             "Each field that you see: whether you can change it now, or the reason why not, such as an approval "
-            "that is under way. A change is refused for the same reasons."
+            "that is under way. A change is refused for the same reasons. `values` are those of choices that the record "
+            "cannot get now, such as a state to which no way leads."
         ),
         tag=spec.label_plural,
         replies={200: Reply(_("What may be changed."), schema)},
