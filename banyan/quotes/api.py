@@ -83,7 +83,7 @@ def become_record(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     call.spec(PLURAL)
     values = call.json()
     kind = values.get("kind")
-    if set(values) != {"kind"} or kind not in quote_outcomes:
+    if set(values) != {"kind"} or not isinstance(kind, str) or kind not in quote_outcomes:
         known = ", ".join(sorted(quote_outcomes.keys()))
         message = _("Send “kind” with one of these: %(known)s.") % {"known": known}
         raise Invalid([FieldError("kind", "unknown_choice", message)])
