@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import get_language, gettext_lazy
@@ -25,12 +26,17 @@ from banyan.documents.public import (
     Table,
     capitals_of,
     money_text,
+    paper_day,
     price_text,
     priced_lines,
 )
+from banyan.money.public import places_of
+from banyan.money.rules import rounded
 
 Row = Mapping[str, Any]
 MODULE = "billing"
+#: Prices on invoices have at most so many places.
+MOST_PLACES = 8
 
 
 def invoice_paper(actor: Actor, row: Row) -> Paper:
@@ -39,7 +45,7 @@ def invoice_paper(actor: Actor, row: Row) -> Paper:
     rows = InvoiceLine.objects.filter(invoice=invoice, deleted_at__isnull=True).order_by("position", "id")
     lines = [
         {
-            "name": line.name, "quantity": line.quantity, "unit": line.unit, "unit_price": line.unit_price,
+            "name": line.name, "quantity": line.quantity, "unit": line.unit, "unit_price": _fitting_price(line, places_of(invoice.currency)),
             "tax_rate": line.tax_rate, "amount": line.net_amount, "net_amount": line.net_amount,
             "tax_amount": line.tax_amount,
         }
@@ -54,7 +60,7 @@ def invoice_paper(actor: Actor, row: Row) -> Paper:
     facts = [
         (_("Kind of invoice"), str(invoice.get_kind_display())),
         (_("Invoice code"), invoice.official_code),
-        (_("Issued on"), written_day(invoice.issued_on, language) if invoice.issued_on else ""),
+        (_("Issued on"), paper_day(invoice.issued_on, language)),
         (_("Order"), invoice.order.number if invoice.order else ""),
         (_("Takes back"), str(invoice.credits) if invoice.credits else ""),
         (_("Confirmation of the red-letter invoice"), invoice.red_form_number),
@@ -76,6 +82,21 @@ def invoice_paper(actor: Actor, row: Row) -> Paper:
     )
 
 
+def _fitting_price(line: InvoiceLine, places: int) -> Decimal | None:
+    """Return the price of one with as many places as it takes, so that quantity times price is the amount of the line.
+
+    The price without tax is worked out backwards, and whoever checks an invoice multiplies.
+    """
+    price, quantity, net = line.unit_price, line.quantity, line.net_amount
+    if not price or not quantity or net is None:
+        return price
+    for more in range(MOST_PLACES - places + 1):
+        closer = price if more == 0 else rounded(net / quantity, places + more)
+        if rounded(closer * quantity, places) == net:
+            return closer
+    return price
+
+
 def _buyer_lines(invoice: Invoice) -> tuple[str, ...]:
     parts = (
         f"{_('Tax number')}: {invoice.tax_number}" if invoice.tax_number else "",
@@ -93,10 +114,10 @@ def statement_paper(actor: Actor, row: Row) -> Paper:
     accounts = accounts_of(actor, row["id"], first, last)
     return Paper(
         title=_("Statement of account"),
-        number=last.isoformat(),
+        number=f"{row.get('number') or ''}-{last:%Y%m%d}".lstrip("-"),
         facts=(
-            (_("From"), written_day(first, language)),
-            (_("To"), written_day(last, language)),
+            (_("From"), paper_day(first, language)),
+            (_("To"), paper_day(last, language)),
         ),
         parties=(Party(_("Customer"), str(row.get("name") or "")),),
         tables=tuple(table for account in accounts for table in _tables(actor, row["id"], account, language)),

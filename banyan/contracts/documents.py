@@ -16,7 +16,6 @@ from banyan.contracts.references import AMENDMENT, CONTRACT, MODULE
 from banyan.contracts.services.amendments import changes_of
 from banyan.contracts.services.wording import due_text, told_change
 from banyan.core.access.actor import Actor
-from banyan.core.kernel.languages import written_day
 from banyan.customers.public import party_lines
 from banyan.documents.public import (
     Column,
@@ -28,6 +27,7 @@ from banyan.documents.public import (
     capitals_of,
     head_of,
     money_text,
+    paper_day,
     percent_text,
     price_text,
 )
@@ -141,7 +141,7 @@ def _stamp(status: str) -> str:
 
 
 def _day(day: Any, language: str) -> str:
-    return written_day(day, language) if day else ""
+    return paper_day(day, language)
 
 
 KINDS = (

@@ -9,10 +9,12 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Case, IntegerField, Q, Value, When
+from django.utils.translation import get_language
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
 from banyan.core.kernel.errors import Missing
+from banyan.core.kernel.text.phone import format_phone
 from banyan.core.listing.fields import shown_fields
 from banyan.core.listing.filters import live_rows
 from banyan.core.listing.query import Columns, Masked, fetch_row
@@ -149,4 +151,7 @@ def party_lines(actor: Actor, customer_id: uuid.UUID | None) -> list[str]:
         return []
     address = row.get("address")
     written = address if isinstance(address, Masked) else Address().display(address, reading_for(actor))
-    return [str(line) for line in (written, row.get("phone"), row.get("tax_number")) if line]
+    phone = row.get("phone")
+    if isinstance(phone, str):
+        phone = format_phone(phone, get_language() or "en")
+    return [str(line) for line in (written, phone, row.get("tax_number")) if line]

@@ -86,7 +86,7 @@ def _day(text: str) -> date:
 def _read(entry: Any, index: int) -> NewRate:
     place = f"rates.{index}"
     if not isinstance(entry, dict) or set(entry) - set(MEMBERS) or not {"currency", "day", "rate"} <= set(entry):
-        message = _("A rate has currency, day, rate and perhaps a source.")
+        message = _("A rate has the members “currency”, “day”, “rate” and perhaps “source”.")
         raise Invalid([FieldError(place, "bad_value", message)])
     try:
         day = date.fromisoformat(str(entry["day"]))

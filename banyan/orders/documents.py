@@ -11,7 +11,6 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
-from banyan.core.kernel.languages import written_day
 from banyan.core.objects.modules import module_is_on
 from banyan.customers.public import party_lines
 from banyan.documents.public import (
@@ -23,6 +22,7 @@ from banyan.documents.public import (
     head_of,
     money_text,
     number_text,
+    paper_day,
     pdf_answer,
     pdf_of,
     priced_lines,
@@ -194,7 +194,7 @@ def _numbers(line: OrderLine) -> Quantities:
 
 
 def _day(day: Any, language: str) -> str:
-    return written_day(day, language) if day else ""
+    return paper_day(day, language)
 
 
 CONFIRMATION_KIND = DocumentKind(

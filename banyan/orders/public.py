@@ -13,6 +13,7 @@ from banyan.orders.references import (
     crediting_modules,
     delivery_modules,
     line_floors,
+    return_receivers,
 )
 from banyan.orders.services.delivering import record_delivered
 from banyan.orders.services.placing import place_order
@@ -52,4 +53,5 @@ __all__ = [
     "record_delivered",
     "request_return",
     "return_lines_of",
+    "return_receivers",
 ]

@@ -107,3 +107,12 @@ class DeliveryKeeper:
 delivery_modules: Registry[DeliveryKeeper] = Registry("modules that note deliveries")
 #: Modules that credit returns themselves; where one is on, nobody marks returns as credited by hand.
 crediting_modules: Registry[str] = Registry("modules that credit returns")
+
+
+#: Who takes in what comes back though they may not change returns, by module: those who work in the warehouse.
+return_receivers: Registry[Callable[[Actor], bool]] = Registry("return receivers")
+
+
+def receives_returns(actor: Actor) -> bool:
+    """Say whether somebody takes in goods that come back as part of their work."""
+    return any(receives(actor) for receives in return_receivers)

@@ -1,4 +1,4 @@
-"""What the REST interface can do with quotes beside reading and writing them: send and revise."""
+"""What the REST interface can do with quotes beside reading and writing them: send, revise, answer for the customer, order."""
 
 from __future__ import annotations
 
@@ -18,10 +18,14 @@ from banyan.core.kernel.languages import LANGUAGES
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.registry import objects
 from banyan.portal.public import Recipient
+from banyan.quotes.choices import DecisionKind
+from banyan.quotes.services import steps
+from banyan.quotes.services.outcomes import make_outcome, quote_outcomes
 from banyan.quotes.services.steps import send_quote
 from banyan.quotes.services.writing import revise
 
 PLURAL = "quotes"
+ANSWER = {"kind": 10, "signer": 100, "reason": 400}
 TEXTS = {"recipient": 200, "email": 254, "language": 10, "message": 2_000}
 Json = dict[str, Any]
 
@@ -53,6 +57,38 @@ def revise_quote(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     spec = call.spec(PLURAL)
     require(call.actor, spec, Action.CREATE)
     return record_answer(call, spec, revise(call.actor, id).pk, status=201)
+
+
+def answer_quote(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
+    """Write down what the customer answered elsewhere, and answer with the quote."""
+    call.allow_only(())
+    spec = call.spec(PLURAL)
+    values = call.json()
+    for name, value in values.items():
+        if name not in ANSWER or not isinstance(value, str) or len(value) > ANSWER[name]:
+            raise Invalid([FieldError(str(name)[:60], "bad_value", _("This value is unknown, too long, or no text."))])
+    if values.get("kind") not in DecisionKind.values:
+        raise Invalid([FieldError("kind", "unknown_choice", _("Choose “accepted” or “declined”."))])
+    fetch_row(call.actor, spec, id, columns=("version",))
+    require(call.actor, spec, Action.EDIT)
+    given = steps.Answer(values.get("signer", ""), reason=values.get("reason", ""))
+    is_accepted = values["kind"] == DecisionKind.ACCEPTED
+    (steps.accept_quote if is_accepted else steps.decline_quote)(call.actor, id, given)
+    return record_answer(call, spec, id)
+
+
+def become_record(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
+    """Make an accepted quote into an order or a contract, once, and answer with which record it is."""
+    call.allow_only(())
+    call.spec(PLURAL)
+    values = call.json()
+    kind = values.get("kind")
+    if set(values) != {"kind"} or not isinstance(kind, str) or kind not in quote_outcomes:
+        known = ", ".join(sorted(quote_outcomes.keys()))
+        message = _("Send “kind” with one of these: %(known)s.") % {"known": known}
+        raise Invalid([FieldError("kind", "unknown_choice", message)])
+    object_name, record_id = make_outcome(call.actor, id, kind)
+    return Answer({"object": object_name, "id": str(record_id)})
 
 
 def send_operation() -> Operation:
@@ -87,7 +123,39 @@ def revise_operation() -> Operation:
     )
 
 
+def answer_operation() -> Operation:
+    """Describe how an answer that came by telephone or on paper is written down."""
+    texts: Json = {name: {"type": "string", "maxLength": longest} for name, longest in ANSWER.items()}
+    texts["kind"] = {"type": "string", "enum": list(DecisionKind.values)}
+    return Operation(
+        id="answer_quote",
+        summary=_("Write down what the customer answered"),
+        description=_("For what the customer said by telephone, e-mail or on paper. Attach the paper to the files."),
+        tag=objects["quote"].label_plural,
+        body={"type": "object", "properties": texts, "required": ["kind"], "additionalProperties": False},
+        replies={200: Reply(_("The quote."), item_reference("quote"))},
+        problems=(400, 409, 413, 415, 422),
+    )
+
+
+def become_operation() -> Operation:
+    """Describe how an accepted quote becomes an order or a contract."""
+    kinds = {"type": "string", "enum": sorted(quote_outcomes.keys())}
+    made = {"type": "object", "properties": {"object": {"type": "string"}, "id": {"type": "string", "format": "uuid"}}}
+    return Operation(
+        id="make_of_quote",
+        summary=_("Make an order or a contract of an accepted quote"),
+        description=_("It has exactly the lines that were accepted. Asked for twice, it is still one record."),
+        tag=objects["quote"].label_plural,
+        body={"type": "object", "properties": {"kind": kinds}, "required": ["kind"], "additionalProperties": False},
+        replies={200: Reply(_("Which record it became."), made)},
+        problems=(400, 409, 413, 415, 422),
+    )
+
+
 def register() -> None:
     """Add the paths to the interface."""
     register_route(Route("POST", f"/{PLURAL}/{{id}}/send", send, send_operation, module="quotes"))
     register_route(Route("POST", f"/{PLURAL}/{{id}}/revise", revise_quote, revise_operation, module="quotes"))
+    register_route(Route("POST", f"/{PLURAL}/{{id}}/answer", answer_quote, answer_operation, module="quotes"))
+    register_route(Route("POST", f"/{PLURAL}/{{id}}/become", become_record, become_operation, module="quotes"))

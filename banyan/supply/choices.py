@@ -10,6 +10,16 @@ from django.utils.translation import pgettext_lazy
 STOCK, PURCHASE = "stock", "purchase"
 
 
+#: Whom parcels are given to, by country, until an organization names its own carriers.
+USUAL_CARRIERS = {
+    "CN": ("顺丰速运", "京东快递", "中通快递", "圆通速递", "韵达快递", "申通快递", "中国邮政 EMS", "德邦物流"),
+    "DE": ("DHL", "DPD", "GLS", "Hermes", "UPS"),
+    "GB": ("Royal Mail", "DPD", "Evri", "DHL", "UPS"),
+    "US": ("UPS", "FedEx", "USPS", "DHL"),
+}
+CARRIERS_ELSEWHERE = ("DHL", "FedEx", "UPS")
+
+
 class Tracking(models.TextChoices):
     """How exactly pieces of a product are told apart."""
 

@@ -11,8 +11,17 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
-from banyan.core.kernel.languages import written_day
-from banyan.documents.public import Cell, Column, DocumentKind, Paper, Party, Table, number_text, priced_lines
+from banyan.documents.public import (
+    Cell,
+    Column,
+    DocumentKind,
+    Paper,
+    Party,
+    Table,
+    number_text,
+    paper_day,
+    priced_lines,
+)
 from banyan.products.public import lines_of
 from banyan.supply.choices import OPEN_DELIVERIES, PURCHASE, STOCK, DeliveryStatus, PurchaseStatus
 from banyan.supply.models import Delivery, DeliveryPick, PurchaseOrder, Warehouse
@@ -23,7 +32,7 @@ Row = Mapping[str, Any]
 
 
 def _day(value: Any) -> str:
-    return written_day(value, get_language() or "en") if value else ""
+    return paper_day(value, get_language() or "en")
 
 
 def _facts(*pairs: tuple[str, str]) -> list[tuple[str, str]]:

@@ -18,7 +18,8 @@ from banyan.core.web.plain_forms import PickField
 from banyan.customers.public import Customer
 from banyan.products.public import Product
 from banyan.supply.choices import Tracking
-from banyan.supply.models import Carrier, Place
+from banyan.supply.models import Place
+from banyan.supply.queries import carrier_names
 from banyan.supply.rules import MOST, plain
 
 LONG = 60
@@ -113,10 +114,10 @@ class ShipForm(forms.Form):
     tracking_number = forms.CharField(label=gettext_lazy("Tracking number"), max_length=80, required=False)
     shipped_on = forms.DateField(label=gettext_lazy("Shipped on"), required=False)
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, country: str, **options: Any) -> None:
         super().__init__(*args, **options)
         field: Any = self.fields["carrier"]
-        names = list(Carrier.objects.values_list("name", flat=True))
+        names = carrier_names(country)
         now = (self.initial or {}).get("carrier")
         field.choices = [(name, name) for name in [*names, *([now] if now and now not in names else [])]]
 

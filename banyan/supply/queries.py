@@ -13,9 +13,10 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from banyan.orders.public import OrderLine
 from banyan.products.public import Product
-from banyan.supply.choices import COMING_PURCHASES, OPEN_DELIVERIES, RequestStatus
+from banyan.supply.choices import CARRIERS_ELSEWHERE, COMING_PURCHASES, OPEN_DELIVERIES, USUAL_CARRIERS, RequestStatus
 from banyan.supply.models import (
     Balance,
+    Carrier,
     DeliveryLine,
     Demand,
     Lot,
@@ -362,3 +363,9 @@ def stock_rows(
     if only_short:
         rows = rows.filter(on_hand__lt=F("reserved") + F("minimum"))
     return list(rows.select_related("product", "warehouse").order_by("product__name", "warehouse__position")[:limit])
+
+
+def carrier_names(country: str) -> list[str]:
+    """Return the carriers to choose from: those of the organization, or else the usual ones of its country."""
+    names = list(Carrier.objects.values_list("name", flat=True))
+    return names or list(USUAL_CARRIERS.get(country, CARRIERS_ELSEWHERE))

@@ -27,7 +27,7 @@ from banyan.core.web.panels import (
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.documents.public import register_document_kind
 from banyan.orders.events import OrderDelivered, OrdersCancelled, ReturnReceived
-from banyan.orders.public import DeliveryKeeper, cancel_checks, delivery_modules, line_floors
+from banyan.orders.public import DeliveryKeeper, cancel_checks, delivery_modules, line_floors, return_receivers
 from banyan.portal.public import register_portal_page
 from banyan.products.public import register_lines
 from banyan.supply import api, day, documents, objects, panels, permissions, preparation, reactions
@@ -63,6 +63,7 @@ def register() -> None:
         STOCK, _("Stock and deliveries"), lambda organization: not supply_setting(organization).is_mirror
     )
     delivery_modules.add(STOCK, keeps)
+    return_receivers.add(STOCK, works_with_stock)
     subscribe(OrderDelivered, "supply.noted", reactions.follow_noted_deliveries)
     line_floors.add(STOCK, reactions.floors)
     cancel_checks.add(STOCK, reactions.obstacles)

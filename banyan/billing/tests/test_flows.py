@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.utils.translation import override
 
+from banyan.billing.documents import invoice_paper
 from banyan.billing.engine.plans import refresh_plans
 from banyan.billing.models import (
     Allocation,
@@ -452,3 +454,20 @@ def test_day_passes_and_instalments_grow_due(desk: Desk) -> None:
     door.update(desk.actor, spec_for(desk.actor.organization, "payment_plan"), PaymentPlan.objects.get().pk,
                 {"is_void": True}, context=context)  # fmt: skip
     assert plans(order)[0][3] == "void"
+
+
+def test_paper_of_an_invoice_multiplies_out(desk: Desk) -> None:
+    lines = [
+        {"name": "Motor", "quantity": "3", "unit_price": "1299.99", "discount_percent": "12.5", "tax_rate": "13"},
+        {"name": "Cable", "quantity": "33.333", "unit_price": "19.99", "tax_rate": "9"},
+    ]
+    order = desk.order(lines=lines, prices_include_tax=True)
+    invoice = desk.issued(order)
+    with override("zh-hans"):
+        paper = invoice_paper(desk.actor, {"id": invoice.pk})
+    for row, line in zip(
+        paper.tables[0].rows, InvoiceLine.objects.filter(invoice=invoice).order_by("position"), strict=True
+    ):
+        price = Decimal(str(row[3]).replace(",", ""))
+        assert (price * line.quantity).quantize(Decimal("0.01"), ROUND_HALF_UP) == line.net_amount
+    assert any("年" in text and text.endswith("日") for _label, text in paper.facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from babel.numbers import format_currency, format_decimal
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from banyan.core.kernel.languages import babel_locale
+from banyan.core.kernel.languages import babel_locale, written_day
 from banyan.documents.kinds import Cell, Column, Sum, Table
 from banyan.documents.rules import tax_by_rate
 from banyan.money.public import in_capitals, places_of
@@ -35,6 +36,13 @@ def number_text(value: Decimal | None, *, unit: str = "") -> str:
         return ""
     written = format_decimal(value, format="#,##0.######", locale=babel_locale(get_language() or "en"))
     return f"{written} {unit}".strip()
+
+
+def paper_day(day: date | None, language: str) -> str:
+    """Return a day as papers have it: 2026年1月31日 in Chinese, Jan 31, 2026 in English; nothing for none."""
+    if day is None:
+        return ""
+    return f"{day.year}年{day.month}月{day.day}日" if language.startswith("zh") else written_day(day, language)
 
 
 def price_text(value: Decimal | None, currency: str) -> str:

@@ -35,7 +35,7 @@ from banyan.orders.queries import contract_use, quantities_of, return_lines_of
 from banyan.orders.references import CHANGE, DEPTH, ORDER, RETURN
 from banyan.orders.rules import Quantities
 from banyan.orders.services.delivering import delivery_keeper
-from banyan.orders.services.returning import crediting_keeper
+from banyan.orders.services.returning import crediting_keeper, receiving_action
 
 PARTS = "orders/parts.html"
 ORDERS_SHOWN, NOTED_SHOWN = 5, 5
@@ -136,11 +136,12 @@ def return_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
     url = f"/{spec.plural}/{found.pk}"
     lines = return_lines_of(found.pk)
     steps: list[dict[str, Any]] = []
-    if may(actor, spec, Action.EDIT):
+    can_edit = may(actor, spec, Action.EDIT)
+    if found.status == ReturnStatus.APPROVED and may(actor, spec, receiving_action(actor)):
+        steps.append(_step(_("Received"), "package", f"{url}/receive", primary=True))
+    if can_edit:
         if found.status == ReturnStatus.REQUESTED and lines:
             steps.append({"label": _("Approve"), "icon": "check", "post": f"{url}/approve", "primary": True})
-        if found.status == ReturnStatus.APPROVED:
-            steps.append(_step(_("Received"), "package", f"{url}/receive", primary=True))
         if found.status in {ReturnStatus.REQUESTED, ReturnStatus.APPROVED}:
             steps.append(_step(_("Refuse"), "ban", f"{url}/refuse"))
         if found.status == ReturnStatus.RECEIVED and not crediting_keeper(actor):

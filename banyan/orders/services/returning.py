@@ -29,7 +29,7 @@ from banyan.orders.conditions import written
 from banyan.orders.events import ReturnReceived
 from banyan.orders.models import Order, OrderLine, OrderReturn, ReturnLine
 from banyan.orders.queries import return_lines_of, spoken_for
-from banyan.orders.references import LINE, RETURN, crediting_modules, step
+from banyan.orders.references import LINE, RETURN, crediting_modules, receives_returns, step
 from banyan.orders.rules import Quantities, part_of
 from banyan.orders.services.delivering import QUANTITY, follow_deliveries
 
@@ -101,7 +101,7 @@ def receive(actor: Actor, return_id: uuid.UUID, *, received_on: date | None = No
 
     Raises ``Conflict`` when the return is not approved, ``Invalid`` when less was delivered than comes back.
     """
-    found = _locked(actor, return_id)
+    found = _locked(actor, return_id, receiving_action(actor))
     _require(found, (ReturnStatus.APPROVED,))
     day = received_on or today(actor.time_zone)
     if day > today(actor.time_zone):
@@ -230,14 +230,19 @@ def _sum_up(actor: Actor, made: OrderReturn) -> OrderReturn:
     return _move(actor, made, ReturnStatus(made.status), amount=total)
 
 
-def _locked(actor: Actor, return_id: uuid.UUID) -> OrderReturn:
+def receiving_action(actor: Actor) -> Action:
+    """Return what somebody has to be allowed with a return to take in its goods: the warehouse has only to see it."""
+    return Action.VIEW if receives_returns(actor) else Action.EDIT
+
+
+def _locked(actor: Actor, return_id: uuid.UUID, action: Action = Action.EDIT) -> OrderReturn:
     spec = spec_for(actor.organization, RETURN)
-    require(actor, spec, Action.EDIT)
+    require(actor, spec, action)
     order_id = OrderReturn.objects.filter(pk=return_id).values_list("order_id", flat=True).first()
     if order_id is not None:
         # Orders come before returns wherever both are locked.
         list(Order.objects.select_for_update(no_key=True).filter(pk=order_id).values_list("pk", flat=True))
-    (found,) = door.lock(actor, spec, [return_id], Action.EDIT)
+    (found,) = door.lock(actor, spec, [return_id], action)
     if not isinstance(found, OrderReturn):
         raise TypeError
     return found

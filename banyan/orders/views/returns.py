@@ -120,7 +120,7 @@ def receive(request: SignedInRequest, return_id: uuid.UUID) -> HttpResponse:
     return _asked(
         request, return_id, form, _("Received"),
         lambda: returning.receive(request.actor, return_id, received_on=form.cleaned_data["received_on"]),
-        _("The return was received."),
+        _("The return was received.")
     )  # fmt: skip
 
 
@@ -133,11 +133,17 @@ def _at_once(request: SignedInRequest, return_id: uuid.UUID, act: Callable[[], A
 
 
 def _asked(
-    request: SignedInRequest, return_id: uuid.UUID, form: Any, title: str, act: Callable[[], Any], text: str
+    request: SignedInRequest,
+    return_id: uuid.UUID,
+    form: Any,
+    title: str,
+    act: Callable[[], Any],
+    text: str,
 ) -> HttpResponse:
     spec = spec_named(request, RETURN)
     fetch_row(request.actor, spec, return_id)
-    require(request.actor, spec, Action.EDIT)
+    is_receipt = isinstance(form, ReceiveForm)
+    require(request.actor, spec, returning.receiving_action(request.actor) if is_receipt else Action.EDIT)
     if request.method == "POST" and form.is_valid():
         try:
             act()

@@ -13,13 +13,13 @@ from django.utils.translation import pgettext
 
 from banyan.core.access.actor import Actor
 from banyan.core.files import storage
-from banyan.core.kernel.languages import written_day, written_instant
+from banyan.core.kernel.languages import written_instant
 from banyan.core.listing.query import Masked
 from banyan.core.objects.kinds import Address
 from banyan.core.objects.modules import specs_on
 from banyan.core.records.drafts import reading_for
 from banyan.customers.public import Contact, Customer
-from banyan.documents.public import Paper, Party, priced_lines
+from banyan.documents.public import Paper, Party, paper_day, priced_lines
 from banyan.quotes.choices import DecisionKind, QuoteStatus
 from banyan.quotes.models import Quote, QuoteDecision
 from banyan.quotes.queries import quote_lines
@@ -57,8 +57,8 @@ def build_paper(actor: Actor, row: Mapping[str, Any]) -> Paper:
     decision = QuoteDecision.objects.select_related("signature").filter(quote=quote, kind=DecisionKind.ACCEPTED).first()
     pictures, signed = _signature(decision)
     facts = [
-        (_("Date"), written_day(quote.quoted_on, language) if quote.quoted_on else ""),
-        (_("Valid until"), written_day(quote.valid_until, language) if quote.valid_until else ""),
+        (_("Date"), paper_day(quote.quoted_on, language)),
+        (_("Valid until"), paper_day(quote.valid_until, language)),
         (_("Contact person"), quote.owner.name if quote.owner else ""),
     ]
     if decision is not None:

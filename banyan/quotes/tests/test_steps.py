@@ -258,3 +258,24 @@ def test_signed_paper_is_among_the_files(company: Company) -> None:
         attachment = Attachment.objects.get(about=f"quote:{quote.pk}")
         assert attachment.file.content_type == "application/pdf"
         assert quote.number in attachment.file.name
+
+
+def test_programs_write_down_an_answer_and_make_the_order(company: Company) -> None:
+    with company.scope():
+        quote, _link = company.sent()
+    browser = sign_in(company.cast, "owner")
+
+    def send(step: str, **body: str) -> Any:
+        return browser.post(f"/api/v1/quotes/{quote.pk}/{step}", body, content_type="application/json")
+
+    assert send("become", kind="order").status_code == 409  # nobody has accepted it yet
+    assert send("answer", kind="perhaps", signer="Wang Li").status_code == 422
+    assert send("answer", kind="accepted", signer="").status_code == 422
+    accepted = send("answer", kind="accepted", signer="Wang Li")
+    assert (accepted.status_code, accepted.json()["status"]) == (200, "accepted")
+    assert send("answer", kind="declined", signer="Wang Li", reason="Too dear").status_code == 409
+    made, again = send("become", kind="order").json(), send("become", kind="order").json()
+    assert made == again
+    order = browser.get(f"/api/v1/orders/{made['id']}").json()
+    assert order["amount"] == accepted.json()["amount"]
+    assert send("become", kind="boat").status_code == 422

@@ -5,10 +5,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from banyan.core.access.ready_roles import make_ready_role
+from banyan.core.identity.models import Role
+from banyan.core.kernel.errors import NotAllowed
 from banyan.core.tenancy.scope import organization_scope
 from banyan.orders.public import OrderReturn, request_return
 from banyan.orders.services import returning
 from banyan.supply.models import Balance, StockMove
+from banyan.supply.permissions import WAREHOUSE
 from banyan.supply.services.deliveries import plan_delivery, ship_delivery
 from banyan.supply.services.stock import save_setting
 from banyan.supply.tests.conftest import Company
@@ -101,3 +105,26 @@ def test_goods_that_come_back_are_held_until_somebody_has_looked_at_them(company
 
     assert company.level() == ("1", "0")
     assert Balance.objects.get(place=company.hold.pk).on_hand == 3
+
+
+def test_warehouse_takes_in_what_comes_back_but_does_not_approve_it(company: Company) -> None:
+    company.bring("5")
+    order = company.order("4")
+    ship_delivery(company.admin, plan_delivery(company.admin, order.pk).pk)
+    line = str(company.need(order).order_line_id)
+    back = request_return(
+        company.admin, {"order": order.pk, "reason": "Noisy"}, [{"order_line": line, "quantity": "1"}]
+    )
+    make_ready_role(company.cast.organization, WAREHOUSE)
+    company.cast.users["viewer"].roles.set(
+        Role.objects.filter(key=WAREHOUSE.key), through_defaults={"organization": company.cast.organization}
+    )
+    keeper = company.cast.actor("viewer")
+    with pytest.raises(NotAllowed):
+        returning.approve(keeper, back.pk)
+    returning.approve(company.admin, back.pk)
+
+    received = returning.receive(keeper, back.pk)
+
+    assert received.received_on is not None
+    assert Balance.objects.get(place=company.hold.pk).on_hand == 1

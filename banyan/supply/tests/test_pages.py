@@ -42,7 +42,9 @@ def test_order_becomes_a_sent_delivery_in_two_clicks(company: Company, browser: 
     planned = browser.post(f"/orders/{order.pk}/send", headers=HX)
     url = news(planned)["visit"]["url"]
     assert "Sensor" in page_text(browser.get(url))
-    shipped = browser.post(f"{url}/ship", {"tracking_number": "SF1", "shipped_on": "2026-12-01"}, headers=DIALOG)
+    carrier = re.findall(r'<option value="([^"]+)"', browser.get(f"{url}/ship", headers=DIALOG).content.decode())[0]
+    sending = {"carrier": carrier, "tracking_number": "SF1", "shipped_on": "2026-12-01"}
+    shipped = browser.post(f"{url}/ship", sending, headers=DIALOG)
 
     assert toast(shipped).endswith("has left.")
     assert within(company.level) == ("1", "0")

@@ -241,7 +241,7 @@ def ship(request: SignedInRequest, delivery_id: uuid.UUID) -> HttpResponse:
         "carrier": delivery.carrier, "tracking_number": delivery.tracking_number,
         "shipped_on": today(request.actor.time_zone),
     }  # fmt: skip
-    form = ShipForm(request.POST or None, initial=initial)
+    form = ShipForm(request.POST or None, initial=initial, country=request.actor.organization.country)
     if request.method == "POST" and form.is_valid():
         try:
             ship_delivery(request.actor, delivery_id, **form.cleaned_data)

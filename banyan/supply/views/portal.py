@@ -20,7 +20,7 @@ from banyan.portal.public import PortalPage, Visit, VisitKind, comments_of, note
 from banyan.products.public import lines_of
 from banyan.supply.choices import COMING_PURCHASES, PURCHASE, SENT_DELIVERIES, STOCK, DeliveryStatus, PurchaseStatus
 from banyan.supply.models import Carrier, Delivery, PurchaseOrder
-from banyan.supply.queries import deliverables, lines_of_delivery
+from banyan.supply.queries import carrier_names, deliverables, lines_of_delivery
 from banyan.supply.services.deliveries import confirm_arrival
 from banyan.supply.services.direct import ship_direct
 from banyan.supply.services.purchasing import confirm_by_supplier, note_shipment
@@ -125,7 +125,7 @@ def show_purchase(visit: Visit) -> HttpResponse:
         "is_direct": order.order_id is not None,
         "day": order.confirmed_on or order.expected_on or "",
         "reference": order.supplier_reference,
-        "carriers": list(Carrier.objects.values_list("name", flat=True)),
+        "carriers": carrier_names(visit.actor.organization.country),
         "tracking_number": order.tracking_number,
         "comments": [
             {

@@ -268,7 +268,11 @@ def shipped_directly(request: SignedInRequest, purchase_id: uuid.UUID) -> HttpRe
     """Keep that the supplier has sent goods straight to the customer."""
     require(request.actor, spec_named(request, "purchase_order"), Action.EDIT)
     purchase = seen(request, purchase_id)
-    form = ShipForm(request.POST or None, initial={"shipped_on": today(request.actor.time_zone)})
+    form = ShipForm(
+        request.POST or None,
+        initial={"shipped_on": today(request.actor.time_zone)},
+        country=request.actor.organization.country,
+    )
     if request.method == "POST" and form.is_valid():
         try:
             ship_direct(request.actor, purchase_id, **form.cleaned_data)
