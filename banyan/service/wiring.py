@@ -33,7 +33,7 @@ from banyan.core.web.settings.setup_words import subjects
 from banyan.customers.public import CustomersOf, FigureSource, customer_figures, customer_finders, lifetime_figures
 from banyan.portal.public import register_portal_page
 from banyan.privacy.public import Trace, traces
-from banyan.service import api, jobs, objects, panels, permissions, queries  # noqa: F401 jobs are known by it
+from banyan.service import api, documents, jobs, objects, panels, permissions, queries  # noqa: F401 jobs are known by it
 from banyan.service.choices import MODULE, RUNNING, TICKET
 from banyan.service.models import Ticket, TicketMessage
 from banyan.service.services import settings as starting
@@ -63,6 +63,7 @@ def register() -> None:
             start="/tickets",
         ),
     )
+    documents.register()
     for spec in objects.OBJECTS:
         register_object(spec)
     register_tables_at_records(MODULE, Ticket)

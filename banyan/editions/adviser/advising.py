@@ -121,7 +121,10 @@ def advise(given: Mapping[str, Any]) -> Advice:
     users = users_of(scenario)
     found = estimate_in(scenario)
     low, high = _range(given, choice, found)
-    facts = rules.facts_for_judging(given, edition=choice.edition, users=users, likely=found.likely, low=low)
+    benefit = _with_open_questions(benefit_of(scenario), given, choice)
+    facts = rules.facts_for_judging(
+        given, edition=choice.edition, users=users, likely=found.likely, low=low, chance=benefit.chance
+    )
     return Advice(
         given=dict(asked),
         currency=scenario.currency,
@@ -132,7 +135,7 @@ def advise(given: Mapping[str, Any]) -> Advice:
         estimate=found,
         low=low,
         high=high,
-        benefit=benefit_of(scenario),
+        benefit=benefit,
         capacity=capacity_of(scenario),
         phases=tuple(rules.roll_out(scenario, modules=len(needed), users=users)),
         courses=tuple(rules.courses(given, choice.edition, users)),
@@ -152,6 +155,20 @@ def users_of(scenario: Scenario) -> int:
 def _range(given: Mapping[str, Any], choice: Choice, likely: Estimate) -> tuple[Decimal, Decimal]:
     low, high = range_of(given, choice)
     return min(low, likely.low), max(high, likely.high)
+
+
+def _with_open_questions(benefit: Benefit, given: Mapping[str, Any], choice: Choice) -> Benefit:
+    """Return a benefit whose range includes what hangs on open questions, as that of the cost does.
+
+    Only the headcount now and later, the revenue and what is given up move it, and all of them in one direction.
+    """
+    if all(given.get(key) is not None for key in ("headcount", "headcount_later", "existing")):
+        return benefit
+    ends = rules.corners(given, choice, known_modules())
+    seen = {end: {each.edition: each for each in found}.values() for end, found in ends.items()}
+    low = min(benefit_of(each).low for each in seen[End.LOW])
+    high = max(benefit_of(each).high for each in seen[End.HIGH])
+    return replace(benefit, low=min(low, benefit.low), high=max(high, benefit.high))
 
 
 def range_of(given: Mapping[str, Any], choice: Choice) -> tuple[Decimal, Decimal]:

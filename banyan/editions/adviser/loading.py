@@ -85,9 +85,9 @@ def gaps() -> Sequence[Mapping[str, Any]]:
     return list(read("modules")["gaps"])
 
 
-def most_single() -> int:
+def most_single(edition: str) -> int:
     """Return how many single modules are advised on top of an edition before the next one is."""
-    return int(read("editions")["most_single"])
+    return int(read("editions")["most_single"][edition])
 
 
 def editions() -> tuple[str, ...]:

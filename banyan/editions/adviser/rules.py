@@ -266,9 +266,13 @@ def integrations_of(given: Facts, end: End) -> int:
     return max(assumed, int(rule["least_high"])) if end is End.HIGH else assumed
 
 
-def facts_for_judging(given: Facts, *, edition: str, users: int, likely: Decimal, low: Decimal) -> dict[str, Any]:
+def facts_for_judging(
+    given: Facts, *, edition: str, users: int, likely: Decimal, low: Decimal, chance: Decimal | None = None
+) -> dict[str, Any]:
     """Return what contradictions and risks are judged by: the answers, and what was made from them."""
     facts = {**given, "edition": edition, "users": Decimal(users)}
+    if chance is not None:
+        facts["chance_percent"] = chance * 100
     if given.get("headcount") and given.get("headcount_later"):
         facts["growth_percent"] = growth_of(given["headcount"], given["headcount_later"]) * 100
     budget = given.get("budget")
@@ -302,6 +306,9 @@ def roll_out(scenario: Scenario, *, modules: int, users: int) -> list[Phase]:
     for entry in judgements()["rollout"]:
         weeks = decimal_of(entry["weeks"][scenario.edition])
         weeks += sum((decimal_of(each) * numbers[name] for name, each in entry.get("per", {}).items()), Decimal(0))
+        if "most" in entry:
+            # What grows with people is done by more people at the same time, once it would take longer than that.
+            weeks = min(weeks, decimal_of(entry["most"]))
         weeks = (weeks / WEEK_STEP).quantize(Decimal(1), ROUND_HALF_UP) * WEEK_STEP if weeks > 1 else weeks
         if weeks:
             phases.append(Phase(entry["key"], begins, weeks))
@@ -360,7 +367,10 @@ def _edition_at(given: Facts, modules: Sequence[KnownModule], end: End) -> str:
     wanted = wanted_modules(given, modules, end)
     # A few modules are cheaper one by one than a larger edition; more of them never lead to a smaller one.
     last = len(editions()) - 1
-    while place < last and len(singly(editions()[place], wanted, modules)) > most_single():
+    while place < last:
+        edition = editions()[place]
+        if len(singly(edition, wanted, modules)) <= most_single(edition):
+            break
         place += 1
     return editions()[place]
 

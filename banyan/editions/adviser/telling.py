@@ -48,7 +48,7 @@ def tell(advice: Advice) -> Json:
         "contradictions": [_judgement(entry) for entry in advice.contradictions],
         "edition": _edition(advice),
         "modules": tell_modules(advice.verdicts),
-        "process": _process(advice.template),
+        "process": _process(advice.template, advice.needed),
         "roll_out": _roll_out(advice),
         "training": _training(advice),
         "cost": cost_of(advice),
@@ -179,7 +179,20 @@ def tell_modules(verdicts: Iterable[Verdict]) -> dict[str, list[Json]]:
     return found
 
 
-def _process(template: IndustryTemplate | None) -> Json:
+def _process(template: IndustryTemplate | None, needed: Iterable[str]) -> Json:
+    """Return the proposed processes: those of the industry, and those of needed modules beside selling."""
+    told = _process_of_industry(template)
+    wanted = set(needed)
+    beside = [
+        {"name": word(entry["name"]),
+         "stages": [{"name": word(stage["name"]), "probability": None, "stale_days": None, "outcome": "open"}
+                    for stage in entry["stages"]]}
+        for entry in judgements()["processes"] if entry["module"] in wanted
+    ]  # fmt: skip
+    return {**told, "processes": [*told["processes"], *beside]}
+
+
+def _process_of_industry(template: IndustryTemplate | None) -> Json:
     language = get_language() or "en"
     if template is None:
         usual = judgements()["process"]

@@ -11,6 +11,7 @@ from banyan.core.access.founding import add_administrator, found_organization
 from banyan.core.configuration.applying import apply_document, plan_of
 from banyan.core.configuration.documents import read_document
 from banyan.core.configuration.templates import templates
+from banyan.core.objects.configuration_parts import configuration_parts
 from banyan.core.objects.pick_lists import find_list
 from banyan.core.objects.registry import specs_for
 from banyan.core.tenancy.models import Organization
@@ -44,6 +45,18 @@ def test_template_changes_nothing_more_when_it_is_applied_again(
         document = read_document(templates[key].text(language), source=key)
 
         assert plan_of(system_actor(organization), document).is_empty
+        # What customers are promised and whom one writes to comes along, ready for when the modules are switched on.
+        wanted = document.entries
+        assert [row["key"] for row in configuration_parts["segments"].read(organization)] == list(wanted["segments"])
+        assert set(wanted["service_answers"]) <= {
+            row["key"] for row in configuration_parts["service_answers"].read(organization)
+        }
+        assert (
+            configuration_parts["service_settings"].read(organization)[0]["targets"]
+            == wanted["service_settings"]["service"]["targets"]
+        )
+        kinds = {option.code for option in find_list(organization, "ticket.kind").options}
+        assert {option["code"] for option in wanted["pick_lists"]["ticket.kind"]["options"]} <= kinds
         assert all(option.active for option in find_list(organization, "customer.source").options)
         made = [spec for spec in specs_for(organization).values() if spec.is_custom]
         assert made

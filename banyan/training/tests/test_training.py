@@ -216,6 +216,28 @@ def test_selling_and_orders_are_checked_by_what_is_there(home: Cast) -> None:
     assert [learning.check("orders", key) for key in ("order", "confirm", "payment")] == [[]] * 3
 
 
+def test_service_and_marketing_are_practised_with_tickets_and_campaigns(home: Cast) -> None:
+    learning = Learning(home, "owner")
+    learner = learning.practise("service", "take")
+    harbor = find(learner, "customer", "Harbor Light Trading")
+    write(learner, "ticket", name="The desk lamps flicker", customer=harbor.pk, kind="question")
+    assert learning.check("service", "take") == ["The desk lamps flicker is not a fault of high priority yet."]
+    change(learner, "ticket", "The desk lamps flicker", kind="fault", priority="high")
+    change(learner, "ticket", "A chair wobbles", state="waiting")
+    change(learner, "ticket", "Please send the invoice again", state="solved")
+    write(learner, "article", name="A lamp flickers: what to do", text="Change the driver.", state="published")
+    assert [learning.check("service", key) for key in ("take", "wait", "solve", "article")] == [[]] * 4
+
+    learner = learning.practise("marketing", "segment")
+    write(learner, "segment", name="Customers who fell silent", object_name="customer")
+    write(learner, "campaign", name="Spring fair", kind="event", budget="20000")
+    assert learning.check("marketing", "response") == ["No lead names the campaign Spring fair yet."]
+    write(learner, "lead", name="Birch Studio", campaign="Spring fair")
+    change(learner, "campaign", "News of the autumn", status="running", actual_cost="800")
+    keys = ("segment", "campaign", "response", "running")
+    assert [learning.check("marketing", key) for key in keys] == [[]] * 4
+
+
 def test_administrators_practise_what_only_they_may(home: Cast) -> None:
     assert Learning(home, "owner").browser.get("/training/administrator").status_code == 404
     learning = Learning(home, "admin")

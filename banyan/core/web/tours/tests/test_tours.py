@@ -19,7 +19,17 @@ from banyan.core.web.tours.texts import BadTour, all_tours, read_tours
 from tests.cast import Cast, sign_in
 
 #: Tours by what people do; the last is for those who look after the system and see no business records.
-ROLES = {"salesperson", "sales_manager", "service", "warehouse", "purchase", "finance", "administrator", "small_team"}
+ROLES = {
+    "salesperson",
+    "sales_manager",
+    "service",
+    "warehouse",
+    "purchase",
+    "finance",
+    "marketer",
+    "administrator",
+    "small_team",
+}
 KEEPER = "keeper"
 
 
@@ -90,7 +100,14 @@ def test_tour_that_fits_is_offered_first(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     ("key", "tour"),
-    [("finance", "finance"), ("warehouse", "warehouse"), ("purchase", "purchase"), ("audit_administrator", KEEPER)],
+    [
+        ("finance", "finance"),
+        ("warehouse", "warehouse"),
+        ("purchase", "purchase"),
+        ("service", "service"),
+        ("marketing", "marketer"),
+        ("audit_administrator", KEEPER),
+    ],
 )
 def test_tour_follows_the_job(furnished: Cast, key: str, tour: str) -> None:
     Organization.objects.filter(pk=furnished.organization.pk).update(edition="enterprise")
