@@ -15,7 +15,7 @@ from uuid import uuid4
 from tests.identity_providers import Authority, running
 from tests.installation import free_port
 
-ACCOUNT, PASSWORD = "help@cast.test", "password of the mailbox"
+ACCOUNT, PASSWORD = "help@cast.test", "password-of-the-mailbox"
 DOVECOT = """
 base_dir = {folder}/run
 log_path = {folder}/dovecot.log
@@ -32,7 +32,7 @@ first_valid_gid = 0
 mail_location = maildir:{folder}/mail
 passdb {{
   driver = static
-  args = password="{password}"
+  args = password={password}
 }}
 userdb {{
   driver = static

@@ -165,6 +165,7 @@ MZ program
     head = mail("wei@factory.test", "=?utf-8?b?5py65Zmo?=", "", 1, Content_Type='multipart/mixed; boundary="B"')
     server.deliver(head.encode() + body)
     fetch(mailbox)
+    assert list(IncomingMail.objects.values_list("reason", flat=True)) == [""], Mailbox.objects.get().problem
     ticket = Ticket.objects.get()
     assert ticket.name == "机器"
     assert "你好" in ticket.description
