@@ -179,7 +179,7 @@ def _look_at(
             _remember(organization_id, mailbox_id, box, uid, mail, message, insists=insists)
 
 
-def _remember(
+def _remember(  # noqa: PLR0913 one row of the log has all of them
     organization_id: uuid.UUID, mailbox_id: uuid.UUID, box: OpenMailbox, uid: int, mail: ReadMail | None, problem: str,
     *, insists: bool,
 ) -> None:  # fmt: skip
