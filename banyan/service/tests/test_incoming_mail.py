@@ -35,7 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def mailbox(scope: Cast, server: MailServer, settings: Any) -> Iterator[Mailbox]:
+def mailbox(scope: Cast, server: MailServer, settings: Any) -> Mailbox:
     """A mailbox that is read; mail goes out, and the test's own machine may be reached."""
     here = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
     settings.CONFIGURATION = replace(settings.CONFIGURATION, outgoing_networks=here)
@@ -43,7 +43,7 @@ def mailbox(scope: Cast, server: MailServer, settings: Any) -> Iterator[Mailbox]
     for place in ("new", "cur"):
         for path in (server.folder / "mail" / place).iterdir():
             path.unlink()
-    yield mailboxes.save_mailbox(
+    return mailboxes.save_mailbox(
         scope.actor("admin"), None, address="help@cast.test", host="localhost", port=server.port, account=ACCOUNT,
         secret=PASSWORD, authority=server.authority, priority="high",
     )  # fmt: skip

@@ -78,7 +78,7 @@ class MailboxForm(forms.Form):
         spec = spec_for(request.actor.organization, TICKET)
         for name in ("team", "kind"):
             kind: Any = spec.all_fields[name].kind
-            fields[name].choices = [("", "–"), *((option.value, option.label) for option in kind.options)]
+            fields[name].choices = [("", "–"), *((option.code, option.label) for option in kind.options)]
 
     def clean_authority(self) -> str:
         """Refuse what is no certificate."""
