@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 from imap_tools import BaseMailBox, ImapToolsError
@@ -56,7 +57,7 @@ class _PinnedClient(imaplib.IMAP4_SSL):
 
     def _create_socket(self, timeout: float | None) -> ssl.SSLSocket:
         plain = socket.create_connection((self._address, self.port), timeout)
-        context: ssl.SSLContext = self.ssl_context  # type: ignore[attr-defined]  # set by the base class
+        context: ssl.SSLContext = self.ssl_context
         return context.wrap_socket(plain, server_hostname=self.host)
 
 
@@ -76,7 +77,7 @@ class OpenMailbox:
     def __init__(self, box: BaseMailBox, folder: str) -> None:
         self._box = box
         box.folder.set(folder)
-        answer = box.client.untagged_responses.get("UIDVALIDITY") or [b"0"]
+        answer: Any = box.client.untagged_responses.get("UIDVALIDITY") or [b"0"]
         self.validity = int(answer[-1])
 
     def new_uids(self, after: int, since: date) -> list[int]:
@@ -124,7 +125,7 @@ def open_mailbox(account: Account) -> Iterator[OpenMailbox]:
         else:
             box.login_utf8(account.user, account.secret, initial_folder=None)
         if "ID" in box.client.capabilities:
-            box.client._simple_command("ID", WHO)  # type: ignore[attr-defined]  # noqa: SLF001 the library has no word for it
+            box.client._simple_command("ID", WHO)  # noqa: SLF001 the library has no word for it
         yield OpenMailbox(box, account.folder or "INBOX")
     except MailboxLoginError:
         message = _(
