@@ -107,7 +107,7 @@ def openid_provider(*people: dict[str, object]) -> Iterator[str]:
     """Run an OpenID provider that knows these people by their claims; give its issuer."""
     port = free_port()
     command = [sys.executable, "-W", "ignore", "-m", "tests.openid_process", str(port), json.dumps(people)]
-    with _running(command, port):
+    with running(command, port):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -173,12 +173,12 @@ def _slapd(folder: Path, port: int, addresses: str, more: str = "") -> Iterator[
     configuration.write_text(SLAPD.format(folder=folder).replace("database mdb", f"{more}database mdb"))
     entries = ["-Tadd", "-f", str(configuration)]
     subprocess.run([program, *entries], input=ENTRIES.encode(), check=True, capture_output=True)  # noqa: S603
-    with _running([program, "-h", addresses, "-f", str(configuration), "-d", "0"], port):
+    with running([program, "-h", addresses, "-f", str(configuration), "-d", "0"], port):
         yield
 
 
 @contextmanager
-def _running(command: list[str], port: int) -> Iterator[None]:
+def running(command: list[str], port: int) -> Iterator[None]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
     try:
         wait_until(lambda: process.poll() is not None or _answers(port), what=f"the start of {command[0]}")

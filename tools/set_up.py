@@ -220,6 +220,7 @@ def main() -> int:
             find_browser()
         if options.directory:
             find_program("slapd", "the directory of the tests of single sign-on", ("slapd",))
+            find_program("dovecot", "the mail server of the tests of incoming mail", ("dovecot-imapd",))
     except SetUpFailed as problem:
         print(f"Set-up stopped: {problem}", file=sys.stderr)
         return 1

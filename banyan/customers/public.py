@@ -5,7 +5,7 @@ from banyan.customers.keys import keys_to_keep, keys_to_look_up
 from banyan.customers.kinds import INDUSTRIES, SOURCES
 from banyan.customers.models import Activity, Contact, Customer
 from banyan.customers.pools.services import release as release_customers
-from banyan.customers.queries import party_lines
+from banyan.customers.queries import party_lines, records_by_key
 from banyan.customers.references import (
     ComposerKind,
     CustomersOf,
@@ -59,6 +59,7 @@ __all__ = [
     "match_keys",
     "party_lines",
     "pool_guards",
+    "records_by_key",
     "release_customers",
     "similarity",
     "trend_points",

@@ -47,6 +47,7 @@ class TicketChannel(models.TextChoices):
     FORM = "form", pgettext_lazy("ticket", "Form")
     PORTAL = "portal", pgettext_lazy("ticket", "Customer's page")
     API = "api", pgettext_lazy("ticket", "Another program")
+    INTERNAL = "internal", pgettext_lazy("ticket", "A colleague")
 
 
 class MessageKind(models.TextChoices):
@@ -55,6 +56,15 @@ class MessageKind(models.TextChoices):
     REPLY = "reply", _("Reply to the customer")
     NOTE = "note", _("Internal note")
     CUSTOMER = "customer", _("From the customer")
+
+
+class MailState(models.TextChoices):
+    """What became of a mail that came in."""
+
+    MADE = "made", _("Became a ticket")
+    ADDED = "added", _("Added to its ticket")
+    LEFT = "left", _("Left out")
+    FAILED = "failed", _("Could not be read")
 
 
 class ArticleState(models.TextChoices):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from banyan.core.access.actor import Actor
 from banyan.core.access.posts import superiors_of
 from banyan.core.identity.events import PeopleToTell
-from banyan.core.identity.models import User
+from banyan.core.identity.models import User, UserRole
 from banyan.core.jobs.registration import BULK, periodic
 from banyan.core.kernel.clock import now, today
 from banyan.core.kernel.events import publish
@@ -21,12 +21,14 @@ from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.service.choices import ARTICLE, MODULE, RUNNING, TICKET, ArticleState, TicketState
 from banyan.service.models import LIVE, Article, Ticket
+from banyan.service.permissions import SERVICE
 from banyan.service.queries import ticket_spec
 from banyan.service.references import step
+from banyan.service.services.mailboxes import ask_all
 from banyan.service.setting import service_setting
 from banyan.teamwork.public import able_to_see
 
-AT_ONCE = 500
+AT_ONCE, MOST_TOLD = 500, 50
 SOON = gettext_noop("Time is running out: %(number)s %(ticket)s")
 LATE = gettext_noop("Promised time has passed: %(number)s %(ticket)s")
 HANDED_OVER = gettext_noop("Promised time has passed, and the ticket is yours now: %(number)s %(ticket)s")
@@ -40,6 +42,13 @@ def watch(actor: Actor) -> None:
         at = now()
         tell_broken(actor, at)
         warn(actor, at)
+
+
+@periodic("*/2 * * * *", name="service.mail")
+def look_for_mail(actor: Actor) -> None:
+    """Look into the mailboxes of the organization."""
+    if module_is_on(actor.organization, MODULE):
+        ask_all(actor)
 
 
 @periodic("50 17 * * *", name="service.at_night", queue=BULK)
@@ -57,7 +66,8 @@ def warn(actor: Actor, at: datetime) -> int:
     Ticket.objects.filter(pk__in=[row.pk for row in found]).update(warned_at=at)
     supervisor = _supervisor(actor)
     for row in found:
-        _tell(actor, row, SOON, [person for person in (row.owner_id or supervisor,) if person])
+        first = row.owner_id or supervisor
+        _tell(actor, row, SOON, [first] if first else service_people())
     return len(found)
 
 
@@ -73,6 +83,8 @@ def tell_broken(actor: Actor, at: datetime) -> int:
         moves = hands_over and supervisor is not None and row.owner_id != supervisor
         door.update(actor, spec, row.pk, {"owner": supervisor} if moves else {}, context=step(actor, at=at))
         people = [row.owner_id, *(superiors_of(row.owner_id)[:1] if row.owner_id else ()), supervisor]
+        if not any(people):
+            people = service_people()
         _tell(actor, row, LATE, [person for person in people if person and not (moves and person == supervisor)])
         if moves and supervisor:
             _tell(actor, row, HANDED_OVER, [supervisor])
@@ -112,6 +124,12 @@ def _supervisor(actor: Actor) -> uuid.UUID | None:
     """Return who looks after the whole of service, as long as that person works here."""
     wanted = parse_id(service_setting(actor.organization).supervisor)
     return wanted if wanted and User.objects.filter(pk=wanted, is_active=True).exists() else None
+
+
+def service_people() -> list[uuid.UUID]:
+    """Return who has the role Service, for tickets that nobody else looks after."""
+    rows = UserRole.objects.filter(role__key=SERVICE.key, user__is_active=True)
+    return list(rows.order_by("user_id").values_list("user_id", flat=True)[:MOST_TOLD])
 
 
 def _tell(actor: Actor, row: Ticket, text: str, people: list[uuid.UUID]) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from banyan.contracts.public import Contract
+from banyan.core.encryption.columns import SealedTextField
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
 from banyan.core.objects.columns import SealableCharField, SealableEmailField
@@ -24,6 +25,7 @@ from banyan.service.choices import (
     UNSOLVED,
     ArticleState,
     Audience,
+    MailState,
     MessageKind,
     Priority,
     TicketChannel,
@@ -185,3 +187,72 @@ class CannedAnswer(OrganizationOwned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Mailbox(OrganizationOwned):
+    """A mailbox whose mails become tickets, and what new ones are given; ``uid`` is the last mail that was looked at."""
+
+    address = models.EmailField(_("Address"), max_length=254)
+    host = models.CharField(max_length=253)
+    port = models.PositiveIntegerField(default=993)
+    account = models.CharField(max_length=254)
+    secret = SealedTextField(max_length=500)
+    folder = models.CharField(max_length=200, default="INBOX")
+    authority = models.TextField(blank=True)
+    is_on = models.BooleanField(default=True)
+    team = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(max_length=100, blank=True)
+    priority = models.CharField(max_length=8, choices=Priority.choices, default=Priority.NORMAL)
+    owner = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    confirms = models.BooleanField(default=True)
+    confirmation = models.TextField(blank=True)
+    since = models.DateField()
+    validity = models.BigIntegerField(default=0)
+    uid = models.BigIntegerField(default=0)
+    checked_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["address"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "address"], name="mailbox_address_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class IncomingMail(OrganizationOwned):
+    """A mail that was looked at, and what became of it; each mail of a mailbox exactly once."""
+
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="+", db_index=False)
+    validity = models.BigIntegerField()
+    uid = models.BigIntegerField()
+    key = models.CharField(max_length=64)
+    message_id = models.CharField(max_length=255, blank=True)
+    sender = models.CharField(max_length=254, blank=True)
+    name = models.CharField(max_length=120, blank=True)
+    subject = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=8, choices=MailState.choices)
+    reason = models.CharField(max_length=300, blank=True)
+    ticket = models.ForeignKey(Ticket, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField(default=now)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["organization", "mailbox", "validity", "uid"], name="incoming_mail_uid_unique"
+            ),
+            models.UniqueConstraint(fields=["organization", "mailbox", "key"], name="incoming_mail_key_unique"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "message_id"], name="incoming_mail_message"),
+            models.Index(fields=["organization", "sender", "-at"], name="incoming_mail_sender"),
+            models.Index(fields=["organization", "ticket"], name="incoming_mail_ticket"),
+            models.Index(fields=["organization", "-at"], name="incoming_mail_at"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -16,7 +16,7 @@ from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.service.choices import ARTICLE, TICKET, ArticleState, Audience, MessageKind
-from banyan.service.models import Article, CannedAnswer, TicketMessage
+from banyan.service.models import Article, CannedAnswer, IncomingMail, Ticket, TicketMessage
 from banyan.service.rules import likeness, words_of
 
 MOST_MESSAGES = 500
@@ -47,6 +47,20 @@ def messages_about(records: Mapping[str, Collection[uuid.UUID]]) -> QuerySet[Tic
         if name in {TICKET, "contact", "customer"}:
             about |= Q(**{"ticket__in" if name == TICKET else f"ticket__{name}__in": list(ids)})
     return TicketMessage.objects.filter(about)
+
+
+def mails_about(records: Mapping[str, Collection[uuid.UUID]]) -> QuerySet[IncomingMail]:
+    """Return what is kept of mails in tickets of records, given by object, as ``messages_about`` does."""
+    return IncomingMail.objects.filter(ticket__in=tickets_of(records))
+
+
+def tickets_of(records: Mapping[str, Collection[uuid.UUID]]) -> QuerySet[Ticket]:
+    """Return the tickets of records: themselves, or those of a customer or contact."""
+    about = Q(pk__in=())
+    for name, ids in records.items():
+        if name in {TICKET, "contact", "customer"}:
+            about |= Q(**{"pk__in" if name == TICKET else f"{name}__in": list(ids)})
+    return Ticket.objects.filter(about)
 
 
 def canned_answers() -> Sequence[CannedAnswer]:

@@ -35,7 +35,8 @@ from banyan.portal.public import register_portal_page
 from banyan.privacy.public import Trace, traces
 from banyan.service import api, documents, jobs, objects, panels, permissions, queries  # noqa: F401 jobs are known by it
 from banyan.service.choices import MODULE, RUNNING, TICKET
-from banyan.service.models import Ticket, TicketMessage
+from banyan.service.models import IncomingMail, Ticket, TicketMessage
+from banyan.service.services import mailboxes
 from banyan.service.services import settings as starting
 from banyan.service.views import customer, desk, settings
 
@@ -68,13 +69,17 @@ def register() -> None:
         register_object(spec)
     register_tables_at_records(MODULE, Ticket)
     link_holders.add("service.message", LinkHolder(TicketMessage, "ticket_id", TICKET))
+    link_holders.add("service.mail", LinkHolder(IncomingMail, "ticket_id", TICKET))
     customer_finders.add(TICKET, customers_of_tickets)
     ready_roles.add(permissions.SERVICE.key, permissions.SERVICE)
     organization_preparations.add("service.roles", permissions.prepare_organization)
     said = Trace(TicketMessage, queries.messages_about, names=("name", "text"), emptied={"mailed_to": ""})
     traces.add("service.messages", said)
+    mails = Trace(IncomingMail, queries.mails_about, names=("name", "subject"), emptied={"sender": ""})
+    traces.add("service.mails", mails)
     organization_preparations.add("service.answers", starting.prepare_organization)
     subjects.add(starting.SUBJECT, pgettext_lazy("ticket", "Ready answer"))
+    subjects.add(mailboxes.SUBJECT, _("Mailbox"))
     for page in (customer.PAGE, desk.PAGE):
         register_portal_page(page)
     api.register()

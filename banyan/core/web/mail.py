@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,15 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 
-def send_message(recipient: str, template: str, *, language: str, context: dict[str, Any], reply_to: str = "") -> None:
+def send_message(
+    recipient: str,
+    template: str,
+    *,
+    language: str,
+    context: dict[str, Any],
+    reply_to: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> None:
     """Send a message whose template holds the subject in its first line and the text below.
 
     Args:
@@ -19,12 +28,18 @@ def send_message(recipient: str, template: str, *, language: str, context: dict[
         language: The language that the recipient reads.
         context: What the template needs; ``address`` (of the installation) is added.
         reply_to: Whom an answer goes to; the installation's sender without it.
+        headers: Further headers, such as those by which an answer finds its thread.
     """
     with translation.override(language):
         written = render_to_string(f"mail/{template}.txt", {"address": base_url(), **context}, using="jinja2")
     subject, _line, text = written.strip().partition("\n")
     message = EmailMessage(
-        " ".join(subject.split()), text.strip() + "\n", None, [recipient], reply_to=[reply_to] if reply_to else None
+        " ".join(subject.split()),
+        text.strip() + "\n",
+        None,
+        [recipient],
+        reply_to=[reply_to] if reply_to else None,
+        headers=dict(headers or {}),
     )
     message.send()
 

@@ -53,7 +53,7 @@ def ask(actor: Actor, customer_id: uuid.UUID, asked: Asked) -> Ticket:
         message = _("At most %(maximum)d characters fit.") % {"maximum": LONGEST_TEXT}
         raise Invalid([FieldError("description", "too_long", message)])
     recent = Ticket.objects.filter(
-        customer=customer_id, channel=TicketChannel.FORM, created_at__gt=now() - timedelta(hours=1)
+        customer=customer_id, channel=TicketChannel.PORTAL, created_at__gt=now() - timedelta(hours=1)
     )
     if recent.count() >= MOST_AN_HOUR:
         raise Refused("too_many", _("That were many messages. Wait a little, or call us."))
@@ -64,7 +64,7 @@ def ask(actor: Actor, customer_id: uuid.UUID, asked: Asked) -> Ticket:
         else None
     )
     values = {
-        "name": subject[:200], "description": text, "customer": customer_id, "channel": TicketChannel.FORM.value,
+        "name": subject[:200], "description": text, "customer": customer_id, "channel": TicketChannel.PORTAL.value,
         "requester": clean_text(asked.name).strip()[:120], "email": email, "contact": known.pk if known else None,
     }  # fmt: skip
     made = door.create(actor, ticket_spec(actor), values)

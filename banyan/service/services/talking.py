@@ -29,7 +29,9 @@ from banyan.customers.public import Contact
 from banyan.documents.public import head_of
 from banyan.portal.public import PortalLink, Recipient, create_link
 from banyan.service.choices import OVER, TICKET, MessageKind, TicketState
-from banyan.service.models import BEST_SCORE, Article, Ticket, TicketMessage
+from banyan.service.engine.mail_reading import BREAK
+from banyan.service.engine.message_ids import new_message_id
+from banyan.service.models import BEST_SCORE, Article, IncomingMail, Mailbox, Ticket, TicketMessage
 from banyan.service.queries import ticket_spec
 from banyan.service.references import step
 from banyan.teamwork.public import mentioned, tell_mentioned
@@ -250,7 +252,15 @@ def deliver(actor: Actor, message_id: uuid.UUID) -> None:
         "recipient": ticket.requester,
         "text": message.text,
         "who": message.name,
+        "mark": BREAK,
     }
-    reply_to = message.author.email if message.author else ""
-    send_message(message.mailed_to, "ticket_reply", language=language, context=context, reply_to=reply_to)
+    last = IncomingMail.objects.filter(ticket=ticket).select_related("mailbox").order_by("-at").first()
+    mailbox = last.mailbox if last else Mailbox.objects.filter(is_on=True).order_by("pk").first()
+    reply_to = mailbox.address if mailbox else message.author.email if message.author else ""
+    headers = {"Message-ID": new_message_id(actor.organization_id, ticket.pk)}
+    if last is not None and last.message_id:
+        headers |= {"In-Reply-To": last.message_id, "References": last.message_id}
+    send_message(
+        message.mailed_to, "ticket_reply", language=language, context=context, reply_to=reply_to, headers=headers
+    )
     TicketMessage.objects.filter(pk=message.pk).update(mailed_at=now())

@@ -195,7 +195,7 @@ def test_a_customer_writes_a_ticket_at_the_service_page(scope: Cast, contact: Co
     answer = visitor.post(f"{url}/ask", asked)
     assert answer.status_code == 303
     ticket = Ticket.objects.get()
-    assert (ticket.channel, ticket.contact_id, ticket.customer_id) == ("form", contact.pk, contact.customer_id)
+    assert (ticket.channel, ticket.contact_id, ticket.customer_id) == ("portal", contact.pk, contact.customer_id)
     assert ticket.reply_by is not None
     assert "Since noon" in visitor.get("/" + answer.headers["Location"].split("/", 3)[3]).content.decode()
     assert "No water" in visitor.get(url).content.decode()

@@ -23,6 +23,7 @@ from banyan.service.choices import Priority
 from banyan.service.queries import canned_answers
 from banyan.service.services import settings as services
 from banyan.service.setting import ServiceSetting, service_setting
+from banyan.service.views import mailboxes
 
 PAGE, URL = "service", "/settings/service"
 ANSWERS_URL = f"{URL}/answers"
@@ -37,7 +38,7 @@ DAYS = {
 
 def tabs_of(active: str) -> list[dict[str, Any]]:
     """Return the tabs of the page."""
-    tabs = {URL: _("Hours and promised times"), ANSWERS_URL: _("Ready answers")}
+    tabs = {URL: _("Hours and promised times"), ANSWERS_URL: _("Ready answers"), mailboxes.URL: _("Incoming mail")}
     return [{"url": url, "label": label, "active": url == active} for url, label in tabs.items()]
 
 
@@ -209,6 +210,7 @@ def remove_answer(request: SignedInRequest, answer_id: uuid.UUID) -> HttpRespons
 
 
 ROUTES = (
+    *mailboxes.ROUTES,
     path("service", general, name="settings-service"),
     path("service/answers", answers, name="settings-service-answers"),
     path("service/answers/new", answer, name="settings-service-answer-new"),
