@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from banyan.contracts.models import Clause, Contract, ContractAmendment
 from banyan.contracts.public import instalments_of, terms_of
+from banyan.core.kernel.clock import today
 from banyan.core.tenancy.models import Organization
 from banyan.core.web.tests.pages import DIALOG, HX, page_text, toast
 from banyan.customers.models import Customer
@@ -25,7 +26,7 @@ def post(api: Any, path: str, body: dict[str, Any]) -> Any:
 
 
 def test_a_contract_is_written_signed_amended_and_renewed_on_pages(company: Cast, write: Write) -> None:
-    contract = write(ends_on=str(date.today() + timedelta(days=300)))  # noqa: DTZ011 a day around today
+    contract = write(ends_on=str(today("Asia/Shanghai") + timedelta(days=300)))
     browser, url = sign_in(company, "owner"), f"/contracts/{contract.pk}"
     shown = page_text(browser.get(url))
     assert "Not signed yet" in shown
