@@ -83,11 +83,11 @@ def test_programs_do_the_same(company: Cast, write: Write) -> None:
     assert post(api, f"{path}/submit", {}).json()["code"] == "no_flow"
     assert post(api, f"{path}/sign", {"signed_on": "2026-01-02"}).json()["status"] == "active"
     assert post(api, f"{path}/sign", {}).status_code == 409
-    made = post(api, f"{path}/amendments", {"reason": "x", "new_ends_on": "2027-06-30"}).json()
+    made = post(api, f"{path}/amendments", {"reason": "x", "new_ends_on": "2097-06-30"}).json()
     changes = api.get(f"/api/v1/contract-amendments/{made['id']}/changes").json()["items"]
-    assert changes == [{"name": "ends_on", "old": "2026-12-31", "new": "2027-06-30"}]
+    assert changes == [{"name": "ends_on", "old": "2096-12-31", "new": "2097-06-30"}]
     assert post(api, f"/contract-amendments/{made['id']}/sign", {}).json()["status"] == "signed"
-    assert post(api, f"{path}/renew", {}).json()["starts_on"] == "2027-07-01"
+    assert post(api, f"{path}/renew", {}).json()["starts_on"] == "2097-07-01"
     assert post(api, f"{path}/terminate", {"reason": ""}).status_code == 422
     assert post(api, f"{path}/terminate", {"reason": "x", "nothing": 1}).status_code == 422
 
