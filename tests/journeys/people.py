@@ -28,6 +28,8 @@ READER = "heyuqing@small.demo"
 
 #: The same engine without what surrounds pages in a window takes a third of the work for each page.
 BROWSERS = ("chromium-headless-shell", "chromium")
+#: Nobody sees the pages: a graphics card that is imitated by the processor costs a third of each page.
+ARGUMENTS = ("--no-sandbox", "--disable-gpu")
 
 
 @contextmanager
@@ -36,7 +38,7 @@ def chromium() -> Iterator[Browser]:
     expect.set_options(timeout=SECONDS * 1000)
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
 

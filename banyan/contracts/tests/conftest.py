@@ -55,7 +55,7 @@ def write(company: Cast, customer: Customer) -> Write:
             "customer": customer.pk,
             "amount": "1000",
             "starts_on": "2026-01-01",
-            "ends_on": "2026-12-31",
+            "ends_on": "2096-12-31",
             **values,
         }
         made = door.create(actor, spec_for(company.organization, "contract"), given)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ from banyan.core.approvals.deciding import decide
 from banyan.core.approvals.models import Approval
 from banyan.core.approvals.services import withdraw
 from banyan.core.identity.events import PeopleToTell
+from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Conflict, DomainError, Invalid, Refused
 from banyan.core.kernel.events import subscribe, unsubscribe
 from banyan.core.objects.registry import spec_for
@@ -30,7 +31,7 @@ from banyan.customers.models import Customer
 from tests.cast import Cast
 
 Write = Callable[..., Contract]
-TODAY = date.today()  # noqa: DTZ011 days around today, whichever the zone
+TODAY = today("Asia/Shanghai")
 
 
 def codes(problem: Any) -> set[tuple[str, str]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from banyan.contracts.models import Clause, Contract, ContractAmendment
 from banyan.contracts.public import instalments_of, terms_of
+from banyan.core.kernel.clock import today
 from banyan.core.tenancy.models import Organization
 from banyan.core.web.tests.pages import DIALOG, HX, page_text, toast
 from banyan.customers.models import Customer
@@ -25,7 +26,7 @@ def post(api: Any, path: str, body: dict[str, Any]) -> Any:
 
 
 def test_a_contract_is_written_signed_amended_and_renewed_on_pages(company: Cast, write: Write) -> None:
-    contract = write(ends_on=str(date.today() + timedelta(days=300)))  # noqa: DTZ011 a day around today
+    contract = write(ends_on=str(today("Asia/Shanghai") + timedelta(days=300)))
     browser, url = sign_in(company, "owner"), f"/contracts/{contract.pk}"
     shown = page_text(browser.get(url))
     assert "Not signed yet" in shown
@@ -82,11 +83,11 @@ def test_programs_do_the_same(company: Cast, write: Write) -> None:
     assert post(api, f"{path}/submit", {}).json()["code"] == "no_flow"
     assert post(api, f"{path}/sign", {"signed_on": "2026-01-02"}).json()["status"] == "active"
     assert post(api, f"{path}/sign", {}).status_code == 409
-    made = post(api, f"{path}/amendments", {"reason": "x", "new_ends_on": "2027-06-30"}).json()
+    made = post(api, f"{path}/amendments", {"reason": "x", "new_ends_on": "2097-06-30"}).json()
     changes = api.get(f"/api/v1/contract-amendments/{made['id']}/changes").json()["items"]
-    assert changes == [{"name": "ends_on", "old": "2026-12-31", "new": "2027-06-30"}]
+    assert changes == [{"name": "ends_on", "old": "2096-12-31", "new": "2097-06-30"}]
     assert post(api, f"/contract-amendments/{made['id']}/sign", {}).json()["status"] == "signed"
-    assert post(api, f"{path}/renew", {}).json()["starts_on"] == "2027-07-01"
+    assert post(api, f"{path}/renew", {}).json()["starts_on"] == "2097-07-01"
     assert post(api, f"{path}/terminate", {"reason": ""}).status_code == 422
     assert post(api, f"{path}/terminate", {"reason": "x", "nothing": 1}).status_code == 422
 

@@ -18,7 +18,7 @@ BUILD = ROOT / "banyan/core/web/static/build/manifest.json"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 #: The theme changes nothing but colours.
 COLOURS = ["color-contrast"]
-RUN = "rules => axe.run({runOnly: rules, resultTypes: ['violations']})"
+RUN = "rules => axe.run({runOnly: rules, resultTypes: ['violations'], preload: false})"
 PAGES = ("list", "list-filters", "list-empty", "panel", "board", "record", "dialog", "command-palette", "menus", "inputs", "pieces",
          "shortcuts", "sign-in", "wizard", "not-found", "conflict")  # fmt: skip
 COLORFUL = ("list", "list-filters", "board", "record", "inputs", "pieces")
