@@ -269,6 +269,14 @@ def command_of(process: psutil.Process) -> str:
         return ""
 
 
+def runs(process: psutil.Process) -> bool:
+    """Say whether a process goes on; one that has ended may stay in the list until somebody asks how it ended."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
 def kill(process: psutil.Process | None) -> None:
     """Kill a process without a chance to tidy up; one that has ended is no error."""
     if process is None:

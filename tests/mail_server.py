@@ -97,8 +97,7 @@ def mail_server(folder: Path) -> Iterator[MailServer]:
     certificate = authority.issue(folder / "tls", "localhost")
     for name in ("mail/new", "mail/cur", "mail/tmp", "home", "run"):
         (folder / name).mkdir(parents=True)
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
+    folder.chmod(0o755)
     if os.geteuid() == 0:
         for path in (folder / "mail", *(folder / "mail").iterdir(), folder / "home"):
             os.chown(path, uid, gid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.kernel.document_shapes import Number, Property, Shape, Text
@@ -89,7 +89,9 @@ def register() -> None:
             name="service_answers",
             label=gettext_lazy("Texts to answer with"),
             key_help=gettext_lazy("the name"),
-            properties={"text": Property(Text(may_be_empty=False, longest=5000), gettext_lazy("Text"), needed=True)},
+            properties={
+                "text": Property(Text(may_be_empty=False, longest=5000), pgettext_lazy("ticket", "Text"), needed=True)
+            },
             read=read_answers,
             apply=apply_answer,
             after=("organization",),

@@ -9,7 +9,7 @@ import urllib.error
 import pytest
 
 from tests.faults.company import RECOVERY_SECONDS, Company
-from tests.installation import Installation, kill, wait_until
+from tests.installation import Installation, kill, runs, wait_until
 
 
 def test_second_start_says_that_the_port_is_taken(company: Company) -> None:
@@ -58,7 +58,7 @@ def test_server_is_whole_again_when_its_first_process_was_killed(company: Compan
     orphans = company.installation.processes()
 
     company.installation.kill_parent()
-    wait_until(lambda: not any(process.is_running() for process in orphans), what="the end of the orphans")
+    wait_until(lambda: not any(map(runs, orphans)), what="the end of the orphans")
     company.installation.start()
 
     assert company.installation.worker() is not None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,9 +30,9 @@ pytestmark = pytest.mark.xdist_group("dovecot")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
-    """Run the server once for this file."""
-    with mail_server(tmp_path_factory.mktemp("dovecot")) as found:
+def server() -> Iterator[MailServer]:
+    """Run the server once for this file, in a folder that its own account can reach."""
+    with tempfile.TemporaryDirectory(prefix="banyan-dovecot-") as folder, mail_server(Path(folder)) as found:
         yield found
 
 
