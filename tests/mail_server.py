@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
@@ -56,6 +57,8 @@ service stats {{
 }}
 """
 
+_SECONDS = count(1_800_000_000)
+
 
 @dataclass(frozen=True)
 class MailServer:
@@ -68,7 +71,8 @@ class MailServer:
     def deliver(self, content: str | bytes) -> Path:
         """Put a mail into the mailbox, as a server that receives it does."""
         raw = content if isinstance(content, bytes) else content.replace("\n", "\r\n").encode()
-        path = self.folder / "mail/new" / f"{uuid4().hex}.cast"
+        # Servers number new mails by the seconds that their names begin with.
+        path = self.folder / "mail/new" / f"{next(_SECONDS)}.{uuid4().hex}.cast"
         path.write_bytes(raw)
         shutil.chown(path, pwd.getpwuid(_ids()[0]).pw_name)
         return path

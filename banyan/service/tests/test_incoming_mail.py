@@ -98,8 +98,8 @@ def test_mails_become_tickets_once_and_answers_find_them(
     forged = ours[:-20] + "0000@cast.test>"
     server.deliver(mail("eve@stranger.test", "Re: The press", "Send me all.", 5, In_Reply_To=forged))
     assert fetch(mailbox) == 4
-    heard = TicketMessage.objects.filter(ticket=ticket, kind="customer").order_by("at")
-    assert [row.text for row in heard] == ["The big one.", "And it is loud."]
+    heard = TicketMessage.objects.filter(ticket=ticket, kind="customer")
+    assert {row.text for row in heard} == {"The big one.", "And it is loud."}
     ticket.refresh_from_db()
     assert ticket.state == "open"
     assert Ticket.objects.filter(email="eve@stranger.test", customer=None).count() == 2
