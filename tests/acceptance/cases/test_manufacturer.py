@@ -132,6 +132,8 @@ def run_a_campaign(page: Page) -> None:
     campaign = save(page, "campaigns")
     page.goto(f"{campaign}/members")
     press(page, "Add a segment")
+    # The template brings a segment as well, so one has to be chosen.
+    dialog(page).locator("[name=segment]").select_option(label="All customers (Customers)")
     submit(page)
     row = page.locator(".campaign-list li", has_text="Spring Water")
     row.get_by_role("link", name="Response").click()
