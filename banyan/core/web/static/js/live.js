@@ -51,6 +51,9 @@ function showUnread(count) {
   if (!badge) return;
   badge.textContent = count > 99 ? "99+" : String(count);
   badge.hidden = !count;
+  // An open list that nobody points at shows what has come; under somebody's hand nothing moves.
+  const list = document.getElementById("notification-list");
+  if (list?.closest(":popover-open") && !list.matches(":hover, :focus-within")) htmx.trigger(list, "opened");
 }
 
 // Somebody may have begun something since it was asked for: what is under their hands stays, and is asked for again. A button
