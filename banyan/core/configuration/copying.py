@@ -60,7 +60,9 @@ def _of_known_roles(document: Document) -> Document:
     """Leave out the layouts of roles that are not there."""
     known = {ANY_ROLE, *Role.objects.values_list("key", flat=True)}
     layouts = {
-        key: entry for key, entry in document.entries.get("layouts", {}).items() if known.issuperset(key.split("/")[2:3])
+        key: entry
+        for key, entry in document.entries.get("layouts", {}).items()
+        if known.issuperset(key.split("/")[2:3])
     }
     return replace(document, entries={**document.entries, "layouts": layouts})
 

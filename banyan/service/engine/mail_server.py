@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from imap_tools import BaseMailBox, ImapToolsError
+from imap_tools import AND, BaseMailBox, ImapToolsError, U
 from imap_tools.errors import MailboxFolderSelectError, MailboxLoginError
 
 from banyan.core.kernel.errors import Refused
@@ -82,9 +82,7 @@ class OpenMailbox:
 
     def new_uids(self, after: int, since: date) -> list[int]:
         """Return the numbers of mails after another one that came since a day, oldest first."""
-        months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-        day = f"{since.day}-{months[since.month - 1]}-{since.year}"
-        found = self._box.uids(f"UID {after + 1}:* SINCE {day}")
+        found = self._box.uids(AND(uid=U(str(after + 1), "*"), date_gte=since))
         # The star is the last mail even where its number is not higher.
         return sorted({int(uid) for uid in found if int(uid) > after})[:MOST_AT_ONCE]
 

@@ -6,7 +6,7 @@ import logging
 import uuid
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -165,14 +165,9 @@ def _look_at(
     try:
         with organization_scope(organization_id):
             _remember(organization_id, mailbox_id, box, uid, mail, reason, insists=insists)
-    except (NotScanned, MailboxFailed):
+    except (NotScanned, MailboxFailed, InterfaceError, OperationalError):
         raise
     except Exception as failed:
-        if type(failed).__module__.startswith("psycopg") or type(failed).__name__ in {
-            "OperationalError",
-            "InterfaceError",
-        }:
-            raise
         logger.exception("A mail could not be made to a ticket: mailbox %s, mail %s.", mailbox_id, uid)
         message = str(failed.message)[:300] if isinstance(failed, DomainError) else BROKEN
         with organization_scope(organization_id):
