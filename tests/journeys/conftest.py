@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name == "journeys":
             item.add_marker(pytest.mark.journey)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failure what everybody who took part had before them: nobody can look at it afterwards."""
+    report = yield
+    if report.when == "call" and report.failed:
+        funcargs: dict[str, Any] = getattr(item, "funcargs", {})
+        for name, value in funcargs.items():
+            if isinstance(value, People):
+                report.sections += [(f"What {name} see: {url}", text) for url, text in value.views()]
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 #: How long somebody waits for what they should see; a busy machine is no reason to fail.
 SECONDS = 40
+#: How much of a page's text is shown with a test that has failed.
+MOST_TEXT = 1500
 TIME_ZONE = "Asia/Shanghai"
 ADMINISTRATOR = "admin@small.demo"
 SALESPERSON = "lina@small.demo"
@@ -107,6 +109,11 @@ class People:
     def unexpected(self) -> list[str]:
         """Return what went wrong in any browser and was not expected."""
         return [trouble for trouble in self.troubles if not any(text in trouble for text in self.expected)]
+
+    def views(self) -> list[tuple[str, str]]:
+        """Return the address and the beginning of the text of every open page."""
+        pages = [page for context in self.contexts for page in context.pages]
+        return [(page.url, page.evaluate("document.body.innerText").strip()[:MOST_TEXT]) for page in pages]
 
     def leave(self) -> None:
         """Close all browsers."""

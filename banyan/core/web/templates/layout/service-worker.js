@@ -2,6 +2,7 @@
 const CACHE = "banyan-{{ version }}";
 const KEPT = {{ kept_urls|tojson }};
 const OFFLINE = "/offline";
+const AGAIN_MS = 500;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([OFFLINE, ...KEPT])).then(() => self.skipWaiting()));
@@ -19,9 +20,19 @@ self.addEventListener("fetch", (event) => {
   if (pathname.startsWith("/static/build/") || KEPT.includes(pathname)) {
     event.respondWith(fromCache(request));
   } else if (request.mode === "navigate") {
-    event.respondWith(fetch(request).catch(() => caches.match(OFFLINE)));
+    event.respondWith(page(request));
   }
 });
+
+/** A line that breaks for a moment - another network, a server that starts again - is no reason to call anybody offline. */
+async function page(request) {
+  try {
+    return await fetch(request);
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    return fetch(request).catch(() => caches.match(OFFLINE));
+  }
+}
 
 /** Hashed files never change, so what is kept is right. */
 async function fromCache(request) {
