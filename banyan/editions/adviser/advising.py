@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
+
+from django.utils.translation import get_language
 
 from banyan.core.configuration.templates import IndustryTemplate, templates
 from banyan.core.objects.modules import modules
@@ -22,12 +25,14 @@ from banyan.editions.cost.answers import (
     misfits_of,
 )
 from banyan.editions.cost.benefit import Benefit, Misfit
-from banyan.editions.cost.loading import EDITIONS, assumptions, currency_rates, free_modules
+from banyan.editions.cost.loading import EDITIONS, assumptions, basis, currency_rates, free_modules
 from banyan.editions.cost.model import Estimate, means, ranges_of
 from banyan.editions.cost.scenario import HOSTING, Scenario
 
 #: No range of one scenario reaches from its average to a third or three times of it.
 FAR = 3
+#: How many pieces of advice are kept: a page, its paper and its table are asked for one after the other.
+MOST_KEPT = 64
 #: Questions that no figure of the cost hangs on.
 NEVER_NARROWING = frozenset({"industry", "currency", "languages", "technicians", "service", "data_protection"})
 
@@ -107,8 +112,22 @@ def template_for(industry: str) -> IndustryTemplate | None:
 
 
 def advise(given: Mapping[str, Any]) -> Advice:
-    """Return the advice for answers that were read by ``read_answers``."""
-    known, asked = known_modules(), given
+    """Return the advice for answers that were read by ``read_answers``.
+
+    The same answers get the same piece of advice, as long as neither the modules nor the figures behind it change.
+    """
+    return _advise(tuple(given.items()), tuple(known_modules()), basis(), get_language())
+
+
+@lru_cache(MOST_KEPT)
+def _advise(
+    answers: tuple[tuple[str, Any], ...],
+    modules_there: tuple[KnownModule, ...],
+    _basis: tuple[str, ...],
+    _language: str,
+) -> Advice:
+    asked, known = dict(answers), list(modules_there)
+    given: Mapping[str, Any] = asked
     if "revenue" in given:
         given = {
             **given,
@@ -126,7 +145,7 @@ def advise(given: Mapping[str, Any]) -> Advice:
         given, edition=choice.edition, users=users, likely=found.likely, low=low, chance=benefit.chance
     )
     return Advice(
-        given=dict(asked),
+        given=asked,
         currency=scenario.currency,
         choice=choice,
         verdicts=verdicts,

@@ -216,6 +216,11 @@ def dates() -> dict[str, str]:
     return {name: str(measured()["date"] if name == "measured" else _read(f"{name}.yaml")["date"]) for name in names}
 
 
+def basis() -> tuple[str, ...]:
+    """Return what tells one state of the figures from another: their days, and what the planner's measurement found."""
+    return *dates().values(), *(str(measured()[name]) for name in MEASURED)
+
+
 def range_for(key: str, low: Decimal, likely: Decimal, high: Decimal) -> Range:
     """Return the range that replaces an assumption; raise ``Impossible`` where it is none, or beyond all bounds."""
     known = all_assumptions().get(key)

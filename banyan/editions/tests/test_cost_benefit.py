@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banyan.core.kernel.errors import Invalid
+from banyan.editions.adviser.advising import advise
 from banyan.editions.cost.answers import (
     answer,
     benefit_of,
@@ -189,10 +190,13 @@ def test_capacity_is_of_the_year_with_most_users_and_says_what_it_rests_on(tmp_p
     assert growing.single.nodes == 1 < growing.cluster.nodes
     assert growing.unknown
     settings.CONFIGURATION = replace(settings.CONFIGURATION, home=tmp_path)
-    before = capacity_of(scenario_of(9_000)).single.cores
+    before, company = capacity_of(scenario_of(9_000)).single.cores, {"headcount": Decimal(9_000)}
+    advised = advise(company)
+    assert advise(company) is advised
     written = write_measured(None, "64 cores", {"request_milliseconds": 900.0}, date(2026, 11, 26))
     assert capacity_of(scenario_of(9_000)).single.cores > before
     assert capacity_of(scenario_of(9_000)).machine == "64 cores"
+    assert advise(company).capacity.machine == "64 cores"
     assert "backup_share" in measured()["since"]
     written.write_text("request_milliseconds: many\n", encoding="utf-8")
     assert capacity_of(scenario_of(9_000)).single.cores == before
