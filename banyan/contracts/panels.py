@@ -8,9 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from markupsafe import Markup
@@ -38,7 +37,7 @@ from banyan.core.web.day import DayList
 from banyan.core.web.menu import may
 from banyan.core.web.panels import TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import Presenter
-from banyan.core.web.timelines import entry_on
+from banyan.core.web.timeline_records import amount_told, records_around
 from banyan.customers.public import Figure
 
 PARTS = "contracts/parts.html"
@@ -148,23 +147,8 @@ def customer_figures(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
 
 def load_contracts(question: TimelineQuestion) -> list[TimelineEntry]:
     """Return the contracts of a customer, contact or opportunity by the day of signature, newest first."""
-    actor = question.actor
-    spec = spec_for(actor.organization, CONTRACT)
-    if not may(actor, spec, Action.VIEW):
-        return []
-    rows = restrict(live_rows(actor, spec), actor, spec).filter(**{question.spec.name: question.record_id})
-    zone = ZoneInfo(actor.time_zone)
-    if question.before is not None:
-        rows = rows.filter(Q(signed_on__lte=question.before.astimezone(zone).date()) | Q(signed_on=None))
-    shown = Presenter(actor, spec)
-    names = ("pk", "number", "name", "amount", "currency", "status", "signed_on", "created_at", "owner__name")
-    newest = rows.order_by(F("signed_on").desc(nulls_first=True), "-pk").values(*names)[: question.limit + 1]
-    entries = [
-        entry_on(row["signed_on"], row["created_at"], actor.time_zone, entry_id=row["pk"], shown=_told(shown, row))
-        for row in newest
-    ]
-    kept = [entry for entry in entries if question.before is None or entry.at < question.before]
-    return sorted(kept, key=lambda entry: entry.at, reverse=True)
+    names = ("number", "name", "amount", "currency", "status", "signed_on", "owner__name")
+    return records_around(question, CONTRACT, _told, names=names, day="signed_on")
 
 
 def may_create(actor: Actor) -> bool:
@@ -173,10 +157,9 @@ def may_create(actor: Actor) -> bool:
 
 
 def _told(shown: Presenter, row: Row) -> dict[str, Any]:
-    sees_amount = bool(shown.visible(["amount"])) and row["amount"] is not None
     words = (
         _("signed a contract") if row["signed_on"] else _("wrote a contract"),
-        amounts_text(shown.actor, {row["currency"]: row["amount"]}) if sees_amount else "",
+        amount_told(shown, row),
         str(dict(ContractStatus.choices).get(row["status"], "")),
     )
     return {

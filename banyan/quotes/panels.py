@@ -24,6 +24,7 @@ from banyan.core.web.answers import macro
 from banyan.core.web.menu import may
 from banyan.core.web.panels import TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import Presenter, short_instant
+from banyan.core.web.timeline_records import records_around
 from banyan.quotes.choices import OPEN, REVISABLE, STATUS_COLORS, DecisionKind, QuoteStatus
 from banyan.quotes.models import Quote, QuoteDecision
 from banyan.quotes.queries import quote_lines, quotes_from, versions_of
@@ -31,7 +32,7 @@ from banyan.quotes.services.outcomes import origin_of, outcomes_of, quote_outcom
 
 TEMPLATE = "quotes/_panels.html"
 #: What an entry of the timeline tells of a quote.
-TOLD = ("reference", "number", "name", "status", "sent_at", "owner__name")
+TOLD = ("reference", "number", "name", "status", "owner__name")
 MODULE = "quotes"
 
 
@@ -182,25 +183,19 @@ def origin_panel(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Mark
 
 def load_quotes(question: TimelineQuestion) -> list[TimelineEntry]:
     """Return what happened with the quotes of a customer, contact or opportunity, newest first."""
-    actor = question.actor
-    spec = spec_for(actor.organization, "quote")
-    if not may(actor, spec, Action.VIEW):
-        return []
-    rows: Any = restrict(live_rows(actor, spec), actor, spec).filter(**{question.spec.name: question.record_id})
-    rows = rows.filter(sent_at__isnull=False)
-    if question.before is not None:
-        rows = rows.filter(Q(sent_at__lt=question.before))
-    entries = []
-    for quote in rows.select_related("owner").only(*TOLD).order_by("-sent_at")[: question.limit + 1]:
-        shown = {
-            "icon": "file-dollar",
-            "color": "purple",
-            "who": quote.owner.name if quote.owner else _("The system"),
-            "title": _("sent a quote · %(status)s") % {"status": QuoteStatus(quote.status).label},
-            "links": [{"text": f"{quote.known_as} {quote.name}".strip(), "href": f"/{spec.plural}/{quote.pk}"}],
-        }
-        entries.append(TimelineEntry(quote.sent_at, quote.pk, shown))
-    return entries
+    return records_around(
+        question, "quote", _sent_quote, names=TOLD, recorded="sent_at", among=Q(sent_at__isnull=False)
+    )
+
+
+def _sent_quote(shown: Presenter, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "icon": "file-dollar",
+        "color": "purple",
+        "who": row["owner__name"] or _("The system"),
+        "title": _("sent a quote · %(status)s") % {"status": QuoteStatus(row["status"]).label},
+        "links": [{"text": f"{row['reference'] or row['number']} {row['name']}".strip(), "href": shown.url(row["pk"])}],
+    }
 
 
 def may_create(actor: Actor) -> bool:

@@ -27,6 +27,7 @@ from banyan.core.web.mail import reaches_people
 from banyan.core.web.menu import may
 from banyan.core.web.panels import TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import Presenter, short_instant
+from banyan.core.web.timeline_records import records_around
 from banyan.customers.public import Figure
 from banyan.service.choices import MODULE, OVER, TICKET, UNSOLVED, Audience, MessageKind, TicketState
 from banyan.service.engine.clock import clock_of
@@ -246,25 +247,18 @@ def lifetime_figures(actor: Actor, customer_id: uuid.UUID) -> list[Figure]:
 
 def load_tickets(question: TimelineQuestion) -> list[TimelineEntry]:
     """Return the tickets of a customer or contact by when they came in, newest first."""
-    rows = _visible(question.actor)
-    if rows is None:
-        return []
-    rows = rows.filter(**{question.spec.name: question.record_id})
-    if question.before is not None:
-        rows = rows.filter(received_at__lt=question.before)
-    shown = Presenter(question.actor, specs_on(question.actor.organization)[TICKET])
-    names = ("pk", "number", "name", "state", "requester", "received_at")
-    return [
-        TimelineEntry(
-            row["received_at"], row["pk"],
-            {
-                "icon": "ticket", "color": "blue", "who": row["requester"] or _("The customer"),
-                "title": _("opened a ticket: %(state)s") % {"state": TicketState(row["state"]).label},
-                "links": [{"text": f"{row['number']} {row['name']}", "href": shown.url(row["pk"])}],
-            },
-        )
-        for row in rows.order_by("-received_at", "-pk").values(*names)[: question.limit + 1]
-    ]  # fmt: skip
+    names = ("number", "name", "state", "requester")
+    return records_around(question, TICKET, _opened_ticket, names=names, recorded="received_at")
+
+
+def _opened_ticket(shown: Presenter, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "icon": "ticket",
+        "color": "blue",
+        "who": row["requester"] or _("The customer"),
+        "title": _("opened a ticket: %(state)s") % {"state": TicketState(row["state"]).label},
+        "links": [{"text": f"{row['number']} {row['name']}", "href": shown.url(row["pk"])}],
+    }
 
 
 def may_create(actor: Actor) -> bool:

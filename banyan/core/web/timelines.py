@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -235,26 +235,6 @@ class ChangeWording:
                         if found:
                             wanted.setdefault(target, set()).add(found)
         return wanted
-
-
-def entry_on(
-    day: date | None, recorded_at: datetime, zone_name: str, *, entry_id: Any, shown: dict[str, Any]
-) -> TimelineEntry:
-    """Return the entry of something of which only the day is known, unless it was recorded on that very day."""
-    at = instant_on(day, recorded_at, zone_name)
-    return TimelineEntry(at, entry_id, shown, is_whole_day=at != recorded_at)
-
-
-def instant_on(day: date | None, recorded_at: datetime, zone_name: str) -> datetime:
-    """Return when something happened of which only the day is known.
-
-    What was recorded on the very day happened when it was recorded; what was recorded later is put at
-    noon of its day.
-    """
-    zone = ZoneInfo(zone_name)
-    if day is None or recorded_at.astimezone(zone).date() == day:
-        return recorded_at
-    return datetime.combine(day, time(12), zone)
 
 
 def read_instant(text: str) -> datetime | None:

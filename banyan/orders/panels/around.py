@@ -6,9 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from markupsafe import Markup
@@ -26,7 +24,7 @@ from banyan.core.web.day import FirstStep
 from banyan.core.web.menu import may
 from banyan.core.web.panels import TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import Presenter
-from banyan.core.web.timelines import entry_on
+from banyan.core.web.timeline_records import amount_told, records_around
 from banyan.customers.public import Figure
 from banyan.orders.choices import CLOSED_STATUSES, OrderStatus
 from banyan.orders.queries import ordered_value, orders_from
@@ -64,34 +62,14 @@ def order_offer(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Marku
 
 def load_orders(question: TimelineQuestion) -> list[TimelineEntry]:
     """Return the orders of a customer, contact or opportunity by the day of the order, newest first."""
-    actor = question.actor
-    spec = spec_for(actor.organization, ORDER)
-    if not may(actor, spec, Action.VIEW):
-        return []
-    rows = restrict(live_rows(actor, spec), actor, spec).filter(**{question.spec.name: question.record_id})
-    zone = ZoneInfo(actor.time_zone)
-    if question.before is not None:
-        rows = rows.filter(Q(ordered_on__lte=question.before.astimezone(zone).date()) | Q(ordered_on=None))
-    shown = Presenter(actor, spec)
-    names = ("pk", "number", "name", "amount", "currency", "status", "ordered_on", "created_at", "owner__name")
-    newest = rows.order_by(F("ordered_on").desc(nulls_first=True), "-pk").values(*names)[: question.limit + 1]
-    entries = [
-        entry_on(
-            row["ordered_on"], row["created_at"], actor.time_zone, entry_id=row["pk"], shown=_order_shown(shown, row)
-        )
-        for row in newest
-    ]
-    kept = [entry for entry in entries if question.before is None or entry.at < question.before]
-    return sorted(kept, key=lambda entry: entry.at, reverse=True)
+    names = ("number", "name", "amount", "currency", "status", "owner__name")
+    return records_around(question, ORDER, _order_told, names=names, day="ordered_on")
 
 
-def _order_shown(shown: Presenter, row: Mapping[str, Any]) -> dict[str, Any]:
-    sees_amount = bool(shown.visible(["amount"])) and row["amount"] is not None
+def _order_told(shown: Presenter, row: Mapping[str, Any]) -> dict[str, Any]:
     words = (
-        _("wrote an order"),
-        amounts_text(shown.actor, {row["currency"]: row["amount"]}) if sees_amount else "",
-        str(dict(OrderStatus.choices).get(row["status"], "")),
-    )
+        _("wrote an order"), amount_told(shown, row), str(dict(OrderStatus.choices).get(row["status"], "")),
+    )  # fmt: skip
     return {
         "icon": "shopping-cart",
         "color": "teal",

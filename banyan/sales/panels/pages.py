@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import date, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from markupsafe import Markup
@@ -30,7 +31,7 @@ from banyan.core.web.day import FirstStep, list_url
 from banyan.core.web.menu import may
 from banyan.core.web.panels import TimelineEntry, TimelineQuestion
 from banyan.core.web.presenting import Presenter, presenter_for
-from banyan.core.web.timelines import entry_on
+from banyan.core.web.timeline_records import amount_told, records_around
 from banyan.customers.public import Figure
 from banyan.sales.choices import Outcome
 from banyan.sales.queries import open_stage_ids, open_value, stage_of
@@ -39,14 +40,13 @@ from banyan.sales.rules import days_in_stage, is_stuck
 OPPORTUNITY = "opportunity"
 BOARD = "my-board"
 CARDS = 3
-#: A customer with more opportunities than this shows the latest of them in its timeline.
-MOST_OF_A_CUSTOMER = 500
 OPEN_OF_MINE = {
     "all": [
         {"field": "owner", "op": "eq", "value": "me"},
         {"field": "outcome", "op": "eq", "value": Outcome.OPEN.value},
     ]
 }
+BEGUN = (gettext_lazy("began an opportunity"), "target", "blue")
 CLOSED = {Outcome.WON: (gettext_lazy("won an opportunity"), "rosette", "green"),
           Outcome.LOST: (gettext_lazy("lost an opportunity"), "circle-x", "red")}  # fmt: skip
 
@@ -134,43 +134,24 @@ def state_line(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup
 
 def load_opportunities(question: TimelineQuestion) -> list[TimelineEntry]:
     """Return when opportunities of a customer or contact began, and when they were won or lost, newest first."""
-    actor = question.actor
-    spec = spec_for(actor.organization, OPPORTUNITY)
-    if not may(actor, spec, Action.VIEW):
-        return []
-    rows = restrict(live_rows(actor, spec), actor, spec).filter(**{question.spec.name: question.record_id})
-    names = ("pk", "name", "amount", "currency", "started_on", "closed_on", "created_at", "stage_since", "outcome")
-    shown = Presenter(actor, spec)
-    entries = []
-    for row in rows.order_by("-updated_at", "-pk").values(*names, "owner__name")[:MOST_OF_A_CUSTOMER]:
-        began = (_("began an opportunity"), "target", "blue")
-        entries.append(_entry(shown, row, row["started_on"], row["created_at"], words=began))
-        if row["outcome"] in CLOSED:
-            entries.append(_entry(shown, row, row["closed_on"], row["stage_since"], words=CLOSED[row["outcome"]]))
-    before = question.before
-    kept = [entry for entry in entries if before is None or entry.at < before]
-    return sorted(kept, key=lambda entry: entry.at, reverse=True)[: question.limit + 1]
+    names = ("name", "amount", "currency", "outcome", "owner__name")
+    began = records_around(question, OPPORTUNITY, partial(_told, BEGUN), names=names, day="started_on")
+    closed = records_around(
+        question, OPPORTUNITY, lambda shown, row: _told(CLOSED[row["outcome"]], shown, row),
+        names=names, day="closed_on", recorded="stage_since", among=Q(outcome__in=CLOSED),
+    )  # fmt: skip
+    return sorted([*began, *closed], key=lambda entry: entry.at, reverse=True)
 
 
-def _entry(
-    shown: Presenter, row: Mapping[str, Any], day: date | None, recorded_at: datetime, *, words: tuple[Any, str, str]
-) -> TimelineEntry:
+def _told(words: tuple[Any, str, str], shown: Presenter, row: Mapping[str, Any]) -> dict[str, Any]:
     title, icon, color = words
-    sees_amount = bool(shown.visible(["amount"])) and row["amount"] is not None
-    amount = amounts_text(shown.actor, {row["currency"]: row["amount"]}) if sees_amount else ""
-    return entry_on(
-        day,
-        recorded_at,
-        shown.actor.time_zone,
-        entry_id=row["pk"],
-        shown={
-            "icon": icon,
-            "color": color,
-            "who": row["owner__name"] or _("The system"),
-            "title": f"{title} · {amount}" if amount else str(title),
-            "links": [{"text": row["name"], "href": shown.url(row["pk"])}],
-        },
-    )
+    return {
+        "icon": icon,
+        "color": color,
+        "who": row["owner__name"] or _("The system"),
+        "title": " · ".join(filter(None, (str(title), amount_told(shown, row)))),
+        "links": [{"text": row["name"], "href": shown.url(row["pk"])}],
+    }
 
 
 def _has_any(actor: Actor) -> bool:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -96,6 +99,26 @@ def test_timeline_holds_follow_ups_tasks_and_comments_newest_first(cast: Cast, b
     only = page_text(browser.get(f"/customers/{customer.pk}/timeline?kind=comments", headers=HX))
     assert "Careful with prices" in only
     assert "Asked for a quote" not in only
+
+
+def test_timeline_shows_each_order_once_however_many_have_the_same_day(cast: Cast, browser: Client) -> None:
+    (customer,) = make(cast, "customer", {"name": "Harbor"})
+    days = ["2026-01-05"] * (FIRST_ENTRIES + 9) + ["2026-01-04", "2026-01-06"]
+    rows = [
+        {"customer": str(customer.pk), "name": f"Lot {number:02d}", "ordered_on": day}
+        for number, day in enumerate(days)
+    ]
+    make(cast, "order", *rows)
+    url, seen = f"/customers/{customer.pk}/timeline?kind=orders", []
+    while url:
+        html = browser.get(url, headers=HX).content.decode()
+        seen += re.findall(r"Lot \d\d", html)
+        further = re.search(r'hx-get="([^"]*before=[^"]*)"', html)
+        url = unescape(further[1]) if further else ""
+
+    assert len(seen) == len(days)
+    assert sorted(seen) == [f"Lot {number:02d}" for number in range(len(days))]
+    assert (seen[0], seen[-1]) == (f"Lot {len(days) - 1:02d}", f"Lot {len(days) - 2:02d}")
 
 
 def test_timeline_goes_on_where_the_first_page_ended(cast: Cast, browser: Client) -> None:
