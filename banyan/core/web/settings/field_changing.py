@@ -17,9 +17,16 @@ from banyan.core.objects.field_uses import Wanted, uses_of
 from banyan.core.objects.kinds import Choice, MultipleChoice, kinds
 from banyan.core.objects.models import CustomField
 from banyan.core.objects.registry import specs_for
-from banyan.core.objects.removing import erased_on, label_of, remove_custom_field, restore_custom_field
+from banyan.core.objects.removing import (
+    erased_on,
+    is_given_up,
+    label_of,
+    remove_custom_field,
+    restore_custom_field,
+)
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.own_fields.converting import CONVERT, CONVERTIBLE, change_kind, preview, require_convertible, resume
+from banyan.core.own_fields.jobs import start_erasing
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.settings.places_of_fields import URL, customisable_spec
@@ -62,6 +69,25 @@ def restore(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> 
     _row(object_name, field_id)
     restore_custom_field(request.actor, field_id)
     return saved(request, _("The field is back, with its values."), f"{URL}/{object_name}")
+
+
+@signed_in("GET", "POST")
+def erase(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> HttpResponse:
+    """Say what is lost when a removed field is erased before its time, and erase it."""
+    require_page(request.actor, "fields")
+    spec, row = customisable_spec(request, object_name), _row(object_name, field_id)
+    if request.method == "POST":
+        start_erasing(request.actor, field_id)
+        return saved(request, _("The field is being erased, with all its values."), f"{URL}/{object_name}")
+    if row.removed_at is None or is_given_up(row):
+        raise Missing("not_found", _("This field does not exist."))
+    context = {
+        "title": _("Erase “%(name)s” for good") % {"name": label_of(row)},
+        "url": f"{URL}/{object_name}/{field_id}/erase",
+        "cancel_url": f"{URL}/{object_name}",
+        "count": spec.model._default_manager.filter(custom__has_key=row.name).count(),  # noqa: SLF001 Django's own name
+    }
+    return settings_answer(request, "fields", "settings/field_erase.html", context)
 
 
 @signed_in("GET", "POST")

@@ -26,7 +26,7 @@ from banyan.core.objects.kinds import Choice, MultipleChoice, kinds
 from banyan.core.objects.models import Computed, CustomField, SensitiveField
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import specs_for
-from banyan.core.objects.removing import erased_on, label_of
+from banyan.core.objects.removing import erased_on, is_given_up, label_of
 from banyan.core.objects.sensitivity import is_sensitive, sealable, set_sensitive
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 from banyan.core.own_fields.converting import CONVERTING
@@ -131,6 +131,8 @@ def _removed_row(request: SignedInRequest, row: CustomField) -> dict[str, Any]:
     return {
         "label": label_of(row),
         "url": f"{URL}/{row.object_name}/{row.pk}/restore",
+        "erase_url": f"{URL}/{row.object_name}/{row.pk}/erase",
+        "is_given_up": is_given_up(row),
         "until": written_day(until.date(), request.actor.language) if until else "",
     }
 
