@@ -32,6 +32,7 @@ from banyan.core.processes.events import StageEntered
 from banyan.core.records.events import RecordsChanged
 from banyan.core.web.duties import duties
 from banyan.core.web.panels import RecordPanel, record_panels
+from banyan.core.web.settings.object_pages import ObjectPage, narrowed, register_object_page
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
 from banyan.leads.events import FormSubmitted
@@ -96,6 +97,12 @@ def register() -> None:
             words=(_("workflow"), _("rules"), "自动化", "工作流"),
         )
     )
+    register_object_page(
+        ObjectPage(
+            PAGE, _("Automation"), "bolt", 70, narrowed(URL), fits=lambda spec: not spec.is_setting and not spec.ability,
+            count=lambda spec: AutomationRule.objects.filter(object_name=spec.name).count(),
+        )
+    )  # fmt: skip
 
 
 def stopping_rules(_actor: Actor, objects: frozenset[str], gone: frozenset[str]) -> list[Stopping]:
