@@ -154,6 +154,7 @@ def flow_page(request: SignedInRequest, flow_id: uuid.UUID) -> HttpResponse:
     organization = request.actor.organization
     problems = errors_in(organization, spec, definition)
     context = {
+        "object_strip": object_strip(request.actor, spec, PAGE),
         "flow": {
             "url": f"{URL}/{flow.pk}", "name": flow.name, "object": str(spec.label_plural), "version": flow.version,
             "is_active": flow.is_active, "has_changes": has_changes(flow),

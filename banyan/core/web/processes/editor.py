@@ -195,6 +195,7 @@ def process(request: SignedInRequest, process_id: uuid.UUID) -> HttpResponse:
     condition = condition_in_words(system_actor(request.actor.organization), spec, row.condition)
     context = {
         "title": label_of(row),
+        "object_strip": object_strip(request.actor, spec, PAGE),
         "url": f"{URL}/{row.pk}",
         "row": row,
         "is_changed": row.draft is not None,
