@@ -254,7 +254,7 @@ def step_part(request: SignedInRequest, flow_id: uuid.UUID, key: str = "") -> Ht
         else:
             return _saved(request, flow)
     title = step.name if key else _("New step")
-    help_text = _("It counts for a step that is taken only if a condition holds.")
+    help_text = _("Such as: the amount is at least 100,000. Without a condition the step is always taken.")
     words = _Words(title, _("Condition of the step"), help_text, form.sections())
     return _with_condition(request, flow, form, step.condition, words)
 

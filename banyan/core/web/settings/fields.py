@@ -41,7 +41,7 @@ from banyan.core.web.settings.pages import require_page, saved, settings_answer,
 from banyan.core.web.settings.places_of_fields import URL, customisable_spec
 from banyan.core.web.views.base import given_ids, signed_in
 
-VALUES = ("required", "default_value", "minimum", "maximum", "decimals", "pattern", "open", "is_unique")
+VALUES = ("default_value", "pattern", "minimum", "maximum", "decimals", "required", "open", "is_unique")
 SWITCHES = ("is_active", "is_indexed", "sensitive")
 #: Kinds whose values are written as one text, so that a default can be written so too.
 WITH_DEFAULT = (
@@ -162,7 +162,7 @@ def new_field(request: SignedInRequest, object_name: str) -> HttpResponse:
     return settings_form(
         request, "fields", form, title=_("New field of %(object)s") % {"object": spec.noun_plural},
         text=_("Limits, and which values go together, are set once the field is there."),
-        submit_label=_("Add field"), again_label=_("Add, and another one"), sections=sections, cancel_url=f"{URL}/{object_name}",
+        object_strip=object_strip(request.actor, spec, "fields"), submit_label=_("Add field"), again_label=_("Add, and another one"), sections=sections, cancel_url=f"{URL}/{object_name}",
     )  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def field(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> Ht
     )
     return settings_form(
         request, "fields", form, title=label_of(row), sections=sections, cancel_url=f"{URL}/{object_name}",
-        links=links_of(spec, row),
+        links=links_of(spec, row), object_strip=object_strip(request.actor, spec, "fields"),
     )  # fmt: skip
 
 

@@ -119,6 +119,20 @@ def test_everything_about_an_object_is_one_click_from_everything_else(standard: 
         assert re.search(rf'<a href="{re.escape(url)}" aria-current="page">', page.text), label
 
 
+def test_pages_of_a_field_lead_to_its_values_and_back_to_its_object(standard: Cast, browser: Client) -> None:
+    browser.post("/settings/objects/new", {"label_en": "Machine", "icon": "tool"})
+    browser.post("/settings/fields/machine/new", {"label_en": "State", "kind": "choice", "options": "Up\nDown"})
+    with organization_scope(standard.organization.pk):
+        url = f"/settings/fields/machine/{CustomField.objects.get(name='state').pk}"
+
+    page = browser.get(url).text
+    assert 'href="/settings/lists/machine.state"' in page
+    for path in (url, f"{url}/choices", f"{url}/convert", f"{url}/remove", "/settings/fields/machine/new",
+                 "/settings/fields/machine/new/formula", "/settings/fields/machine/new/rollup",
+                 "/settings/fields/machine/new/number"):  # fmt: skip
+        assert strip_of(browser.get(path).text)["Fields"] == "/settings/fields/machine", path
+
+
 def test_page_for_one_object_shows_and_offers_only_what_is_about_it(standard: Cast, browser: Client) -> None:
     browser.post("/settings/objects/new", {"label_en": "Machine", "icon": "tool"})
     browser.post("/settings/fields/machine/new", {"label_en": "State", "kind": "choice", "options": "Up\nDown"})
