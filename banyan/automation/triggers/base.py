@@ -58,6 +58,12 @@ class TriggerKind:
         """Return in one sentence when the rule begins."""
         return str(self.label)
 
+    def told(self, context: StepContext, config: Json) -> str:
+        """Return the sentence, or what kind of trigger it is while nothing of what it needs has been set yet."""
+        if not config and self.problems(context, config):
+            return str(self.label)
+        return self.sentence(context, config)
+
     def watched_fields(self, config: Json) -> frozenset[str] | None:
         """Return the fields whose changes may begin it; None for any."""
         return None

@@ -92,7 +92,7 @@ def _row(request: SignedInRequest, setting: Setting, rule: AutomationRule, figur
     spec, kind = setting.specs.get(rule.object_name), triggers.get(rule.trigger)
     config = (rule.draft.get("trigger") or {}).get("config") or {}
     sentence = (
-        kind.sentence(StepContext(setting, rule, spec), config)
+        kind.told(StepContext(setting, rule, spec), config)
         if kind and spec
         else _("The object is switched off or gone.")
     )
@@ -126,7 +126,9 @@ def new_rule(request: SignedInRequest) -> HttpResponse:
         definition: dict[str, Any] = {"trigger": {"kind": kind.name, "config": {}}, "condition": {}, "steps": []}
         name = _unused_name(_("%(object)s: %(trigger)s") % {"object": spec.label, "trigger": kind.label})
         rule = services.create_rule(request.actor, name=name, spec=spec, definition=definition)
-        return visit(request, f"{URL}/{rule.pk}")
+        # What the trigger cannot do without is asked for at once.
+        is_open = bool(kind.problems(StepContext(setting, rule, spec), {}))
+        return visit(request, f"{URL}/{rule.pk}/trigger" if is_open else f"{URL}/{rule.pk}")
     context = StepContext(setting, AutomationRule(), spec) if spec else None
     shown = {
         "objects": [
