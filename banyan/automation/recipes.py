@@ -256,6 +256,21 @@ def _late_ticket(actor: Actor) -> Definition:
     )  # fmt: skip
 
 
+def _answered_again(actor: Actor) -> Definition:
+    return _rule(
+        "answer", {"states": ["solved"]},
+        _step("notify", to=OWNER_AND_SUPERIOR, text=_("Not solved after all? {customer} wrote again about “{name}”.")),
+        _step("task", title=_("Answer {customer} today: {name}"), days=0, to=OWNER, priority="high"),
+    )  # fmt: skip
+
+
+def _campaign_response(actor: Actor) -> Definition:
+    return _rule(
+        "response", {},
+        _step("task", title=_("{name} responded to a campaign: get in touch"), days=1, to=OWNER, priority="high"),
+    )  # fmt: skip
+
+
 def _campaign_over(actor: Actor) -> Definition:
     return _rule(
         "reached", {"field": "status", "to": ["done"]},
@@ -312,6 +327,15 @@ RECIPES: dict[str, Recipe] = {
         Recipe("late_ticket", gettext_lazy("Ask the superior to help with late tickets"),
                gettext_lazy("When a ticket is not solved in the promised time, the owner and their superior are told, and the owner gets a task for today."),
                "clock", (Part(gettext_lazy("Promised time has passed: a second pair of eyes"), "ticket", _late_ticket),), ("task",)),
+        Recipe("answered_again", gettext_lazy("See that nobody overlooks an answer to a solved ticket"),
+               gettext_lazy("When a customer writes again about a solved ticket, the owner and their superior are told, and the owner gets a task for today."),
+               "message-reply", (Part(gettext_lazy("Answer to a solved ticket"), "ticket", _answered_again),), ("task",)),
+        Recipe("campaign_response", gettext_lazy("Get in touch with whoever responds to a campaign"),
+               gettext_lazy("When a contact or a lead responds to a campaign, their owner gets a task for tomorrow."),
+               "speakerphone", (
+                   Part(gettext_lazy("A contact responds to a campaign"), "contact", _campaign_response),
+                   Part(gettext_lazy("A lead responds to a campaign"), "lead", _campaign_response),
+               ), ("task", "campaign")),
         Recipe("campaign_over", gettext_lazy("Look at the results when a campaign is over"),
                gettext_lazy("When a campaign is set to done, its owner gets a task to look at the responses and decide what to repeat."),
                "star", (Part(gettext_lazy("Check results when a campaign ends"), "campaign", _campaign_over),), ("task",)),

@@ -11,12 +11,13 @@ import banyan.automation.steps.giving
 import banyan.automation.steps.records
 import banyan.automation.steps.teamwork
 import banyan.automation.steps.telling
+import banyan.automation.triggers.answers
 import banyan.automation.triggers.changes
 import banyan.automation.triggers.happenings
 import banyan.automation.triggers.others  # noqa: F401 each registers its kinds
 from banyan.automation import api, documents, jobs, panels  # noqa: F401 the jobs are known by being imported
 from banyan.automation.choices import MODULE, READY_RULES, RuleState
-from banyan.automation.engine.hearing import hear_forms, hear_stages
+from banyan.automation.engine.hearing import hear_answers, hear_forms, hear_responses, hear_stages
 from banyan.automation.engine.matching import SHAPING, let_approved_go_on, load_watches, queue_runs
 from banyan.automation.models import AutomationRule
 from banyan.automation.views.frame import PAGE, URL, may_open
@@ -31,9 +32,12 @@ from banyan.core.processes.events import StageEntered
 from banyan.core.records.events import RecordsChanged
 from banyan.core.web.duties import duties
 from banyan.core.web.panels import RecordPanel, record_panels
+from banyan.core.web.settings.object_pages import ObjectPage, narrowed, register_object_page
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
 from banyan.leads.events import FormSubmitted
+from banyan.marketing.events import CampaignAnswered
+from banyan.service.events import CustomerAnswered
 
 
 def register() -> None:
@@ -69,6 +73,8 @@ def register() -> None:
     subscribe(ApprovalEnded, "automation.go_on", let_approved_go_on)
     subscribe(StageEntered, "automation.stages", hear_stages)
     subscribe(FormSubmitted, "automation.forms", hear_forms)
+    subscribe(CustomerAnswered, "automation.answers", hear_answers)
+    subscribe(CampaignAnswered, "automation.responses", hear_responses)
     documents.register()
     for panel in (
         RecordPanel(
@@ -91,6 +97,12 @@ def register() -> None:
             words=(_("workflow"), _("rules"), "自动化", "工作流"),
         )
     )
+    register_object_page(
+        ObjectPage(
+            PAGE, _("Automation"), "bolt", 70, narrowed(URL), fits=lambda spec: not spec.is_setting and not spec.ability,
+            count=lambda spec: AutomationRule.objects.filter(object_name=spec.name).count(),
+        )
+    )  # fmt: skip
 
 
 def stopping_rules(_actor: Actor, objects: frozenset[str], gone: frozenset[str]) -> list[Stopping]:

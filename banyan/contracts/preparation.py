@@ -156,8 +156,8 @@ def _is_free(context: WriteContext) -> bool:
 
 def register_what_is_agreed() -> None:
     """Let forms, programs and the door know what of contracts and amendments cannot change any more."""
-    register_locks(LockSource("contracts.agreed", lambda spec: spec.name == CONTRACT, agreed_of))
-    register_locks(LockSource("contracts.amended", lambda spec: spec.name == AMENDMENT, amended_of))
+    register_locks(LockSource("contracts.agreed", lambda spec: spec.name == CONTRACT, agreed_of, reads=("status",)))
+    register_locks(LockSource("contracts.amended", lambda spec: spec.name == AMENDMENT, amended_of, reads=("status",)))
 
 
 def _way_out(status: str) -> str:

@@ -71,7 +71,9 @@ def _told_pool() -> str:
 def register_what_stays() -> None:
     """Let forms and programs know what of customers cannot change."""
     fields = frozenset({"owner"})
-    register_locks(LockSource("customers.pools", lambda spec: spec.name == "customer", pooled_of, fields=fields))
+    register_locks(
+        LockSource("customers.pools", lambda spec: spec.name == "customer", pooled_of, fields=fields, reads=("pool",))
+    )
 
 
 def prepare_pools(drafts: Sequence[Draft], context: WriteContext) -> None:

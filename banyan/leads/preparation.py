@@ -63,7 +63,9 @@ def converted_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteCont
 def register_what_stays() -> None:
     """Let forms, programs and the door know what of leads cannot change."""
     fields = frozenset({"status"})
-    register_locks(LockSource("leads.converted", lambda spec: spec.name == "lead", converted_of, fields=fields))
+    register_locks(
+        LockSource("leads.converted", lambda spec: spec.name == "lead", converted_of, fields=fields, reads=("status",))
+    )
 
 
 def _name(draft: Draft, context: WriteContext) -> None:

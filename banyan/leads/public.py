@@ -1,7 +1,7 @@
 """The front door of the leads app for apps above it."""
 
 from banyan.leads.choices import OPEN_STATUSES, LeadStatus
-from banyan.leads.models import Lead, LeadConsent, LeadForm
+from banyan.leads.models import Lead, LeadConsent, LeadForm, LeadSubmission
 from banyan.leads.services.capturing import Captured
 from banyan.leads.services.converting import Choice, Converted, convert, convert_many, reverse
 from banyan.leads.services.forms import FormValues, save_form
@@ -22,6 +22,7 @@ __all__ = [
     "LeadConsent",
     "LeadForm",
     "LeadStatus",
+    "LeadSubmission",
     "claim",
     "convert",
     "convert_many",

@@ -7,11 +7,13 @@ from typing import Any
 from django.db.models.functions import Lower
 
 from banyan.core.kernel.clock import now
+from banyan.core.kernel.events import publish
 from banyan.core.objects.modules import module_is_on_here
 from banyan.core.records.events import RecordsChanged
 from banyan.core.records.models import ChangeAction
 from banyan.leads.public import Lead
 from banyan.marketing.choices import LEAD, MODULE, MemberState
+from banyan.marketing.events import CampaignAnswered
 from banyan.marketing.models import LIVE, Campaign, CampaignMember
 
 FOLLOWED = (ChangeAction.CREATE, ChangeAction.UPDATE)
@@ -35,11 +37,16 @@ def follow_leads(event: RecordsChanged) -> None:
         )
         for pk, text in named.items() if text in campaigns
     ]  # fmt: skip
+    before = CampaignMember.objects.filter(lead_id__in=named, responded_at__isnull=False)
+    known = set(before.values_list("campaign_id", "lead_id")) if made else set()
     CampaignMember.objects.bulk_create(made, ignore_conflicts=True, batch_size=1_000)
     by_campaign: dict[Any, list[Any]] = {}
     for member in made:
         by_campaign.setdefault(member.campaign_id, []).append(member.lead_id)
     for campaign_id, leads in by_campaign.items():
+        answering = [pk for pk in leads if (campaign_id, pk) not in known]
+        if answering:
+            publish(CampaignAnswered(event.organization_id, campaign_id, LEAD, answering))
         early = CampaignMember.objects.filter(campaign_id=campaign_id, lead_id__in=leads, responded_at=None)
         early.update(responded_at=now(), state=MemberState.RESPONDED)
 

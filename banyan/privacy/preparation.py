@@ -55,7 +55,11 @@ def withdrawn_of(spec: ObjectSpec, records: Sequence[Stored], context: WriteCont
 def register_what_stays() -> None:
     """Let forms, programs and the door know what of consents cannot change."""
     fields = frozenset({"state"})
-    register_locks(LockSource("privacy.withdrawn", lambda spec: spec.name == "consent", withdrawn_of, fields=fields))
+    register_locks(
+        LockSource(
+            "privacy.withdrawn", lambda spec: spec.name == "consent", withdrawn_of, fields=fields, reads=("state",)
+        )
+    )
 
 
 def _keep_state(draft: Draft, context: WriteContext) -> None:

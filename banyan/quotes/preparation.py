@@ -167,4 +167,4 @@ def judge_closed_lines(event: RecordsChanged) -> None:
 
 
 CLOSED = WritePolicy("quotes.closed", Phase.JUDGE, lambda spec: spec.name == "quote", keep=keep_sent)
-LOCKS = LockSource("quotes.closed", lambda spec: spec.name == "quote", locks_of)
+LOCKS = LockSource("quotes.closed", lambda spec: spec.name == "quote", locks_of, reads=("status",))

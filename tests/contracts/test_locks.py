@@ -122,6 +122,26 @@ def test_form_record_page_and_cell_show_the_lock_with_its_reason(scope: Cast, ma
         assert reason in answer.headers["HX-Trigger"].encode().decode("unicode_escape")
 
 
+def test_list_shows_what_is_locked_before_a_cell_is_opened(scope: Cast, maker: Maker) -> None:
+    spec = spec_for(scope.organization, "quote")
+    sent, begun, ready = (maker.record(spec) for _number in range(3))
+    _set(status="sent")(maker, spec, sent)
+    _line("quote_line", "quote")(maker, spec, begun)
+    browser, reader = sign_in(scope, "admin"), sign_in(scope, "viewer")
+    rows = _rows(browser, "/quotes")
+    amount = _told(browser, spec, begun)["amount"]["reason"]
+    whole = _told(browser, spec, sent)["valid_until"]["reason"]
+
+    assert rows[str(ready.pk)].count("lock-mark") == 0
+    assert rows[str(begun.pk)].count("lock-mark") == 0
+    assert re.search(rf'data-cell="amount" tabindex="-1" title="{re.escape(amount)}"', rows[str(begun.pk)])
+    assert re.search(r'data-cell="valid_until"[^>]*data-editable', rows[str(begun.pk)])
+    assert rows[str(sent.pk)].count("lock-mark") == 1
+    assert f'title="{whole}"' in rows[str(sent.pk)]
+    assert not re.search(r'data-cell="(amount|valid_until|customer)"[^>]*data-editable', rows[str(sent.pk)])
+    assert "lock-mark" not in reader.get("/quotes").text
+
+
 def test_approval_locks_forms_boards_and_bulk_edits_while_it_runs(scope: Cast, maker: Maker) -> None:
     spec = spec_for(scope.organization, "opportunity")
     record = maker.record(spec)
@@ -150,6 +170,13 @@ def test_every_source_is_tried_here(scope: Cast) -> None:
     for source in lock_sources:
         locks = {name for name, spec in specs.items() if source.applies(spec)}
         assert source.name in beside or locks & tried, source.name
+
+
+def _rows(browser: Client, url: str) -> dict[str, str]:
+    """Return the rows of a list by the ids of their records."""
+    rows = re.findall(r'<tr id="row-([\w-]+)".*?</tr>', browser.get(url).text, re.DOTALL)
+    page = browser.get(url).text
+    return {pk: re.search(rf'<tr id="row-{pk}".*?</tr>', page, re.DOTALL)[0] for pk in rows}  # type: ignore[index]
 
 
 def _told(browser: Client, spec: ObjectSpec, record: Record) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""From what other rooms tell to runs: stages entered, forms sent."""
+"""From what other rooms tell to runs: stages entered, forms sent, customers who answered, responses to campaigns."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from banyan.automation.engine.causes import current_causes
 from banyan.automation.engine.matching import active_rules, definitions_of, insert_runs, run_row
 from banyan.core.processes.events import StageEntered
 from banyan.leads.events import FormSubmitted
+from banyan.marketing.events import CampaignAnswered
+from banyan.service.events import CustomerAnswered
 
 
 def hear_stages(event: StageEntered) -> None:
@@ -31,6 +33,29 @@ def hear_forms(event: FormSubmitted) -> None:
 
     cause = {"channel": "api", "action": "form", "form": str(event.form_id)}
     _queue(event.organization_id, "form", "lead", [event.lead_id], fits=fits, cause=cause)
+
+
+def hear_answers(event: CustomerAnswered) -> None:
+    """Write runs for a ticket about which its customer wrote."""
+
+    def fits(config: Mapping[str, Any]) -> bool:
+        states, channels = config.get("states") or (), config.get("channels") or ()
+        return (not states or event.state in states) and (not channels or event.channel in channels)
+
+    cause = {"channel": "api", "action": "answer", "message": str(event.message_id)}
+    _queue(event.organization_id, "answer", "ticket", [event.ticket_id], fits=fits, cause=cause)
+
+
+def hear_responses(event: CampaignAnswered) -> None:
+    """Write runs for those who responded to a campaign, and for the campaign itself."""
+
+    def fits(config: Mapping[str, Any]) -> bool:
+        wanted = config.get("campaigns") or ()
+        return not wanted or str(event.campaign_id) in wanted
+
+    cause = {"channel": "api", "action": "response", "campaign": str(event.campaign_id)}
+    _queue(event.organization_id, "response", event.object_name, event.record_ids, fits=fits, cause=cause)
+    _queue(event.organization_id, "response", "campaign", [event.campaign_id], fits=fits, cause=cause)
 
 
 def _queue(

@@ -10,7 +10,8 @@ from django.test import Client
 
 from banyan.automation.models import AutomationRule, RuleVersion, Run
 from banyan.automation.recipes import RECIPES
-from banyan.automation.steps.base import step_kinds
+from banyan.automation.setting import Setting
+from banyan.automation.steps.base import StepContext, step_kinds
 from banyan.automation.tests.conftest import definition, sets, step
 from banyan.automation.triggers.base import triggers
 from banyan.core.identity.models import Role
@@ -173,3 +174,23 @@ def test_button_is_shown_to_its_roles_and_goes_first(boss, scope: Cast, rule, cu
     work()
     record.refresh_from_db()
     assert record.level == "a"
+
+
+def test_new_rule_asks_at_once_for_what_its_trigger_needs(browser, boss):
+    made = browser.post("/automation/new", {"object": "opportunity", "trigger": "stayed"})
+    rule = AutomationRule.objects.get()
+    assert made["Location"] == f"/automation/{rule.pk}/trigger"
+    assert 'class="field-error"' not in browser.get(made["Location"]).content.decode()
+    shown = text_of(browser.get(f"/automation/{rule.pk}"))
+    assert "None" not in shown
+    assert str(triggers["stayed"].label) in shown
+    assert str(triggers["stayed"].label) in text_of(browser.get("/automation"))
+
+
+def test_no_trigger_says_nonsense_before_it_is_set(boss):
+    setting = Setting(boss.organization)
+    for spec in setting.specs.values():
+        context = StepContext(setting, AutomationRule(), spec)
+        for kind in triggers:
+            if kind.is_offered(context):
+                assert not re.search(r"None|“”|…", kind.told(context, {})), (kind.name, spec.name)

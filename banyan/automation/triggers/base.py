@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import QuerySet
 
 from banyan.automation.conditions import Case
 from banyan.automation.setting import Setting
@@ -18,6 +20,8 @@ from banyan.core.records.events import ChangedRecord
 
 Json = Mapping[str, Any]
 CREATE, UPDATE = "create", "update"
+#: How many happenings are read for each record that a trial wants.
+READ_FOR_EACH = 20
 
 
 class TriggerKind:
@@ -54,6 +58,12 @@ class TriggerKind:
         """Return in one sentence when the rule begins."""
         return str(self.label)
 
+    def told(self, context: StepContext, config: Json) -> str:
+        """Return the sentence, or what kind of trigger it is while nothing of what it needs has been set yet."""
+        if not config and self.problems(context, config):
+            return str(self.label)
+        return self.sentence(context, config)
+
     def watched_fields(self, config: Json) -> frozenset[str] | None:
         """Return the fields whose changes may begin it; None for any."""
         return None
@@ -61,6 +71,10 @@ class TriggerKind:
     def matches(self, changed: ChangedRecord, config: Json) -> bool:
         """Say whether a change of watched fields begins it."""
         return True
+
+    def past(self, spec: ObjectSpec, config: Json, most: int) -> list[uuid.UUID] | None:
+        """Return the records that it last began with or would have, newest first; None where the change log knows."""
+        return None
 
     def delay(self, config: Json) -> timedelta | None:
         """Return how long after the event the run is due; None for at once."""
@@ -77,6 +91,11 @@ triggers: Registry[TriggerKind] = Registry("triggers")
 def register_trigger(kind: TriggerKind) -> TriggerKind:
     """Make a kind of trigger known to the editor and the engine."""
     return triggers.add(kind.name, kind)
+
+
+def newest(rows: QuerySet[Any, Any], most: int) -> list[uuid.UUID]:
+    """Return the first different ids of rows that are in order; of records that occur often only so many are read."""
+    return list(dict.fromkeys(rows[: most * READ_FOR_EACH]))[:most]
 
 
 @dataclass(frozen=True)

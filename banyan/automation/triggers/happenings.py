@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.automation.steps.base import StepContext
-from banyan.automation.triggers.base import Json, TriggerKind, register_trigger
+from banyan.automation.triggers.base import Json, TriggerKind, newest, register_trigger
 from banyan.automation.triggers.changes import as_list
 from banyan.core.kernel.ids import parse_id
 from banyan.core.objects.kinds import Choice
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.processes.active import ActiveProcess, field_of_process, processes_of
-from banyan.leads.public import LeadForm
+from banyan.leads.public import LeadForm, LeadSubmission
 
 
 class Entered(TriggerKind):
@@ -127,6 +128,16 @@ class Sent(TriggerKind):
         return (
             [] if known == len(config.get("forms") or ()) else [_("A form that was chosen is deleted. Choose again.")]
         )
+
+    def past(self, spec: ObjectSpec, config: Json, most: int) -> list[uuid.UUID]:
+        """Return the leads behind what was sent last."""
+        rows = LeadSubmission.objects.filter(form__isnull=False)
+        wanted = [pk for value in config.get("forms") or () if (pk := parse_id(value)) is not None]
+        if wanted:
+            rows = rows.filter(form__in=wanted)
+        if config.get("only_new"):
+            rows = rows.filter(is_first=True)
+        return newest(rows.order_by("-pk").values_list("lead", flat=True), most)
 
     def sentence(self, context: StepContext, config: Json) -> str:
         """Say which forms."""

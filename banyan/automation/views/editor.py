@@ -92,7 +92,7 @@ def trigger_card(editing: Editing, problems: list[str]) -> dict[str, Any]:
         }
     return {
         "icon": kind.icon,
-        "sentence": kind.sentence(editing.context, config),
+        "sentence": kind.told(editing.context, config),
         "problems": problems,
         "url": f"{editing.url}/trigger",
         "filter_url": f"{editing.url}/trigger/filter" if kind.filters else "",

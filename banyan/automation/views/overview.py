@@ -29,6 +29,7 @@ from banyan.core.web.answers import visit
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import PickField, add_problem, names_of_people
 from banyan.core.web.presenting import short_instant
+from banyan.core.web.settings.object_pages import narrowed, object_strip, wanted_object
 from banyan.core.web.settings.pages import require_page, saved, settings_form
 from banyan.core.web.views.base import signed_in
 
@@ -43,26 +44,39 @@ def rules(request: SignedInRequest) -> HttpResponse:
     found = list(AutomationRule.objects.select_related("owner"))
     if not is_whole(request.actor):
         found = [rule for rule in found if rule.recipe]
+    wanted = wanted_object(request)
+    if wanted is not None:
+        found = [rule for rule in found if rule.object_name == wanted.name]
     figures = _figures()
     failed = Run.objects.filter(state=RunState.FAILED).count()
     context = {
         "rules": [_row(request, setting, rule, figures.get(rule.pk, {})) for rule in found],
         "failed": failed,
         "is_whole": is_whole(request.actor),
-        "actions": _actions(request, failed),
-        "recipes": [] if is_whole(request.actor) and found else offered(setting, is_whole=is_whole(request.actor)),
+        "actions": _actions(request, failed, wanted),
+        "object_strip": object_strip(request.actor, wanted, PAGE),
+        "recipes": []
+        if is_whole(request.actor) and (found or wanted)
+        else offered(setting, is_whole=is_whole(request.actor)),
     }
     return answer(request, "rules.html", context)
 
 
-def _actions(request: SignedInRequest, failed: int) -> list[dict[str, Any]]:
+def _actions(request: SignedInRequest, failed: int, wanted: ObjectSpec | None) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if failed:
         label = ngettext("%(count)d failed run", "%(count)d failed runs", failed) % {"count": failed}
         found.append({"label": label, "url": f"{URL}/failed", "icon": "alert-triangle"})
     if is_whole(request.actor):
         found.append({"label": _("Ready-made rules"), "url": f"{URL}/recipes", "icon": "template"})
-        found.append({"label": _("New rule"), "url": f"{URL}/new", "icon": "plus", "primary": True})
+        found.append(
+            {
+                "label": _("New rule"),
+                "url": narrowed(f"{URL}/new")(wanted) if wanted else f"{URL}/new",
+                "icon": "plus",
+                "primary": True,
+            }
+        )
     return found
 
 
@@ -78,7 +92,7 @@ def _row(request: SignedInRequest, setting: Setting, rule: AutomationRule, figur
     spec, kind = setting.specs.get(rule.object_name), triggers.get(rule.trigger)
     config = (rule.draft.get("trigger") or {}).get("config") or {}
     sentence = (
-        kind.sentence(StepContext(setting, rule, spec), config)
+        kind.told(StepContext(setting, rule, spec), config)
         if kind and spec
         else _("The object is switched off or gone.")
     )
@@ -112,7 +126,9 @@ def new_rule(request: SignedInRequest) -> HttpResponse:
         definition: dict[str, Any] = {"trigger": {"kind": kind.name, "config": {}}, "condition": {}, "steps": []}
         name = _unused_name(_("%(object)s: %(trigger)s") % {"object": spec.label, "trigger": kind.label})
         rule = services.create_rule(request.actor, name=name, spec=spec, definition=definition)
-        return visit(request, f"{URL}/{rule.pk}")
+        # What the trigger cannot do without is asked for at once.
+        is_open = bool(kind.problems(StepContext(setting, rule, spec), {}))
+        return visit(request, f"{URL}/{rule.pk}/trigger" if is_open else f"{URL}/{rule.pk}")
     context = StepContext(setting, AutomationRule(), spec) if spec else None
     shown = {
         "objects": [

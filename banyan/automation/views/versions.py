@@ -82,7 +82,7 @@ def outline(editing: Editing, definition: Any) -> list[str]:
     """Return a definition as lines of text, its branches set in."""
     trigger = definition.get("trigger") or {}
     kind = triggers.get(str(trigger.get("kind")))
-    found = [kind.sentence(editing.context, trigger.get("config") or {}) if kind else _("Choose when the rule begins.")]
+    found = [kind.told(editing.context, trigger.get("config") or {}) if kind else _("Choose when the rule begins.")]
     found += [
         _("If %(condition)s") % {"condition": text}
         for text in sentences(editing.setting, editing.spec, definition.get("condition"))

@@ -10,8 +10,8 @@ from banyan.core.records.locks import LockSource
 
 PAID = frozenset({*MONEY_FIELDS, "paid_on"})
 LOCKS = (
-    LockSource("billing.invoices", lambda spec: spec.name == "invoice", closed_of),
-    LockSource("billing.settled", lambda spec: spec.name == "payment", settled_of, fields=PAID),
+    LockSource("billing.invoices", lambda spec: spec.name == "invoice", closed_of, reads=("state",)),
+    LockSource("billing.settled", lambda spec: spec.name == "payment", settled_of, fields=PAID, reads=("kind", "state")),
     LockSource(
         "billing.allocated", lambda spec: spec.name == "payment", allocated_of, fields=PAID,
         tables=lambda _spec: (Allocation,),
@@ -21,6 +21,6 @@ LOCKS = (
     ),
     LockSource(
         "billing.subscriptions", lambda spec: spec.name == "subscription", charged_of,
-        fields=frozenset({"starts_on", "period", "currency"}),
+        fields=frozenset({"starts_on", "period", "currency"}), reads=("next_on", "starts_on"),
     ),
 )  # fmt: skip

@@ -17,7 +17,14 @@ from banyan.core.access.guards import require_ability
 from banyan.core.access.models import Post
 from banyan.core.access.scopes import Ability
 from banyan.core.business_rules.choices import Source, TakerKind, Way
-from banyan.core.business_rules.definitions import SUBJECTS, checked_condition, described, ruled_objects, store_rule
+from banyan.core.business_rules.definitions import (
+    SUBJECTS,
+    checked_condition,
+    described,
+    has_rules,
+    ruled_objects,
+    store_rule,
+)
 from banyan.core.business_rules.models import AssignmentEntry, AssignmentRule, Turns
 from banyan.core.identity.models import Department, Role, User
 from banyan.core.kernel.errors import FieldError, Invalid, Missing
@@ -162,7 +169,12 @@ def has_territory(spec: ObjectSpec) -> bool:
 
 def assignable_objects(actor: Actor) -> dict[str, ObjectSpec]:
     """Return the objects whose records are somebody's: those with an owner of their own."""
-    return {name: spec for name, spec in ruled_objects(actor).items() if "owner" in spec.own_fields}
+    return {name: spec for name, spec in ruled_objects(actor).items() if is_assignable(spec)}
+
+
+def is_assignable(spec: ObjectSpec) -> bool:
+    """Say whether an object's records can be given to somebody by rules."""
+    return has_rules(spec) and "owner" in spec.own_fields
 
 
 def assignable_object(actor: Actor, name: str) -> ObjectSpec:

@@ -33,7 +33,12 @@ NOT_TOLD = {"id", "organization", "created_at", "position", "key", "keys_made_at
 
 def ruled_objects(actor: Actor) -> dict[str, ObjectSpec]:
     """Return the objects that rules can be made for: those with pages of their own, no set-up."""
-    return {name: spec for name, spec in specs_on(actor.organization).items() if spec.has_page and not spec.is_setting}
+    return {name: spec for name, spec in specs_on(actor.organization).items() if has_rules(spec)}
+
+
+def has_rules(spec: ObjectSpec) -> bool:
+    """Say whether rules can be made for an object."""
+    return spec.has_page and not spec.is_setting
 
 
 def ruled_object(actor: Actor, name: str) -> ObjectSpec:

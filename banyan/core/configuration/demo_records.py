@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor, Channel, system_actor
@@ -29,6 +30,7 @@ from banyan.core.kernel.errors import DomainError, FieldError, Invalid
 from banyan.core.kernel.ids import new_id
 from banyan.core.listing.portable import find_record
 from banyan.core.objects.kinds import Link, Reference, reference_to
+from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import specs_for
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records import door, recycle
@@ -37,7 +39,7 @@ from banyan.core.tenancy.models import Organization
 
 ITEM_KEY = "key"
 SUBJECT = "demo_records"
-#: In the settings of an organization: how many demo records it has, so that pages can tell without asking.
+#: In the settings of an organization: how many demo records of each object it has, so that pages can tell without asking.
 DEMO_COUNT = "demo_records"
 MOST_RECORDS = 500
 _DAY = re.compile(r"^today(?:\s*([+-])\s*(\d{1,4}))?(?:\s+(\d{1,2}:\d{2}))?$")
@@ -53,8 +55,17 @@ class Removed:
 
 
 def demo_count(organization: Organization) -> int:
-    """Return how many demo records an organization has, from its settings."""
-    return int(organization.settings.get(DEMO_COUNT) or 0)
+    """Return how many demo records people can see: those of modules that are off wait unseen, and are not counted."""
+    kept = organization.settings.get(DEMO_COUNT) or {}
+    if isinstance(kept, int):  # As earlier versions noted it.
+        return kept
+    on = specs_on(organization)
+    return sum(count for name, count in kept.items() if name in on)
+
+
+def has_demo_records(organization: Organization) -> bool:
+    """Say whether there are demo records at all, also of modules that are off."""
+    return bool(organization.settings.get(DEMO_COUNT))
 
 
 def live_demo_records(organization: Organization) -> dict[str, list[DemoRecord]]:
@@ -189,9 +200,10 @@ def _titles(specs: Mapping[str, ObjectSpec], left: Mapping[str, Sequence[DemoRec
 def remember_demo_count(actor: Actor) -> None:
     """Note in the organization's settings how many demo records there are."""
     current = Organization.objects.select_for_update(no_key=True).get(pk=actor.organization_id)
-    count = DemoRecord.objects.count()
+    rows = DemoRecord.objects.order_by("object_name").values_list("object_name")
+    counts = dict(rows.annotate(count=Count("pk")))
     settings = {name: value for name, value in current.settings.items() if name != DEMO_COUNT}
-    current.settings = {**settings, DEMO_COUNT: count} if count else settings
+    current.settings = {**settings, DEMO_COUNT: counts} if counts else settings
     current.save(update_fields=["settings"])
     actor.organization.settings = current.settings
 

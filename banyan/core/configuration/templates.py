@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
 from banyan.core.configuration.applying import Applied
-from banyan.core.configuration.demo_records import demo_count
+from banyan.core.configuration.demo_records import has_demo_records
 from banyan.core.configuration.documents import Document, read_document, words_of
 from banyan.core.configuration.models import AppliedTemplate, Occasion, Proposal
 from banyan.core.configuration.proposals import Layer, apply_proposal, plan_of_proposal, propose
@@ -125,7 +125,7 @@ def propose_template(actor: Actor, key: str, *, with_demo_data: bool = False) ->
     Raises ``Missing``, ``NotAllowed``, or ``Conflict`` when demo records of a template are here already.
     """
     template = find_template(key)
-    if with_demo_data and demo_count(actor.organization):
+    if with_demo_data and has_demo_records(actor.organization):
         raise Conflict("has_demo_records", _("There are demo records already. Remove them first."))
     text = template.text(language_of(actor, key))
     source = words_of(read_document(text).name, actor.language)

@@ -21,6 +21,8 @@ from banyan.core.objects.registry import forget, specs_for
 
 #: So long a removed field can be brought back with its values.
 KEPT = timedelta(days=30)
+#: So that a field whose time is ended is past it on every clock.
+MARGIN = timedelta(seconds=1)
 
 
 @transaction.atomic
@@ -48,12 +50,37 @@ def restore_custom_field(actor: Actor, field_id: uuid.UUID) -> CustomField:
     row = find_custom_field(field_id)
     if row.removed_at is None:
         raise Refused("not_removed", _("This field has not been removed."))
+    if is_given_up(row):
+        raise Refused("being_erased", _("The values of this field are being erased. Make a new field instead."))
     row.is_active, row.removed_at = True, None
     row.save()
     forget(actor.organization)
     values = {"name": (None, f"{row.object_name}.{row.name}"), "is_active": (False, True)}
     tell_setup_changed(actor, CUSTOM_FIELD, row.pk, "restore", values=values)
     return row
+
+
+@transaction.atomic
+def give_up_field(actor: Actor, field_id: uuid.UUID) -> CustomField:
+    """Let the time of a removed field be over at once: its values are to be erased, and nothing brings it back.
+
+    Raises ``NotAllowed``, ``Missing``, or ``Refused`` for a field that has not been removed.
+    """
+    require_ability(actor, Ability.CUSTOMISE)
+    row = find_custom_field(field_id)
+    if row.removed_at is None:
+        raise Refused("not_removed", _("This field has not been removed."))
+    row.removed_at = min(row.removed_at, now() - KEPT - MARGIN)
+    row.save(update_fields=["removed_at"])
+    values = {"name": (f"{row.object_name}.{row.name}", None), "values": (_("kept"), None)}
+    tell_setup_changed(actor, CUSTOM_FIELD, row.pk, "delete", values=values)
+    return row
+
+
+def is_given_up(row: CustomField) -> bool:
+    """Say whether the time of a removed field is over, so that its values are about to be erased."""
+    until = erased_on(row)
+    return until is not None and until < now()
 
 
 def label_of(row: CustomField) -> str:

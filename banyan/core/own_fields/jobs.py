@@ -16,7 +16,7 @@ from banyan.core.objects.customising import CUSTOM_FIELD
 from banyan.core.objects.definitions import Numbering, own_fields
 from banyan.core.objects.models import CustomField
 from banyan.core.objects.registry import specs_for
-from banyan.core.objects.removing import expired_fields, forget_field
+from banyan.core.objects.removing import expired_fields, forget_field, give_up_field
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.own_fields.computing import PIECE_ROWS, moment_of, recompute, write_figures
 from banyan.core.own_fields.rollups import recount
@@ -122,6 +122,18 @@ def begin_day(actor: Actor) -> None:
 @periodic("55 19 * * *", name="own_fields.erase_removed", queue=BULK)
 def erase_removed(actor: Actor) -> None:
     """Erase the values of fields that were removed 30 days ago, and then the fields."""
+    erase_expired(actor)
+
+
+def start_erasing(actor: Actor, field_id: uuid.UUID) -> None:
+    """Give a removed field up and queue that its values are erased, in the current transaction; see ``give_up_field``."""
+    give_up_field(actor, field_id)
+    defer(erase_given_up, actor, lock=f"own_fields.erase-{actor.organization_id}")
+
+
+@job("own_fields.erase_given_up", queue=BULK, attempts=5)
+def erase_given_up(actor: Actor) -> None:
+    """Erase the values of fields that somebody has given up, and then the fields."""
     erase_expired(actor)
 
 

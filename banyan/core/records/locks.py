@@ -63,6 +63,7 @@ class LockSource:
     ``applies`` answers from memory. ``find`` gets stored records of one object together and returns the locked fields of
     each that has some; the context says as what the write goes, since what is put back or is a step of a service may be
     free. ``fields`` are the only ones that it can lock, empty for any: where nobody asks for those, it is not asked.
+    ``reads`` are the fields by which ``find`` judges, so that pages of many records read them with the rest.
     ``tables`` of an object are those without whose rows at a record nothing is locked, so that pages ask only where they
     have some; empty when ``find`` answers from the record alone.
     """
@@ -72,6 +73,7 @@ class LockSource:
     find: Callable[[ObjectSpec, Sequence[Stored], WriteContext], Mapping[uuid.UUID, Locks]]
     fields: frozenset[str] = frozenset()
     tables: Callable[[ObjectSpec], Collection[type[Model]]] = lambda _spec: ()
+    reads: tuple[str, ...] = ()
 
 
 lock_sources: Registry[LockSource] = Registry("lock sources")
@@ -105,21 +107,42 @@ def register_closed_values(source: ValueSource) -> ValueSource:
     return value_sources.add(source.name, source)
 
 
-class StoredRow:
-    """A row that a page has read; what its reader does not see is read from the record itself."""
+class RecordsOfRows:
+    """The records behind the rows of a page, read together once one of them is asked for."""
 
-    def __init__(self, spec: ObjectSpec, row: Mapping[str, Any]) -> None:
+    def __init__(self, spec: ObjectSpec, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.spec = spec
+        self.ids = [row["id"] for row in rows if row.get(RECORD) is None]
+        self._found: dict[uuid.UUID, Record] | None = None
+
+    def find(self, record_id: uuid.UUID) -> Record | None:
+        """Return the record of a row; None when it has been erased since the row was read."""
+        if self._found is None:
+            self._found = self.spec.model._default_manager.in_bulk(self.ids)  # noqa: SLF001 Django's own name
+        return self._found.get(record_id)
+
+
+class StoredRow:
+    """A row that a page has read; what its reader does not see is read from the record itself.
+
+    The records of ``beside``, rows of the same page, are then read with it: one query for all of them.
+    """
+
+    def __init__(self, spec: ObjectSpec, row: Mapping[str, Any], beside: RecordsOfRows | None = None) -> None:
         self.spec = spec
         self.row = row
         self.record_id: uuid.UUID = row["id"]
         self._record: Record | None = row.get(RECORD)
+        self._beside = beside or RecordsOfRows(spec, [row])
 
     def before(self, name: str) -> Any:
         """Return the value that a field has in the database."""
         if name in self.row and not isinstance(self.row[name], Masked):
             return self.row[name]
         if self._record is None:
-            self._record = self.spec.model._default_manager.get(pk=self.record_id)  # noqa: SLF001 Django's own name
+            self._record = self._beside.find(self.record_id)
+        if self._record is None:
+            return None
         entry = self.spec.all_fields.get(name)
         if entry is not None:
             return stored_value(self._record, entry)
@@ -182,7 +205,8 @@ def rows_locks(
     sources = _sources(spec, names)
     if not sources or not rows:
         return {}
-    stored: list[Stored] = [StoredRow(spec, row) for row in rows]
+    beside = RecordsOfRows(spec, rows)
+    stored: list[Stored] = [StoredRow(spec, row, beside) for row in rows]
     context = WriteContext.for_actor(actor)
     found: dict[uuid.UUID, dict[str, FieldLock]] = {}
     for source in sources:
@@ -210,6 +234,11 @@ def judge(drafts: Sequence[Draft], context: WriteContext) -> None:
             locks = found.get(draft.record_id, NO_LOCKS)
             for name in sorted(names & locks.keys()):
                 draft.refuse(name, locks[name].code, locks[name].message)
+
+
+def judged_by(spec: ObjectSpec, names: Collection[str]) -> tuple[str, ...]:
+    """Return what a page of many records has to read besides, so that their locks cost no further query."""
+    return tuple(name for source in _sources(spec, names) for name in source.reads if name in spec.all_fields)
 
 
 def locking(names: Iterable[str], code: str, message: Any, *, of_record: bool = True) -> Locks:

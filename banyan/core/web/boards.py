@@ -17,7 +17,7 @@ from banyan.core.listing.filters import Condition
 from banyan.core.listing.query import list_rows
 from banyan.core.objects.spec import Board, Field
 from banyan.core.records.drafts import reading_for
-from banyan.core.records.locks import rows_locks
+from banyan.core.records.locks import judged_by, rows_locks
 from banyan.core.web.list_state import ListState, reading_columns
 from banyan.core.web.menu import may
 from banyan.core.web.panels import contributions, due_fields, row_actions
@@ -193,7 +193,7 @@ def columns_to_read(state: ListState) -> tuple[str, ...]:
     names = dict.fromkeys(name for name in (*wanted, *late) if name)
     shown = {entry.name for entry in Presenter(state.actor, spec).visible(names)}
     extra = reading_columns(spec, [name for name in names if name in shown])
-    return tuple(dict.fromkeys((*(name for name in names if name in shown), *extra)))
+    return tuple(dict.fromkeys((*(name for name in names if name in shown), *extra, *judged_by(spec, (board.field,)))))
 
 
 def _log_url(presenter: Presenter, record_id: uuid.UUID) -> str:

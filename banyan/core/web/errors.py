@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 from banyan.core.kernel.errors import DomainError, Invalid, Unconfirmed
@@ -45,8 +46,21 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer for an address that leads nowhere."""
+    """Answer for an address that leads nowhere; one with a slash too many leads to the page without it."""
+    shorter = request.path.rstrip("/")
+    is_visit = request.method == "GET" and not request.path.startswith(("/api/", "/scim/"))
+    if is_visit and shorter != request.path and _is_page(shorter):
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponseRedirect(f"{shorter}?{query}" if query else shorter)
     return _answer(request, 404)
+
+
+def _is_page(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

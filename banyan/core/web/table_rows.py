@@ -52,6 +52,8 @@ def _opening(column: Values) -> tuple[str, str]:
 def _cell(opening: tuple[str, str], cell: Values) -> str:
     if cell.get("locked"):
         return f"{opening[1]}{show(cell)}{lock_mark(cell['locked'])}</td>"
+    if cell.get("closed"):
+        return f'{opening[1][:-1]} title="{escape(cell["closed"])}">{show(cell)}</td>'
     return f"{opening[1] if cell.get('readonly') else opening[0]}{show(cell)}</td>"
 
 

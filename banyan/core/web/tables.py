@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from banyan.core.listing.query import list_rows
 from banyan.core.objects.kinds import Money
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records.drafts import reading_for
+from banyan.core.records.locks import NO_LOCKS, FieldLock, Locks, judged_by, rows_locks
 from banyan.core.web.list_state import ListState, reading_columns
 from banyan.core.web.menu import may
 from banyan.core.web.panels import POST, bulk_offers, contributions, due_fields, row_actions
@@ -49,12 +50,14 @@ def table_of(state: ListState) -> dict[str, Any]:
 def page_of_rows(state: ListState, cursor: str) -> dict[str, Any]:
     """Return one page of rows with what a row needs of its table."""
     spec, actor = state.spec, state.actor
-    extra = (*reading_columns(spec, state.columns), *_watched_fields(actor, spec))
+    locking = judged_by(spec, state.columns) if may(actor, spec, Action.EDIT) else ()
+    extra = (*reading_columns(spec, state.columns), *_watched_fields(actor, spec), *locking)
     page = list_rows(actor, spec, state.request(cursor=cursor, extra=extra))
     count(actor, rows=len(page.rows))
     presenter = presenter_for(actor, spec, page.rows, page.labels)
     entries = presenter.visible(state.columns)
     rows = rows_of(presenter, entries, page.rows)
+    mark_locked(state, entries, rows, page.rows)
     if state.view is not None and state.view.color_rules:
         colors = colors_of(actor, spec, state.view.color_rules, [row["id"] for row in page.rows])
         rows = [{**row, "color": colors.get(row["id"], "")} for row in rows]
@@ -64,6 +67,36 @@ def page_of_rows(state: ListState, cursor: str) -> dict[str, Any]:
         "selectable": bool(bulk_actions(actor, spec)),
         "next_url": state.url("/rows", cursor=page.next_cursor) if page.next_cursor else "",
     }
+
+
+def mark_locked(
+    state: ListState, entries: Sequence[Field], shown: Sequence[dict[str, Any]], rows: Sequence[Row]
+) -> None:
+    """Show which cells cannot be changed now, and why, before anybody opens one; asks only for those who may edit.
+
+    What locks several cells of a row is marked once, at its title, and what no such record ever lets change tells so
+    only under the pointer: a list of sent quotes stays calm.
+    """
+    spec = state.spec
+    names = {entry.name for entry in entries} & spec.writable_fields.keys()
+    if not names or not may(state.actor, spec, Action.EDIT):
+        return
+    locks = rows_locks(state.actor, spec, rows, names)
+    for row in shown if locks else ():
+        _mark_row(entries, row["cells"], locks.get(row["id"], NO_LOCKS))
+
+
+def _mark_row(entries: Sequence[Field], cells: Sequence[dict[str, Any]], locks: Locks) -> None:
+    by_lock: dict[FieldLock, list[dict[str, Any]]] = {}
+    for entry, cell in zip(entries, cells, strict=True):
+        if entry.name in locks and not cell.get("readonly"):
+            by_lock.setdefault(locks[entry.name], []).append(cell)
+    title = next((cell for cell in cells if cell.get("kind") == "title"), cells[0])
+    for lock, locked in by_lock.items():
+        for cell in locked:
+            cell["closed"] = lock.message
+        if lock.of_record:
+            (locked[0] if len(locked) == 1 else title)["locked"] = lock.message
 
 
 def columns_of(state: ListState, presenter: Presenter, entries: Iterable[Field]) -> list[dict[str, Any]]:

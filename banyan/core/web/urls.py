@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from banyan.core.web.business_rules import giving
 from banyan.core.web.processes import moving
@@ -33,6 +34,8 @@ urlpatterns = [
     path("day/steps/hide", day.hide_steps, name="day-steps-hide"),
     path("", include("banyan.core.web.accounts.urls")),
     path("settings/", include("banyan.core.web.settings.urls")),
+    path("settings", RedirectView.as_view(url="/settings/", query_string=True), name="settings-short"),
+    path("welcome", RedirectView.as_view(url="/welcome/", query_string=True), name="welcome-short"),
     path("welcome/", include("banyan.core.web.guide.urls")),
     path("", include("banyan.core.web.service_urls")),
     path("", include("banyan.core.web.files.urls")),

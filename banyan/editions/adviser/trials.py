@@ -21,7 +21,7 @@ from banyan.core.access.actor import Actor, Channel, system_actor
 from banyan.core.access.founding import found_organization
 from banyan.core.access.guards import catalogue_changed
 from banyan.core.access.scopes import Ability
-from banyan.core.configuration.demo_records import demo_count
+from banyan.core.configuration.demo_records import has_demo_records
 from banyan.core.configuration.emptying import empty_organization
 from banyan.core.configuration.templates import apply_industry
 from banyan.core.identity.models import Account, Role, User
@@ -201,7 +201,7 @@ def _fill(organization: Organization, advice: Advice) -> None:
     if advice.template is not None:
         apply_industry(actor, advice.template.key, with_demo_data=True)
     organization.refresh_from_db()
-    if not demo_count(organization):
+    if not has_demo_records(organization):
         for load in general_demo_data:
             load(system_actor(organization, channel=Channel.IMPORT))
         organization.refresh_from_db()

@@ -13,6 +13,7 @@ from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Missing, Refused
+from banyan.core.kernel.events import publish
 from banyan.core.objects.kinds import reference_to
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import spec_for
@@ -20,6 +21,7 @@ from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.core.web.menu import may
 from banyan.marketing.choices import Becomes, CampaignKind, MemberState
+from banyan.marketing.events import CampaignAnswered
 from banyan.marketing.models import Campaign, CampaignMember
 from banyan.marketing.queries import find_campaign, spec_on, titles_of
 
@@ -49,6 +51,7 @@ def note_response(
     if member is None or member.record_id not in titles_of(actor, [member]):
         raise Missing("not_found", _("This record does not exist, or you may not see it."))
     member.state = MemberState.UNSUBSCRIBED if member.unsubscribed_at else MemberState.RESPONDED
+    is_first = member.responded_at is None
     member.responded_at = member.responded_at or now()
     member.response = text.strip()[:LONGEST] or member.response
     member.reason = ""
@@ -56,6 +59,8 @@ def note_response(
     if becomes in makers:
         makers[Becomes(becomes)](actor, campaign, member)
     member.save()
+    if is_first:
+        publish(CampaignAnswered(actor.organization_id, campaign.pk, member.object_name, [member.record_id]))
     return member
 
 

@@ -31,6 +31,7 @@ from banyan.portal.public import PortalLink, Recipient, create_link
 from banyan.service.choices import OVER, TICKET, MessageKind, TicketState
 from banyan.service.engine.mail_reading import BREAK
 from banyan.service.engine.message_ids import new_message_id
+from banyan.service.events import CustomerAnswered
 from banyan.service.models import BEST_SCORE, Article, IncomingMail, Mailbox, Ticket, TicketMessage
 from banyan.service.queries import ticket_spec
 from banyan.service.references import step
@@ -148,7 +149,7 @@ def hear(
 
     ``actor`` is the system. Raises ``Invalid`` for an empty text, ``Refused`` for a closed ticket.
     """
-    written = _checked(text)
+    written, state = _checked(text), str(ticket.state)
     if ticket.state == TicketState.CLOSED:
         raise Refused("closed", _("This matter is closed. Please write to us anew, or call us."))
     said = TicketMessage.objects.create(
@@ -157,6 +158,8 @@ def hear(
     )  # fmt: skip
     if ticket.state in {TicketState.WAITING, TicketState.SOLVED}:
         door.update(actor, ticket_spec(actor), ticket.pk, {"state": TicketState.OPEN.value}, context=step(actor, at=at))
+    if at is None:
+        publish(CustomerAnswered(actor.organization_id, ticket.pk, said.pk, channel, state))
     if ticket.owner_id is not None and at is None:
         values = {"who": said.name, "ticket": ticket.name, "text": written[:120]}
         publish(PeopleToTell(actor.organization_id, (ticket.owner_id,), ANSWERED, f"/tickets/{ticket.pk}", values))

@@ -19,6 +19,7 @@ from banyan.core.objects.models import Computed, CustomField
 from banyan.core.objects.registry import specs_for
 from banyan.core.objects.removing import remove_custom_field, restore_custom_field
 from banyan.core.own_fields.converting import change_kind
+from banyan.core.own_fields.jobs import start_erasing
 
 Json = dict[str, Any]
 TEXT: Json = {"type": "string", "maxLength": 120}
@@ -104,6 +105,13 @@ def restore_field(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeh
     return Answer(_shown(restore_custom_field(call.actor, id)))
 
 
+def erase_field(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the placeholder's name
+    """Erase a removed field with all its values, in the background."""
+    call.allow_only(())
+    start_erasing(call.actor, id)
+    return Answer(status=202)
+
+
 def _shown(row: CustomField) -> Json:
     derived = {"id": str(row.pk), "removed": row.removed_at is not None}
     return {name: derived[name] if name in derived else getattr(row, _COLUMNS.get(name, name)) for name in SHOWN}
@@ -144,6 +152,11 @@ def _restore_operation() -> Operation:
     return _operation("restore_custom_field", _("Bring a field back"), 200, _("The field."), ITEM)
 
 
+def _erase_operation() -> Operation:
+    summary = _("Erase a removed field with all its values")
+    return _operation("erase_custom_field", summary, 202, _("It is being erased."), None)
+
+
 ROUTES = (
     Route("GET", "/custom-fields", list_fields, _list_operation),
     Route("POST", "/custom-fields", create_field, _create_operation),
@@ -151,4 +164,5 @@ ROUTES = (
     Route("PATCH", "/custom-fields/{id}", change_field, _change_operation),
     Route("DELETE", "/custom-fields/{id}", remove_field, _remove_operation, consumes=NO_BODY),
     Route("POST", "/custom-fields/{id}/restore", restore_field, _restore_operation, consumes=NO_BODY),
+    Route("POST", "/custom-fields/{id}/erase", erase_field, _erase_operation, consumes=NO_BODY),
 )

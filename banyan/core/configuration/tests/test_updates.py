@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from banyan.core.access.actor import Actor
 from banyan.core.configuration.applying import plan_of
-from banyan.core.configuration.demo_records import demo_count, remove_demo_records
+from banyan.core.configuration.demo_records import (
+    create_demo_records,
+    demo_count,
+    has_demo_records,
+    remember_demo_count,
+    remove_demo_records,
+)
 from banyan.core.configuration.documents import BadDocument, Document, current_document, read_document, write_document
 from banyan.core.configuration.models import AppliedTemplate, DemoRecord
 from banyan.core.configuration.proposals import apply_proposal, plan_of_proposal, restore, wish_of
@@ -31,8 +37,9 @@ from banyan.core.kernel.errors import Conflict
 from banyan.core.objects.configuration_parts import KEY, ConfigurationPart, configuration_parts
 from banyan.core.objects.customising import change_custom_field
 from banyan.core.objects.models import CustomField
+from banyan.core.objects.modules import ENTERPRISE
 from banyan.core.objects.pick_lists import find_list, set_options
-from banyan.core.objects.registry import spec_for
+from banyan.core.objects.registry import forget, spec_for
 from banyan.core.objects.removing import remove_custom_field
 from banyan.core.records import door
 from tests.cast import Cast
@@ -182,6 +189,23 @@ def test_demo_records_are_exported_and_go_without_a_trace(admin: Actor, taxis: P
     assert demo_count(admin.organization) == 1
     restore(admin, done.snapshot.pk)
     assert DemoRecord.objects.count() == 1
+
+
+def test_demo_records_of_a_module_that_is_off_are_not_counted(admin: Actor, taxis: Path) -> None:
+    apply_industry(admin, "taxis", with_demo_data=True)
+    organization = admin.organization
+    organization.edition = ENTERPRISE
+    organization.save(update_fields=["edition"])
+    create_demo_records(admin, spec_for(organization, "ticket"), [{"key": "leak", "name": "It leaks"}])
+    remember_demo_count(admin)
+    assert demo_count(organization) == 4
+
+    organization.modules_off = ["tickets"]
+    organization.save(update_fields=["modules_off"])
+    forget(organization)
+    assert demo_count(organization) == 3
+    assert remove_demo_records(admin).count == 4
+    assert not has_demo_records(organization)
 
 
 def test_demo_records_are_never_put_among_real_ones(admin: Actor, taxis: Path) -> None:

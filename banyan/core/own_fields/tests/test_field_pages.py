@@ -249,6 +249,33 @@ def test_removed_field_comes_back_with_its_values_until_they_are_erased(
         assert "weight" not in stored.custom
 
 
+def test_removed_field_is_erased_at_once_when_somebody_says_so(cast: Cast, browser: Client, api: Client) -> None:
+    rows = add(cast, FieldDraft("decimal", {"en": "Weight"}, name="weight"),
+               FieldDraft("text", {"en": "Colour"}, name="colour"))  # fmt: skip
+    made = post(api, "customers", name="Alder", weight="4", colour="red")
+    weight, colour = (f"{URL}/{row.pk}" for row in rows)
+    assert browser.get(f"{weight}/erase").status_code == 404
+    assert browser.post(f"{weight}/erase").status_code == 422
+    assert post(api, f"custom-fields/{rows[0].pk}/erase", 422)["code"] == "not_removed"
+    for url in (weight, colour):
+        browser.post(f"{url}/remove")
+    assert f"{weight}/erase" in browser.get(URL).text
+    assert "1 record has a value in it." in page_text(browser.get(f"{weight}/erase"))
+
+    assert browser.post(f"{weight}/erase").status_code == 303
+    assert api.post(f"/api/v1/custom-fields/{rows[1].pk}/erase").status_code == 202
+    assert page_text(browser.get(URL)).count("The values are being erased.") == 2
+    assert browser.post(f"{weight}/restore").status_code == 422
+    jobs.erase_given_up.func(organization_id=str(cast.organization.pk))
+
+    with organization_scope(cast.organization.pk):
+        assert not CustomField.objects.filter(object_name="customer").exists()
+        stored = spec_for(cast.organization, "customer").model._default_manager.get(pk=made["id"])
+        assert not {"weight", "colour"} & stored.custom.keys()
+    (again,) = add(cast, FieldDraft("text", {"en": "Weight"}, name="weight"))
+    assert again.name == "weight"
+
+
 def test_what_a_formula_uses_cannot_be_encrypted_nor_the_other_way_round(cast: Cast, browser: Client) -> None:
     (row, secret) = add(cast, FieldDraft("text", {"en": "Code"}, name="code"),
                         FieldDraft("text", {"en": "Secret"}, name="secret", sensitive=True))  # fmt: skip

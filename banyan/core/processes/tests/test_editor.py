@@ -89,6 +89,37 @@ def test_stage_is_edited_in_its_dialog(ada: Client, scope: Cast, draft: Process)
     assert [item.key for item in again.checklist][:3] == keys
 
 
+@pytest.mark.parametrize(
+    ("written", "hours", "shown"),
+    [("8", 8, "8"), ("3 days", 72, "3 days"), ("３天", 72, "3 days"), ("1d", 24, "1 day"), ("30小时", 30, "30")],
+)
+def test_time_limit_is_written_in_hours_or_days(
+    ada: Client, draft: Process, written: str, hours: int, shown: str
+) -> None:
+    url = f"{URL}/{draft.pk}/stage?stage=Draft"
+    assert ada.post(url, stage_form(hours=written, remind="2")).status_code == 303
+
+    draft.refresh_from_db()
+    stage = draft_of(draft).stage("Draft")
+    assert stage is not None
+    assert stage.limit.hours == hours
+    (tag,) = re.findall(r'<input[^>]*name="hours"[^>]*>', ada.get(url).text)
+    assert f'value="{shown}"' in tag
+
+
+def test_day_of_a_time_limit_is_a_working_day_where_working_hours_count(ada: Client, draft: Process) -> None:
+    times = {"zh": "", "en": "Contracts", "working": "true", "days": ["1", "2"], "begins": "09:00", "ends": "17:00"}
+    assert ada.post(f"{URL}/{draft.pk}/times", times).status_code == 303
+    url = f"{URL}/{draft.pk}/stage?stage=Draft"
+    ada.post(url, stage_form(hours="2 days"))
+
+    draft.refresh_from_db()
+    stage = draft_of(draft).stage("Draft")
+    assert stage is not None
+    assert stage.limit.hours == 16
+    assert 'value="2 days"' in ada.get(url).text
+
+
 def test_stage_refuses_what_cannot_be(ada: Client, draft: Process) -> None:
     draft.refresh_from_db()
     before = draft.draft
@@ -98,6 +129,8 @@ def test_stage_refuses_what_cannot_be(ada: Client, draft: Process) -> None:
         {"handover": "person"},
         {"entry_fields": ["owner_id"]},
         {"hours": "x"},
+        {"hours": "9000"},
+        {"hours": "-3 days"},
     ):
         assert ada.post(f"{URL}/{draft.pk}/stage?stage=Draft", stage_form(**wrong)).status_code == 422, wrong
     draft.refresh_from_db()

@@ -33,6 +33,7 @@ from banyan.core.approvals.definitions import (
 )
 from banyan.core.approvals.flows import LONGEST_NAME
 from banyan.core.identity.models import Role
+from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.plain_forms import PickField, fields_of, names_of_people
 
@@ -201,7 +202,7 @@ class StepForm(NamesForm):
     copies = people_field(gettext_lazy("Copies to"), gettext_lazy("They read it as soon as the step begins."))
     taken = forms.ChoiceField(
         label=gettext_lazy("When the step is taken"), choices=Taken.choices,
-        help_text=gettext_lazy("The condition below counts for “only if a condition holds”."),
+        help_text=gettext_lazy("With a condition below, it is taken only where that holds."),
     )  # fmt: skip
 
     SECTIONS = (
@@ -270,14 +271,24 @@ class StepForm(NamesForm):
     def step(self, key: str, condition: Json) -> Step:
         """Return the step that was entered."""
         sent = self.cleaned_data
+        taken = self._taken(condition)
         return Step(
-            key=key, names=self.names(), taken=sent["taken"],
-            condition=condition if sent["taken"] == Taken.IF else {},
+            key=key, names=self.names(), taken=taken, condition=condition if taken == Taken.IF else {},
             parallel=sent["parallel"], approvers=self._approvers(), mode=sent["mode"], ratio=sent["ratio"] or 50,
             when_empty=sent["when_empty"], when_starter=sent["when_starter"], hours=sent["hours"] or 0,
             remind_before=sent["remind_before"] or 0, when_late=sent["when_late"], comment=sent["comment"],
             signature=sent["signature"], copies=tuple(sent["copies"]),
         )  # fmt: skip
+
+    def _taken(self, condition: Json) -> str:
+        """Return when the step is taken: a condition that was added counts, also where nobody has said so above it."""
+        chosen = str(self.cleaned_data["taken"])
+        if condition and chosen == Taken.ALWAYS and self.initial.get("taken") == Taken.ALWAYS:
+            return Taken.IF.value
+        if condition and chosen == Taken.OTHERWISE:
+            message = _("A step that is taken only without the one before it has no condition of its own. Remove it.")
+            raise Invalid([FieldError("taken", "no_condition", message)])
+        return chosen
 
     def sections(self) -> list[Json]:
         """Return the sections as the component takes them; what is seldom needed is folded."""

@@ -64,6 +64,7 @@ from banyan.core.web.condition_forms import condition_editor, read_condition, se
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of, names_of_people, undone_if_wrong
 from banyan.core.web.presenting import Presenter, told_instant
+from banyan.core.web.settings.object_pages import object_strip, wanted_object
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
 
@@ -110,14 +111,17 @@ def flows(request: SignedInRequest) -> HttpResponse:
     """List the flows by their objects."""
     require_page(request.actor, PAGE)
     specs = specs_on(request.actor.organization)
-    rows = [_row(flow, specs[flow.object_name]) for flow in Flow.objects.all() if flow.object_name in specs]
+    wanted = wanted_object(request)
+    shown = {wanted.name} if wanted else specs.keys()
+    rows = [_row(flow, specs[flow.object_name]) for flow in Flow.objects.all() if flow.object_name in shown]
     context = {
         "flows": rows,
         "objects": [
             {"label": str(spec.label_plural), "url": f"{URL}/new/{spec.name}"}
             for spec in specs.values()
-            if can_have_flows(spec)
+            if can_have_flows(spec) and spec.name in shown
         ],
+        "object_strip": object_strip(request.actor, wanted, PAGE),
         "heads": DepartmentHead.objects.count(),
         "by_mail": may_decide_unsigned(request.actor.organization),
         "may_change_mail": request.actor.has(Ability.MANAGE_SECURITY),
@@ -150,6 +154,7 @@ def flow_page(request: SignedInRequest, flow_id: uuid.UUID) -> HttpResponse:
     organization = request.actor.organization
     problems = errors_in(organization, spec, definition)
     context = {
+        "object_strip": object_strip(request.actor, spec, PAGE),
         "flow": {
             "url": f"{URL}/{flow.pk}", "name": flow.name, "object": str(spec.label_plural), "version": flow.version,
             "is_active": flow.is_active, "has_changes": has_changes(flow),
@@ -249,7 +254,7 @@ def step_part(request: SignedInRequest, flow_id: uuid.UUID, key: str = "") -> Ht
         else:
             return _saved(request, flow)
     title = step.name if key else _("New step")
-    help_text = _("It counts for a step that is taken only if a condition holds.")
+    help_text = _("Such as: the amount is at least 100,000. Without a condition the step is always taken.")
     words = _Words(title, _("Condition of the step"), help_text, form.sections())
     return _with_condition(request, flow, form, step.condition, words)
 

@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
 from banyan.core.approvals.events import ApproversAsked
-from banyan.core.approvals.flows import FLOW, HEADS
+from banyan.core.approvals.flows import FLOW, HEADS, can_have_flows
 from banyan.core.approvals.live import all_flows
-from banyan.core.approvals.models import Approval
+from banyan.core.approvals.models import Approval, Flow
 from banyan.core.kernel.events import subscribe
 from banyan.core.objects.modules import stopping_finders
 from banyan.core.objects.presence import register_tables_at_records
@@ -27,6 +27,7 @@ from banyan.core.web.panels import (
     timeline_sources,
 )
 from banyan.core.web.settings.hand_over import hand_over_parts
+from banyan.core.web.settings.object_pages import ObjectPage, narrowed, register_object_page
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import name_values, subjects
 
@@ -64,6 +65,12 @@ def register() -> None:
             PAGE, _("Approval flows"), URL, "checks", "rules",
             _("Who has to agree before something holds, step by step"), ability=Ability.CUSTOMISE,
             words=(_("Approvals"), "审批", "审批流", "workflow"), routes=tuple(flow_pages.routes()),
+        )
+    )  # fmt: skip
+    register_object_page(
+        ObjectPage(
+            PAGE, _("Approval flows"), "checks", 60, narrowed(URL), fits=can_have_flows,
+            count=lambda spec: Flow.objects.filter(object_name=spec.name).count(),
         )
     )  # fmt: skip
     hand_over_parts.add("approvals", handing.PART)

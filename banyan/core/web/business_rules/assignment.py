@@ -37,6 +37,7 @@ from banyan.core.web.business_rules.parts import (
     deleted,
     groups_by_object,
     in_words,
+    narrowed_rules,
     objects_to_choose,
     records_to_show,
     switched,
@@ -52,6 +53,7 @@ from banyan.core.web.plain_forms import (
     names_of_people,
     undone_if_wrong,
 )
+from banyan.core.web.settings.object_pages import object_strip, wanted_object
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.views.base import given_ids, signed_in
 
@@ -110,10 +112,12 @@ class EntryForm(forms.Form):
 def rules(request: SignedInRequest) -> HttpResponse:
     """List the rules in words, by object."""
     require_page(request.actor, PAGE)
-    found = AssignmentRule.objects.prefetch_related("entries")
+    wanted = wanted_object(request)
+    found = narrowed_rules(request, AssignmentRule.objects.prefetch_related("entries"))
     context = {
         "groups": groups_by_object(request.actor, found, lambda rule, spec: _row(request.actor, rule, spec)),
-        "objects": objects_to_choose(assignable_objects(request.actor), URL),
+        "objects": objects_to_choose(assignable_objects(request.actor), URL, wanted),
+        "object_strip": object_strip(request.actor, wanted, PAGE),
         "people_url": f"{URL}/people",
     }
     return settings_answer(request, PAGE, "business_rules/assignment_rules.html", context)

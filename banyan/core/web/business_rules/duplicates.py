@@ -31,6 +31,7 @@ from banyan.core.web.business_rules.parts import (
     deleted,
     groups_by_object,
     in_words,
+    narrowed_rules,
     objects_to_choose,
     records_to_show,
     switched,
@@ -38,6 +39,7 @@ from banyan.core.web.business_rules.parts import (
 from banyan.core.web.condition_forms import sent_tree
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of, undone_if_wrong
+from banyan.core.web.settings.object_pages import object_strip, wanted_object
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.views.base import given_ids, signed_in
 
@@ -65,15 +67,17 @@ class RuleForm(forms.Form):
 def rules(request: SignedInRequest) -> HttpResponse:
     """List the rules in words, by object, and what is looked for anyway."""
     require_page(request.actor, PAGE)
-    found = list(DuplicateRule.objects.all())
+    wanted = wanted_object(request)
+    found = narrowed_rules(request, DuplicateRule.objects.all())
     specs = ruled_objects(request.actor)
     context = {
         "groups": groups_by_object(request.actor, found, lambda rule, spec: _row(request.actor, rule, spec)),
-        "objects": objects_to_choose(ruled_objects(request.actor), URL),
+        "objects": objects_to_choose(ruled_objects(request.actor), URL, wanted),
+        "object_strip": object_strip(request.actor, wanted, PAGE),
         "built_in": [
             {"label": str(spec.label_plural), "url": f"/{spec.plural}/duplicates-review"}
             for name, spec in specs.items()
-            if name in duplicate_rules
+            if name in duplicate_rules and (wanted is None or wanted.name == spec.name)
         ],
     }
     return settings_answer(request, PAGE, "business_rules/duplicate_rules.html", context)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
@@ -20,7 +21,10 @@ from banyan.core.listing.labels import labels_of
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.condition_forms import condition_editor, condition_in_words
 from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.settings.object_pages import wanted_object
 from banyan.core.web.settings.pages import saved
+
+RuleType = TypeVar("RuleType", bound=Definition)
 
 #: A picker among choices that are on the page already.
 PICKER = {"kind": "link", "multiple": True}
@@ -61,9 +65,21 @@ def in_words(actor: Actor, spec: ObjectSpec, tree: Mapping[str, Any]) -> str:
     return condition_in_words(reader_of(actor), spec, tree) if tree else ""
 
 
-def objects_to_choose(specs: Mapping[str, ObjectSpec], url: str) -> list[dict[str, str]]:
-    """Return the objects that a rule can be made for, with the addresses that make one."""
-    return [{"label": str(spec.label_plural), "url": f"{url}/new/{name}"} for name, spec in specs.items()]
+def objects_to_choose(
+    specs: Mapping[str, ObjectSpec], url: str, wanted: ObjectSpec | None = None
+) -> list[dict[str, str]]:
+    """Return the objects that a rule can be made for, or the one wanted, with the addresses that make one."""
+    return [
+        {"label": str(spec.label_plural), "url": f"{url}/new/{name}"}
+        for name, spec in specs.items()
+        if (wanted is None or wanted.name == spec.name)
+    ]
+
+
+def narrowed_rules(request: SignedInRequest, rules: QuerySet[RuleType]) -> QuerySet[RuleType]:
+    """Return the rules that a page shows: those of the object that its address names, or all."""
+    wanted = wanted_object(request)
+    return rules if wanted is None else rules.filter(object_name=wanted.name)
 
 
 def groups_by_object(actor: Actor, rules: Iterable[Definition], row: Any) -> list[dict[str, Any]]:

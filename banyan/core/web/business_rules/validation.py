@@ -38,6 +38,7 @@ from banyan.core.web.business_rules.parts import (
     groups_by_object,
     in_words,
     names_of_records,
+    narrowed_rules,
     objects_to_choose,
     records_to_show,
     switched,
@@ -46,6 +47,7 @@ from banyan.core.web.condition_forms import sent_tree
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import PickField, add_problem, errors_of, fields_of, undone_if_wrong
 from banyan.core.web.presenting import told_instant
+from banyan.core.web.settings.object_pages import object_strip, wanted_object
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.views.base import signed_in
 
@@ -126,11 +128,15 @@ class RuleForm(forms.Form):
 def rules(request: SignedInRequest) -> HttpResponse:
     """List the rules in words, by object."""
     require_page(request.actor, PAGE)
+    wanted = wanted_object(request)
     context = {
         "groups": groups_by_object(
-            request.actor, ValidationRule.objects.all(), lambda rule, spec: _row(request.actor, rule, spec)
+            request.actor,
+            narrowed_rules(request, ValidationRule.objects.all()),
+            lambda rule, spec: _row(request.actor, rule, spec),
         ),
-        "objects": objects_to_choose(ruled_objects(request.actor), URL),
+        "objects": objects_to_choose(ruled_objects(request.actor), URL, wanted),
+        "object_strip": object_strip(request.actor, wanted, PAGE),
     }
     return settings_answer(request, PAGE, "business_rules/validation_rules.html", context)
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
 from banyan.core.business_rules.assignment import applies
+from banyan.core.business_rules.assignment_rules import is_assignable
+from banyan.core.business_rules.definitions import has_rules
 from banyan.core.business_rules.models import Assignment, AssignmentRule, DuplicateRule, ValidationRule
 from banyan.core.objects.presence import register_tables_at_records
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.business_rules import assignment, duplicates, giving, people, validation
 from banyan.core.web.panels import TimelineSource, timeline_sources
+from banyan.core.web.settings.object_pages import ObjectPage, narrowed, register_object_page
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import name_values, subjects
 
@@ -57,6 +64,10 @@ ASSIGNMENT_ROUTES = (
 )
 
 
+def _count(model: Any, spec: ObjectSpec) -> int:
+    return int(model.objects.filter(object_name=spec.name).count())
+
+
 def register() -> None:
     """Register the pages, and the words of the set-up log."""
     register_settings_page(
@@ -83,6 +94,13 @@ def register() -> None:
             is_used=lambda actor: AssignmentRule.objects.exists(),
         )
     )  # fmt: skip
+    for name, label, url, icon, position, model, objects in (
+        (validation.PAGE, _("Validation rules"), validation.URL, "clipboard-check", 40, ValidationRule, has_rules),
+        (duplicates.PAGE, _("Duplicate rules"), duplicates.URL, "copy", 50, DuplicateRule, has_rules),
+        (assignment.PAGE, _("Assignment rules"), assignment.URL, "user-check", 55, AssignmentRule, is_assignable),
+    ):
+        count = partial(_count, model)
+        register_object_page(ObjectPage(name, label, icon, position, narrowed(url), count=count, fits=objects))
     _register_timeline()
     for subject, name in {
         "validation_rule": _("Validation rule"),

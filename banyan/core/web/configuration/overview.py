@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from banyan.core.access.events import tell_setup_changed
 from banyan.core.configuration.applying import CONFIGURATION
-from banyan.core.configuration.demo_records import demo_count
+from banyan.core.configuration.demo_records import demo_count, has_demo_records
 from banyan.core.configuration.documents import BadDocument, Complaint, current_document, write_document
 from banyan.core.configuration.models import AppliedTemplate, Proposal
 from banyan.core.configuration.parts.demo_records import DEMO_RECORDS
@@ -105,6 +105,7 @@ def _overview(request: SignedInRequest, *, complaints: Sequence[Complaint] = ())
         "parts": [{"name": name, "label": label} for name, label in labels.items()],
         "templates": [_template(template, labels, language, taken) for template in offered(request.actor)],
         "demo_count": demo_count(request.actor.organization),
+        "has_demo": has_demo_records(request.actor.organization),
         "proposals": [
             {"url": f"{URL}/proposals/{row.pk}", "source": row.source, "when": moment(row.made_at),
              "who": row.made_by.name if row.made_by else ""}

@@ -27,6 +27,7 @@ from banyan.core.web.layouts.naming import DEVICE_NAMES, audience
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem
 from banyan.core.web.presenting import short_instant
+from banyan.core.web.settings.object_pages import object_strip
 from banyan.core.web.settings.pages import require_page, settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
 
@@ -89,6 +90,7 @@ def object_page(request: SignedInRequest, object_name: str) -> HttpResponse:
     roles = {str(pk): name for pk, name in Role.objects.values_list("pk", "name")}
     by_code = {row.code: row for row in types}
     context = {
+        "object_strip": object_strip(request.actor, spec, PAGE),
         "object_label": str(spec.label_plural),
         "object_icon": spec.icon,
         "url": f"{URL}/{object_name}",

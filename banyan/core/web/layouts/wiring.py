@@ -5,7 +5,11 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
+from banyan.core.layouts.models import Layout, RecordType
+from banyan.core.objects.customising import customisable
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.layouts.urls import routes
+from banyan.core.web.settings.object_pages import ObjectPage, register_object_page
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import name_values, subjects
 
@@ -25,6 +29,11 @@ WORDS = {
 }
 
 
+def _made_for(spec: ObjectSpec) -> int:
+    types = RecordType.objects.filter(object_name=spec.name, is_active=True)
+    return Layout.objects.filter(object_name=spec.name).count() + types.count()
+
+
 def register() -> None:
     """Register the page and the words."""
     register_settings_page(
@@ -32,6 +41,12 @@ def register() -> None:
             "layouts", _("Types and layouts"), "/settings/layouts", "layout-list", "objects",
             _("Kinds of records, and what their forms and pages show"), ability=Ability.CUSTOMISE, routes=routes,
             words=(_("Record types"), _("Page layout"), _("Form")),
+        )
+    )  # fmt: skip
+    register_object_page(
+        ObjectPage(
+            "layouts", _("Types and layouts"), "layout-list", 20, lambda spec: f"/settings/layouts/{spec.name}",
+            count=_made_for, fits=lambda spec: customisable(spec) and spec.has_page,
         )
     )  # fmt: skip
     subjects.add("record_type", _("Record type"))

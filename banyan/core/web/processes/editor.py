@@ -17,6 +17,7 @@ from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.modules import specs_on
+from banyan.core.objects.registry import specs_here
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.processes.active import said
 from banyan.core.processes.gates import movers_in_words
@@ -49,6 +50,7 @@ from banyan.core.web.presenting import short_instant
 from banyan.core.web.processes.diagram import diagram_of
 from banyan.core.web.processes.forms import OUTCOMES, NewProcessForm, TimesForm, receiver_choices, written_receiver
 from banyan.core.web.processes.guide import hours_in_words
+from banyan.core.web.settings.object_pages import narrowed, object_strip, wanted_object
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
 
@@ -61,12 +63,12 @@ OUTCOME_COLORS = {"done": "green", "won": "green", "lost": "red", "cancelled": "
 def processes(request: SignedInRequest) -> HttpResponse:
     """List the processes by object, and the examples to begin with."""
     require_page(request.actor, PAGE)
-    specs = specs_on(request.actor.organization)
+    specs, wanted = specs_on(request.actor.organization), wanted_object(request)
     groups: dict[str, list[dict[str, Any]]] = {}
     titles: dict[str, str] = {}
     for row in Process.objects.select_related("organization").order_by("object_name", "position", "created_at"):
         spec = specs.get(row.object_name)
-        if spec is not None:
+        if spec is not None and (wanted is None or wanted.name == spec.name):
             groups.setdefault(spec.name, []).append(_line(request.actor, spec, row))
             titles[spec.name] = str(spec.label_plural)
     context = {
@@ -74,9 +76,17 @@ def processes(request: SignedInRequest) -> HttpResponse:
         "examples": [
             {"key": template.key, "label": str(template.label), "text": str(template.text), "icon": template.icon}
             for template in templates_for(request.actor)
+            if wanted is None or template.object_name == wanted.name
         ],
+        "object_strip": object_strip(request.actor, wanted, PAGE),
         "actions": [
-            {"label": _("New process"), "url": f"{URL}/new", "icon": "plus", "opens": "dialog", "primary": True}
+            {
+                "label": _("New process"),
+                "url": narrowed(f"{URL}/new")(wanted) if wanted else f"{URL}/new",
+                "icon": "plus",
+                "opens": "dialog",
+                "primary": True,
+            }
         ],
     }
     return settings_answer(request, PAGE, "processes/list.html", context)
@@ -103,6 +113,9 @@ def new_process(request: SignedInRequest) -> HttpResponse:
     """Make a process of a field: its values are the stages to begin with."""
     require_page(request.actor, PAGE)
     choices = eligible_fields(request.actor)
+    wanted = wanted_object(request)
+    if wanted is not None and may_have_process(wanted):
+        choices = [(value, label) for value, label in choices if value.partition(":")[0] == wanted.name]
     form = NewProcessForm(request.POST or None, initial={"field": request.GET.get("field", "")})
     form.fields["field"].choices = choices  # type: ignore[attr-defined]  # it is a choice
     if request.method == "POST" and form.is_valid():
@@ -124,6 +137,12 @@ def _usual_name(choices: list[tuple[str, str]], chosen: str) -> dict[str, str]:
     """Return the name of a process that was given none: that of its field."""
     language = "zh" if (get_language() or "en").startswith("zh") else "en"
     return {language: dict(choices)[chosen]}
+
+
+def may_have_process(spec: ObjectSpec) -> bool:
+    """Say whether an object has a field whose values can be stages."""
+    specs = specs_here()
+    return spec.has_page and any(can_have_process(entry, specs) for entry in spec.all_fields.values())
 
 
 def eligible_fields(actor: Actor) -> list[tuple[str, str]]:
@@ -176,6 +195,7 @@ def process(request: SignedInRequest, process_id: uuid.UUID) -> HttpResponse:
     condition = condition_in_words(system_actor(request.actor.organization), spec, row.condition)
     context = {
         "title": label_of(row),
+        "object_strip": object_strip(request.actor, spec, PAGE),
         "url": f"{URL}/{row.pk}",
         "row": row,
         "is_changed": row.draft is not None,

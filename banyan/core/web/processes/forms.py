@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from banyan.core.identity.models import Department, Role
@@ -46,6 +48,9 @@ DAYS = (
 BOTH_LANGUAGES = gettext_lazy("One in each line. For two languages write “中文 | English”.")
 STAYS = gettext_lazy("stays with its owner")
 MOST_LINES = 50
+DAY, YEAR = 24, 8_760
+#: A length of time as people write it, in hours or in days, in both languages.
+LENGTH = re.compile(r"(?P<count>\d{1,5})\s*(?:(?P<days>d|days?|天|日)|h|hours?|小时)?")
 
 
 def _searched() -> forms.SelectMultiple:
@@ -129,6 +134,45 @@ class TimesForm(ProcessForm):
         }
 
 
+def day_hours(definition: Definition) -> int:
+    """Return how many hours a day has in a process: those of a working day where only working hours count."""
+    if definition.working is None:
+        return DAY
+    begins, ends = (
+        int(time[:2]) + int(time[3:5]) / 60 for time in (definition.working.begins, definition.working.ends)
+    )
+    return max(round(ends - begins), 1)
+
+
+class HoursField(forms.CharField):
+    """A length of time in hours, written as hours or as days, such as ``8``, ``3 days`` or ``3天``.
+
+    A day has ``day_hours``: 24, or those of a working day where only working hours count.
+    """
+
+    day_hours = DAY
+
+    def to_python(self, value: Any) -> int | None:  # type: ignore[override]  # texts become hours
+        """Return the hours that a text means."""
+        text = unicodedata.normalize("NFKC", str(value or "")).strip().lower()
+        if not text:
+            return None
+        found = LENGTH.fullmatch(text)
+        hours = int(found["count"]) * (self.day_hours if found["days"] else 1) if found else -1
+        if not 0 <= hours <= YEAR:
+            raise forms.ValidationError(
+                _("Write hours or days, such as 8 or 3 days, at most a year."), code="not_hours"
+            )
+        return hours
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return how hours are shown: whole days as days."""
+        if not isinstance(value, int) or value < self.day_hours or value % self.day_hours:
+            return value
+        days = value // self.day_hours
+        return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
 class StageForm(forms.Form):
     """Everything about one stage but its conditions."""
 
@@ -160,10 +204,10 @@ class StageForm(forms.Form):
     handover_person = PickField(
         label=gettext_lazy("Which person"), pick_url="/pick/user", required=False, names=names_of_people
     )
-    hours = forms.IntegerField(label=gettext_lazy("At most, in hours"), min_value=0, max_value=8760, required=False)
-    remind = forms.IntegerField(
-        label=gettext_lazy("Remind the owner so many hours before"), min_value=0, max_value=8760, required=False
+    hours = HoursField(
+        label=gettext_lazy("At most"), required=False, help_text=gettext_lazy("In hours, or in days: 8 or 3 days.")
     )
+    remind = HoursField(label=gettext_lazy("Remind the owner so long before"), required=False)
     superior = forms.BooleanField(label=gettext_lazy("Tell the owner's superior when time is up"), required=False)
     late_to = forms.ChoiceField(
         label=gettext_lazy("When time is up the record"),
@@ -186,8 +230,12 @@ class StageForm(forms.Form):
         (gettext_lazy("Time limit"), ("hours", "remind", "superior", "late_to", "late_person")),
     )
 
-    def __init__(self, *arguments: Any, spec: ObjectSpec, others: Iterable[tuple[str, str]], **options: Any) -> None:
+    def __init__(
+        self, *arguments: Any, spec: ObjectSpec, others: Iterable[tuple[str, str]], day_hours: int = DAY, **options: Any
+    ) -> None:
         super().__init__(*arguments, **options)
+        for name in ("hours", "remind"):
+            self.fields[name].day_hours = day_hours  # type: ignore[attr-defined]  # they are fields of hours
         fields = [(name, str(entry.label)) for name, entry in spec.writable_fields.items() if name != "owner"]
         for name in ("entry_fields", "exit_fields"):
             self.fields[name].choices = fields  # type: ignore[attr-defined]  # these are choices

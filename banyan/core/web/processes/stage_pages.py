@@ -29,7 +29,7 @@ from banyan.core.web.condition_forms import condition_editor, read_condition, se
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of, undone_if_wrong
 from banyan.core.web.processes.editor import PAGE, URL, require_stage
-from banyan.core.web.processes.forms import AddStageForm, CheckForm, StageForm
+from banyan.core.web.processes.forms import AddStageForm, CheckForm, StageForm, day_hours
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
 
@@ -46,7 +46,10 @@ def stage(request: SignedInRequest, process_id: uuid.UUID) -> HttpResponse:
     definition = draft_of(row)
     labels = labels_of_values(request.actor, spec, entry)
     others = [(key, labels.get(key, key)) for key in definition.keys if key != known.key]
-    form = StageForm(request.POST or None, initial=StageForm.initial_of(known), spec=spec, others=others)
+    form = StageForm(
+        request.POST or None, initial=StageForm.initial_of(known), spec=spec, others=others,
+        day_hours=day_hours(definition),
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
             change_draft(request.actor, row, with_stage(definition, form.stage(known)))

@@ -13,10 +13,12 @@ from banyan.core.processes.models import Process
 from banyan.core.processes.receiving import named_heads
 from banyan.core.processes.services import SUBJECT
 from banyan.core.web.panels import DayPanel, RecordPanel, day_panels, record_panels
+from banyan.core.web.processes import editor
 from banyan.core.web.processes.editor import PAGE, URL
 from banyan.core.web.processes.guide import guide_panel
 from banyan.core.web.processes.panels import NAME, late_of_mine
 from banyan.core.web.processes.urls import routes
+from banyan.core.web.settings.object_pages import ObjectPage, narrowed, register_object_page
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import name_values, subjects
 
@@ -53,3 +55,9 @@ def register() -> None:
             is_used=has_processes,
         )
     )
+    register_object_page(
+        ObjectPage(
+            PAGE, _("Processes"), "list-check", 30, narrowed(URL), fits=editor.may_have_process,
+            count=lambda spec: Process.objects.filter(object_name=spec.name).count(),
+        )
+    )  # fmt: skip

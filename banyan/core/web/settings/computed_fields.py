@@ -30,6 +30,7 @@ from banyan.core.web.condition_forms import condition_editor, read_condition, se
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of, undone_if_wrong
 from banyan.core.web.settings.field_forms import HELP, NAMES, FormulaForm, NumberingForm, RollupForm, names_of, sent
+from banyan.core.web.settings.object_pages import object_strip
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.settings.places_of_fields import URL, customisable_spec
 from banyan.core.web.views.base import signed_in
@@ -97,7 +98,7 @@ def _formula(request: SignedInRequest, spec: ObjectSpec, row: CustomField | None
         "functions": function_help(),
         **_state(spec, row),
     }
-    return _answer(request, "settings/field_formula.html", context)
+    return _answer(request, spec, "settings/field_formula.html", context)
 
 
 def _usable(request: SignedInRequest, spec: ObjectSpec, row: CustomField | None) -> list[dict[str, Any]]:
@@ -138,7 +139,10 @@ def rollup_sources(request: SignedInRequest, object_name: str) -> HttpResponse:
         if getattr(link.kind, "target", "") == spec.name and not link.is_sealed
     ]  # fmt: skip
     title = _("New roll-up of %(object)s") % {"object": spec.noun_plural}
-    context = {"title": title, "sources": sources, "object_label": str(spec.label_plural), "object_name": object_name}
+    context = {
+        "title": title, "sources": sources, "object_label": str(spec.label_plural), "object_name": object_name,
+        "object_strip": object_strip(request.actor, spec, "fields"),
+    }  # fmt: skip
     return settings_answer(request, "fields", "settings/field_rollup_sources.html", context)
 
 
@@ -185,7 +189,7 @@ def _rollup(
         ),
         **_state(spec, row),
     }
-    return _answer(request, "settings/field_rollup.html", context)
+    return _answer(request, spec, "settings/field_rollup.html", context)
 
 
 def _counted(child: ObjectSpec) -> list[tuple[str, str]]:
@@ -220,6 +224,7 @@ def _numbering(request: SignedInRequest, spec: ObjectSpec, row: CustomField | No
         text=_("Each new record gets the next number; records that are there already get theirs in the background."),
         sections=(("", (*NAMES, "pattern", "restart", "first", *use)), (_("Explanation"), HELP)),
         submit_label=_("Save") if row else _("Add field"), cancel_url=f"{URL}/{spec.name}",
+        object_strip=object_strip(request.actor, spec, "fields"),
     )  # fmt: skip
 
 
@@ -292,6 +297,7 @@ def _save(
     )
 
 
-def _answer(request: SignedInRequest, template: str, context: Mapping[str, Any]) -> HttpResponse:
+def _answer(request: SignedInRequest, spec: ObjectSpec, template: str, context: Mapping[str, Any]) -> HttpResponse:
+    context = {**context, "object_strip": object_strip(request.actor, spec, "fields")}
     has_errors = bool(context.get("errors") or context.get("form", {}).get("errors"))
     return undone_if_wrong(settings_answer(request, "fields", template, context, status=422 if has_errors else 200))

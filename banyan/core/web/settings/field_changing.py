@@ -17,10 +17,18 @@ from banyan.core.objects.field_uses import Wanted, uses_of
 from banyan.core.objects.kinds import Choice, MultipleChoice, kinds
 from banyan.core.objects.models import CustomField
 from banyan.core.objects.registry import specs_for
-from banyan.core.objects.removing import erased_on, label_of, remove_custom_field, restore_custom_field
+from banyan.core.objects.removing import (
+    erased_on,
+    is_given_up,
+    label_of,
+    remove_custom_field,
+    restore_custom_field,
+)
 from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.own_fields.converting import CONVERT, CONVERTIBLE, change_kind, preview, require_convertible, resume
+from banyan.core.own_fields.jobs import start_erasing
 from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.settings.object_pages import object_strip
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.settings.places_of_fields import URL, customisable_spec
 from banyan.core.web.views.base import signed_in
@@ -44,6 +52,7 @@ def remove(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> H
             return saved(request, text, f"{URL}/{object_name}")
     uses = uses_of(specs_for(request.actor.organization), Wanted(object_name, row.name))
     context = {
+        "object_strip": object_strip(request.actor, spec, "fields"),
         "title": _("Remove “%(name)s”") % {"name": label_of(row)},
         "url": f"{URL}/{object_name}/{field_id}",
         "object_name": object_name,
@@ -65,13 +74,33 @@ def restore(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> 
 
 
 @signed_in("GET", "POST")
+def erase(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> HttpResponse:
+    """Say what is lost when a removed field is erased before its time, and erase it."""
+    require_page(request.actor, "fields")
+    spec, row = customisable_spec(request, object_name), _row(object_name, field_id)
+    if request.method == "POST":
+        start_erasing(request.actor, field_id)
+        return saved(request, _("The field is being erased, with all its values."), f"{URL}/{object_name}")
+    if row.removed_at is None or is_given_up(row):
+        raise Missing("not_found", _("This field does not exist."))
+    context = {
+        "object_strip": object_strip(request.actor, spec, "fields"),
+        "title": _("Erase “%(name)s” for good") % {"name": label_of(row)},
+        "url": f"{URL}/{object_name}/{field_id}/erase",
+        "cancel_url": f"{URL}/{object_name}",
+        "count": spec.model._default_manager.filter(custom__has_key=row.name).count(),  # noqa: SLF001 Django's own name
+    }
+    return settings_answer(request, "fields", "settings/field_erase.html", context)
+
+
+@signed_in("GET", "POST")
 def convert(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> HttpResponse:
     """Say what another kind would make of the values, and change it."""
     require_page(request.actor, "fields")
-    customisable_spec(request, object_name)
-    row = _row(object_name, field_id)
+    spec, row = customisable_spec(request, object_name), _row(object_name, field_id)
     kind = request.POST.get("kind") or request.GET.get("kind", "")
     context: dict[str, Any] = {
+        "object_strip": object_strip(request.actor, spec, "fields"),
         "title": _("Another kind for “%(name)s”") % {"name": label_of(row)},
         "url": f"{URL}/{object_name}/{field_id}",
         "kind": str(kinds[row.kind].label),
@@ -115,6 +144,7 @@ def choices(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> 
         else:
             return saved(request, _("The field is saved."), f"{URL}/{object_name}/{field_id}")
     context = {
+        "object_strip": object_strip(request.actor, spec, "fields"),
         "title": _("Which values go together: “%(name)s”") % {"name": entry.label},
         "url": f"{URL}/{object_name}/{field_id}",
         "others": [
@@ -181,6 +211,9 @@ def links_of(spec: ObjectSpec, row: CustomField) -> list[dict[str, str]]:
     """Return the further pages of a field that exists."""
     url = f"{URL}/{row.object_name}/{row.pk}"
     found = []
+    entry = spec.all_fields.get(row.name)
+    if entry is not None and isinstance(entry.kind, (Choice, MultipleChoice)) and entry.kind.list_name:
+        found.append({"label": _("Values"), "url": f"/settings/lists/{entry.kind.list_name}", "icon": "list"})
     if row.kind in {"choice", "multiple_choice"} and row.name in spec.all_fields:
         found.append({"label": _("Which values go together"), "url": f"{url}/choices", "icon": "list-check"})
     if row.kind in CONVERTIBLE and not row.computed:

@@ -104,8 +104,11 @@ class ValueForm(forms.Form):
         return {"value": text}
 
 
-class NewFieldForm(NamesForm, SensitivityForm):
+class NewFieldForm(NamesForm, ValueForm, SensitivityForm):
     """A field to be added; what its kind needs is asked for too."""
+
+    # Limits differ from kind to kind: they are set once the field is there.
+    minimum = maximum = decimals = pattern = open = None
 
     required = forms.BooleanField(label=gettext_lazy("Must be filled in"), required=False)
     kind = forms.ChoiceField(

@@ -26,7 +26,7 @@ from banyan.core.objects.kinds import Choice, MultipleChoice, kinds
 from banyan.core.objects.models import Computed, CustomField, SensitiveField
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.registry import specs_for
-from banyan.core.objects.removing import erased_on, label_of
+from banyan.core.objects.removing import erased_on, is_given_up, label_of
 from banyan.core.objects.sensitivity import is_sensitive, sealable, set_sensitive
 from banyan.core.objects.spec import CUSTOM, Field, ObjectSpec
 from banyan.core.own_fields.converting import CONVERTING
@@ -36,11 +36,12 @@ from banyan.core.web.plain_forms import add_problem
 from banyan.core.web.settings.computed_fields import edit_computed
 from banyan.core.web.settings.field_changing import links_of
 from banyan.core.web.settings.field_forms import HELP, NAMES, FieldForm, NewFieldForm, SensitivityForm, names_of, sent
+from banyan.core.web.settings.object_pages import object_strip
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.settings.places_of_fields import URL, customisable_spec
 from banyan.core.web.views.base import given_ids, signed_in
 
-VALUES = ("required", "default_value", "minimum", "maximum", "decimals", "pattern", "open", "is_unique")
+VALUES = ("default_value", "pattern", "minimum", "maximum", "decimals", "required", "open", "is_unique")
 SWITCHES = ("is_active", "is_indexed", "sensitive")
 #: Kinds whose values are written as one text, so that a default can be written so too.
 WITH_DEFAULT = (
@@ -89,6 +90,7 @@ def fields(request: SignedInRequest, object_name: str) -> HttpResponse:
     ]
     new = f"{URL}/{object_name}/new"
     context = {
+        "object_strip": object_strip(request.actor, spec, "fields"),
         "object_label": str(spec.label_plural),
         "object_name": object_name,
         "own": [_own_row(spec, row, sealing) for row in rows if row.removed_at is None],
@@ -131,6 +133,8 @@ def _removed_row(request: SignedInRequest, row: CustomField) -> dict[str, Any]:
     return {
         "label": label_of(row),
         "url": f"{URL}/{row.object_name}/{row.pk}/restore",
+        "erase_url": f"{URL}/{row.object_name}/{row.pk}/erase",
+        "is_given_up": is_given_up(row),
         "until": written_day(until.date(), request.actor.language) if until else "",
     }
 
@@ -148,15 +152,17 @@ def new_field(request: SignedInRequest, object_name: str) -> HttpResponse:
         except DomainError as problem:
             add_problem(form, problem)
         else:
-            return saved(request, _("The field is there for everybody now."), f"{URL}/{object_name}")
+            url = f"{URL}/{object_name}"
+            url = f"{url}/new" if "again" in request.POST else url
+            return saved(request, _("The field is there for everybody now."), url)
     sections = (
-        ("", (*NAMES, "kind", "options", "target", "required", "sensitive")),
+        ("", (*NAMES, "kind", "options", "target", "default_value", "required", "is_unique", "sensitive")),
         (_("Explanation"), HELP),
     )
     return settings_form(
         request, "fields", form, title=_("New field of %(object)s") % {"object": spec.noun_plural},
-        text=_("Defaults, limits, and which values go together, are set once the field is there."),
-        submit_label=_("Add field"), sections=sections, cancel_url=f"{URL}/{object_name}",
+        text=_("Limits, and which values go together, are set once the field is there."),
+        object_strip=object_strip(request.actor, spec, "fields"), submit_label=_("Add field"), again_label=_("Add, and another one"), sections=sections, cancel_url=f"{URL}/{object_name}",
     )  # fmt: skip
 
 
@@ -186,7 +192,7 @@ def field(request: SignedInRequest, object_name: str, field_id: uuid.UUID) -> Ht
     )
     return settings_form(
         request, "fields", form, title=label_of(row), sections=sections, cancel_url=f"{URL}/{object_name}",
-        links=links_of(spec, row),
+        links=links_of(spec, row), object_strip=object_strip(request.actor, spec, "fields"),
     )  # fmt: skip
 
 
@@ -201,7 +207,7 @@ def _field_form(request: SignedInRequest, spec: ObjectSpec, row: CustomField) ->
     form = FieldForm(request.POST or None, initial=initial)
     kept = {*LIMITS.get(row.kind, ()), *(("default_value",) if row.kind in WITH_DEFAULT else ())}
     is_plain = not initial["sensitive"]
-    if is_plain and indexable(row.kind) and row.kind != "boolean":
+    if is_plain and may_be_unique(row.kind):
         kept.add("is_unique")
     form.keep(kept)
     if not indexable(row.kind) or not is_plain:
@@ -209,6 +215,11 @@ def _field_form(request: SignedInRequest, spec: ObjectSpec, row: CustomField) ->
     if not kinds[row.kind].sealable or row.is_unique:
         del form.fields["sensitive"]
     return form
+
+
+def may_be_unique(kind: str) -> bool:
+    """Say whether values of a kind can be such that none stands twice."""
+    return indexable(kind) and kind != "boolean" and not kinds[kind].is_personal
 
 
 def _default_text(row: CustomField) -> str:
@@ -268,8 +279,12 @@ def order_fields(request: SignedInRequest, object_name: str) -> HttpResponse:
 
 
 def _draft(form: NewFieldForm) -> FieldDraft:
+    kind = form.cleaned_data["kind"]
     return FieldDraft(
-        kind=form.cleaned_data["kind"],
+        kind=kind,
+        # Inputs that do not fit the kind are not seen: what they hold was meant for another one.
+        unique=form.cleaned_data["is_unique"] and may_be_unique(kind),
+        default=form.default() if kind in WITH_DEFAULT else {},
         labels=form.labels(),
         help_texts=form.help_texts(),
         required=form.cleaned_data["required"],

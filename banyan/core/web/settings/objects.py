@@ -28,6 +28,7 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.objects.translated import Translated
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem
+from banyan.core.web.settings.object_pages import object_strip
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.views.base import given_ids, signed_in
 
@@ -152,6 +153,11 @@ class ShapeForm(ObjectForm):
                 del self.fields[name]
 
 
+def row_of(name: str) -> CustomObject | None:
+    """Return the definition of an object of one's own; None for a built-in one."""
+    return CustomObject.objects.filter(name=name).first()
+
+
 @signed_in("GET")
 def objects(request: SignedInRequest) -> HttpResponse:
     """List the organization's own objects in the order of the menu."""
@@ -230,6 +236,7 @@ def edit_object(request: SignedInRequest, object_id: uuid.UUID) -> HttpResponse:
     return settings_form(
         request, NAME, form, title=str(Translated(row.labels, row.name)), cancel_url=URL,
         sections=[(title, names) for title, names in sections if names], text=_usage(row),
+        object_strip=object_strip(request.actor, specs_for(request.actor.organization).get(row.name), NAME),
     )  # fmt: skip
 
 

@@ -165,6 +165,7 @@ urlpatterns = [
     path("fields/computing/<uuid:field_id>", computed_fields.computing_progress, name="settings-computing"),
     path("fields/<slug:object_name>/<uuid:field_id>/remove", field_changing.remove, name="settings-field-remove"),
     path("fields/<slug:object_name>/<uuid:field_id>/restore", field_changing.restore, name="settings-field-restore"),
+    path("fields/<slug:object_name>/<uuid:field_id>/erase", field_changing.erase, name="settings-field-erase"),
     path("fields/<slug:object_name>/<uuid:field_id>/convert", field_changing.convert, name="settings-field-convert"),
     path(
         "fields/<slug:object_name>/<uuid:field_id>/converting",

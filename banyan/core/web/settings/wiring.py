@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from banyan.core.access.scopes import Ability
+from banyan.core.objects.customising import customisable
 from banyan.core.transfer.everything.services import may_export_everything
 from banyan.core.web.duties import NAME, day_panel, duties
 from banyan.core.web.panels import (
@@ -16,10 +17,12 @@ from banyan.core.web.panels import (
     menu_entries,
     record_panels,
 )
-from banyan.core.web.settings import usage
+from banyan.core.web.settings import usage, words
 from banyan.core.web.settings.backups import overdue_notice
 from banyan.core.web.settings.duties import DUTIES
 from banyan.core.web.settings.encryption import missing_copy_notice
+from banyan.core.web.settings.object_pages import ObjectPage, register_object_page
+from banyan.core.web.settings.objects import row_of
 from banyan.core.web.settings.pages import HOME, SettingsPage, register_settings_page
 from banyan.core.web.settings.trees import DEPARTMENTS, TERRITORIES
 from banyan.core.web.views.sharing import team_panel
@@ -174,10 +177,27 @@ PAGES = (
 )  # fmt: skip
 
 
+OBJECT_PAGES = (
+    ObjectPage(
+        "fields", _("Fields"), "adjustments-horizontal", 10, lambda spec: f"/settings/fields/{spec.name}",
+        count=lambda spec: len(spec.custom_fields), fits=customisable,
+    ),
+    ObjectPage(
+        "words", _("Words"), "language", 80, lambda spec: f"/settings/words/{spec.name}", fits=words.is_reworded,
+    ),
+    ObjectPage(
+        "objects", _("List, board and calendar"), "package", 15, lambda spec: f"/settings/objects/{row_of(spec.name).pk}",
+        fits=lambda spec: row_of(spec.name) is not None,
+    ),
+)  # fmt: skip
+
+
 def register() -> None:
     """Register the pages, the entry of the main menu, and the warnings about missing backups and copies."""
     for entry in PAGES:
         register_settings_page(entry)
+    for page in OBJECT_PAGES:
+        register_object_page(page)
     frame_notices.add("backups", overdue_notice)
     record_panels.add("team", RecordPanel("team", team_panel, position=850, label=_("Team")))
     frame_notices.add("encryption", missing_copy_notice)

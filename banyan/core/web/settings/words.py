@@ -41,7 +41,7 @@ def word_objects(request: SignedInRequest) -> HttpResponse:
             "is_own": spec.name in named,
         }
         for spec in specs_on(request.actor.organization).values()
-        if _is_reworded(spec)
+        if is_reworded(spec)
     ]
     return settings_answer(request, PAGE, "settings/words.html", {"objects": rows})
 
@@ -51,7 +51,7 @@ def words(request: SignedInRequest, object_name: str) -> HttpResponse:
     """Show and change the words for one object and its fields; what is empty is called as the product calls it."""
     require_page(request.actor, PAGE)
     spec = specs_on(request.actor.organization).get(object_name)
-    if spec is None or not _is_reworded(spec):
+    if spec is None or not is_reworded(spec):
         raise Missing("not_found", _("There is no such object."))
     built_in = objects[object_name]
     form = WordsForm(built_in, request.POST if request.method == "POST" else None, initial=_initial(object_name))
@@ -101,7 +101,8 @@ class WordsForm(forms.Form):
         return {language: self.cleaned_data[f"{stem}_{language}"] for language in LANGUAGES}
 
 
-def _is_reworded(spec: ObjectSpec) -> bool:
+def is_reworded(spec: ObjectSpec) -> bool:
+    """Say whether an object and its fields can be called otherwise: a built-in one that has pages."""
     return spec.name in objects and not spec.is_custom and spec.has_page and not spec.is_setting
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -68,6 +69,27 @@ def draw_up(cast: Cast, **step: Any) -> Flow:
     assert "Put in force" in text_of(admin, url)
     assert admin.post(f"{url}/publish").status_code == 303
     return flow
+
+
+def test_condition_that_is_added_to_a_step_counts(cast: Cast) -> None:
+    tree = json.dumps({"all": [{"field": "level", "op": "eq", "value": "a"}]})
+    flow = draw_up(cast, superior="1", filter=tree)
+    with organization_scope(cast.organization.pk):
+        flow.refresh_from_db()
+    (step,) = flow.draft["steps"]
+    assert (step["taken"], step["condition"]["all"][0]["field"]) == ("if", "level")
+
+    admin, url = sign_in(cast, "admin"), f"{SETTINGS}/{flow.pk}/steps/{step['key']}"
+    given = {"name_en": "Manager", "superior": "1", "mode": "all", "when_empty": "administrators",
+             "when_starter": "superior", "when_late": "remind", "comment": "refusing", "filter": tree}  # fmt: skip
+    lost = admin.post(url, {**given, "taken": "otherwise"})
+    assert lost.status_code == 422
+    assert "has no condition of its own" in lost.text
+    # Whoever says "always" of a step that had a condition means it.
+    assert admin.post(url, {**given, "taken": "always"}).status_code == 303
+    with organization_scope(cast.organization.pk):
+        flow.refresh_from_db()
+    assert flow.draft["steps"][0]["taken"] == "always"
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -99,3 +101,66 @@ def test_list_of_a_choice_is_closed_and_takes_only_its_values(standard: Cast, br
 
     assert "enum" not in before
     assert [code for code in after["enum"] if code] == ["Planned", "Running"]
+
+
+def test_everything_about_an_object_is_one_click_from_everything_else(standard: Cast, browser: Client) -> None:
+    browser.post("/settings/objects/new", {"label_en": "Machine", "icon": "tool"})
+    browser.post("/settings/fields/machine/new", {"label_en": "State", "kind": "choice", "options": "Up\nDown"})
+    strip = strip_of(browser.get("/settings/fields/machine").text)
+
+    assert list(strip) == [
+        "Fields", "List, board and calendar", "Types and layouts", "Processes", "Validation rules", "Duplicate rules",
+        "Assignment rules", "Approval flows", "Automation",
+    ]  # fmt: skip
+    for label, url in strip.items():
+        page = browser.get(url)
+        assert page.status_code == 200, label
+        assert strip_of(page.text) == strip, label
+        assert re.search(rf'<a href="{re.escape(url)}" aria-current="page">', page.text), label
+
+
+def test_pages_of_a_field_lead_to_its_values_and_back_to_its_object(standard: Cast, browser: Client) -> None:
+    browser.post("/settings/objects/new", {"label_en": "Machine", "icon": "tool"})
+    browser.post("/settings/fields/machine/new", {"label_en": "State", "kind": "choice", "options": "Up\nDown"})
+    with organization_scope(standard.organization.pk):
+        url = f"/settings/fields/machine/{CustomField.objects.get(name='state').pk}"
+
+    page = browser.get(url).text
+    assert 'href="/settings/lists/machine.state"' in page
+    for path in (url, f"{url}/choices", f"{url}/convert", f"{url}/remove", "/settings/fields/machine/new",
+                 "/settings/fields/machine/new/formula", "/settings/fields/machine/new/rollup",
+                 "/settings/fields/machine/new/number"):  # fmt: skip
+        assert strip_of(browser.get(path).text)["Fields"] == "/settings/fields/machine", path
+
+
+def test_page_for_one_object_shows_and_offers_only_what_is_about_it(standard: Cast, browser: Client) -> None:
+    browser.post("/settings/objects/new", {"label_en": "Machine", "icon": "tool"})
+    browser.post("/settings/fields/machine/new", {"label_en": "State", "kind": "choice", "options": "Up\nDown"})
+    for name in ("customer", "machine"):
+        browser.post(f"/settings/approvals/new/{name}", {"name_en": f"Flow of {name}"})
+        browser.post("/automation/new", {"object": name, "trigger": "created"})
+    browser.post("/settings/processes/new", {"field": "customer:status:", "label_en": "Way of customers"})
+
+    approvals = browser.get("/settings/approvals?object=machine").text
+    assert "Flow of machine" in approvals
+    assert "Flow of customer" not in approvals
+    assert "/settings/approvals/new/machine" in approvals
+    assert "/settings/approvals/new/customer" not in approvals
+    rules = browser.get("/automation?object=machine").text
+    assert rules.count("rule-rows") == 1
+    assert "Customer:" not in rules
+    assert "/automation/new?object=machine" in rules
+    assert "Way of customers" not in browser.get("/settings/processes?object=machine").text
+    offered = re.findall(r'<option value="(\w+):', browser.get("/settings/processes/new?object=machine").text)
+    assert set(offered) == {"machine"}
+    for name in ("validation", "duplicate", "assignment"):
+        page = browser.get(f"/settings/{name}-rules?object=machine").text
+        assert re.findall(rf"/settings/{name}-rules/new/(\w+)", page) == ["machine"]
+    assert "object-strip" not in browser.get("/settings/approvals").text
+    assert browser.get("/settings/approvals?object=nothing").status_code == 200
+
+
+def strip_of(page: str) -> dict[str, str]:
+    """Return the labels and addresses of the strip that leads through an object's settings."""
+    (strip,) = re.findall(r'<nav class="tabs object-strip".*?</nav>', page, re.DOTALL)
+    return {label: url for url, label in re.findall(r'<a href="([^"]+)"[^>]*>.*?</svg>([^<]+)', strip)}

@@ -92,3 +92,15 @@ def test_front_page_shows_all_of_them(cast: Cast) -> None:
 
     assert all(f'href="{address}"' in page for address in LARGER)
     assert "More, for larger companies" in page
+
+
+def test_settings_without_a_slash_and_pages_with_one_too_many_lead_to_the_page(cast: Cast) -> None:
+    browser = sign_in(cast, "admin")
+
+    assert browser.get("/settings?a=1").headers["Location"] == "/settings/?a=1"
+    assert browser.get("/welcome").headers["Location"] == "/welcome/"
+    assert browser.get("/settings/fields/").headers["Location"] == "/settings/fields"
+    assert browser.get("/customers/?search=a").headers["Location"] == "/customers?search=a"
+    assert browser.get("/nowhere/at/all/").status_code == 404
+    assert browser.post("/settings/fields/").status_code == 404
+    assert browser.get("/api/v1/customers/").status_code == 404

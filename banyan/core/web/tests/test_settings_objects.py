@@ -48,6 +48,21 @@ def test_field_that_was_added_is_in_the_form_of_its_object(cast: Cast, ada: Clie
     assert "Member level" in ada.get("/customers/new").text
 
 
+def test_fields_are_added_one_after_another_with_default_and_uniqueness(cast: Cast, ada: Client) -> None:
+    new = "/settings/fields/customer/new"
+    sent = {"label_en": "Code", "kind": "text", "is_unique": "on", "default_value": "", "again": "1"}
+    assert ada.post(new, sent).headers["Location"] == new
+    ada.post(new, {"label_en": "Medal", "kind": "choice", "options": "Gold\nTin", "default_value": "Tin"})
+    # What does not fit the kind is not seen on the page, and does no harm.
+    ada.post(new, {"label_en": "Wants mail", "kind": "boolean", "is_unique": "on"})
+    ada.post(new, {"label_en": "Keeper", "kind": "person", "default_value": "left over"})
+
+    assert own_field(cast, name="code").is_unique
+    assert own_field(cast, name="medal").default == {"value": "Tin"}
+    assert not own_field(cast, name="wants_mail").is_unique
+    assert own_field(cast, name="keeper").default == {}
+
+
 def test_choice_field_gets_values_that_can_be_shaped(cast: Cast, ada: Client) -> None:
     ada.post(
         "/settings/fields/customer/new", {"label_en": "Medal", "kind": "choice", "options": "Gold\nSilver\n\nGold"}

@@ -46,6 +46,12 @@ document.addEventListener("click", ({ target }) => {
   if (toggle) fold(toggle);
 });
 
+// The menu of the settings is longer than the screen: it begins where one is.
+enhance(".settings-menu [aria-current='page']", (entry) => {
+  const menu = /** @type {HTMLElement} */ (entry.closest(".settings-menu"));
+  menu.scrollTop += entry.getBoundingClientRect().top - menu.getBoundingClientRect().top - menu.clientHeight / 3;
+});
+
 function fold(toggle) {
   const part = document.getElementById(toggle.getAttribute("data-toggle") ?? "");
   if (!part) return;

@@ -2,6 +2,13 @@
 import { enhance } from "./enhance.js";
 import { csrfToken } from "./settings.js";
 
+// What follows depends on the choice: the page shows it at once, and the button is for pages without scripts.
+enhance("select[data-submit-on-choice]", (element) => {
+  const select = /** @type {HTMLSelectElement} */ (element);
+  for (const button of select.form?.querySelectorAll("button[type=submit]") ?? []) button.setAttribute("hidden", "");
+  select.addEventListener("change", () => select.form?.requestSubmit());
+});
+
 enhance("[data-submit-on-file]", (element) => {
   const form = /** @type {HTMLFormElement} */ (element);
   form.querySelector('input[type="file"]')?.addEventListener("change", () => form.requestSubmit());
