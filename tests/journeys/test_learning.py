@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.journeys.pages import hear_news
-from tests.journeys.people import ADMINISTRATOR, COLLEAGUE, READER, People, sign_in
+from tests.journeys.people import ADMINISTRATOR, COLLEAGUE, READER, People, choose_language, sign_in
 
 MOST_STEPS = 15
 
@@ -77,6 +77,7 @@ def test_exercise_is_done_where_nothing_can_go_wrong(people: People):
     # A session of its own: going to where one practises changes its key.
     page = people.stranger()
     sign_in(page, COLLEAGUE)
+    choose_language(page, "en")
     page.goto("/training/everyone/customer")
     page.get_by_role("button", name="Practise").click()
     # The page before has the place for results, too; only where one practises there is something to check.
