@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, Func, Q, Value, When
-from django.db.models.functions import TruncDate
+from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, Func, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, TruncDate
 
 from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
@@ -52,12 +52,12 @@ def records_around(  # noqa: PLR0913 what an app says of its records
     rows = (rows if among is None else rows.filter(among)).annotate(at=_instant(day, recorded, actor.time_zone))
     if question.before is not None:
         rows = rows.filter(at__lt=question.before)
-    newest = rows.order_by("-at", "-pk").values("pk", "at", recorded, *names)
-    found = list(newest[: question.limit + 1])
+    rows = rows.order_by("-at", "-pk").values("pk", "at", recorded, *names)
+    found = list((_of_latest_days(rows, question, day) if day else rows)[: question.limit + 1])
     if len(found) > question.limit and found[-1]["at"] == found[-2]["at"]:
         # The next page begins before this instant, which all records of a day may share: none may stay behind.
         last = found[-1]
-        found += [*newest.filter(at=last["at"], pk__lt=last["pk"]), *newest.filter(at__lt=last["at"])[:1]]
+        found += [*rows.filter(at=last["at"], pk__lt=last["pk"]), *rows.filter(at__lt=last["at"])[:1]]
     shown = Presenter(actor, spec)
     return [
         TimelineEntry(row["at"], row["pk"], told(shown, row), is_whole_day=row["at"] != row[recorded]) for row in found
@@ -69,6 +69,19 @@ def amount_told(shown: Presenter, row: Mapping[str, Any], name: str = "amount") 
     if not shown.visible([name]) or row[name] is None:
         return ""
     return amounts_text(shown.actor, {row["currency"]: row[name]})
+
+
+def _of_latest_days(rows: Any, question: TimelineQuestion, day: str) -> Any:
+    """Return the rows of the days that the page reaches back to, and those without a day.
+
+    Instants follow their days, so no other row can be among the latest; an index knows the days, but not the instants.
+    """
+    dated = rows.filter(**{f"{day}__isnull": False})
+    if question.before is not None:
+        dated = dated.filter(**{f"{day}__lte": question.before.astimezone(ZoneInfo(question.actor.time_zone)).date()})
+    earliest = dated.order_by(F(day).desc()).values(day)[question.limit : question.limit + 1]
+    reached = Coalesce(Subquery(earliest), Value(date.min))
+    return rows.filter(Q(**{day: None}) | Q(**{f"{day}__gte": reached}))
 
 
 def _instant(day: str, recorded: str, zone: str) -> Any:
