@@ -33,7 +33,7 @@ from banyan.core.web.panels import (
 )
 from banyan.core.web.settings.pages import SettingsPage, register_settings_page
 from banyan.core.web.settings.setup_words import subjects
-from banyan.marketing import documents, jobs, objects, panels, permissions, reactions  # noqa: F401 jobs are known by it
+from banyan.marketing import api, documents, jobs, objects, panels, permissions, reactions  # noqa: F401 jobs are known by it
 from banyan.marketing.choices import CAMPAIGN, MEMBER_OBJECTS, MODULE, SEGMENT, MailingState
 from banyan.marketing.models import CampaignMember, Mailing
 from banyan.marketing.views import settings
@@ -41,6 +41,7 @@ from banyan.marketing.views import settings
 
 def register() -> None:
     """Register module, objects and subscriptions."""
+    api.register()
     modules.add(
         MODULE,
         Module(

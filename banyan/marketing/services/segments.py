@@ -107,10 +107,10 @@ def add_to_list(actor: Actor, segment: Segment, ids: Collection[uuid.UUID]) -> i
 
 
 @transaction.atomic
-def remove_from_list(actor: Actor, segment: Segment, record_id: uuid.UUID) -> None:
-    """Take a record out of a fixed list; done twice it is the same."""
+def remove_from_list(actor: Actor, segment: Segment, record_id: uuid.UUID) -> int:
+    """Take a record out of a fixed list and return how many went; done twice it is the same."""
     find_segment(actor, segment.pk, Action.EDIT)
-    SegmentMember.objects.filter(segment=segment, record_id=record_id).delete()
+    return SegmentMember.objects.filter(segment=segment, record_id=record_id).delete()[0]
 
 
 def first_members(actor: Actor, segment: Segment, count: int = 10) -> tuple[int, list[Any]]:
