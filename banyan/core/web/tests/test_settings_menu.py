@@ -92,3 +92,9 @@ def test_front_page_shows_all_of_them(cast: Cast) -> None:
 
     assert all(f'href="{address}"' in page for address in LARGER)
     assert "More, for larger companies" in page
+
+
+def test_address_without_its_last_sign_leads_to_the_front_page(cast: Cast) -> None:
+    answer = sign_in(cast, "viewer").get("/settings")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/settings/")
