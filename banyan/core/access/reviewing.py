@@ -130,8 +130,8 @@ def confirm_usual(actor: Actor, *, department_id: uuid.UUID | None = None) -> in
     if review is None:
         raise no_review()
     waiting = rows_of(review, department_id=department_id).filter(decision=ReviewDecision.OPEN)
-    waiting = waiting.exclude(user_id=actor.user_id).select_for_update(of=("self",), no_key=True)
-    rows = list(waiting.order_by("pk"))
+    locked = waiting.select_for_update(of=("self",), no_key=True).order_by("pk")
+    rows = [row for row in locked if row.user_id != actor.user_id]
     facts = facts_of([row.user for row in rows])
     usual = [row for row in rows if not facts[row.user_id].signals]
     for row in usual:

@@ -201,7 +201,7 @@ def _protecting(spec: ObjectSpec) -> set[tuple[type[Model], str]]:
     """Return models and columns that keep the database from deleting a row they point to."""
     related = spec.model._meta.get_fields(include_hidden=True)  # noqa: SLF001 Django's public model API is named so
     return {
-        (found.related_model, found.field.attname)
+        (cast("type[Model]", found.related_model), found.field.attname)
         for found in related
         if isinstance(found, ForeignObjectRel) and getattr(found, "on_delete", None) in (PROTECT, RESTRICT)
     }

@@ -94,6 +94,15 @@ def test_front_page_shows_all_of_them(cast: Cast) -> None:
     assert "More, for larger companies" in page
 
 
+def test_long_front_page_is_searched_and_folded_and_a_short_one_is_not(cast: Cast) -> None:
+    choose_edition(cast, "basic")
+
+    pages = [sign_in(cast, name).get("/settings/").text for name in ("admin", "viewer")]
+
+    assert ["fold-on-phone" in page for page in pages] == [True, False]
+    assert ["data-rows-filter" in page for page in pages] == [True, False]
+
+
 def test_address_without_its_last_sign_leads_to_the_front_page(cast: Cast) -> None:
     answer = sign_in(cast, "viewer").get("/settings")
 
