@@ -6,7 +6,6 @@ from django.urls import include, path
 
 from banyan.core.web.business_rules import giving
 from banyan.core.web.processes import moving
-from banyan.core.web.settings import home
 from banyan.core.web.views import (
     boards,
     bulk,
@@ -33,7 +32,6 @@ urlpatterns = [
     path("day/panels/<slug:name>", day.panel_part, name="day-panel"),
     path("day/steps/hide", day.hide_steps, name="day-steps-hide"),
     path("", include("banyan.core.web.accounts.urls")),
-    path("settings", home.home_address, name="settings-address"),
     path("settings/", include("banyan.core.web.settings.urls")),
     path("welcome/", include("banyan.core.web.guide.urls")),
     path("", include("banyan.core.web.service_urls")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 
 from banyan.core.web.answers import page
 from banyan.core.web.middleware import SignedInRequest
@@ -14,9 +14,3 @@ from banyan.core.web.views.base import signed_in
 def home(request: SignedInRequest) -> HttpResponse:
     """Show all settings that somebody may open."""
     return page(request, "settings/home.html", {"settings_menu": settings_menu(request.actor)})
-
-
-@signed_in("GET")
-def home_address(request: SignedInRequest) -> HttpResponse:
-    """Lead whoever types the address of the settings without its last sign there."""
-    return HttpResponseRedirect("/settings/")

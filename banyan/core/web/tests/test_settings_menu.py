@@ -101,9 +101,3 @@ def test_long_front_page_is_searched_and_folded_and_a_short_one_is_not(cast: Cas
 
     assert ["fold-on-phone" in page for page in pages] == [True, False]
     assert ["data-rows-filter" in page for page in pages] == [True, False]
-
-
-def test_address_without_its_last_sign_leads_to_the_front_page(cast: Cast) -> None:
-    answer = sign_in(cast, "viewer").get("/settings")
-
-    assert (answer.status_code, answer["Location"]) == (302, "/settings/")
