@@ -42,6 +42,7 @@ from banyan.core.records.events import FiguresChanged, RecordsChanged
 from banyan.core.records.locks import register_locks
 from banyan.core.records.merging import LinkHolder, link_holders
 from banyan.core.records.policies import Phase, WritePolicy, register_policy
+from banyan.core.records.recycle import Farewell, farewells
 from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.panels import (
     DayPanel,
@@ -161,6 +162,9 @@ def _subscribe() -> None:
     subscribe(OrderDelivered, "billing.deliveries", hooks.follow_delivery)
     subscribe(ReturnReceived, "billing.returns", returning.credit_return)
     subscribe(InvoiceIssued, "billing.returns", returning.follow_issue)
+    for model in (BuyerHeader, CustomerTerms):
+        # What invoices would say, and by when to pay: it goes when the customer is erased for good.
+        farewells.add(f"billing.{model.__name__}", Farewell(model, "customer"))
     link_holders.add("billing.header", LinkHolder(BuyerHeader, "customer_id", "customer", flag="is_default"))
     link_holders.add("billing.open", LinkHolder(OpenOrder, "customer_id", "customer"))
     link_holders.add("billing.terms", LinkHolder(CustomerTerms, "customer_id", "customer", is_single=True))

@@ -11,6 +11,7 @@ from banyan.core.configuration.sampling import naming_fields
 from banyan.core.listing.withholding import Withholding, withholdings
 from banyan.core.objects.modules import Module, modules
 from banyan.core.objects.registry import register_object
+from banyan.core.records.recycle import Farewell, farewells
 from banyan.core.tenancy.preparation import organization_preparations
 from banyan.core.web.duties import duties
 from banyan.core.web.panels import RecordPanel, record_panels
@@ -19,6 +20,7 @@ from banyan.core.web.settings.setup_words import subjects
 from banyan.customers.public import pool_guards
 from banyan.portal.public import PortalComment, PortalLink, PortalVisit, at_records
 from banyan.privacy import api, objects, panels, preparation
+from banyan.privacy.models import Consent, PersonRequest
 from banyan.privacy.queries import restriction
 from banyan.privacy.references import MODULE, PersonKind, Trace, names_of_persons, person_kinds, traces
 from banyan.privacy.services.consents import prepare_organization, restricted_in_pools
@@ -120,6 +122,10 @@ def register() -> None:
         person_kinds.add(kind.object_name, kind)
     for key, trace in TRACES.items():
         traces.add(key, trace)
+    for link in ("contact", "customer"):
+        # A consent is nothing without its person; that somebody asked and was answered stays provable.
+        farewells.add(f"consent.{link}", Farewell(Consent, link))
+        farewells.add(f"person_request.{link}", Farewell(PersonRequest, link, goes=False))
     organization_preparations.add("privacy.purposes", prepare_organization)
     preparation.register_what_stays()
     naming_fields.add("privacy", names_of_persons)

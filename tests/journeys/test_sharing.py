@@ -74,3 +74,33 @@ def test_role_is_read_and_changed_on_a_phone(people: People):
     assert barriers(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     never_scrolls_sideways(page)
+
+
+def test_settings_are_searched_and_folded_on_a_phone(people: People):
+    page = people.person(ADMINISTRATOR, phone=True)
+    page.goto("/settings/")
+    link = page.get_by_role("link", name="Access review")
+    expect(link).not_to_be_visible()
+    never_scrolls_sideways(page)
+    assert barriers(page) == []
+
+    search = page.get_by_role("searchbox", name="Find a setting")
+    search.fill("ACCESS REV")
+    expect(link).to_be_visible()
+    expect(page.get_by_role("link", name="Currencies")).not_to_be_visible()
+    search.fill("")
+    expect(link).not_to_be_visible()
+    page.locator("summary", has_text="Security").click()
+    expect(link).to_be_visible()
+    search.fill("nothing is called so")
+    expect(page.get_by_text("Nothing fits.")).to_be_visible()
+
+    page.goto("/settings/roles")
+    role = page.locator("main a[href^='/settings/roles/']:not([href$=copy], [href$=compare])").last
+    page.goto(f"{role.get_attribute('href')}/fields/customer")
+    name = page.locator("#level-name")
+    # A field with its level and its condition is one line.
+    expect(name).to_be_visible()
+    row = page.locator("#field-rows > li").filter(has=name)
+    assert row.bounding_box()["height"] < 80
+    never_scrolls_sideways(page)

@@ -295,3 +295,16 @@ class AccessReviewRow(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"{self.review_id} {self.user_id}"
+
+
+class AccessSnapshot(OrganizationOwned):
+    """How rights stood when a review was finished (see ``review_snapshots``); its document is made from it."""
+
+    review = models.OneToOneField(AccessReview, on_delete=models.CASCADE, related_name="+")
+    state: models.JSONField[Any, Any] = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.review_id}"

@@ -5,25 +5,23 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.events import tell_setup_changed
 from banyan.core.access.guards import lock_organization, require_ability
-from banyan.core.access.models import AccessReview, AccessReviewRow, LevelRole, PostHolding, PostRole, ReviewDecision
+from banyan.core.access.models import AccessReview, AccessReviewRow, ReviewDecision
 from banyan.core.access.people import change_person, deactivate_person, roles_of
-from banyan.core.access.rights import read_grants
-from banyan.core.access.scopes import Ability, Action, Scope
-from banyan.core.identity.duties import duties_of
+from banyan.core.access.review_facts import Facts, facts_of
+from banyan.core.access.review_snapshots import keep_state
+from banyan.core.access.scopes import Ability
 from banyan.core.identity.events import PeopleToTell
-from banyan.core.identity.factors.models import Passkey, TotpFactor
-from banyan.core.identity.models import Account, ApiToken, Role, Session, User, UserRole
+from banyan.core.identity.models import Role, User, UserRole
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, Missing, Refused
 from banyan.core.kernel.events import publish
@@ -35,65 +33,6 @@ PLACE = "/settings/access-review"
 MONTHS, TOLD = "access_review_months", "access_review_told"
 MOST_MONTHS = 24
 MONTH = timedelta(days=30)
-#: Whoever has not been here for so long probably does not need to be let in.
-DORMANT_AFTER = timedelta(days=90)
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What speaks for and against somebody's rights.
-
-    ``roles`` are their own, ``brought`` those that posts and levels bring; ``signals`` are codes of what is unusual:
-    ``never``, ``dormant``, ``no_factor``, ``administers``, ``several_duties``, ``exports_all``, ``token``.
-    """
-
-    roles: tuple[str, ...]
-    brought: tuple[str, ...]
-    last_seen: datetime | None
-    has_factor: bool
-    signals: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what a review keeps."""
-        return {**asdict(self), "last_seen": self.last_seen.isoformat() if self.last_seen else ""}
-
-    @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> Facts:
-        """Return the facts from what was kept."""
-        seen = kept["last_seen"]
-        texts = {name: tuple(kept[name]) for name in ("roles", "brought", "signals")}
-        return cls(
-            **texts, last_seen=datetime.fromisoformat(seen) if seen else None, has_factor=bool(kept["has_factor"])
-        )
-
-
-def facts_of(people: Sequence[User]) -> dict[uuid.UUID, Facts]:
-    """Return what is known of people of one organization, with a number of queries that does not grow with them."""
-    ids = [person.pk for person in people]
-    accounts = {person.pk: person.account_id for person in people}
-    own: dict[uuid.UUID, list[Role]] = defaultdict(list)
-    for held in UserRole.objects.select_related("role").filter(user__in=ids).order_by("role__position"):
-        own[held.user_id].append(held.role)
-    brought = _brought(ids)
-    seen = _last_seen(list(filter(None, accounts.values())), people)
-    proven = set(TotpFactor.objects.filter(account__in=seen, confirmed_at__isnull=False).values_list("pk", flat=True))
-    proven |= set(Passkey.objects.filter(account__in=seen).values_list("account_id", flat=True))
-    with_token = set(ApiToken.objects.filter(user__in=ids).values_list("user_id", flat=True))
-    at = now()
-    found = {}
-    for person in people:
-        account_id = accounts[person.pk]
-        last_seen = seen.get(account_id) if account_id else None
-        roles = [*own[person.pk], *brought[person.pk]]
-        has_factor = account_id in proven
-        found[person.pk] = Facts(
-            tuple(role.name for role in own[person.pk]),
-            tuple(role.name for role in brought[person.pk]),
-            last_seen,
-            has_factor,
-            tuple(_signals(roles, last_seen, at, has_factor=has_factor, has_token=person.pk in with_token)),
-        )
-    return found
 
 
 def open_review() -> AccessReview | None:
@@ -131,6 +70,27 @@ def waiting_rows(review: AccessReview) -> list[AccessReviewRow]:
     return [row for row in decided if not is_carried_out(row, held[row.user_id])]
 
 
+def no_review() -> Conflict:
+    """Return what is raised where a review would have to be under way."""
+    return Conflict("no_review", _("No access review is under way."))
+
+
+def require_reader(actor: Actor) -> None:
+    """Raise ``NotAllowed`` unless the actor may read access reviews: who guards security, and auditors."""
+    if not actor.has(Ability.SEE_AUDIT):
+        require_ability(actor, Ability.MANAGE_SECURITY)
+
+
+def rows_of(review: AccessReview, *, department_id: uuid.UUID | None = None) -> QuerySet[AccessReviewRow]:
+    """Return the people of a review, of a department and those below it when one is given, by name.
+
+    Whoever has left undecided needs no decision any more, and is not among them.
+    """
+    rows = AccessReviewRow.objects.filter(review=review).select_related("user__department", "decided_by")
+    rows = rows.filter(Q(user__is_active=True) | ~Q(decision=ReviewDecision.OPEN))
+    return rows.filter(user__department__path__contains=[department_id]) if department_id else rows
+
+
 @transaction.atomic
 def begin_review(actor: Actor) -> AccessReview:
     """Begin a review of everybody who is active. Raises ``NotAllowed``, or ``Conflict`` while one is under way."""
@@ -156,6 +116,27 @@ def confirm_rows(actor: Actor, row_ids: Collection[uuid.UUID]) -> int:
     for row in rows:
         _decide(actor, row, facts[row.user_id], ReviewDecision.CONFIRMED)
     return len(rows)
+
+
+@transaction.atomic
+def confirm_usual(actor: Actor, *, department_id: uuid.UUID | None = None) -> int:
+    """Confirm all who are open and about whom nothing is unusual; return how many.
+
+    Those with something unusual are looked at one by one, and one's own rights are for a colleague. Raises
+    ``NotAllowed``, or ``Conflict`` while no review is under way.
+    """
+    require_ability(actor, Ability.MANAGE_SECURITY)
+    review = open_review()
+    if review is None:
+        raise no_review()
+    waiting = rows_of(review, department_id=department_id).filter(decision=ReviewDecision.OPEN)
+    locked = waiting.select_for_update(of=("self",), no_key=True).order_by("pk")
+    rows = [row for row in locked if row.user_id != actor.user_id]
+    facts = facts_of([row.user for row in rows])
+    usual = [row for row in rows if not facts[row.user_id].signals]
+    for row in usual:
+        _decide(actor, row, facts[row.user_id], ReviewDecision.CONFIRMED)
+    return len(usual)
 
 
 @transaction.atomic
@@ -195,7 +176,7 @@ def finish_review(actor: Actor) -> AccessReview:
     lock_organization(actor)
     review = open_review()
     if review is None:
-        raise Conflict("no_review", _("No access review is under way."))
+        raise no_review()
     rows = AccessReviewRow.objects.filter(review=review)
     if left := rows.filter(decision=ReviewDecision.OPEN, user__is_active=True).count():
         raise Refused("review_not_complete", _("%(count)d people are still open.") % {"count": left})
@@ -204,6 +185,7 @@ def finish_review(actor: Actor) -> AccessReview:
         raise Refused("review_waits", message % {"names": ", ".join(row.user.name for row in waiting[:10])})
     review.finished_at, review.finished_by_id = now(), actor.user_id
     review.save(update_fields=["finished_at", "finished_by"])
+    keep_state(actor, review)
     counted = {decision.value: rows.filter(decision=decision).count() for decision in ReviewDecision if decision.value}
     tell_setup_changed(actor, REVIEW, review.pk, "update", values={name: (None, n) for name, n in counted.items()})
     return review
@@ -258,54 +240,6 @@ def remind(organization: Organization) -> bool:
 def _holders(ability: Ability) -> list[uuid.UUID]:
     able = UserRole.objects.filter(role__abilities__contains=[ability.value], user__is_active=True)
     return sorted(set(able.values_list("user_id", flat=True)))
-
-
-def _brought(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Role]]:
-    by_post: dict[uuid.UUID, list[Role]] = defaultdict(list)
-    by_level: dict[uuid.UUID, list[Role]] = defaultdict(list)
-    for brings in PostRole.objects.select_related("role"):
-        by_post[brings.post_id].append(brings.role)
-    for ranked in LevelRole.objects.select_related("role"):
-        by_level[ranked.level_id].append(ranked.role)
-    found: dict[uuid.UUID, list[Role]] = defaultdict(list)
-    for holding in PostHolding.objects.select_related("post").filter(user__in=ids):
-        level_id = holding.post.level_id
-        for role in (*by_post[holding.post_id], *(by_level[level_id] if level_id else [])):
-            if role not in found[holding.user_id]:
-                found[holding.user_id].append(role)
-    return found
-
-
-def _last_seen(account_ids: Collection[uuid.UUID], people: Sequence[User]) -> dict[uuid.UUID, datetime | None]:
-    """Return when accounts were last seen: at a sign-in, or in a session of this organization."""
-    seen = dict(Account.objects.filter(pk__in=account_ids).values_list("pk", "last_login"))
-    if people:
-        sessions = Session.objects.filter(account__in=account_ids, organization_id=people[0].organization_id)
-        for account_id, at in sessions.exclude(last_seen_at=None).values_list("account_id", "last_seen_at"):
-            seen[account_id] = max(filter(None, (seen.get(account_id), at)))
-    return seen
-
-
-def _signals(
-    roles: Sequence[Role], last_seen: datetime | None, at: datetime, *, has_factor: bool, has_token: bool
-) -> list[str]:
-    abilities = {ability for role in roles for ability in role.abilities}
-    exports = any(
-        grant.scope is Scope.ALL
-        for role in roles
-        for actions in role.grants.values()
-        for grant in read_grants(actions.get(Action.EXPORT.value))
-    )
-    told = {
-        "never": last_seen is None,
-        "dormant": last_seen is not None and last_seen < at - DORMANT_AFTER,
-        "no_factor": not has_factor and any(role.needs_second_factor for role in roles),
-        "administers": bool(duties_of(abilities)),
-        "several_duties": len(duties_of(abilities)) > 1,
-        "exports_all": exports,
-        "token": has_token,
-    }
-    return [code for code, holds in told.items() if holds]
 
 
 def _open_row(actor: Actor, row_id: uuid.UUID) -> AccessReviewRow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from banyan.core.api.openapi import operations
 from banyan.core.api.routes import NO_BODY, Route, api_routes, register_route
 from banyan.core.api.views import (
+    access_reviews,
     alerts,
     approvals,
     audit,
@@ -65,6 +66,7 @@ def register_own_routes() -> None:
         *custom_objects.ROUTES,
         *custom_fields.ROUTES,
         *alerts.ROUTES,
+        *access_reviews.ROUTES,
         *export_requests.ROUTES,
     ):
         register_route(route)

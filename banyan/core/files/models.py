@@ -25,12 +25,17 @@ class File(OrganizationOwned):
     sha256 = models.CharField(max_length=64)
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     uploaded_at = models.DateTimeField(default=now)
-    #: When its content was found clean; none was asked while there was no scanner, or it was silent.
+    #: When its content was last scanned; none was asked while there was no scanner, or it was silent.
     scanned_at = models.DateTimeField(null=True, editable=False)
+    #: What the scanner called the malware that it found later on (see ``rescanning``); empty for what is clean.
+    threat = models.CharField(max_length=200, blank=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-uploaded_at"]
-        indexes: ClassVar = [models.Index(fields=["organization", "sha256"], name="file_sha256")]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "sha256"], name="file_sha256"),
+            models.Index(fields=["organization", "scanned_at"], name="file_scanned"),
+        ]
 
     def __str__(self) -> str:
         return self.name

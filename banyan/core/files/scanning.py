@@ -71,9 +71,14 @@ def scan(name: str, pieces: Callable[[], Iterable[bytes]]) -> bool:
         )
         raise NotScanned("scanner_silent", message % {"name": name}) from None
     if threat:
-        message = _("“%(name)s” holds malware (%(threat)s), so it is neither stored nor handed out.")
-        raise Infected("malware_found", message % {"name": name, "threat": threat}, file=name, threat=threat)
+        raise infected(name, threat)
     return True
+
+
+def infected(name: str, threat: str) -> Infected:
+    """Return what is raised for a file in which malware was found."""
+    message = _("“%(name)s” holds malware (%(threat)s), so it is neither stored nor handed out.")
+    return Infected("malware_found", message % {"name": name, "threat": threat}, file=name, threat=threat)
 
 
 def threat_in(pieces: Iterable[bytes]) -> str:

@@ -19,7 +19,7 @@ from banyan.core.files import storage
 from banyan.core.files.contents import content_type, safe_name
 from banyan.core.files.events import FileAttached
 from banyan.core.files.models import Attachment, File, TextState
-from banyan.core.files.scanning import scan
+from banyan.core.files.scanning import infected, scan
 from banyan.core.files.texts.finding import note_file
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Missing, NotAllowed
@@ -93,6 +93,8 @@ def content_of(file: File) -> Iterator[bytes]:
 
     Raises ``FileNotFoundError`` when it is lost, ``Infected`` or ``NotScanned`` when it may not be handed out.
     """
+    if file.threat:
+        raise infected(file.name, file.threat)
     if file.scanned_at is None and scan(file.name, lambda: storage.read(file.key)):
         file.scanned_at = now()
         File.objects.filter(pk=file.pk).update(scanned_at=file.scanned_at)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import PROTECT, RESTRICT, ForeignObjectRel, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
@@ -15,6 +17,7 @@ from banyan.core.access.decisions import restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Missing, NotAllowed
+from banyan.core.kernel.registry import Registry
 from banyan.core.objects.registry import shaped, specs_here
 from banyan.core.objects.spec import COLUMN, CUSTOM, Field, ObjectSpec
 from banyan.core.records.changelog import record_changes
@@ -27,6 +30,36 @@ from banyan.core.records.storage import chunks
 
 KEEP = timedelta(days=90)
 PURGE_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class Farewell:
+    """What becomes of rows of ``model`` whose foreign key ``link`` points to a record that is erased for good.
+
+    With ``goes`` they mean nothing without it and go along; otherwise they stay and let go of it. Without such an entry
+    a row that protects the record keeps it in the bin.
+    """
+
+    model: type[Model]
+    link: str
+    goes: bool = True
+
+    @property
+    def attribute(self) -> str:
+        """Return the column of the foreign key."""
+        return f"{self.link}_id"
+
+    @property
+    def target(self) -> type[Model]:
+        """Return the model that is pointed to."""
+        return cast("type[Model]", self.model._meta.get_field(self.link).related_model)  # noqa: SLF001 as below
+
+    def rows(self, ids: Collection[uuid.UUID]) -> QuerySet[Any]:
+        """Return the rows that point to these records."""
+        return self.model._default_manager.filter(**{f"{self.attribute}__in": ids})  # noqa: SLF001 as below
+
+
+farewells: Registry[Farewell] = Registry("farewells")
 
 
 @transaction.atomic
@@ -108,28 +141,70 @@ def purge_expired(spec: ObjectSpec) -> int:
 
 
 def erase_deleted(spec: ObjectSpec, ids: Sequence[uuid.UUID]) -> int:
-    """Erase those of the records that lie in the bin and that nothing points to, for good; return how many."""
+    """Erase those of the records that lie in the bin and that nothing needs, for good; return how many.
+
+    What only makes sense with a record goes with it, and what lives on lets go of it, as ``farewells`` say.
+    """
     rows = spec.model._default_manager.filter(pk__in=ids, deleted_at__isnull=False)  # noqa: SLF001
     erased = 0
     for part in chunks(list(rows.values_list("pk", flat=True)), PURGE_ROWS):
         free = set(part) - _pointed_at(spec, part)
-        # What hangs on a record goes with it, and is no record itself.
-        _rows, by_model = spec.model._default_manager.filter(pk__in=free).delete()  # noqa: SLF001
+        free -= _held_by_what_goes(spec, free)
+        with transaction.atomic():
+            _say_farewell(spec, free)
+            # What hangs on a record goes with it, and is no record itself.
+            _rows, by_model = spec.model._default_manager.filter(pk__in=free).delete()  # noqa: SLF001
         erased += by_model.get(spec.model._meta.label, 0)  # noqa: SLF001 Django's public model API is named so
     return erased
 
 
-def _pointed_at(spec: ObjectSpec, ids: list[uuid.UUID]) -> set[uuid.UUID]:
-    """Return those of the records that a row of any object still points to."""
+def _farewells_to(spec: ObjectSpec) -> list[Farewell]:
+    return [entry for entry in farewells if entry.target is spec.model]
+
+
+def _held_by_what_goes(spec: ObjectSpec, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of the records whose rows would go with them, but are needed themselves."""
+    specs = {other.model: other for other in specs_here().values()}
+    held: set[uuid.UUID] = set()
+    for entry in _farewells_to(spec):
+        if not entry.goes or entry.model not in specs:
+            continue
+        going = dict(entry.rows(ids).values_list("pk", entry.attribute))
+        held |= {going[pk] for pk in _pointed_at(specs[entry.model], list(going))}
+    return held
+
+
+def _say_farewell(spec: ObjectSpec, ids: Collection[uuid.UUID]) -> None:
+    for entry in _farewells_to(spec):
+        if entry.goes:
+            entry.rows(ids).delete()
+        else:
+            entry.rows(ids).update(**{entry.attribute: None})
+
+
+def _pointed_at(spec: ObjectSpec, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of the records that a row of any object, or of a table beside them, still points to."""
+    parting = {(entry.model, entry.attribute) for entry in _farewells_to(spec)}
+    columns = {(other.model, link.attribute) for other, link in links_to(spec)} | _protecting(spec)
     found: set[uuid.UUID] = set()
-    for other, link in links_to(spec):
-        rows = other.model._default_manager.filter(**{f"{link.attribute}__in": ids})  # noqa: SLF001
-        found |= set(rows.values_list(link.attribute, flat=True))
+    for model, attribute in columns - parting:
+        rows = model._default_manager.filter(**{f"{attribute}__in": ids})  # noqa: SLF001
+        found |= set(rows.values_list(attribute, flat=True))
     texts = [str(record_id) for record_id in ids]
     for other, link in links_to(spec, source=CUSTOM):
         rows = other.model._default_manager.filter(**{f"custom__{link.name}__in": texts})  # noqa: SLF001
         found |= {uuid.UUID(text) for text in rows.values_list(f"custom__{link.name}", flat=True)}
     return found
+
+
+def _protecting(spec: ObjectSpec) -> set[tuple[type[Model], str]]:
+    """Return models and columns that keep the database from deleting a row they point to."""
+    related = spec.model._meta.get_fields(include_hidden=True)  # noqa: SLF001 Django's public model API is named so
+    return {
+        (cast("type[Model]", found.related_model), found.field.attname)
+        for found in related
+        if isinstance(found, ForeignObjectRel) and getattr(found, "on_delete", None) in (PROTECT, RESTRICT)
+    }
 
 
 def links_to(spec: ObjectSpec, *, source: str = COLUMN) -> list[tuple[ObjectSpec, Field]]:

@@ -17,12 +17,14 @@ from banyan.core.database.verification import verify_backup
 from banyan.core.files import storage
 from banyan.core.files.events import FileAttached
 from banyan.core.files.models import Attachment, File, FileText, TextState
+from banyan.core.files.rescanning import scan_again
 from banyan.core.files.texts.extraction import Extracted, kind_of, text_of
 from banyan.core.files.texts.finding import note_file, store_text
 from banyan.core.identity.models import Account, User
 from banyan.core.identity.services import new_invitation
 from banyan.core.jobs.registration import BULK, IMMEDIATE, actor_of, defer, job, periodic
 from banyan.core.jobs.runs import watched, words_of
+from banyan.core.kernel.clock import now
 from banyan.core.kernel.configuration import Configuration
 from banyan.core.kernel.errors import DomainError
 from banyan.core.objects.registry import spec_for
@@ -130,6 +132,12 @@ def read_missing_texts(actor: Actor) -> None:
         note_file(file)
     for row in FileText.objects.filter(state=TextState.WAITING)[:MOST_MISSING]:
         defer(read_text, actor, lock=f"files.read_text-{row.file_id}", file_id=str(row.file_id))
+
+
+@periodic("15 * * * *", name="files.scan_again", queue=BULK)
+def scan_files_again(actor: Actor) -> None:
+    """Scan some files again for malware of which the scanner did not know before."""
+    scan_again(actor, now())
 
 
 @job("transfer.approved_export", queue=BULK, attempts=1, in_transaction=False)

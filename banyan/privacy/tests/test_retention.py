@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,10 +14,10 @@ from banyan.core.audit.models import Entry
 from banyan.core.kernel.clock import now
 from banyan.core.objects.models import Record
 from banyan.core.objects.registry import spec_for
-from banyan.core.records import door
+from banyan.core.records import door, recycle
 from banyan.core.tenancy.scope import organization_scope
 from banyan.customers.public import Contact, Customer
-from banyan.privacy.models import Erasure, RetentionRule, RetentionRun
+from banyan.privacy.models import Consent, Erasure, PersonRequest, Purpose, RetentionRule, RetentionRun
 from banyan.privacy.services.retention import due_records, look_again, months_before, run_rules, save_rule
 from tests.cast import Cast, sign_in
 
@@ -129,3 +130,28 @@ def test_rule_is_made_off_previewed_and_switched_on_on_its_page(cast: Cast) -> N
     assert browser.post(f"{URL}/new/customer", given).status_code == 422
     assert browser.post(f"{page}/delete").status_code == 303
     assert sign_in(cast, "manager").get(URL).status_code == 403
+
+
+def deleted_long_ago(actor: Actor, name: str, pk: uuid.UUID) -> None:
+    spec = spec_for(actor.organization, name)
+    recycle.delete(actor, spec, [pk])
+    spec.model._default_manager.filter(pk=pk).update(deleted_at=now() - timedelta(days=91))
+
+
+def test_bin_lets_go_of_a_person_with_consents_and_requests(admin: Actor) -> None:
+    organization = admin.organization
+    gone, kept = (door.create(admin, spec_for(organization, "contact"), {"name": name}).pk for name in ("Li", "Wang"))
+    purpose = Purpose.objects.first()
+    assert purpose is not None
+    for pk in (gone, kept):
+        door.create(admin, spec_for(organization, "consent"), {"contact": str(pk), "purpose": str(purpose.pk)})
+    asked = {"requester": "Li", "kind": "access", "contact": str(gone)}
+    request = door.create(admin, spec_for(organization, "person_request"), asked)
+    deleted_long_ago(admin, "contact", gone)
+
+    assert recycle.purge_expired(spec_for(organization, "contact")) == 1
+
+    assert list(Contact.objects.values_list("pk", flat=True)) == [kept]
+    assert list(Consent.objects.values_list("contact_id", flat=True)) == [kept]
+    # That somebody asked, and was answered, stays provable.
+    assert (PersonRequest.objects.get().pk, PersonRequest.objects.get().contact_id) == (request.pk, None)

@@ -349,3 +349,21 @@ def test_optional_lines_are_left_out_unless_ticked(company: Company) -> None:
 
     with company.scope():
         assert Quote.objects.get(pk=quote.pk).amount == Decimal("280.00")
+
+
+def test_explanation_of_rights_says_what_locks_a_sent_quote(company: Company) -> None:
+    with company.scope():
+        draft = company.write()
+        quote, _link = company.sent()
+    owner = company.cast.users["owner"].pk
+    admin = sign_in(company.cast, "admin", **{"Accept-Language": "en"})
+
+    def explained(record: Quote, action: str) -> str:
+        return admin.get(f"/settings/access?object=quote&record={record.pk}&person={owner}&action={action}").text
+
+    page = explained(quote, "edit")
+    assert "Yes, Olga Owner may do this" in page
+    assert "Locked now, whatever the rights" in page
+    assert "Customer" in page[page.index("Locked now") :]
+    assert "Locked now" not in explained(quote, "view")
+    assert "Locked now" not in explained(draft, "edit")

@@ -30,6 +30,7 @@ _ENTRY = {
         "sha256": {"type": "string"},
         "version": {"type": "integer"},
         "attached_at": {"type": "string", "format": "date-time"},
+        "malware": {"type": ["string", "null"]},
     },
 }
 
@@ -94,6 +95,7 @@ def _entry(row: Attachment) -> dict[str, Any]:
         "sha256": row.file.sha256,
         "version": row.version,
         "attached_at": row.attached_at,
+        "malware": row.file.threat or None,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import zipfile
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,7 +14,11 @@ from banyan.cli.checks import check_scanner
 from banyan.core.audit.models import Entry
 from banyan.core.files import services
 from banyan.core.files.models import File
+from banyan.core.files.rescanning import scan_again
 from banyan.core.files.scanning import Infected, NotScanned, harmless_test, scan
+from banyan.core.identity.events import PeopleToTell
+from banyan.core.kernel.clock import now
+from banyan.core.kernel.events import subscribe, unsubscribe
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.tenancy.scope import organization_scope
@@ -104,6 +109,67 @@ def test_file_of_before_is_scanned_when_it_is_asked_for(scope: Cast, customer, s
     assert api_client(scope, "owner").get(f"/api/v1/files/{bad.file_id}").status_code == 422
     with organization_scope(scope.organization.pk):
         assert [File.objects.get(pk=row.file_id).scanned_at is None for row in (good, bad)] == [False, True]
+
+
+def test_clean_file_is_scanned_again_and_held_back_once_the_scanner_knows_better(
+    scope: Cast, customer, scanner, use
+) -> None:
+    """Both files were found clean by what the scanner knew then; it learned of one meanwhile."""
+    actor = scope.actor("owner")
+    good, bad = attach(scope, customer, "good.txt", b"good"), attach(scope, customer, "offer.txt", BAD)
+    File.objects.update(scanned_at=now())
+    heard: list[PeopleToTell] = []
+    subscribe(PeopleToTell, "tests.malware", heard.append)
+    use(scanner[0])
+
+    assert scan_again(actor, now() + timedelta(hours=23)) == 0
+    assert scan_again(actor, now() + timedelta(hours=25)) == 2
+    assert scan_again(actor, now() + timedelta(hours=25)) == 0
+    unsubscribe(PeopleToTell, "tests.malware")
+
+    browser = sign_in(scope, "owner", **{"Accept-Language": "en"})
+    assert b"".join(browser.get(f"/files/{good.file_id}").streaming_content) == b"good"
+    refused = browser.get(f"/files/{bad.file_id}")
+    assert (refused.status_code, "holds malware" in refused.text) == (422, True)
+    assert "Malware: Test-Of-All-Scanners" in browser.get(f"/customers/{customer.pk}/files").text
+    listed = api_client(scope, "owner").get(f"/api/v1/customers/{customer.pk}/files").json()["items"]
+    assert {entry["name"]: bool(entry["malware"]) for entry in listed} == {"good.txt": False, "offer.txt": True}
+    with organization_scope(scope.organization.pk):
+        [entry] = Entry.objects.filter(kind="file.infected", record_id=bad.file_id, details__has_key="threat").exclude(
+            details__has_key="path"
+        )
+    assert entry.details["file"] == "offer.txt"
+    told = {person: notice.place for notice in heard for person in notice.user_ids}
+    assert told == {
+        scope.users["admin"].pk: "/settings/audit",
+        scope.users["owner"].pk: f"/customers/{customer.pk}",
+    }
+    use("")
+    assert browser.get(f"/files/{bad.file_id}").status_code == 422, "also without a scanner"
+
+
+def test_file_taken_for_malware_by_mistake_is_handed_out_again(scope: Cast, customer, scanner, use) -> None:
+    row = attach(scope, customer, "good.txt", b"good")
+    long_ago = now() - timedelta(days=100)
+    File.objects.update(scanned_at=now() - timedelta(days=2), uploaded_at=long_ago, threat="Mistaken.For.Malware")
+    old = attach(scope, customer, "old.txt", b"old")
+    File.objects.filter(pk=old.file_id).update(scanned_at=now() - timedelta(days=2), uploaded_at=long_ago)
+    browser = sign_in(scope, "owner")
+    assert browser.get(f"/files/{row.file_id}").status_code == 422
+    use(scanner[1])
+
+    assert scan_again(scope.actor("admin"), now()) == 1, "an old file is scanned again after a month"
+
+    assert b"".join(browser.get(f"/files/{row.file_id}").streaming_content) == b"good"
+
+
+def test_nothing_is_scanned_again_without_an_answering_scanner(scope: Cast, customer, use) -> None:
+    attach(scope, customer, "good.txt", b"good")
+
+    assert scan_again(scope.actor("admin"), now()) == 0
+    use(f"tcp://127.0.0.1:{free_port()}")
+    assert scan_again(scope.actor("admin"), now()) == 0
+    assert File.objects.get().scanned_at is None
 
 
 def test_nothing_goes_around_a_silent_scanner_unless_that_was_chosen(scope: Cast, customer, scanner, use) -> None:

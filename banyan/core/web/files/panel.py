@@ -76,6 +76,7 @@ def _entry(actor: Actor, row: Attachment) -> dict[str, Any]:
         "size": filesizeformat(row.file.size),
         "version": row.version,
         "who": row.attached_by.name if row.attached_by else "",
+        "threat": row.file.threat,
         "when": short_instant(row.attached_at, actor),
         "remove_url": f"/attachments/{row.pk}/remove",
     }

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
+from banyan.core.access.decisions import restrict
 from banyan.core.access.explaining import Explanation, FieldReason, Ground, Reason, explain
 from banyan.core.access.people import find_person
 from banyan.core.access.rights import Reach
@@ -21,6 +22,7 @@ from banyan.core.kernel.languages import written_day
 from banyan.core.listing.labels import labels_of
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
+from banyan.core.records.locks import locked_among
 from banyan.core.web.condition_forms import condition_in_words
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import names_of_people
@@ -74,12 +76,29 @@ def _answer(
     user = find_person(person_id)
     found = explain(actor_for(user), spec, record_id, action)
     words = Words(request.actor, spec, user.name)
+    is_locked = found.allowed and action is Action.EDIT
     return {
         "allowed": found.allowed,
         "headline": words.headline(found, action, is_active=user.is_active),
         "reasons": [{"helps": reason.helps, "text": words.reason(reason)} for reason in found.reasons],
         "fields": [words.field(entry) for entry in found.fields if entry.restricted_by],
+        "locks": _locks(request.actor, actor_for(user), spec, record_id) if is_locked else [],
     }
+
+
+def _locks(asker: Actor, actor: Actor, spec: ObjectSpec, record_id: uuid.UUID) -> list[dict[str, str]]:
+    """Return what keeps even those with the right from changing the record now: reasons with the fields they lock.
+
+    They tell of the state of the record, so that only who may see it learns of them.
+    """
+    rows = spec.model._default_manager.filter(pk=record_id)  # noqa: SLF001 Django's own name for it
+    if not restrict(rows, asker, spec).exists():
+        return []
+    by_reason: dict[str, list[str]] = {}
+    for name, lock in locked_among(actor, spec, [record_id]).get(record_id, {}).items():
+        if lock.of_record and name in spec.writable_fields:
+            by_reason.setdefault(str(lock.message), []).append(str(spec.writable_fields[name].label))
+    return [{"reason": reason, "fields": _(", ").join(labels)} for reason, labels in by_reason.items()]
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,15 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
-from banyan.core.access.models import AccessReview, AccessReviewRow, GranteeKind, Share, SharingRule, Territory
-from banyan.core.access.reviewing import Facts, facts_of
+from banyan.core.access.models import AccessReview, AccessReviewRow, GranteeKind, SharedAccess
+from banyan.core.access.review_facts import Facts, facts_of
+from banyan.core.access.review_snapshots import RightsState, ShareState, facts_of_row, kept_state, state_now
 from banyan.core.access.rights import EVERY_OBJECT, Grant, read_grants
 from banyan.core.access.scopes import FIELD_ACCESS, SCOPES, Ability, Action, FieldAccess, Scope
-from banyan.core.identity.duties import are_separated
-from banyan.core.identity.models import Department, Role, User, UserRole
-from banyan.core.identity.policy.queries import policy_of
-from banyan.core.identity.policy.rules import SignInRules
-from banyan.core.identity.providers.models import IdentityProvider
+from banyan.core.identity.models import Role, User
+from banyan.core.identity.providers.models import ProviderKind
 from banyan.core.kernel.clock import now
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
@@ -44,7 +42,7 @@ Line = Sequence[Any]
 
 
 def workbook(actor: Actor, review: AccessReview | None) -> bytes:
-    """Return the document as an XLSX file: of a review with its decisions, or of how things stand now."""
+    """Return the document as an XLSX file: of a review as it ended, or of how things stand now."""
     import xlsxwriter
 
     target = io.BytesIO()
@@ -62,19 +60,19 @@ def workbook(actor: Actor, review: AccessReview | None) -> bytes:
 
 
 def _sheets(actor: Actor, review: AccessReview | None) -> Iterable[tuple[str, Line, Iterable[Line]]]:
-    yield _("Summary"), (_("Matter"), _("As it stands")), _summary(actor, review)
-    yield _("People"), _people_headings(), _people(review)
-    yield _("Roles"), (_("Role"), _("Object"), _("Right"), _("Extent"), _("Only some records")), _rights(actor)
+    kept = kept_state(review) if review is not None else None
+    state = kept or state_now(actor)
+    yield _("Summary"), (_("Matter"), _("As it stands")), _summary(actor, review, state)
+    yield _("People"), _people_headings(), _people(review, state)
+    yield _("Roles"), (_("Role"), _("Object"), _("Right"), _("Extent"), _("Only some records")), _rights(actor, state)
     headings: Line = (_("Role"), _("Object"), _("Field"), _("What they may do"), _("Except"))
-    yield _("Role fields"), headings, _field_rights(actor)
-    yield _("Sign-in"), (_("Rule"), _("As it stands")), _sign_in(actor)
+    yield _("Role fields"), headings, _field_rights(actor, state)
+    yield _("Sign-in"), (_("Rule"), _("As it stands")), _sign_in(state)
     headings = (_("Object"), _("Record"), _("With"), _("What they may do"), _("Until"), _("Shared by"), _("Since"))
-    yield _("Sharing"), headings, _shares(actor)
+    yield _("Sharing"), headings, _shares(actor, state)
 
 
-def _summary(actor: Actor, review: AccessReview | None) -> Iterable[Line]:
-    people = User.objects.filter(is_active=True)
-    facts = facts_of(list(people))
+def _summary(actor: Actor, review: AccessReview | None, state: RightsState) -> Iterable[Line]:
     yield _("Organization"), actor.organization.name
     yield _("Made on"), now()
     yield _("Made by"), actor.user.name if actor.user else ""
@@ -83,12 +81,13 @@ def _summary(actor: Actor, review: AccessReview | None) -> Iterable[Line]:
         yield _("Review began by"), review.started_by.name if review.started_by else ""
         yield _("Review finished"), review.finished_at
         yield _("Review finished by"), review.finished_by.name if review.finished_by else ""
-    yield _("Active people"), len(facts)
-    yield _("Deactivated people"), User.objects.filter(is_active=False).count()
-    yield _("People with a second factor here"), sum(entry.has_factor for entry in facts.values())
+    yield _("Roles, rules and sharing as they stood on"), state.at
+    yield _("Active people"), state.counts["active"]
+    yield _("Deactivated people"), state.counts["inactive"]
+    yield _("People with a second factor here"), state.counts["factor"]
     for code, label in SIGNALS.items():
-        yield label, sum(code in entry.signals for entry in facts.values())
-    yield _("Duties are separated"), _yes(are_separated(actor.organization))
+        yield label, state.signals.get(code, 0)
+    yield _("Duties are separated"), _yes(state.are_separated)
 
 
 def _people_headings() -> Line:
@@ -98,17 +97,17 @@ def _people_headings() -> Line:
     )  # fmt: skip
 
 
-def _people(review: AccessReview | None) -> Iterable[Line]:
+def _people(review: AccessReview | None, state: RightsState) -> Iterable[Line]:
     if review is None:
         people = list(User.objects.select_related("department"))
         facts = facts_of(people)
-        return [_person(person, facts[person.pk]) for person in people]
+        return [_person(person, facts[person.pk], state) for person in people]
     rows = list(AccessReviewRow.objects.filter(review=review).select_related("user__department", "decided_by"))
-    known = facts_of([row.user for row in rows])
-    roles = {str(role.pk): role.name for role in Role.objects.all()}
+    known = facts_of([row.user for row in rows if not row.facts])
+    roles = {str(role.pk): role.name for role in Role.objects.all()} | {role.id: role.name for role in state.roles}
     return [
         (
-            *_person(row.user, Facts.from_json(row.facts) if row.facts else known[row.user_id]),
+            *_person(row.user, facts_of_row(row, known), state),
             row.get_decision_display() if row.decision else "",
             ", ".join(roles.get(one, _("(deleted role)")) for one in row.taken),
             row.remark,
@@ -119,12 +118,14 @@ def _people(review: AccessReview | None) -> Iterable[Line]:
     ]
 
 
-def _person(person: User, facts: Facts) -> Line:
+def _person(person: User, facts: Facts, state: RightsState) -> Line:
+    now_there = {"department": person.department.name if person.department else "", "is_active": person.is_active}
+    there = state.people.get(str(person.pk), now_there)
     return (
         person.name,
         person.email,
-        person.department.name if person.department else "",
-        _yes(person.is_active),
+        there["department"],
+        _yes(there["is_active"]),
         ", ".join(facts.roles),
         ", ".join(facts.brought),
         facts.last_seen,
@@ -133,13 +134,10 @@ def _person(person: User, facts: Facts) -> Line:
     )
 
 
-def _rights(actor: Actor) -> Iterable[Line]:
+def _rights(actor: Actor, state: RightsState) -> Iterable[Line]:
     specs = specs_on(actor.organization)
-    holders: dict[Any, int] = {}
-    for role_id in UserRole.objects.filter(user__is_active=True).values_list("role_id", flat=True):
-        holders[role_id] = holders.get(role_id, 0) + 1
-    for role in Role.objects.all():
-        yield role.name, "", _("People with it"), holders.get(role.pk, 0), ""
+    for role in state.roles:
+        yield role.name, "", _("People with it"), role.holders, ""
         for ability in role.abilities:
             if ability in {entry.value for entry in Ability}:
                 yield role.name, "", ABILITY_LABELS[Ability(ability)], _("yes"), ""
@@ -169,10 +167,10 @@ def _reach(action: Action, grant: Grant) -> Any:
     return _("yes") if action in YES_OR_NO and grant.scope else SCOPE_LABELS[grant.scope]
 
 
-def _field_rights(actor: Actor) -> Iterable[Line]:
+def _field_rights(actor: Actor, state: RightsState) -> Iterable[Line]:
     """Yield what roles may not do with fields, and in which records all the same, in the words of the pages."""
     specs = specs_on(actor.organization)
-    for role in Role.objects.all():
+    for role in state.roles:
         for path, given in role.field_grants.items():
             object_name, _mark, name = path.partition(".")
             spec = specs.get(object_name)
@@ -187,45 +185,42 @@ def _field_rights(actor: Actor) -> Iterable[Line]:
             yield role.name, spec.label_plural, entry.label, FIELD_LABELS[level], exception
 
 
-def _sign_in(actor: Actor) -> Iterable[Line]:
-    policy = policy_of(actor.organization_id)
-    for entry in fields(SignInRules):
-        yield PolicyForm.base_fields[entry.name].label, getattr(policy, entry.name)
-    yield _("Only single sign-on"), _yes(policy.only_single_sign_on)
-    exempt = User.objects.filter(pk__in=policy.emergency_user_ids).values_list("name", flat=True)
+def _sign_in(state: RightsState) -> Iterable[Line]:
+    for name, value in state.rules.items():
+        yield PolicyForm.base_fields[name].label, value
+    yield _("Only single sign-on"), _yes(state.only_single_sign_on)
+    exempt = User.objects.filter(pk__in=state.emergency_ids).values_list("name", flat=True)
     yield _("For emergencies"), ", ".join(exempt)
-    for role in Role.objects.all():
+    for role in state.roles:
         yield _("Second factor demanded of %(role)s") % {"role": role.name}, _yes(role.needs_second_factor)
         if role.networks:
             yield _("Networks of %(role)s") % {"role": role.name}, ", ".join(role.networks)
-    for provider in IdentityProvider.objects.all():
-        label = _("Provider of single sign-on: %(name)s") % {"name": provider.name}
-        yield label, f"{provider.get_kind_display()}, {_('on') if provider.is_on else _('off')}"
+    for provider in state.providers:
+        label = _("Provider of single sign-on: %(name)s") % {"name": provider["name"]}
+        yield label, f"{ProviderKind(provider['kind']).label}, {_('on') if provider['is_on'] else _('off')}"
 
 
-def _shares(actor: Actor) -> Iterable[Line]:
+def _shares(actor: Actor, state: RightsState) -> Iterable[Line]:
     specs = specs_on(actor.organization)
-    today = now().date()
-    people = {person.pk: person.name for person in User.objects.all()}
-    roles = {role.pk: role.name for role in Role.objects.all()}
-    places = {place.pk: place.name for place in (*Department.objects.all(), *Territory.objects.all())}
-    for share in Share.objects.select_related("shared_by").iterator():
-        if share.object_name not in specs or (share.ends_on and share.ends_on < today):
-            continue
-        known = people.get(share.grantee_id) or roles.get(share.grantee_id) or places.get(share.grantee_id)
-        named = known or str(share.grantee_id)
-        yield (
-            specs[share.object_name].label,
-            str(share.record_id),
-            f"{GranteeKind(share.grantee_kind).label}: {named}",
-            share.get_access_display(),
-            share.ends_on,
-            share.shared_by.name if share.shared_by else "",
-            share.created_at,
-        )
-    for rule in SharingRule.objects.all():
-        label = specs[rule.object_name].label if rule.object_name in specs else rule.object_name
-        yield label, _("Sharing rule “%(name)s”") % {"name": rule.name}, "", "", None, "", None
+    people = {str(person.pk): person.name for person in User.objects.all()}
+    for share in state.shares:
+        label = specs[share.object_name].label if share.object_name in specs else share.object_name
+        if share.rule:
+            yield label, _("Sharing rule “%(name)s”") % {"name": share.rule}, "", "", None, "", None
+        elif share.object_name in specs:
+            yield label, *_share(share, people)
+
+
+def _share(share: ShareState, people: Mapping[str, str]) -> Line:
+    named = people.get(share.grantee_id) or share.grantee or share.grantee_id
+    return (
+        share.record_id,
+        f"{GranteeKind(share.grantee_kind).label}: {named}",
+        SharedAccess(share.access).label,
+        share.ends_on,
+        people.get(share.shared_by, ""),
+        datetime.fromisoformat(share.since),
+    )
 
 
 def _yes(value: object) -> str:

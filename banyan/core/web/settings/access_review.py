@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Q
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.access import reviewing
+from banyan.core.access.departments import department_tree
 from banyan.core.access.models import AccessReview, AccessReviewRow, ReviewDecision
 from banyan.core.access.people import roles_of
-from banyan.core.access.reviewing import Facts, facts_of
+from banyan.core.access.review_facts import Facts, facts_of
 from banyan.core.access.scopes import Ability
 from banyan.core.audit.notes import note
+from banyan.core.identity.models import Department
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.kernel.ids import parse_id
@@ -99,6 +101,15 @@ def confirm(request: SignedInRequest) -> HttpResponse:
     return saved(request, _("%(count)d people are confirmed.") % {"count": count}, URL)
 
 
+@signed_in("POST")
+def confirm_usual(request: SignedInRequest) -> HttpResponse:
+    """Confirm all who are open and not unusual, in the department that was looked at."""
+    require_page(request.actor, NAME)
+    department = _department(request.POST.get("department", ""))
+    count = reviewing.confirm_usual(request.actor, department_id=department.pk if department else None)
+    return saved(request, _("%(count)d people are confirmed.") % {"count": count}, _address("open", department))
+
+
 @signed_in("GET", "POST")
 def reduce(request: SignedInRequest, row_id: uuid.UUID) -> HttpResponse:
     """Take roles, or all access, from somebody."""
@@ -172,8 +183,8 @@ def _sent(request: SignedInRequest, found: AccessReview | None) -> HttpResponse:
 
 
 def _current(request: SignedInRequest, current: AccessReview) -> dict[str, Any]:
-    rows = AccessReviewRow.objects.filter(review=current).select_related("user__department", "decided_by")
-    live = rows.filter(Q(user__is_active=True) | ~Q(decision=ReviewDecision.OPEN))
+    department = _department(request.GET.get("department", ""))
+    live = reviewing.rows_of(current, department_id=department.pk if department else None)
     view = request.GET.get("view", "open")
     view = view if view in VIEWS else "open"
     waiting = {row.pk for row in reviewing.waiting_rows(current)}
@@ -186,23 +197,50 @@ def _current(request: SignedInRequest, current: AccessReview) -> dict[str, Any]:
     if view == "unusual":
         listed = [row for row in listed if facts[row.user_id].signals]
     start = int(request.GET.get("start", "0")) if request.GET.get("start", "0").isdigit() else 0
-    left = live.filter(decision=ReviewDecision.OPEN).count()
+    everybody = reviewing.rows_of(current)
+    left = everybody.filter(decision=ReviewDecision.OPEN).count()
     return {
         "current": {
             "id": current.pk,
             "since": told_instant(current.started_at),
             "by": current.started_by.name if current.started_by else "",
         },
-        "count": live.count(),
+        "count": everybody.count(),
         "left": left,
         "waiting": len(waiting),
         "may_finish": not left and not waiting,
-        "views": [{"name": name, "label": str(label), "is_current": name == view} for name, label in VIEWS.items()],
+        "views": [
+            {"label": str(label), "url": _address(name, department), "is_current": name == view}
+            for name, label in VIEWS.items()
+        ],
         "view": view,
+        "departments": [
+            {"id": str(one.pk), "name": one.name, "depth": depth, "is_current": one == department}
+            for one, depth in department_tree.in_order()
+        ],
+        "department": department,
+        "usual": _count_usual(request, listed, facts) if view == "open" else 0,
         "rows": [_shown(row, facts[row.user_id], is_waiting=row.pk in waiting) for row in listed[start : start + PAGE]],
-        "previous_start": max(start - PAGE, 0) if start else None,
-        "next_start": start + PAGE if len(listed) > start + PAGE else None,
+        "previous_url": _address(view, department, start=max(start - PAGE, 0)) if start else "",
+        "next_url": _address(view, department, start=start + PAGE) if len(listed) > start + PAGE else "",
     }
+
+
+def _department(text: str) -> Department | None:
+    """Return the department that is looked at; none for everybody."""
+    found = parse_id(text)
+    return Department.objects.filter(pk=found).first() if found is not None else None
+
+
+def _address(view: str, department: Department | None, *, start: int = 0) -> str:
+    asked = {"view": view, "department": str(department.pk) if department else "", "start": str(start or "")}
+    return f"{URL}?{urlencode({name: value for name, value in asked.items() if value})}"
+
+
+def _count_usual(request: SignedInRequest, open_rows: list[AccessReviewRow], facts: dict[uuid.UUID, Facts]) -> int:
+    """Return how many of the open people have nothing unusual; nobody confirms themselves."""
+    mine = request.actor.user_id
+    return sum(not facts[row.user_id].signals for row in open_rows if row.user_id != mine)
 
 
 def _shown(row: AccessReviewRow, known: Facts, *, is_waiting: bool) -> dict[str, Any]:

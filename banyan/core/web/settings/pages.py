@@ -114,7 +114,7 @@ def settings_menu(actor: Actor, current: str = "") -> list[dict[str, Any]]:
             place.append(
                 {
                     "label": str(entry.label), "url": entry.url, "icon": entry.icon, "purpose": str(entry.purpose),
-                    "active": entry.name == current,
+                    "active": entry.name == current, "words": " ".join(map(str, entry.words)),
                 }
             )  # fmt: skip
         if entries or more:

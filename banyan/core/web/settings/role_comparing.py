@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -25,6 +27,8 @@ from banyan.core.web.settings.roles import (
     objects_of,
 )
 from banyan.core.web.views.base import signed_in
+
+Texts = tuple[str, str]
 
 
 @signed_in("GET")
@@ -51,24 +55,36 @@ def _chosen(request: SignedInRequest, roles: list[Role], name: str, place: int) 
 
 
 def _rows(request: SignedInRequest, left: RoleRights, right: RoleRights) -> list[dict[str, Any]]:
-    rows = []
-    for spec in objects_of(request):
-        for action, label in ACTION_LABELS.items():
-            texts = [_written(request, spec, role, action) for role in (left, right)]
-            rows.append(_row(f"{spec.label_plural}: {label}", texts))
+    rows = _rows_of_objects(request, left, right)
     for ability, label in ABILITY_LABELS.items():
-        rows.append(_row(str(label), [_held(role, ability) for role in (left, right)]))
+        rows.append(_row(_("Further rights"), str(label), [_held(role, ability) for role in (left, right)]))
     for spec in objects_of(request):
         for name, entry in spec.all_fields.items():
             path = f"{spec.name}.{name}"
             if path in left.field_grants or path in right.field_grants:
                 texts = [_field(request, spec, role, path) for role in (left, right)]
-                rows.append(_row(f"{spec.label_plural}, {entry.label}", texts))
+                rows.append(_row(_("Fields: %(object)s") % {"object": spec.label_plural}, str(entry.label), texts))
     return rows
 
 
-def _row(label: str, texts: list[str]) -> dict[str, Any]:
-    return {"label": label, "texts": texts, "differs": texts[0] != texts[1]}
+def _rows_of_objects(request: SignedInRequest, left: RoleRights, right: RoleRights) -> list[dict[str, Any]]:
+    """Return rows of actions for which both roles say the same two things, for all objects of which that is so."""
+    alike: dict[tuple[tuple[Texts, tuple[str, ...]], ...], list[str]] = defaultdict(list)
+    for spec in objects_of(request):
+        actions: dict[Texts, list[str]] = defaultdict(list)
+        for action, label in ACTION_LABELS.items():
+            actions[_written(request, spec, left, action), _written(request, spec, right, action)].append(str(label))
+        alike[tuple((texts, tuple(labels)) for texts, labels in actions.items())].append(str(spec.label_plural))
+    rows = []
+    for pattern, objects in alike.items():
+        for texts, labels in pattern:
+            named = _("Everything") if len(labels) == len(ACTION_LABELS) else _(", ").join(labels)
+            rows.append(_row(_(", ").join(objects), named, texts))
+    return rows
+
+
+def _row(group: str, label: str, texts: Sequence[str]) -> dict[str, Any]:
+    return {"group": group, "label": label, "texts": texts, "differs": texts[0] != texts[1]}
 
 
 def _written(request: SignedInRequest, spec: Any, role: RoleRights, action: Action) -> str:

@@ -47,6 +47,7 @@ urlpatterns = [
     path("access-review", access_review.review, name="settings-access-review"),
     path("access-review/begin", access_review.begin, name="settings-access-review-begin"),
     path("access-review/confirm", access_review.confirm, name="settings-access-review-confirm"),
+    path("access-review/confirm-usual", access_review.confirm_usual, name="settings-access-review-confirm-usual"),
     path("access-review/finish", access_review.finish, name="settings-access-review-finish"),
     path("access-review/reminder", access_review.interval, name="settings-access-review-reminder"),
     path("access-review/now.xlsx", access_review.paper, name="settings-access-review-now"),

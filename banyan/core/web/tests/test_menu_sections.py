@@ -23,3 +23,13 @@ def test_long_menu_names_each_heading_once_and_gathers_pages_with_the_objects_of
     wanted = {"/tasks": "", "/customers": "Customers", "/receivables": "Payments and invoices", "/reports": "Analysis"}
     assert len(headings) == len(set(headings))
     assert {url: under.get(url) for url in wanted} == wanted
+
+
+def test_long_menu_is_a_list_of_nothing_but_items(cast: Cast) -> None:
+    """A line that says it is no item makes the whole list none for readers of the screen."""
+    Organization.objects.filter(pk=cast.organization.pk).update(edition="enterprise")
+    sidebar = sign_in(cast, "admin").get("/customers").text.split('id="sidebar-menu"')[1].split("</ul>")[0]
+
+    [line] = re.findall(r'<li class="sidebar-line"[^>]*>', sidebar)
+    assert 'aria-hidden="true"' in line
+    assert "role=" not in "".join(re.findall(r"<li [^>]*>", sidebar))

@@ -126,6 +126,67 @@ def test_document_tells_restricted_fields_conditions_and_departments_in_words(sc
     assert "Level" in seen[4]
 
 
+def test_document_of_a_finished_review_stays_as_rights_stood_then(scope: Cast, ada: Client) -> None:
+    Role.objects.filter(key="salesperson").update(
+        name="Sales", grants={"customer": {"view": {"scope": "own"}}}, field_grants={"customer.phone": "hidden"}
+    )
+    department = scope.departments["south"]
+    Share.objects.create(
+        organization_id=scope.organization.pk, object_name="customer", record_id=department.pk,
+        grantee_kind=GranteeKind.DEPARTMENT, grantee_id=department.pk, shared_by=scope.users["owner"],
+    )  # fmt: skip
+    ada.post(f"{URL}/begin")
+    ada.post(f"{URL}/rows/{row_of(scope, 'viewer').pk}", {"ends": "on"})
+    left = AccessReviewRow.objects.filter(decision="", user__is_active=True)
+    ada.post(f"{URL}/confirm", {"row": [str(row.pk) for row in left]})
+    assert ada.post(f"{URL}/finish").status_code == 303
+    path = f"{URL}/{AccessReview.objects.get().pk}.xlsx"
+    then = sheets(ada, path)
+
+    Role.objects.filter(key="salesperson").update(name="Other", grants={"*": {"view": "all"}}, field_grants={})
+    Share.objects.all().delete()
+    Department.objects.filter(pk=department.pk).update(name="Renamed")
+    User.objects.filter(pk=scope.users["viewer"].pk).update(is_active=True)
+    User.objects.filter(pk=scope.users["owner"].pk).update(name="Former colleague 1A2B3C")
+    later = sheets(ada, path)
+
+    assert ("Sales", "Customers", "See", "Own", "no") in then["Roles"]
+    assert {name: later[name] for name in ("Roles", "Role fields", "Sign-in")} == {
+        name: then[name] for name in ("Roles", "Role fields", "Sign-in")
+    }
+    assert [line[2] for line in later["Sharing"]] == ["With", f"Department: {department.name}"]
+    # Whoever was made anonymous meanwhile is so here too.
+    assert later["Sharing"][1][5] == "Former colleague 1A2B3C"
+    people = {line[1]: line for line in later["People"]}
+    assert people[scope.users["viewer"].email][3] == "no"
+    assert people[scope.users["salesperson"].email][2] == department.name
+    assert dict(later["Summary"][1:])["Active people"] == 5
+    assert dict(later["Summary"][1:])["Roles, rules and sharing as they stood on"]
+
+
+def test_those_without_anything_unusual_are_confirmed_together_by_department(scope: Cast, ada: Client) -> None:
+    Account.objects.exclude(pk=scope.users["teammate"].account_id).update(last_login=now())
+    ada.post(f"{URL}/begin")
+    south = scope.departments["south"]
+
+    page = ada.get(f"{URL}?department={south.pk}").text
+    assert scope.users["salesperson"].name in page
+    assert scope.users["viewer"].name not in page
+    assert ada.get(f"{URL}?department=nonsense").status_code == 200
+    ada.post(f"{URL}/confirm-usual", {"department": str(south.pk)})
+
+    def open_people() -> set[str]:
+        rows = AccessReviewRow.objects.filter(decision="").select_related("user")
+        return {row.user.name for row in rows}
+
+    everybody = {user.name for user in scope.users.values()}
+    assert open_people() == everybody - {scope.users["salesperson"].name}
+    ada.post(f"{URL}/confirm-usual")
+    # Who never signed in, exports everything or administers is looked at one by one.
+    assert open_people() == {scope.users[name].name for name in ("teammate", "manager", "admin")}
+    assert sign_in(scope, "salesperson").post(f"{URL}/confirm-usual").status_code == 403
+
+
 def test_guard_of_security_asks_those_who_manage_people_and_decides_nothing_about_themselves(
     scope: Cast, ada: Client, notices: list[PeopleToTell]
 ) -> None:

@@ -104,3 +104,12 @@ def test_settings_without_a_slash_and_pages_with_one_too_many_lead_to_the_page(c
     assert browser.get("/nowhere/at/all/").status_code == 404
     assert browser.post("/settings/fields/").status_code == 404
     assert browser.get("/api/v1/customers/").status_code == 404
+
+
+def test_long_front_page_is_searched_and_folded_and_a_short_one_is_not(cast: Cast) -> None:
+    choose_edition(cast, "basic")
+
+    pages = [sign_in(cast, name).get("/settings/").text for name in ("admin", "viewer")]
+
+    assert ["fold-on-phone" in page for page in pages] == [True, False]
+    assert ["data-rows-filter" in page for page in pages] == [True, False]

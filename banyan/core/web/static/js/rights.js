@@ -25,7 +25,9 @@ function filter(/** @type {HTMLElement} */ tools) {
     for (const group of groups) {
       group.hidden = !group.querySelector("[data-row-name]:not([hidden])");
       // What was searched for is not hidden in a folded group.
-      group.classList.toggle("is-found", wanted !== "" || Boolean(only?.checked));
+      const isSearched = wanted !== "" || Boolean(only?.checked);
+      if (group instanceof HTMLDetailsElement) unfold(group, isSearched);
+      group.classList.toggle("is-found", isSearched);
     }
     if (nothing) nothing.hidden = rows.some((row) => !row.hidden);
   }
@@ -37,6 +39,14 @@ function filter(/** @type {HTMLElement} */ tools) {
     if (event.key === "Enter") event.preventDefault();
   });
   for (const row of rows) row.addEventListener("change", () => row.setAttribute(CHANGED, ""));
+}
+
+/** A part that folds is open while something is searched for, and afterwards as it was before. */
+function unfold(/** @type {HTMLDetailsElement} */ part, /** @type {boolean} */ isSearched) {
+  const wasSearched = part.classList.contains("is-found");
+  if (isSearched && !wasSearched) part.toggleAttribute("data-was-open", part.open);
+  if (isSearched) part.open = true;
+  else if (wasSearched) part.open = part.hasAttribute("data-was-open");
 }
 
 /** On a phone a group shows its name, and a row what it says in short; a tap opens it. */
