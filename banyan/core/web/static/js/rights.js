@@ -26,6 +26,7 @@ function filter(/** @type {HTMLElement} */ tools) {
       group.hidden = !group.querySelector("[data-row-name]:not([hidden])");
       // What was searched for is not hidden in a folded group.
       group.classList.toggle("is-found", wanted !== "" || Boolean(only?.checked));
+      if (group instanceof HTMLDetailsElement) unfold(group, wanted !== "");
     }
     if (nothing) nothing.hidden = rows.some((row) => !row.hidden);
   }
@@ -37,6 +38,13 @@ function filter(/** @type {HTMLElement} */ tools) {
     if (event.key === "Enter") event.preventDefault();
   });
   for (const row of rows) row.addEventListener("change", () => row.setAttribute(CHANGED, ""));
+}
+
+/** Opens what was searched for; afterwards it is as it was. */
+function unfold(/** @type {HTMLDetailsElement} */ group, /** @type {boolean} */ isFound) {
+  group.dataset.was ??= group.open ? "open" : "folded";
+  group.open = isFound || group.dataset.was === "open";
+  if (!isFound) delete group.dataset.was;
 }
 
 /** On a phone a group shows its name, and a row what it says in short; a tap opens it. */
