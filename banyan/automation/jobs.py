@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy
 
 from banyan.automation.choices import DeliveryState, Priority, RunState
 from banyan.automation.engine.delivering import deliver_due
@@ -23,7 +24,7 @@ KEPT, SKIPPED_KEPT = timedelta(days=180), timedelta(days=30)
 PART = 5_000
 
 
-@job(WORK, queue=DEFAULT, attempts=5, in_transaction=False)
+@job(WORK, label=gettext_lazy("Rules are carried out"), queue=DEFAULT, attempts=5, in_transaction=False)
 def work(actor: Actor) -> None:
     """Work off what is due; what is left after some time is left to another job, so that others have their turn."""
     if work_off(actor.organization_id):
@@ -31,7 +32,13 @@ def work(actor: Actor) -> None:
             wake(actor.organization_id, WORK)
 
 
-@job(WORK_NOW, queue=IMMEDIATE, attempts=5, in_transaction=False)
+@job(
+    WORK_NOW,
+    label=gettext_lazy("Rules that people wait for are carried out"),
+    queue=IMMEDIATE,
+    attempts=5,
+    in_transaction=False,
+)
 def work_now(actor: Actor) -> None:
     """Work off what people wait for, before everything else."""
     if work_off(actor.organization_id, priority=Priority.IMMEDIATE):
@@ -39,7 +46,7 @@ def work_now(actor: Actor) -> None:
             wake(actor.organization_id, WORK_NOW)
 
 
-@job(DELIVER, queue=DEFAULT, attempts=5, in_transaction=False)
+@job(DELIVER, label=gettext_lazy("Messages of rules go out"), queue=DEFAULT, attempts=5, in_transaction=False)
 def deliver(actor: Actor) -> None:
     """Send what waits to leave the installation."""
     while deliver_due(actor.organization_id):

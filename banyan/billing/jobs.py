@@ -6,6 +6,7 @@ import logging
 import uuid
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from banyan.billing.engine.openness import refresh_open
 from banyan.billing.engine.plans import refresh_plans
@@ -68,7 +69,7 @@ def remind(actor: Actor) -> None:
         defer(send_by_mail, actor, lock=f"billing.reminder:{pk}", reminder_id=str(pk))
 
 
-@job("billing.send_reminder", queue=DEFAULT, attempts=1)
+@job("billing.send_reminder", label=gettext_lazy("A payment reminder is sent"), queue=DEFAULT, attempts=1)
 def send_by_mail(_actor: Actor, *, reminder_id: str) -> None:
     """Send one reminder; it is sent at most once."""
     send_reminder(uuid.UUID(reminder_id))

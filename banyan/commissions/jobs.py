@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext_lazy
+
 from banyan.commissions.models import CommissionPlan
 from banyan.commissions.services.statements import calculate_period, people_of_period
 from banyan.core.access.actor import Actor
@@ -36,7 +38,7 @@ def keep_drafts(actor: Actor) -> None:
             calculate_period(actor, plan, each)
 
 
-@job(CALCULATE, queue=BULK, attempts=2, in_transaction=False)
+@job(CALCULATE, label=gettext_lazy("Commissions are calculated"), queue=BULK, attempts=2, in_transaction=False)
 def calculate_many(actor: Actor, *, run_id: str, plans: list[str], period: str) -> None:
     """Calculate the drafts of a period, so many people at a time; what was done before it stopped is done again alike."""
     with watched(actor, run_id) as report:

@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext_lazy
+
 from banyan.core.access.actor import Actor
 from banyan.core.jobs.registration import BULK, defer, job, periodic
 from banyan.core.kernel.clock import now
@@ -26,7 +28,12 @@ def pools_at_night(actor: Actor) -> None:
     tell_owners(actor, now())
 
 
-@job("customers.release_due", queue=BULK, in_transaction=False)
+@job(
+    "customers.release_due",
+    label=gettext_lazy("Customers are released into the public pool"),
+    queue=BULK,
+    in_transaction=False,
+)
 def release_due(actor: Actor) -> None:
     """Release what is due in parts, each in a transaction of its own: a million customers keep nobody waiting."""
     release_all(actor, now())

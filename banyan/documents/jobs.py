@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.utils.translation import gettext_lazy
+
 from banyan.core.access.actor import Actor
 from banyan.core.jobs.models import JobRun
 from banyan.core.jobs.registration import IMMEDIATE, defer, job
@@ -14,7 +16,7 @@ from banyan.documents.services import papers
 MAKE = "documents.make"
 
 
-@job(MAKE, queue=IMMEDIATE, attempts=2, in_transaction=False)
+@job(MAKE, label=gettext_lazy("A document is made as PDF"), queue=IMMEDIATE, attempts=2, in_transaction=False)
 def make_paper(actor: Actor, *, run_id: str, kind: str, record_id: str, language: str, keeps: bool) -> None:
     """Make the paper of a record as PDF for the person who asked, with the rights of now."""
     with watched(actor, run_id) as report, organization_scope(actor.organization_id):

@@ -6,7 +6,7 @@ import uuid
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from banyan.core.access.actor import Actor
 from banyan.core.identity.events import PeopleToTell
@@ -34,7 +34,7 @@ def score_again(actor: Actor) -> None:
     defer(score_all, actor, lock=f"leads.score_all:{actor.organization_id}")
 
 
-@job("leads.score_all", queue=BULK, in_transaction=False)
+@job("leads.score_all", label=gettext_lazy("Scores of all leads are worked out"), queue=BULK, in_transaction=False)
 def score_all(actor: Actor) -> None:
     """Work out the scores of all leads that may still become customers, in parts with a transaction each."""
     score_everything(actor)

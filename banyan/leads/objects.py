@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.core.objects.kinds import Address, Choice, Option, Phone, TerritoryChoice
 from banyan.core.objects.spec import Board, Calendar, ObjectSpec, Section, ViewPreset, choice_of, field_of
@@ -91,7 +92,7 @@ LEAD = ObjectSpec(
     ),
     columns=("name", "company", "status", "grade", "score", "source", "owner", "answer_by", "created_at"),
     sections=(
-        Section(_("Who"), ("name", "company", "job_title", "phone", "email", "wechat")),
+        Section(pgettext_lazy("lead", "Who"), ("name", "company", "job_title", "phone", "email", "wechat")),
         Section(_("Where from"), ("source", "campaign", "needs", "tags", "owner")),
         Section(_("How far"), ("status", "rating", "next_step", "next_follow_up_on", "reason", "again_on")),
         Section(_("More"), ("industry", "employees", "website", "address", "territory", "notes")),

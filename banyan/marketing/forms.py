@@ -154,7 +154,7 @@ class SettingForm(forms.Form):
         TIME, label=gettext_lazy("Nothing is sent from"), max_length=5, required=False,
         help_text=gettext_lazy("In the organization's time, such as 21:00. Both empty: at every hour."),
     )  # fmt: skip
-    quiet_until = forms.RegexField(TIME, label=gettext_lazy("Until"), max_length=5, required=False)
+    quiet_until = forms.RegexField(TIME, label=gettext_lazy("Nothing is sent until"), max_length=5, required=False)
 
     def clean(self) -> dict[str, Any]:
         """Ask for both hours, or none."""

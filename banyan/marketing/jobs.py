@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.utils.translation import gettext_lazy
+
 from banyan.core.access.actor import Actor, system_actor
 from banyan.core.jobs.registration import DEFAULT, defer, job, periodic
 from banyan.core.kernel.clock import now
@@ -16,7 +18,7 @@ from banyan.marketing.services.members import add_segment
 from banyan.marketing.services.sending import send_portion, sending_now
 
 
-@job("marketing.send", queue=DEFAULT, attempts=1, in_transaction=False)
+@job("marketing.send", label=gettext_lazy("A mailing is sent"), queue=DEFAULT, attempts=1, in_transaction=False)
 def send(actor: Actor, *, mailing_id: str) -> None:
     """Send what may go out in this minute; what was begun and did not end is never sent again."""
     send_portion(actor.organization_id, uuid.UUID(mailing_id))
@@ -36,7 +38,13 @@ def send_due(actor: Actor) -> None:
             send_soon(actor, mailing_id)
 
 
-@job("marketing.add_segment", queue=DEFAULT, attempts=1, in_transaction=False)
+@job(
+    "marketing.add_segment",
+    label=gettext_lazy("A segment joins a campaign"),
+    queue=DEFAULT,
+    attempts=1,
+    in_transaction=False,
+)
 def add_many(actor: Actor, *, task_id: str) -> None:
     """Make the members of a segment members of a campaign, part by part; its page tells how far it is."""
     with organization_scope(actor.organization_id):

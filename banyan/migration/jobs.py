@@ -6,7 +6,7 @@ import uuid
 from datetime import timedelta
 
 from django.db.models import Q
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, gettext_lazy, override
 
 from banyan.core.access.actor import Actor
 from banyan.core.jobs.registration import BULK, defer, job, periodic
@@ -21,7 +21,7 @@ AT_ONCE_ROWS = 100
 LONGEST_COMMAND = timedelta(days=1)
 
 
-@job("migration.move", queue=BULK, attempts=5, in_transaction=False)
+@job("migration.move", label=gettext_lazy("Data comes from another CRM"), queue=BULK, attempts=5, in_transaction=False)
 def run_move(actor: Actor, *, move_id: str) -> None:
     """Carry a move out; a worker that died leaves it where the next one goes on."""
     running.work(actor, uuid.UUID(move_id))

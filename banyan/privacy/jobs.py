@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import uuid
 
+from django.utils.translation import gettext_lazy
+
 from banyan.core.access.actor import Actor
 from banyan.core.jobs.models import JobRun
 from banyan.core.jobs.registration import BULK, DEFAULT, defer, job, periodic
@@ -21,7 +23,7 @@ LOOK = "privacy.look"
 logger = logging.getLogger(__name__)
 
 
-@job(ERASE, queue=BULK, attempts=3, in_transaction=False)
+@job(ERASE, label=gettext_lazy("Personal data of somebody is erased"), queue=BULK, attempts=3, in_transaction=False)
 def erase_person(actor: Actor, *, run_id: str, erasure_id: str) -> None:
     """Make a person anonymous; a run that was cut off goes on."""
     with watched(actor, run_id) as report:
@@ -47,7 +49,9 @@ def start_erasure(
     return erasure, run
 
 
-@job(LOOK, queue=DEFAULT, attempts=2, in_transaction=False)
+@job(
+    LOOK, label=gettext_lazy("Everything about a person is looked for"), queue=DEFAULT, attempts=2, in_transaction=False
+)
 def look_through(actor: Actor, *, run_id: str, inquiry_id: str) -> None:
     """Find everything about a person."""
     with watched(actor, run_id) as report:
@@ -75,7 +79,13 @@ def retention_at_night(actor: Actor) -> None:
     defer(retain, actor, lock=f"privacy.retain:{actor.organization_id}")
 
 
-@job("privacy.retain", queue=BULK, attempts=1, in_transaction=False)
+@job(
+    "privacy.retain",
+    label=gettext_lazy("Retention rules are carried out"),
+    queue=BULK,
+    attempts=1,
+    in_transaction=False,
+)
 def retain(actor: Actor) -> None:
     """Carry out the retention rules, and erase what had to stay of people only for a while."""
     for run in run_rules(actor, now()):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.utils.translation import gettext_lazy
+
 from banyan.core.access.actor import Actor, system_actor
 from banyan.core.jobs.registration import DEFAULT, defer, job, periodic
 from banyan.core.tenancy.models import Organization
@@ -19,7 +21,7 @@ def expire(actor: Actor) -> None:
     expire_quotes(actor)
 
 
-@job("quotes.keep_signed", queue=DEFAULT, attempts=3)
+@job("quotes.keep_signed", label=gettext_lazy("The paper of an accepted quote is kept"), queue=DEFAULT, attempts=3)
 def keep_signed(actor: Actor, *, quote_id: str) -> None:
     """Put the paper of an accepted quote among its files, as it was signed."""
     if can_draw():

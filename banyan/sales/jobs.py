@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_lazy
+
 from banyan.core.access.actor import Actor, system_actor
 from banyan.core.jobs.registration import BULK, defer, job, periodic
 from banyan.core.kernel.clock import now
@@ -31,7 +33,7 @@ def refresh_in_time(actor: Actor) -> None:
     refresh_risks(actor.organization_id, open_ids(changed_since=None if is_new_day else at - 2 * EVERY))
 
 
-@job("sales.find_risks", queue=BULK)
+@job("sales.find_risks", label=gettext_lazy("Risk signs of opportunities are looked for"), queue=BULK)
 def find_risks(actor: Actor) -> None:
     """Do the same after the limits have been changed."""
     refresh_risks(actor.organization_id, open_ids())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db.models import F
+from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.jobs.registration import BULK, DEFAULT, defer, job, periodic
@@ -29,7 +30,7 @@ def promises_at_night(actor: Actor) -> None:
             defer(reckon_promises, actor, lock=f"supply.promises:{actor.organization_id}", product_ids=ids)
 
 
-@job("supply.promises", queue=DEFAULT, attempts=3)
+@job("supply.promises", label=gettext_lazy("Delivery promises are worked out anew"), queue=DEFAULT, attempts=3)
 def reckon_promises(actor: Actor, *, product_ids: list[str]) -> None:
     """Share out what is free, and reckon promises anew, for some products."""
     organization = Organization.objects.get(pk=actor.organization_id)

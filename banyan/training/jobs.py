@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
+from django.utils.translation import gettext_lazy
+
 from banyan.core.access.actor import Actor
 from banyan.core.jobs.registration import BULK, defer, job, periodic
 from banyan.core.kernel.clock import now
@@ -17,7 +19,7 @@ CLOSE = "training.close_sandbox"
 UNUSED_DAYS = 14
 
 
-@job(CLOSE, queue=BULK, attempts=3, in_transaction=False)
+@job(CLOSE, label=gettext_lazy("A place for practising is emptied"), queue=BULK, attempts=3, in_transaction=False)
 def close_practice(actor: Actor, *, row_id: str) -> None:
     """Empty a place for practising."""
     close_sandbox(actor, uuid.UUID(row_id))

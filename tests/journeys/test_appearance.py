@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.accessibility import barriers
 from tests.journeys.pages import never_scrolls_sideways, open_list
-from tests.journeys.people import ADMINISTRATOR, People
+from tests.journeys.people import ADMINISTRATOR, PHONE, People
 
 WORK = (
     "/", "/customers", "/opportunities?display=board&view=all", "/tasks?display=calendar", "/customers/new",
@@ -67,3 +67,49 @@ def test_page_speaks_another_language_and_turns_dark_when_the_reader_wants_it(pe
     page.locator("#account [data-set-theme=auto]").click()
     page.locator("#account button[lang=en]").click()
     expect(page.locator("h1")).to_have_text("Customers")
+
+
+def test_empty_page_offers_its_beginning_once(people: People):
+    page = people.person(ADMINISTRATOR)
+    for path, name in (("/settings/me/deputies", "Name a deputy"), ("/settings/territories", "New territory")):
+        visit(page, path)
+        expect(page.locator(".empty-state")).to_be_visible()
+        expect(page.locator("main").get_by_role("link", name=name).filter(visible=True)).to_have_count(1)
+    # What is only limited is not empty: the page keeps its way to a new record.
+    visit(page, "/customers?search=zzzzzz")
+    expect(page.locator(".page-actions").get_by_role("link", name="New customer")).to_be_visible()
+    expect(page.locator(".empty-state").get_by_role("link", name="Show all")).to_be_visible()
+
+
+def test_setting_is_found_by_a_word_and_all_of_them_fit_a_phone(people: People):
+    page = people.person(ADMINISTRATOR, phone=True)
+    visit(page, "/settings/")
+    groups = page.locator("#settings-groups > details")
+    expect(groups.first).not_to_have_attribute("open", "")
+    assert page.evaluate("document.documentElement.scrollHeight") < PHONE["height"] * 1.5
+    page.get_by_placeholder("Find a setting").fill("passkey")
+    expect(page.locator(".settings-card:visible")).to_have_count(1)
+    expect(page.get_by_role("link", name="Second step and passkeys")).to_be_visible()
+    page.get_by_placeholder("Find a setting").fill("")
+    expect(page.locator(".settings-card:visible")).to_have_count(0)
+    groups.first.locator("summary").first.click()
+    expect(page.locator(".settings-card[href='/settings/me/password']")).to_be_visible()
+
+
+def test_menus_beside_a_page_show_where_one_is(people: People):
+    page = people.person(ADMINISTRATOR)
+    page.set_viewport_size({"width": 1440, "height": 500})
+    visit(page, "/settings/backups")
+    expect(page.locator(".settings-menu [aria-current=page]")).to_be_in_viewport()
+    expect(page.locator(".sidebar [aria-current=page]")).to_be_in_viewport()
+
+
+def test_table_too_wide_for_a_phone_says_each_value_that_there_is_on_few_lines(people: People):
+    page = people.person(ADMINISTRATOR, phone=True)
+    visit(page, "/reports/activity?period=all")
+    table = page.locator("table.is-stacked").first
+    row = table.locator("tbody tr").first
+    expect(row).to_be_visible()
+    never_scrolls_sideways(page)
+    lines = row.evaluate("(row) => new Set([...row.cells].map((cell) => Math.round(cell.offsetTop / 24))).size")
+    assert lines < row.locator("td").count()

@@ -143,7 +143,7 @@ def record(request: SignedInRequest, line_id: uuid.UUID) -> HttpResponse:
         return _("Payment %(number)s is recorded.") % {"number": made.number}, URL
 
     text = f"{exact(actor, row.amount, row.currency)} · {row.payer_name} · {row.text}"
-    return form_step(request, form, run, title=_("Record payment"), text=text, submit_label=_("Record"))
+    return form_step(request, form, run, title=_("Record payment"), text=text, submit_label=_("Record payment"))
 
 
 @signed_in("POST")

@@ -143,7 +143,7 @@ def payment(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
         made = record_payment(request.actor, given, [Target(order.pk, part)] if part > 0 else [])
         return _("Payment %(number)s is recorded.") % {"number": made.number}, f"/orders/{order.pk}"
 
-    return form_step(request, form, run, title=_("Record payment"), submit_label=_("Record"))
+    return form_step(request, form, run, title=_("Record payment"), submit_label=_("Record payment"))
 
 
 @signed_in("GET", "POST")

@@ -109,7 +109,7 @@ def statement(request: SignedInRequest, customer_id: uuid.UUID) -> HttpResponse:
     first = later(last.replace(day=1), -12, anchor=1)
     names = entry_names()
     columns = [
-        {"label": _("Day")}, {"label": _("What")}, {"label": _("Owed"), "is_number": True},
+        {"label": _("Date")}, {"label": _("What")}, {"label": _("Owed"), "is_number": True},
         {"label": _("Paid"), "is_number": True}, {"label": _("Balance"), "is_number": True},
     ]  # fmt: skip
     tables = []

@@ -359,7 +359,7 @@ def export_statement(request: SignedInRequest, statement_id: uuid.UUID) -> HttpR
     head = [
         _("Kind"),
         _("What"),
-        _("Day"),
+        _("Date"),
         _("Sale"),
         pgettext("commission", "Share in %"),
         _("Credit"),

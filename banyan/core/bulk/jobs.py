@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, gettext_lazy, override
 
 from banyan.core.access.actor import Actor
 from banyan.core.bulk.models import BulkStatus, BulkTask
@@ -16,13 +16,19 @@ from banyan.core.kernel.clock import now
 UNDER_WAY = (BulkStatus.WAITING, BulkStatus.RUNNING, BulkStatus.STOPPING, BulkStatus.UNDOING)
 
 
-@job("bulk.work", queue=BULK, attempts=5, in_transaction=False)
+@job("bulk.work", label=gettext_lazy("Many records are changed"), queue=BULK, attempts=5, in_transaction=False)
 def run_bulk_task(actor: Actor, *, task_id: str) -> None:
     """Carry bulk work out; a worker that died leaves it where the next one goes on."""
     carry_out(actor, uuid.UUID(task_id))
 
 
-@job("bulk.take_back", queue=BULK, attempts=3, in_transaction=False)
+@job(
+    "bulk.take_back",
+    label=gettext_lazy("A change of many records is taken back"),
+    queue=BULK,
+    attempts=3,
+    in_transaction=False,
+)
 def run_take_back(actor: Actor, *, task_id: str) -> None:
     """Take bulk work back."""
     take_back(actor, uuid.UUID(task_id))

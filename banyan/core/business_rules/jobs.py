@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.utils.translation import gettext_lazy
+
 from banyan.core.access.actor import Actor
 from banyan.core.business_rules.definitions import ruled_objects
 from banyan.core.business_rules.duplicate_keys import make_all_keys
@@ -12,7 +14,7 @@ from banyan.core.business_rules.validation_rules import go_on
 from banyan.core.jobs.registration import BULK, defer, job, periodic
 
 
-@job("business_rules.check", queue=BULK)
+@job("business_rules.check", label=gettext_lazy("Records that break a rule are looked for"), queue=BULK)
 def look_through(actor: Actor, *, rule_id: str) -> None:
     """Look which existing records break a rule."""
     rule = ValidationRule.objects.filter(pk=uuid.UUID(rule_id)).first()
@@ -21,7 +23,7 @@ def look_through(actor: Actor, *, rule_id: str) -> None:
         go_on(actor, rule, spec)
 
 
-@job("business_rules.make_keys", queue=BULK)
+@job("business_rules.make_keys", label=gettext_lazy("Records are prepared for a duplicate rule"), queue=BULK)
 def make_keys(actor: Actor, *, rule_id: str) -> None:
     """Make the keys of all records under a duplicate rule."""
     rule = DuplicateRule.objects.filter(pk=uuid.UUID(rule_id)).first()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.utils.translation import gettext_lazy
+
 from banyan.core.access.actor import Actor
 from banyan.core.configuration.documents import BadDocument
 from banyan.core.configuration.models import TrialCopy
@@ -21,7 +23,7 @@ from banyan.core.jobs.runs import words_of
 MAKE, DELETE = "configuration.make_trial", "configuration.delete_trial"
 
 
-@job(MAKE, queue=DEFAULT, attempts=1, in_transaction=False)
+@job(MAKE, label=gettext_lazy("A trial copy is made"), queue=DEFAULT, attempts=1, in_transaction=False)
 def make_trial_copy(actor: Actor, *, trial_id: str) -> None:
     """Make a trial copy; why it failed stands on its page."""
     try:
@@ -32,7 +34,7 @@ def make_trial_copy(actor: Actor, *, trial_id: str) -> None:
             raise
 
 
-@job(DELETE, queue=BULK, attempts=3, in_transaction=False)
+@job(DELETE, label=gettext_lazy("A trial copy is deleted"), queue=BULK, attempts=3, in_transaction=False)
 def delete_trial_copy(actor: Actor, *, trial_id: str) -> None:
     """Delete a trial copy."""
     delete_trial(actor, uuid.UUID(trial_id))

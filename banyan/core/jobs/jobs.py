@@ -7,6 +7,7 @@ import logging
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django import app
 
 from banyan.core.access.actor import Actor
@@ -81,7 +82,7 @@ def seal_audit_log(actor: Actor) -> None:
         logger.exception("The collector in BANYAN_SYSLOG_URL does not take the audit log; it is tried again.")
 
 
-@job(VERIFY_AUDIT_LOG, queue=BULK, attempts=1, in_transaction=False)
+@job(VERIFY_AUDIT_LOG, label=gettext_lazy("The audit log is checked"), queue=BULK, attempts=1, in_transaction=False)
 def verify_audit_log(actor: Actor, *, run_id: str) -> None:
     """Compare the audit log with its seals, because somebody asked for it."""
     with watched(actor, run_id) as report, organization_scope(actor.organization_id):
@@ -105,7 +106,13 @@ def prune_audit_log(actor: Actor) -> None:
     prune(actor.organization)
 
 
-@job("objects.index_fields", queue=BULK, attempts=5, in_transaction=False)
+@job(
+    "objects.index_fields",
+    label=gettext_lazy("Indexes of fields are built"),
+    queue=BULK,
+    attempts=5,
+    in_transaction=False,
+)
 def index_fields(actor: Actor) -> None:
     """Build the indexes of custom fields that are missing, and drop those that nobody wants any more."""
     synchronise(actor.organization_id)

@@ -29,11 +29,21 @@ IMMEDIATE, DEFAULT, BULK = "immediate", "default", "bulk"
 QUEUES = (IMMEDIATE, DEFAULT, BULK)
 
 
+#: What each job is called where people look at them.
+labels: dict[str, Any] = {}
+
+
+def label_of(name: str) -> str:
+    """Return what a job is called in the language in use; a job of a version before has its name alone."""
+    return str(labels.get(name, name))
+
+
 def job(
-    name: str, *, queue: str = DEFAULT, attempts: int = 3, in_transaction: bool = True
+    name: str, *, label: Any, queue: str = DEFAULT, attempts: int = 3, in_transaction: bool = True
 ) -> Callable[[Job], procrastinate.tasks.Task]:
     """Make a function a job; it is called with the actor and the values given to ``defer``.
 
+    ``label`` says what it does, where administrators look at what runs.
     The function runs in one transaction of the organization and may run again when the worker died,
     so it must be right to run it twice. With ``in_transaction=False`` it opens scopes itself, for
     long work that commits on the way. A failing job is tried ``attempts`` times, each wait longer.
@@ -50,6 +60,7 @@ def job(
                 else:
                     function(actor, **values)
 
+        labels[name] = label
         retry = procrastinate.RetryStrategy(max_attempts=attempts, exponential_wait=5) if attempts > 1 else False
         return app.task(name=name, queue=queue, retry=retry)(run)
 

@@ -10,6 +10,7 @@ import uuid
 from typing import Any
 
 from django.db import connections
+from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from banyan.core.access.actor import Actor, system_actor
@@ -54,7 +55,7 @@ def reseal_changed_field(event: SetupChanged) -> None:
         start_resealing(actor_of(event.organization_id, event.actor_id))
 
 
-@job(RESEAL, queue=BULK, attempts=5, in_transaction=False)
+@job(RESEAL, label=gettext_lazy("Data is encrypted anew"), queue=BULK, attempts=5, in_transaction=False)
 def reseal(actor: Actor, *, run_id: str) -> None:
     """Bring everything into the form that fields and keys ask for; go on where a run before was interrupted."""
     # Rights play no part in what is changed here: no value is.
@@ -127,7 +128,9 @@ def reseal_all_seeds() -> None:
     reseal_seeds()
 
 
-@job(CLEAR, queue=BULK, attempts=3, in_transaction=False)
+@job(
+    CLEAR, label=gettext_lazy("Remains of clear values are cleared away"), queue=BULK, attempts=3, in_transaction=False
+)
 def clear_remains(actor: Actor) -> None:
     """Have the database forget the clear values that it keeps beside the rows: dead rows and statistics.
 

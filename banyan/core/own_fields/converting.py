@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.events import tell_setup_changed
@@ -126,7 +127,7 @@ def resume(actor: Actor, row: CustomField) -> None:
         defer(convert_all, actor, lock=f"{CONVERT}-{row.pk}", run_id=str(run.pk), kind=kind)
 
 
-@job(CONVERT, queue=BULK, attempts=5, in_transaction=False)
+@job(CONVERT, label=gettext_lazy("The values of a field are converted"), queue=BULK, attempts=5, in_transaction=False)
 def convert_all(actor: Actor, *, run_id: str, kind: str) -> None:
     """Convert all values of a field, piece by piece; go on where an interrupted run stopped."""
     actor = fresh_actor(actor.organization_id)

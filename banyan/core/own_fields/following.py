@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor, system_actor
 from banyan.core.jobs.registration import BULK, defer, job
@@ -107,7 +108,13 @@ def pointing(
     return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
 
 
-@job("own_fields.compute_dependents", queue=BULK, attempts=5, in_transaction=False)
+@job(
+    "own_fields.compute_dependents",
+    label=gettext_lazy("Formulas of linked records are worked out"),
+    queue=BULK,
+    attempts=5,
+    in_transaction=False,
+)
 def compute_dependents(actor: Actor, *, object_name: str, link: str, ids: list[str]) -> None:
     """Compute formulas of records that use fields of others through a link, piece by piece."""
     targets = [uuid.UUID(pk) for pk in ids]

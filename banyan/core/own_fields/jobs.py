@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from banyan.core.access.actor import Actor, system_actor
 from banyan.core.access.events import SetupChanged
 from banyan.core.jobs.models import JobRun
@@ -45,7 +47,9 @@ def compute_changed_field(event: SetupChanged) -> None:
         start_computing(actor_of(event.organization_id, event.actor_id), row.object_name)
 
 
-@job(COMPUTE, queue=BULK, attempts=5, in_transaction=False)
+@job(
+    COMPUTE, label=gettext_lazy("Formulas of all records are worked out"), queue=BULK, attempts=5, in_transaction=False
+)
 def compute_all(actor: Actor, *, run_id: str) -> None:
     """Bring numbers, roll-ups and formulas of all records up to date; go on where an interrupted run stopped."""
     actor = fresh_actor(actor.organization_id)
@@ -131,7 +135,9 @@ def start_erasing(actor: Actor, field_id: uuid.UUID) -> None:
     defer(erase_given_up, actor, lock=f"own_fields.erase-{actor.organization_id}")
 
 
-@job("own_fields.erase_given_up", queue=BULK, attempts=5)
+@job(
+    "own_fields.erase_given_up", label=gettext_lazy("Fields that were given up are erased"), queue=BULK, attempts=5
+)
 def erase_given_up(actor: Actor) -> None:
     """Erase the values of fields that somebody has given up, and then the fields."""
     erase_expired(actor)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
+from django.utils.translation import gettext_lazy
+
 from banyan.core.access.actor import Actor
 from banyan.core.jobs.models import JobRun
 from banyan.core.jobs.registration import BULK, defer, job, periodic
@@ -21,7 +23,13 @@ from banyan.core.records.recycle import KEEP
 SETTLE = "processes.settle"
 
 
-@job(SETTLE, queue=BULK, attempts=5, in_transaction=False)
+@job(
+    SETTLE,
+    label=gettext_lazy("Records find their stages in a changed process"),
+    queue=BULK,
+    attempts=5,
+    in_transaction=False,
+)
 def settle_records(actor: Actor, *, run_id: str, process_id: str, moved: Mapping[str, str]) -> None:
     """Move records out of stages that are gone and write down where all of them are; a run that was cut off goes on."""
     with watched(actor, run_id) as report:

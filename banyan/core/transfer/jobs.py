@@ -6,7 +6,7 @@ import uuid
 from datetime import timedelta
 
 from django.db.models import Q
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, gettext_lazy, override
 
 from banyan.core.access.actor import Actor
 from banyan.core.jobs.models import JobRun
@@ -26,7 +26,7 @@ LONGEST_COMMAND = timedelta(days=1)
 UNDER_WAY = (ImportStatus.WAITING, ImportStatus.RUNNING, ImportStatus.STOPPING)
 
 
-@job("transfer.import", queue=BULK, attempts=5, in_transaction=False)
+@job("transfer.import", label=gettext_lazy("A file is imported"), queue=BULK, attempts=5, in_transaction=False)
 def run_import(actor: Actor, *, import_id: str) -> None:
     """Carry an import out; a worker that died leaves it where the next one goes on."""
     with organization_scope(actor.organization_id):
@@ -44,7 +44,7 @@ def start(actor: Actor, task: Import, *, is_dry_run: bool = False) -> Import:
     return ready
 
 
-@job(everything.JOB, queue=BULK, attempts=1, in_transaction=False)
+@job(everything.JOB, label=gettext_lazy("All data is exported"), queue=BULK, attempts=1, in_transaction=False)
 def export_everything(actor: Actor, *, run_id: str) -> None:
     """Write all that the organization has into a file; what is beyond the number kept goes."""
     try:

@@ -45,6 +45,7 @@ from banyan.core.web.panels import (
 from banyan.core.web.presenting import Presenter, Row, presenter_for
 
 ROWS_OF_A_BLOCK = 6
+LINES_OF_A_TITLE = 2
 NOON, EVENING = 12, 18
 STEPS_DONE = "first_steps_done"
 Tree = dict[str, Any]
@@ -180,9 +181,30 @@ def greeting(actor: Actor, *, moment: datetime | None = None) -> dict[str, str]:
 
 
 def blocks(actor: Actor, column: str) -> Markup:
-    """Return the blocks of one column of my day, ``top``, ``main`` or ``side``, one below the other."""
+    """Return the blocks of one column of my day, one below the other."""
+    return Markup().join(_parts(actor, column))
+
+
+def columns(actor: Actor) -> tuple[Markup, Markup]:
+    """Return the wide and the narrow column of my day.
+
+    Whoever has little to do in the wide one finds there what would make the narrow one long: the last of its
+    blocks, as long as that makes the page shorter.
+    """
+    main, side = _parts(actor, "main"), _parts(actor, "side")
+    while len(side) > 1 and _lines(main) + _lines(side[-1:]) < _lines(side):
+        main.append(side.pop())
+    return Markup().join(main), Markup().join(side)
+
+
+def _parts(actor: Actor, column: str) -> list[Markup]:
     found = [panel.render(actor) for panel in contributions(day_panels, actor) if panel.column == column]
-    return Markup().join(part for part in found if part)
+    return [part for part in found if part]
+
+
+def _lines(parts: list[Markup]) -> int:
+    """Return about how many lines blocks are high: their entries, and a title each."""
+    return sum(part.count("<li") + LINES_OF_A_TITLE for part in parts)
 
 
 def steps(actor: Actor) -> list[dict[str, Any]]:

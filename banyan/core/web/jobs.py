@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
+from django.utils.translation import gettext_lazy
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -65,7 +66,7 @@ def send_device_notice(account_id: str, device: str, address: str, at: str, lang
         send_message(account.email, "new_device", language=language, context=context)
 
 
-@job("accounts.send_invitation", queue=IMMEDIATE, attempts=5)
+@job("accounts.send_invitation", label=gettext_lazy("An invitation is sent"), queue=IMMEDIATE, attempts=5)
 def send_invitation(actor: Actor, *, invited_id: str) -> None:
     """Send a colleague the link by which they join; it is made here, so that no queue keeps its secret."""
     user = User.objects.filter(pk=invited_id, account=None, is_active=True).first()
@@ -79,7 +80,7 @@ def send_invitation(actor: Actor, *, invited_id: str) -> None:
     send_message(user.email, "invitation", language=actor.organization.language, context=context)
 
 
-@job(BACK_UP, queue=BULK, attempts=1, in_transaction=False)
+@job(BACK_UP, label=gettext_lazy("A backup is made"), queue=BULK, attempts=1, in_transaction=False)
 def back_up(actor: Actor, *, run_id: str, whole: bool) -> None:
     """Back up the whole installation, or the actor's organization alone, now."""
     configuration: Configuration = settings.CONFIGURATION
@@ -93,7 +94,7 @@ def back_up(actor: Actor, *, run_id: str, whole: bool) -> None:
         report.outcome = {"backup": path.name}
 
 
-@job(VERIFY, queue=BULK, attempts=1, in_transaction=False)
+@job(VERIFY, label=gettext_lazy("A backup is checked"), queue=BULK, attempts=1, in_transaction=False)
 def verify_stored_backup(actor: Actor, *, run_id: str, name: str) -> None:
     """Check one backup of the backup folder."""
     configuration: Configuration = settings.CONFIGURATION
@@ -102,7 +103,13 @@ def verify_stored_backup(actor: Actor, *, run_id: str, name: str) -> None:
         report.outcome = {"backup": name}
 
 
-@job("files.read_text", queue=BULK, attempts=2, in_transaction=False)
+@job(
+    "files.read_text",
+    label=gettext_lazy("The text of a file is read, to find it by"),
+    queue=BULK,
+    attempts=2,
+    in_transaction=False,
+)
 def read_text(actor: Actor, *, file_id: str) -> None:
     """Read the text of a file, so that it is found by it; in a process of its own, outside of a transaction."""
     with organization_scope(actor.organization_id):
@@ -140,7 +147,13 @@ def scan_files_again(actor: Actor) -> None:
     scan_again(actor, now())
 
 
-@job("transfer.approved_export", queue=BULK, attempts=1, in_transaction=False)
+@job(
+    "transfer.approved_export",
+    label=gettext_lazy("The file of an approved export is made"),
+    queue=BULK,
+    attempts=1,
+    in_transaction=False,
+)
 def make_approved_export(actor: Actor, *, request_id: str) -> None:
     """Make the file of an approved export with the rights that the person who asked for it has now."""
     try:

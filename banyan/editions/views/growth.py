@@ -135,7 +135,7 @@ def _chart(actor: Actor) -> dict[str, Any] | None:
             ],
         },
         "table": {
-            "head": [_("Day"), _("People with a seat"), _("Records")],
+            "head": [_("Date"), _("People with a seat"), _("Records")],
             "rows": [
                 [written_day(row.day, actor.language), f"{count:,}", f"{total:,}"]
                 for row, (_day, count), (_same, total) in zip(rows[-31:], people[-31:], records[-31:], strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils import translation
+from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.jobs.registration import IMMEDIATE, defer, job
@@ -15,7 +16,7 @@ from banyan.portal.models import PortalLink
 from banyan.portal.services.pages import portal_pages
 
 
-@job("portal.send_link", queue=IMMEDIATE, attempts=5)
+@job("portal.send_link", label=gettext_lazy("A link is sent"), queue=IMMEDIATE, attempts=5)
 def send_link(actor: Actor, *, link_id: str, message: str) -> None:
     """Send a link to the person it was made for, unless it was withdrawn meanwhile."""
     link = PortalLink.objects.filter(pk=link_id).first()

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.models import Level
@@ -44,7 +44,7 @@ def _people() -> dict[str, str]:
 class LimitForm(forms.Form):
     """How much somebody may give."""
 
-    who = forms.ChoiceField(label=gettext_lazy("Who"), required=False, choices=())
+    who = forms.ChoiceField(label=pgettext_lazy("discount", "Who"), required=False, choices=())
     percent = forms.DecimalField(
         label=gettext_lazy("May give up to (%)"), min_value=0, max_value=100, max_digits=5, decimal_places=2,
         help_text=gettext_lazy("A lower price than the list price counts as a discount, too."),

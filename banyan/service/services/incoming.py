@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import restrict
@@ -167,7 +167,12 @@ def want_confirmation(actor: Actor, row: IncomingMail) -> None:
         defer(confirm, actor, mail_id=str(row.pk))
 
 
-@job("service.confirm_mail", queue=IMMEDIATE, attempts=5)
+@job(
+    "service.confirm_mail",
+    label=gettext_lazy("The number of a ticket is told to its sender"),
+    queue=IMMEDIATE,
+    attempts=5,
+)
 def confirm(actor: Actor, *, mail_id: str) -> None:
     """Tell the sender the number of the ticket, once."""
     row = IncomingMail.objects.select_related("mailbox", "ticket").filter(pk=uuid.UUID(mail_id)).first()

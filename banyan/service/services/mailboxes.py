@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from banyan.core.access.actor import Actor, system_actor
 from banyan.core.access.events import tell_setup_changed
@@ -115,7 +115,7 @@ def ask_all(actor: Actor) -> None:
         defer(fetch, actor, lock=f"mailbox:{pk}", mailbox_id=str(pk))
 
 
-@job("service.fetch_mail", attempts=1, in_transaction=False)
+@job("service.fetch_mail", label=gettext_lazy("New mails are looked for"), attempts=1, in_transaction=False)
 def fetch(actor: Actor, *, mailbox_id: str) -> None:
     """Look for new mails."""
     fetch_new(actor.organization_id, uuid.UUID(mailbox_id))

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import require
@@ -234,7 +234,7 @@ def customer_link(actor: Actor, ticket: Ticket) -> PortalLink:
     return create_link(actor, TICKET, ticket.pk, purpose=PURPOSE, recipient=recipient)
 
 
-@job("service.send_reply", queue=IMMEDIATE, attempts=5)
+@job("service.send_reply", label=gettext_lazy("A reply is sent to the customer"), queue=IMMEDIATE, attempts=5)
 def send_reply(actor: Actor, *, message_id: str) -> None:
     """Send a reply to the customer."""
     deliver(actor, uuid.UUID(message_id))

@@ -145,3 +145,15 @@ def test_readers_and_salespeople_cannot_move_goods(company: Company, within: Any
         assert browser.post("/stock/book", move, headers=DIALOG).status_code == 403
         assert browser.get("/stock").status_code == 200
     assert within(StockMove.objects.count) == 0
+
+
+def test_places_of_a_move_are_places_in_chinese_too(company: Company, browser: Client) -> None:
+    Organization.objects.filter(pk=company.cast.organization.pk).update(language="zh-hans")
+    company.bring("5")
+
+    asked, told = page_text(browser.get("/stock/book")), page_text(browser.get("/stock/moves"))
+
+    for text in (asked, told):
+        assert "来源位置" in text
+        assert "目标位置" in text
+        assert "开始日期" not in text

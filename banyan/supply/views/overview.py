@@ -10,6 +10,7 @@ from django import forms
 from django.db.models import F, Q
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.core.kernel.errors import DomainError, FieldError, Invalid, Missing
 from banyan.core.kernel.ids import parse_id
@@ -244,9 +245,9 @@ def new_move(request: SignedInRequest) -> HttpResponse:
     fields: dict[str, forms.Field] = {
         "product": product_field(),
         "quantity": quantity_field(_("Quantity"), required=True),
-        "from_place": choice_field(_("From"), [outside, *choices], required=False),
+        "from_place": choice_field(pgettext("place", "From"), [outside, *choices], required=False),
         "to_place": choice_field(
-            _("To"), [outside, *choices], required=False, initial=choices[0][0] if choices else ""
+            pgettext("place", "To"), [outside, *choices], required=False, initial=choices[0][0] if choices else ""
         ),
         "lot": forms.CharField(label=_("Lot"), required=False, max_length=60),
         "expires_on": forms.DateField(label=_("Keeps until"), required=False),

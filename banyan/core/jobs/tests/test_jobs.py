@@ -21,7 +21,7 @@ from tests.cast import Cast
 seen: list[dict[str, Any]] = []
 
 
-@job("tests.look", attempts=3)
+@job("tests.look", label="Looks", attempts=3)
 def look(actor: Actor, *, word: str) -> None:
     seen.append(
         {
@@ -37,7 +37,7 @@ def look(actor: Actor, *, word: str) -> None:
     )
 
 
-@job("tests.break_down", attempts=1)
+@job("tests.break_down", label="Breaks down", attempts=1)
 def break_down(actor: Actor) -> None:
     User.objects.update(title="Half done")
     raise ZeroDivisionError

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor, Channel
 from banyan.core.access.deputies import deputies_on
@@ -47,7 +48,7 @@ def ask_by_mail(event: ApproversAsked) -> None:
         defer(send_questions, actor, seat_ids=[str(pk) for pk in event.seat_ids])
 
 
-@job("approvals.send_questions", queue=IMMEDIATE, attempts=5)
+@job("approvals.send_questions", label=gettext_lazy("Questions of approvals are sent"), queue=IMMEDIATE, attempts=5)
 def send_questions(actor: Actor, *, seat_ids: list[str]) -> None:
     """Send the links to those who still have to decide, and to their deputies."""
     wanted = [uuid.UUID(text) for text in seat_ids]

@@ -242,7 +242,7 @@ def card_of_stage(
     if stage.checklist:
         facts.append((_("Checklist"), ", ".join(said(item.labels) for item in stage.checklist)))
     if stage.handover.kind != Handover.STAYS:
-        facts.append((_("Record"), receivers.get(written_receiver(stage.handover), "")))
+        facts.append((_("Given to"), receivers.get(written_receiver(stage.handover), "")))
     if not stage.movers.is_anybody:
         facts.append((_("Moved on by"), movers_in_words(stage.movers)))
     if stage.limit.hours:

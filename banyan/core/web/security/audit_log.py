@@ -15,7 +15,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.timezone import localtime, make_aware
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.audit.models import Result
@@ -67,7 +67,9 @@ class SearchForm(forms.Form):
     """What is looked for."""
 
     group = forms.ChoiceField(label=gettext_lazy("What"), required=False, widget=_choice(gettext_lazy("Anything")))
-    person = forms.ChoiceField(label=gettext_lazy("Who"), required=False, widget=_choice(gettext_lazy("Anybody")))
+    person = forms.ChoiceField(
+        label=pgettext_lazy("change", "Who"), required=False, widget=_choice(gettext_lazy("Anybody"))
+    )
     object = forms.ChoiceField(label=gettext_lazy("Object"), required=False, widget=_choice(gettext_lazy("Anything")))
     since = forms.DateField(label=gettext_lazy("From day"), required=False)
     until = forms.DateField(label=gettext_lazy("To day"), required=False)

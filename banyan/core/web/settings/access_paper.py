@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.models import AccessReview, AccessReviewRow, GranteeKind, SharedAccess
@@ -68,7 +68,15 @@ def _sheets(actor: Actor, review: AccessReview | None) -> Iterable[tuple[str, Li
     headings: Line = (_("Role"), _("Object"), _("Field"), _("What they may do"), _("Except"))
     yield _("Role fields"), headings, _field_rights(actor, state)
     yield _("Sign-in"), (_("Rule"), _("As it stands")), _sign_in(state)
-    headings = (_("Object"), _("Record"), _("With"), _("What they may do"), _("Until"), _("Shared by"), _("Since"))
+    headings = (
+        _("Object"),
+        pgettext("one of many", "Record"),
+        _("With"),
+        _("What they may do"),
+        _("Until"),
+        _("Shared by"),
+        _("Since"),
+    )
     yield _("Sharing"), headings, _shares(actor, state)
 
 

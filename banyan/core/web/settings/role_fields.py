@@ -21,7 +21,7 @@ from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.web.condition_forms import condition_editor, condition_in_words, read_condition, sent_tree
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
-from banyan.core.web.settings.roles import URL, objects_of, tabs_of_role
+from banyan.core.web.settings.roles import URL, objects_of, objects_with_fields, tabs_of_role
 from banyan.core.web.views.base import signed_in
 
 FIELD_LABELS = {
@@ -60,6 +60,7 @@ def role_fields(request: SignedInRequest, role_id: uuid.UUID, object_name: str) 
     context = {
         "role": current,
         "tabs": tabs_of_role(current, specs, object_name),
+        "objects": objects_with_fields(current, specs, object_name),
         "action_url": url,
         "levels": [{"value": level.key, "label": str(label)} for level, label in FIELD_LABELS.items()],
         "exceptions": [{"value": scope.key, "label": str(label)} for scope, label in EXCEPTION_LABELS.items()],

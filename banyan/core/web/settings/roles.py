@@ -234,7 +234,8 @@ def objects_of(request: SignedInRequest) -> list[ObjectSpec]:
 def tabs_of_role(current: Role, specs: list[ObjectSpec], chosen: str) -> list[dict[str, Any]]:
     """Return the parts of a role's pages."""
     base = f"{URL}/{current.pk}"
-    restricted = Counter(path.partition(".")[0] for path in current.field_grants)
+    with_fields = [spec for spec in specs if spec.has_page]
+    shown = chosen in {spec.name for spec in with_fields}
     return [
         {"label": _("Rights"), "url": base, "active": not chosen},
         {
@@ -243,16 +244,27 @@ def tabs_of_role(current: Role, specs: list[ObjectSpec], chosen: str) -> list[di
             "active": chosen == "conditions",
             "count": _conditional(current) or None,
         },
-        *(
-            {
-                "label": _("Fields: %(object)s") % {"object": spec.label_plural},
-                "url": f"{base}/fields/{spec.name}",
-                "active": spec.name == chosen,
-                "count": restricted[spec.name] or None,
-            }
-            for spec in specs
-            if spec.has_page
-        ),
+        {
+            "label": _("Fields"),
+            "url": f"{base}/fields/{chosen if shown else with_fields[0].name}",
+            "active": shown,
+            "count": len(current.field_grants) or None,
+        },
+    ]
+
+
+def objects_with_fields(current: Role, specs: list[ObjectSpec], chosen: str) -> list[dict[str, Any]]:
+    """Return the objects whose fields a role may be kept from, each with how many of them are restricted."""
+    restricted = Counter(path.partition(".")[0] for path in current.field_grants)
+    return [
+        {
+            "label": str(spec.label_plural),
+            "url": f"{URL}/{current.pk}/fields/{spec.name}",
+            "active": spec.name == chosen,
+            "count": restricted[spec.name],
+        }
+        for spec in specs
+        if spec.has_page
     ]
 
 

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from banyan.core.jobs.registration import label_of
 from banyan.core.jobs.status import FAILED, JobRow, counts_of, jobs_of, retry_job
 from banyan.core.kernel.errors import Missing
 from banyan.core.records.models import Change
@@ -95,7 +96,9 @@ def _described(row: JobRow) -> dict[str, Any]:
     took = (row.ended_at - row.started_at).total_seconds() if row.ended_at and row.started_at else None
     return {
         "id": row.id,
+        "label": label_of(row.name),
         "name": row.name,
+        "has_failed": row.state == FAILED,
         "state": str(label),
         "color": color,
         "when": told_instant(instant) if instant else "",

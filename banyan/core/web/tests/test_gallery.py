@@ -157,6 +157,36 @@ def test_cell_is_edited_when_keys_are_used_alone(desk, posted):
     assert posted[-1] == ("/customers/c1/cells/status", {"version": "1", "status": "Key account"})
 
 
+def test_keys_move_in_the_list_when_nothing_or_a_record_s_link_has_the_focus(desk, posted):
+    page = desk("list")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("[data-cell]").first).to_be_focused()
+
+    page.locator(".title-link").first.focus()
+    page.keyboard.press("ArrowDown")
+
+    expect(page.locator("tr[data-row]").nth(1).locator("[data-cell]:focus")).to_have_count(1)
+    page.locator(".title-link").first.focus()
+    page.keyboard.press("x")
+    expect(page.locator("tr.is-selected")).to_have_count(1)
+
+
+def test_sheet_of_keys_has_the_places_of_the_menu_in_its_words(desk):
+    page = desk("list")
+    page.keyboard.press("?")
+
+    places = page.locator("#shortcuts [data-places] > div")
+
+    expect(places).to_have_text(
+        ["gdMy day", "gcCustomers", "goOpportunities", "gtTasks", "gpProducts", "grReports"], use_inner_text=False
+    )
+    page.keyboard.press("Escape")
+    # What the menu does not have is nowhere to go to.
+    page.keyboard.press("g")
+    page.keyboard.press("l")
+    expect(page).to_have_url(re.compile("list$"))
+
+
 def test_cell_is_as_before_when_editing_is_given_up(desk, posted):
     page = desk("list")
     cell = page.locator("[data-cell=status]").first

@@ -121,6 +121,19 @@ def test_timeline_shows_each_order_once_however_many_have_the_same_day(cast: Cas
     assert (seen[0], seen[-1]) == (f"Lot {len(days) - 1:02d}", f"Lot {len(days) - 2:02d}")
 
 
+def test_kind_of_entries_opened_by_itself_is_the_record_with_these_entries(cast: Cast, browser: Client) -> None:
+    (customer,) = make(cast, "customer", {"name": "Harbor"})
+    make(cast, "comment", {"about": f"customer:{customer.pk}", "text": "Careful with prices"})
+    make(cast, "task", {"name": "Send the quote", "customer": str(customer.pk)})
+
+    response = browser.get(f"/customers/{customer.pk}/timeline?kind=comments", follow=True)
+
+    assert response.redirect_chain == [(f"/customers/{customer.pk}?entries=comments", 302)]
+    entries = response.text.partition(f'id="record-timeline-{customer.pk}"')[2].partition("record-children")[0]
+    assert "Careful with prices" in entries
+    assert "Send the quote" not in entries
+
+
 def test_timeline_goes_on_where_the_first_page_ended(cast: Cast, browser: Client) -> None:
     (customer,) = make(cast, "customer", {"name": "Harbor"})
     texts = [f"Talk {number:02d}" for number in range(FIRST_ENTRIES + 3)]

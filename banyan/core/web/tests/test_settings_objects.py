@@ -271,14 +271,14 @@ def test_backup_is_queued_and_shown_among_the_jobs(ada: Client) -> None:
     assert ada.get("/settings/backups").status_code == 200
     ada.post("/settings/backups/now")
 
-    assert "installation.back_up" in ada.get("/settings/jobs").text
-    assert "installation.back_up" in ada.get("/settings/jobs?state=todo").text
-    assert "installation.back_up" not in ada.get("/settings/jobs?state=failed").text
+    assert "A backup is made" in ada.get("/settings/jobs").text
+    assert "A backup is made" in ada.get("/settings/jobs?state=todo").text
+    assert "A backup is made" not in ada.get("/settings/jobs?state=failed").text
 
 
 def test_jobs_of_another_organization_are_not_shown(cast: Cast, strangers: Cast, ada: Client) -> None:
     ada.post("/settings/people/invite", {"email": "x@cast.test"})
     theirs = sign_in(strangers, "admin")
 
-    assert "installation.back_up" not in theirs.get("/settings/jobs").text
+    assert "A backup is made" not in theirs.get("/settings/jobs").text
     assert theirs.post("/settings/jobs/1/repeat").status_code == 404

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from banyan.core.kernel.errors import Missing
 from banyan.core.web.answers import done, markup, page
-from banyan.core.web.day import blocks, greeting, put_steps_away, steps
+from banyan.core.web.day import blocks, columns, greeting, put_steps_away, steps
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import contributions, day_panels, quick_actions
 from banyan.core.web.views.base import signed_in
@@ -20,6 +20,7 @@ CREATE_BUTTONS = 5
 def day_page(request: SignedInRequest) -> HttpResponse:
     """Show what there is to do today and how things stand."""
     actor = request.actor
+    main, side = columns(actor)
     context = {
         "greeting": greeting(actor),
         "create": [
@@ -29,8 +30,8 @@ def day_page(request: SignedInRequest) -> HttpResponse:
         ][:CREATE_BUTTONS],
         "steps": steps(actor),
         "top": blocks(actor, "top"),
-        "main": blocks(actor, "main"),
-        "side": blocks(actor, "side"),
+        "main": main,
+        "side": side,
     }
     return page(request, "day/day.html", {"day": context})
 

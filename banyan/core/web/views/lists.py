@@ -100,7 +100,7 @@ def empty_state_of(state: ListState) -> dict[str, Any]:
     """Return what an empty list says: why it is empty, or what the object is for and how to begin."""
     spec = state.spec
     if state.is_narrowed:
-        shown_all = {"label": _("Show all"), "url": f"/{spec.plural}?view=all", "icon": "filter-off", "primary": True}
+        shown_all = {"label": _("Show all"), "url": f"/{spec.plural}?view=all", "icon": "filter-off"}
         return {
             "title": _("Nothing fits here"),
             "text": _("No record fits what the list is limited to. Take away a filter, or show everything."),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from banyan.core.audit.counting import count
@@ -12,7 +14,7 @@ from banyan.core.kernel.errors import Missing
 from banyan.core.layouts.content import MAIN, SIDE
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.spec import ObjectSpec
-from banyan.core.web.answers import macro, markup, page, part, wants_panel
+from banyan.core.web.answers import is_partial, macro, markup, page, part, wants_panel
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import TimelineQuestion
 from banyan.core.web.record_pages import RecordPage
@@ -27,7 +29,7 @@ def record_page(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UUID
     """Show a record: as a page, or in the side panel."""
     shown = RecordPage.load(request.actor, spec, record_id)
     count(request.actor, views=1)
-    context = {"record": shown.context()}
+    context = {"record": shown.context(kind=request.GET.get("entries", ""))}
     if wants_panel(request):
         return part(request, "objects/panel.html", context)
     return page(request, "objects/record.html", context)
@@ -53,6 +55,9 @@ def timeline_part(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UU
     """Answer with a record's timeline: the first page, one kind of it, or older entries."""
     fetch_row(request.actor, spec, record_id, columns=("version",))
     before, kind = request.GET.get("before", ""), request.GET.get("kind", "")
+    if not is_partial(request):
+        # Opened in a tab of its own: the part alone would be a page without a frame.
+        return redirect(f"/{spec.plural}/{record_id}?{urlencode({'entries': kind})}")
     limit = FURTHER_ENTRIES if before else FIRST_ENTRIES
     question = TimelineQuestion(request.actor, spec, record_id, read_instant(before), limit)
     shown = timeline_of(question, kind=kind)

@@ -111,6 +111,15 @@ document.addEventListener("htmx:beforeSwap", () => {
 enhance(".stage-path, .view-tabs, .tabs", (row) => {
   const current = /** @type {HTMLElement | null} */ (row.querySelector("[aria-current], .is-active"));
   if (current) row.scrollLeft = current.offsetLeft - row.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
+  // What has nothing to go to in it, such as stages that nobody may move, is scrolled with the keyboard all the same.
+  if (row.scrollWidth > row.clientWidth && !row.querySelector("a, button")) row.tabIndex = 0;
+});
+
+// The menus beside a page may be higher than the window: the entry of the page has to be in sight.
+enhance(".sidebar, .settings-menu", (menu) => {
+  const current = menu.querySelector("[aria-current]");
+  const below = current ? current.getBoundingClientRect().bottom - menu.getBoundingClientRect().bottom : 0;
+  if (below > 0) menu.scrollTop += below + menu.clientHeight / 3;
 });
 
 enhance("[data-focus]", (element) => element.focus());

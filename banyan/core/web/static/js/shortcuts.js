@@ -25,7 +25,24 @@ function press(key) {
   return true;
 }
 
+/** Returns the entry of the menu that a key leads to: who does not have it goes nowhere. */
+function entryOf(key) {
+  const url = places[key];
+  return url && /** @type {HTMLAnchorElement | null} */ (document.querySelector(`#sidebar-menu a:is([href="${url}"], [href="${url}/"])`));
+}
+
 function showSheet() {
+  // The places are called as the menu calls them.
+  const rows = Object.keys(places).flatMap((key) => {
+    const entry = entryOf(key);
+    if (!entry) return [];
+    const [row, keys, name] = ["div", "dt", "dd"].map((tag) => document.createElement(tag));
+    for (const one of ["g", key]) keys.append(Object.assign(document.createElement("kbd"), { textContent: one }));
+    name.textContent = entry.title;
+    row.append(keys, name);
+    return [row];
+  });
+  document.querySelector("#shortcuts [data-places]")?.replaceChildren(...rows);
   /** @type {HTMLDialogElement | null} */ (document.getElementById("shortcuts"))?.showModal();
 }
 
@@ -38,10 +55,11 @@ document.addEventListener("keydown", (event) => {
   }
   const busy = event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing;
   if (busy || isTyping(event.target) || document.querySelector("dialog[open], [popover]:popover-open")) return;
-  if (Date.now() - waitingForPlace < SEQUENCE_MS && places[key]) {
+  const place = Date.now() - waitingForPlace < SEQUENCE_MS && entryOf(key);
+  if (place) {
     waitingForPlace = 0;
     event.preventDefault();
-    visit(places[key]);
+    visit(place.pathname);
   } else if (key === "g") {
     waitingForPlace = Date.now();
   } else if (key === "?") {

@@ -3,6 +3,7 @@ import { enhance } from "./enhance.js";
 
 const NARROW = matchMedia("(max-width: 767px)");
 const STACKED = "is-stacked";
+const NOTHING = new Set(["", "–", "-", "—"]);
 
 /** What a table and its parts are when they are no longer laid out as one: readers are told all the same. */
 const ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup", tfoot: "rowgroup", tr: "row" };
@@ -27,6 +28,8 @@ function stack(table, head) {
     let column = 0;
     for (const cell of row.cells) {
       if (row !== head && cell.colSpan === 1) cell.dataset.label = labels[column] ?? "";
+      // In a block of values a missing one says nothing: only a column needs its dash.
+      if (NOTHING.has(cell.textContent.trim()) && !cell.querySelector("input, select, button, a, svg")) cell.dataset.empty = "";
       cell.setAttribute("role", cell.tagName === "TD" ? "cell" : row === head ? "columnheader" : "rowheader");
       column += cell.colSpan;
     }

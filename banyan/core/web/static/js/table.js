@@ -67,8 +67,11 @@ enhance("[data-table]", (table) => {
   if (first) first.tabIndex = 0;
 
   table.addEventListener("keydown", (event) => {
-    const cell = /** @type {Element} */ (event.target);
-    if (!cell.matches("[data-cell]") || event.ctrlKey || event.metaKey || event.altKey || !cellKeys[event.key]) return;
+    const target = /** @type {Element} */ (event.target);
+    const cell = target.closest("[data-cell]");
+    if (!cell || event.ctrlKey || event.metaKey || event.altKey || !cellKeys[event.key]) return;
+    // Whoever comes back from a record stands on its link: that has an Enter of its own, every other key is the row's.
+    if (target !== cell && (!target.matches("a") || event.key === "Enter")) return;
     event.preventDefault();
     event.stopPropagation();
     cellKeys[event.key](cell);
@@ -86,6 +89,16 @@ enhance("[data-table]", (table) => {
   });
 
   setUpSelection(table);
+});
+
+// Where nothing has the focus yet, an arrow begins in the list.
+document.addEventListener("keydown", (event) => {
+  if (!["ArrowDown", "ArrowUp"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (document.activeElement !== document.body || document.querySelector("dialog[open], [popover]:popover-open")) return;
+  const first = document.querySelector('[data-table] [data-cell][tabindex="0"]');
+  if (!first) return;
+  event.preventDefault();
+  focusCell(first);
 });
 
 /** @param {HTMLElement} table */
