@@ -135,9 +135,7 @@ def start_erasing(actor: Actor, field_id: uuid.UUID) -> None:
     defer(erase_given_up, actor, lock=f"own_fields.erase-{actor.organization_id}")
 
 
-@job(
-    "own_fields.erase_given_up", label=gettext_lazy("Fields that were given up are erased"), queue=BULK, attempts=5
-)
+@job("own_fields.erase_given_up", label=gettext_lazy("Fields that were given up are erased"), queue=BULK, attempts=5)
 def erase_given_up(actor: Actor) -> None:
     """Erase the values of fields that somebody has given up, and then the fields."""
     erase_expired(actor)

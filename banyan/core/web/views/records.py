@@ -57,7 +57,7 @@ def timeline_part(request: SignedInRequest, spec: ObjectSpec, record_id: uuid.UU
     before, kind = request.GET.get("before", ""), request.GET.get("kind", "")
     if not is_partial(request):
         # Opened in a tab of its own: the part alone would be a page without a frame.
-        return redirect(f"/{spec.plural}/{record_id}?{urlencode({'entries': kind})}")
+        return redirect(f"/{spec.plural}/{record_id}" + (f"?{urlencode({'entries': kind})}" if kind else ""))
     limit = FURTHER_ENTRIES if before else FIRST_ENTRIES
     question = TimelineQuestion(request.actor, spec, record_id, read_instant(before), limit)
     shown = timeline_of(question, kind=kind)
