@@ -100,7 +100,7 @@ def test_owner_releases_from_the_record_with_a_reason(cast: Cast, south_pool: Po
 
     assert done.status_code == 204
     assert customer in ids_in(cast, south_pool)
-    timeline = english(cast, "admin").get(f"/customers/{customer}/timeline").text
+    timeline = english(cast, "admin").get(f"/customers/{customer}/timeline", headers=PART).text
     assert "released the customer into “South pool”" in timeline
     assert "Moved away" in timeline
     log = browser.get(f"/pools/{south_pool.pk}/log").text

@@ -80,7 +80,7 @@ def test_timeline_shows_reactions_with_one_query_for_all_entries(cast: Cast) -> 
         where = customer(author)
         made = [follow_up(author, where, f"Call {index}") for index in range(2)]
         react(cast.actor("teammate"), "activity", made[0], "celebrate")
-    client = sign_in(cast, "owner", **{"Accept-Language": "en"})
+    client = sign_in(cast, "owner", **{"Accept-Language": "en", "HX-Request": "true"})
     address = f"/customers/{where}/timeline?"
 
     page = client.get(address).text
