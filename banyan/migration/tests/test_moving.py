@@ -214,6 +214,23 @@ def test_chinese_exports_keep_links_owners_dates_and_records(scope: Cast, browse
     assert not again.is_dry_run
 
 
+def test_systems_of_the_readers_country_come_first_and_guesses_are_named_beforehand(scope: Cast) -> None:
+    admin = sign_in(scope, "admin")
+
+    def offered() -> list[str]:
+        page = admin.get(PAGE).content.decode()
+        return re.findall(r"<option value=\"(\w+)\"", page.split('id="move-source"')[1].split("</select>")[0])[1:-1]
+
+    english = offered()
+    page = words(admin.get(PAGE).content.decode())
+    assert page.count("Names of its columns are guessed") == 4
+    admin.post("/settings/me/language", {"language": "zh-hans"})
+    chinese = offered()
+    home = {"fxiaoke", "neocrm", "wukong", "lixiaoyun", "dingtalk", "xiaoman", "hecom"}
+    assert set(chinese[:7]) == home == set(english[-7:])
+    assert sorted(chinese) == sorted(english)
+
+
 def test_unknown_table_is_asked_about_and_read_as_what_one_says(scope: Cast, browser: Client) -> None:
     odd = table("odd.csv", "Alpha,Beta,Gamma\nHarbor Light Trading,+44 20 7946 0101,9\n")
     address = deliver(browser, odd, archive("zoho", without=("Accounts_001",)))
