@@ -38,6 +38,8 @@ FIRST_STATES = {
     "order": {"completed": "confirmed", "cancelled": "draft"},
 }
 NOTHING = "—"
+#: Stands for every text where words of a column are translated, such as any day on which something was signed.
+ANYTHING = "*"
 TRUE = frozenset({"1", "true", "yes"})
 LONG_TEXTS = ("notes", "text", "needs")
 REACHED_BY = ("phone", "mobile", "email")
@@ -240,7 +242,9 @@ class Staging:
             return
 
         def state(texts: Sequence[str]) -> str:
-            code = next((use.values.get(texts[position], "") for position, use in uses if texts[position]), "")
+            told = (use.values.get(texts[position]) or use.values.get(ANYTHING, "")
+                    for position, use in uses if texts[position])  # fmt: skip
+            code = next(filter(None, told), "")
             return code if code in later else ""
 
         self._make("", state, label=STATE)

@@ -15,8 +15,10 @@ from banyan.supply.models import (
     SerialNumber,
     StockLevel,
     Supplier,
+    SupplierItem,
     Warehouse,
 )
+from banyan.supply.queries import warehouses
 from banyan.supply.services.deliveries import (
     Pick,
     confirm_arrival,
@@ -52,6 +54,7 @@ __all__ = [
     "SerialNumber",
     "StockLevel",
     "Supplier",
+    "SupplierItem",
     "Wanted",
     "Warehouse",
     "book",
@@ -73,4 +76,5 @@ __all__ = [
     "set_minimum",
     "set_status",
     "ship_delivery",
+    "warehouses",
 ]

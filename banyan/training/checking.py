@@ -22,6 +22,7 @@ from banyan.core.objects.spec import Field, ObjectSpec
 from banyan.core.records.door import value_of
 from banyan.core.records.models import Change, ChangeAction
 from banyan.core.transfer.models import Import, ImportStatus
+from banyan.supply.public import StockLevel, SupplierItem
 from banyan.training.courses import candidates
 
 #: Any value at all, where a check names no certain one.
@@ -110,6 +111,27 @@ def _automation(practice: Practice, options: Mapping[str, Any]) -> bool:
     return count_enabled_rules() > 0
 
 
+def _stocked(practice: Practice, options: Mapping[str, Any]) -> bool:
+    """Say whether so much of a product is on hand, as somebody has counted."""
+    names = [name.casefold() for name in candidates(options["product"], practice.names)]
+    rows = StockLevel.objects.values_list("product__name", "on_hand")
+    on_hand = sum((amount for name, amount in rows if name.casefold() in names), Decimal(0))
+    return on_hand == Decimal(options["quantity"])
+
+
+def _supplied(practice: Practice, options: Mapping[str, Any]) -> bool:
+    """Say whether a supplier has its price for a product."""
+    suppliers, products = (
+        [name.casefold() for name in candidates(options[key], practice.names)] for key in ("supplier", "product")
+    )
+    rows = SupplierItem.objects.values_list("supplier__customer__name", "product__name", "price")
+    wanted = Decimal(options["price"])
+    return any(
+        seller.casefold() in suppliers and name.casefold() in products and price == wanted
+        for seller, name, price in rows
+    )
+
+
 FACTS: Mapping[str, Fact] = {
     "record": _record,
     "changed": _changed,
@@ -121,6 +143,8 @@ FACTS: Mapping[str, Fact] = {
     "own_field": _own_field,
     "validation_rule": _validation_rule,
     "automation": _automation,
+    "stocked": _stocked,
+    "supplied": _supplied,
 }
 
 

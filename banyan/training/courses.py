@@ -41,13 +41,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A lesson; ``page`` is where its exercise is done."""
+    """A lesson; ``page`` is where its exercise is done, ``file`` what it is done with."""
 
     key: str
     words: Mapping[str, Words]
     page: str = ""
     checks: tuple[Check, ...] = ()
     needs: tuple[str, ...] = ()
+    file: str = ""
 
     @property
     def is_exercise(self) -> bool:
@@ -57,7 +58,7 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A record, or a colleague, that is there before a course begins."""
+    """What is there before a course begins: a record, or a ``colleague``, ``goods`` in stock, a ``supplier``'s conditions."""
 
     object_name: str
     key: str
@@ -74,7 +75,10 @@ class PracticeFile:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A course; ``needs`` are conditions for whom it is (see ``core.web.help.conditions``)."""
+    """A course; ``needs`` are conditions for whom it is (see ``core.web.help.conditions``).
+
+    ``role`` is the ready-made role in which it is practised.
+    """
 
     name: str
     icon: str
@@ -83,6 +87,7 @@ class Course:
     lessons: tuple[Lesson, ...]
     needs: tuple[str, ...] = ()
     for_administrators: bool = False
+    role: str = ""
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     seeds: tuple[Seed, ...] = ()
     files: tuple[PracticeFile, ...] = ()
@@ -133,6 +138,9 @@ def read_course(file: Path) -> Course:
         raise BadCourse(f"{file.name} has two lessons of one key.")
     if not lessons and file.stem != COMMON:
         raise BadCourse(f"{file.name} has no lessons.")
+    files = {entry["name"] for entry in data.get("file", ())}
+    if missing := [lesson.file for lesson in lessons if lesson.file and lesson.file not in files]:
+        raise BadCourse(f"{file.name} has no file {missing[0]}.")
     return Course(
         name=file.stem,
         icon=data.get("icon", "certificate"),
@@ -141,6 +149,7 @@ def read_course(file: Path) -> Course:
         lessons=lessons,
         needs=tuple(data.get("needs", ())),
         for_administrators=data.get("for_administrators", False),
+        role=data.get("role", ""),
         names={**({} if file.stem == COMMON else common_course().names), **data.get("names", {})},
         files=tuple(
             PracticeFile(entry["name"], {code: entry[code] for code in LANGUAGES}) for entry in data.get("file", ())
@@ -156,7 +165,9 @@ def _lesson(entry: Mapping[str, Any], where: str) -> Lesson:
     words = _words(entry, where)
     if checks and not all(one.task for one in words.values()):
         raise BadCourse(f"{where} has checks, but no task in each language.")
-    return Lesson(entry["key"], words, entry.get("page", ""), checks, tuple(entry.get("needs", ())))
+    return Lesson(
+        entry["key"], words, entry.get("page", ""), checks, tuple(entry.get("needs", ())), entry.get("file", "")
+    )
 
 
 def _check(entry: Mapping[str, Any], where: str) -> Check:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -14,17 +15,21 @@ from django.utils.translation import override
 
 from banyan.core.access.actor import Actor, Channel, system_actor
 from banyan.core.access.founding import found_organization
+from banyan.core.access.ready_roles import make_ready_role, ready_roles
 from banyan.core.access.scopes import Ability
 from banyan.core.configuration.copying import shape_of, take_shape
 from banyan.core.identity.models import Account, Role, User, UserRole
 from banyan.core.identity.services import add_user, connect
 from banyan.core.kernel.clock import now, today
-from banyan.core.objects.modules import specs_on
+from banyan.core.listing.filters import live_rows
+from banyan.core.objects.modules import module_is_on, specs_on
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.core.tenancy.models import PRACTICE, Organization
 from banyan.core.tenancy.scope import organization_scope
-from banyan.training.courses import Course, common_course, filled
+from banyan.supply.choices import MoveKind
+from banyan.supply.public import Move, book, first_place, keep_stock, set_conditions, warehouses
+from banyan.training.courses import Course, Seed, common_course, filled
 from banyan.training.models import Sandbox
 from banyan.training.queries import BEGUN, Learner, begun_courses
 
@@ -32,7 +37,6 @@ from banyan.training.queries import BEGUN, Learner, begun_courses
 PARTICIPANT = "course_participant"
 ABILITIES = (Ability.CUSTOMISE, Ability.MANAGE_PEOPLE, Ability.SHARE_VIEWS)
 MEMBER, ADMINISTRATOR = "member", "administrator"
-COLLEAGUE = "colleague"
 ADDRESSES = "practice.example"
 _DAY = re.compile(r"^today(?P<days>[+-]\d+)?$")
 
@@ -77,6 +81,8 @@ def begin_course(organization: Organization, course: Course) -> None:
         if course.name not in begun:
             if course.for_administrators:
                 _add_participant(row)
+            if course.role:
+                _give_role(row, course.role)
             _sow(row, course)
         # Preparing may have changed the organization itself, such as its catalogue's version.
         row.refresh_from_db()
@@ -113,41 +119,93 @@ def _add_participant(organization: Organization) -> None:
         UserRole.objects.get_or_create(organization=organization, user=person, role=role)
 
 
+def _give_role(organization: Organization, key: str) -> None:
+    """Let the person practise in a ready-made role, as the product brings it along."""
+    role = make_ready_role(organization, ready_roles[key])
+    for person in User.objects.filter(account__isnull=False):
+        UserRole.objects.get_or_create(organization=organization, user=person, role=role)
+
+
 def _sow(organization: Organization, course: Course) -> None:
-    """Create the records and colleagues of a course; those of modules that are off are left out."""
-    actor = system_actor(organization, channel=Channel.IMPORT)
-    specs = specs_on(organization)
-    learner = User.objects.filter(account__isnull=False).first()
-    made: dict[str, uuid.UUID] = _known(organization, actor)
+    """Create what a course begins with; what belongs to modules that are off is left out."""
+    sowing = _Sowing(organization)
+    if course is not common_course():
+        sowing.find_common_records()
     for seed in course.seeds:
-        if seed.object_name == COLLEAGUE:
-            name = filled(str(seed.values["name"]), course.names, organization.language)
-            add_user(organization, name=name, email=f"{seed.key}@{ADDRESSES}", roles=[Role.objects.get(key=MEMBER)])
-            continue
-        spec = specs.get(seed.object_name)
+        sowing.sow(course, seed)
+
+
+class _Sowing:
+    """Creates what seeds say in an organization for practising, and remembers the records by their keys."""
+
+    def __init__(self, organization: Organization) -> None:
+        self.organization = organization
+        self.actor = system_actor(organization, channel=Channel.IMPORT)
+        self.specs = specs_on(organization)
+        self.learner = User.objects.filter(account__isnull=False).first()
+        self.made: dict[str, uuid.UUID] = {}
+
+    def sow(self, course: Course, seed: Seed) -> None:
+        """Create what one seed says."""
+        values = _values(seed.values, course, self.organization, self.made)
+        if seed.object_name in BESIDES:
+            BESIDES[seed.object_name](self.actor, seed, values)
+            return
+        spec = self.specs.get(seed.object_name)
         if spec is None:
-            continue
-        values = _values(seed.values, course, organization, made)
-        if "owner" in spec.all_fields and learner is not None:
-            values.setdefault("owner", learner.pk)
-        record = door.create(actor, spec, values, context=WriteContext.for_actor(actor, exempt=True))
-        made[seed.key] = record.pk
+            return
+        if "owner" in spec.all_fields and self.learner is not None:
+            values.setdefault("owner", self.learner.pk)
+        context = WriteContext.for_actor(self.actor, exempt=True)
+        self.made[seed.key] = door.create(self.actor, spec, values, context=context).pk
+
+    def find_common_records(self) -> None:
+        """Look up the records that every course may refer to; what a learner has deleted or renamed is made anew."""
+        common = common_course()
+        for seed in common.seeds:
+            spec = self.specs.get(seed.object_name)
+            if spec is None or not seed.key:
+                continue
+            title = filled(str(seed.values.get(spec.title, "")), common.names, self.organization.language)
+            rows = live_rows(self.actor, spec).filter(**{spec.all_fields[spec.title].attribute: title})
+            record_id = rows.values_list("pk", flat=True).first()
+            if record_id:
+                self.made[seed.key] = record_id
+            else:
+                self.sow(common, seed)
 
 
-def _known(organization: Organization, actor: Actor) -> dict[str, uuid.UUID]:
-    """Return the records that every course may refer to, by their keys in the shared file."""
-    common = common_course()
-    found: dict[str, uuid.UUID] = {}
-    for seed in common.seeds:
-        spec = specs_on(organization).get(seed.object_name)
-        if spec is None or not seed.key:
-            continue
-        title = filled(str(seed.values.get(spec.title, "")), common.names, organization.language)
-        rows = spec.model._default_manager.filter(**{spec.all_fields[spec.title].attribute: title})  # noqa: SLF001
-        record_id = rows.values_list("pk", flat=True).first()
-        if record_id:
-            found[seed.key] = record_id
-    return found
+def _add_colleague(actor: Actor, seed: Seed, values: Mapping[str, Any]) -> None:
+    roles = [Role.objects.get(key=MEMBER)]
+    add_user(actor.organization, name=str(values["name"]), email=f"{seed.key}@{ADDRESSES}", roles=roles)
+
+
+def _stock_up(actor: Actor, _seed: Seed, values: Mapping[str, Any]) -> None:
+    """Keep stock of a product, and put some of it into the first warehouse, which is made where there is none."""
+    if not module_is_on(actor.organization, "stock"):
+        return
+    there = [warehouse.pk for warehouse in warehouses()]
+    if not there:
+        spec = specs_on(actor.organization)["warehouse"]
+        there = [door.create(actor, spec, {"name": values["warehouse"]}).pk]
+    keep_stock(actor, values["product"], tracking="none")
+    if quantity := Decimal(values.get("quantity", 0)):
+        move = Move(values["product"], quantity, MoveKind.RECEIPT, to_place=first_place(there[0]).pk)
+        book(actor, move)
+
+
+def _add_supplier(actor: Actor, _seed: Seed, values: Mapping[str, Any]) -> None:
+    """Let a customer be a supplier of a product, at a price."""
+    if module_is_on(actor.organization, "purchase"):
+        set_conditions(actor, values["customer"], values["product"], price=Decimal(values["price"]))
+
+
+#: What is no record of an object, by what seeds call it.
+BESIDES: Mapping[str, Callable[[Actor, Seed, Mapping[str, Any]], None]] = {
+    "colleague": _add_colleague,
+    "goods": _stock_up,
+    "supplier": _add_supplier,
+}
 
 
 def _values(

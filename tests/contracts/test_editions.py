@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from banyan.core.api.routes import Operation, Reply, Route, api_routes, register_route
 from banyan.core.kernel.ids import new_id
+from banyan.core.kernel.registry import Registry, every_registry
 from banyan.core.objects.modules import BASIC, ENTERPRISE, Module, effective, mixture_of, modules, modules_of
 from banyan.core.objects.registry import objects, register_object
 from banyan.core.tenancy.models import Organization
@@ -158,12 +159,17 @@ def test_nothing_of_basic_grows_with_the_modules_that_exist(
     interface = api_client(scope, "admin").get("/api/v1/openapi.json").content
     more_modules()
     assert len(_off(scope.organization)) >= EXTRA
+    assert len(_of_modules()) > 25
+    assert all(_copied(registry) for registry in _of_modules() if registry not in OWN_WAY)
     for path in paths:
         text, statements = _visit(ada, path)
         assert len(statements) == len(before[path][1]), path
         assert text == before[path][0], path
     assert api_client(scope, "admin").get("/api/v1/openapi.json").content == interface
     assert ada.get("/extras-0").status_code == ada.get("/settings/extra-0").status_code == 404
+    maker = Maker(scope.actor("admin"))
+    for name in ("customer", "contact", "activity", "task", "product", "opportunity", "order", "order_line"):
+        assert maker.record(maker.spec(name)).pk
 
 
 @pytest.mark.slow
@@ -213,6 +219,32 @@ def _patterns(resolver: Any = None, prefix: str = "") -> Iterator[tuple[str, str
             yield text, entry.callback.__module__
 
 
+#: Registries whose entries are put in by the functions that register them.
+OWN_WAY = (modules, objects, api_routes, settings_pages)
+COPY = "copy of "
+
+
+def _of_modules() -> list[Registry[Any]]:
+    """Return every registry whose entries say to which module they belong."""
+    return [found for found in every_registry() if len(found) and hasattr(next(iter(found)), "module")]
+
+
+def _copied(registry: Registry[Any]) -> bool:
+    keys = registry.keys()
+    return any(key.startswith(COPY) for key in keys) and 2 * sum(key.startswith(COPY) for key in keys) >= len(keys)
+
+
+def _like(entry: Any, module: str, name: str, fail: Callable[..., Any]) -> Any:
+    """Return the same entry as one of another module, which fails as soon as it is asked for anything."""
+    asked = {
+        one.name: fail
+        for one in fields(entry)
+        if callable(getattr(entry, one.name)) and not isinstance(getattr(entry, one.name), type)
+    }
+    named = {"name": name} if hasattr(entry, "name") else {}
+    return replace(entry, module=module, **named, **asked)
+
+
 @pytest.fixture
 def more_modules() -> Iterator[Callable[[], None]]:
     """Register many further modules of the larger editions, each with everything that a module may bring."""
@@ -251,6 +283,9 @@ def more_modules() -> Iterator[Callable[[], None]]:
             operation = Operation(name, name, name, {200: Reply(name)})
             register_route(Route("GET", url, fail, operation, module=name))
             undo.append(lambda url=url: api_routes.remove(f"GET {url}"))
+        for registry in (registry for registry in _of_modules() if registry not in OWN_WAY):
+            for key in registry.keys():  # noqa: SIM118 a registry yields its entries
+                put(registry, f"{COPY}{key}", _like(registry[key], "extra_0", f"{COPY}{key}", fail))
 
     yield register
     for take_back in reversed(undo):

@@ -45,3 +45,40 @@ def test_managing_director_finds_what_fits_and_tries_it_on_the_phone(people: Peo
     expect(page.get_by_text("This is a trial organization.")).to_be_visible()
     page.goto("/opportunities?display=board")
     expect(page.locator("[data-board]")).to_contain_text("Diagnosis")
+
+
+STATE = """() => ({
+    theme: document.documentElement.dataset.bsTheme,
+    charts: document.querySelectorAll("[data-chart]").length,
+    drawn: document.querySelectorAll("[data-chart] canvas").length,
+    open: document.querySelectorAll("[data-chart] .chart-table[open]").length,
+    told: document.querySelectorAll("[data-chart].is-told").length,
+})"""
+
+
+def test_cost_is_printed_dark_on_white_with_every_chart_or_its_figures(people: People):
+    page = people.stranger(theme="dark")
+    page.goto("/cost?headcount=200")
+    expect(page.get_by_role("heading", name="Standard edition")).to_be_visible()
+    assert not page.locator(".cost-facts").is_visible()
+    page.evaluate(f"addEventListener('beforeprint', () => {{ window.printed = ({STATE})(); }})")
+    page.evaluate(f"void (window.print = () => {{ window.asked = ({STATE})(); }})")
+
+    page.pdf(format="A4")
+    printed = page.evaluate("window.printed")
+    assert printed["theme"] == "light"
+    assert printed["told"] == printed["charts"] - printed["drawn"] > 0
+    assert printed["open"] == printed["told"] - 1, "The chart of the years has its table above it."
+    after = page.evaluate(f"({STATE})()")
+    assert (after["theme"], after["told"], after["open"]) == ("dark", 0, 0)
+
+    page.get_by_role("button", name="Print").click()
+    page.wait_for_function("window.asked !== undefined")
+    asked = page.evaluate("window.asked")
+    assert asked["charts"] == asked["drawn"] == 5
+    page.emulate_media(media="print")
+    expect(page.locator(".cost-facts")).to_contain_text("Headcount")
+    expect(page.locator(".cost-facts")).to_contain_text("200")
+    page.set_viewport_size({"width": 680, "height": 900})
+    wide = "[...document.querySelectorAll('.cost-table')].filter((table) => table.scrollWidth > 680).length"
+    assert page.evaluate(wide) == 0

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 Entry = TypeVar("Entry")
+_every: WeakSet[Registry[Any]] = WeakSet()
+
+
+def every_registry() -> list[Registry[Any]]:
+    """Return all registries there are, by name: for what has to hold of each of them, whoever made it."""
+    return sorted(_every, key=lambda registry: registry.name)
 
 
 class Registry(Generic[Entry]):
@@ -19,6 +26,7 @@ class Registry(Generic[Entry]):
         self.revision = 0
         self._entries: dict[str, Entry] = {}
         self._frozen = False
+        _every.add(self)
 
     def add(self, key: str, entry: Entry) -> Entry:
         """Add an entry; raise if the key is taken or the registry is already closed."""

@@ -221,7 +221,7 @@ def steps(actor: Actor) -> list[dict[str, Any]]:
             "done": step.is_done(actor),
         }
         for step in sorted(first_steps, key=lambda step: step.position)
-        if step.may(actor) and (not step.module or module_is_on(actor.organization, step.module))
+        if (not step.module or module_is_on(actor.organization, step.module)) and step.may(actor)
     ]
     if found and all(step["done"] for step in found):
         put_steps_away(actor)

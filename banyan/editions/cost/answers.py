@@ -48,7 +48,7 @@ from banyan.editions.cost.loading import (
     offer_remarks,
     price_book,
 )
-from banyan.editions.cost.mixtures import beyond, surcharge
+from banyan.editions.cost.mixtures import beyond, paid_singly, surcharge
 from banyan.editions.cost.model import (
     Driver,
     Estimate,
@@ -152,8 +152,8 @@ def brackets_of(scenario: Scenario, currency: str = "", edition: str = "") -> tu
     prices = price_book()[chosen]
     if code not in prices:
         code, rate = "CNY", Decimal(1)
-    more = surcharge(chosen, scenario.modules, code)
-    return tuple(Bracket(bracket.upto, (bracket.price + more) / rate) for bracket in prices[code])
+    more, singles = surcharge(chosen, scenario.modules, code), len(paid_singly(chosen, scenario.modules))
+    return tuple(Bracket(bracket.upto, (bracket.price + more) / rate, singles) for bracket in prices[code])
 
 
 def converted(found: Estimate, rate: Decimal) -> Estimate:

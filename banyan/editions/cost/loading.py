@@ -62,10 +62,14 @@ class Effect:
 
 @dataclass(frozen=True)
 class Bracket:
-    """A price for each user and month, for users up to a number; None is all further ones."""
+    """A price for each user and month, for users up to a number; None is all further ones.
+
+    ``singles`` is how many modules on top of the edition the price includes.
+    """
 
     upto: int | None
     price: Decimal
+    singles: int = 0
 
 
 @cache

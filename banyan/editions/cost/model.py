@@ -161,9 +161,12 @@ def costs(scenario: Scenario, numbers: Numbers, brackets: Sequence[Bracket], mea
     development = (numbers["development_days"] + scenario.integrations * numbers["integration_days"]) * numbers[
         "developer_day"
     ]
-    configuration = (numbers["configuration_days"] + scenario.departments * numbers["department_days"]) * numbers[
-        "consultant_day"
-    ]
+    singles = max((bracket.singles for bracket in brackets), default=0)
+    set_up = (
+        numbers["configuration_days"]
+        + scenario.departments * numbers["department_days"]
+        + singles * numbers["module_days"]
+    )
     migration = (scenario.sources * numbers["migration_days"] + dirty / numbers["cleaning_rows"]) * numbers[
         "consultant_day"
     ]
@@ -173,7 +176,7 @@ def costs(scenario: Scenario, numbers: Numbers, brackets: Sequence[Bracket], mea
         "licence": [kind(0) if is_own else 12 * licence(count, brackets) * (1 - numbers["licence_discount"]) * price
                     for count, price in zip(users, rise, strict=True)],
         "custom_development": _once(development, scenario.years),
-        "configuration": _once(configuration, scenario.years),
+        "configuration": _once(set_up * numbers["consultant_day"], scenario.years),
         "training": [count * each / numbers["group_size"] * numbers["trainer_hour"] * price
                      for count, each, price in zip(joining, hours, rise, strict=True)],
         "data_migration": _once(migration, scenario.years),
@@ -185,7 +188,9 @@ def costs(scenario: Scenario, numbers: Numbers, brackets: Sequence[Bracket], mea
                            * numbers["administrator_wage"] * price for count, price in zip(users, rise, strict=True)],
         "hardware": [_hardware(scenario, count, numbers, measured) * price if is_own else kind(0)
                      for count, price in zip(users, rise, strict=True)],
-        "internal_time": _internal_time(scenario, joining, rise, numbers, hours),
+        "internal_time": _internal_time(
+            scenario, joining, rise, numbers, [each + singles * numbers["module_hours"] for each in hours]
+        ),
     }  # fmt: skip
 
 
@@ -284,6 +289,7 @@ def _hardware(scenario: Scenario, users: Any, numbers: Numbers, measured: Mappin
 def _internal_time(
     scenario: Scenario, joining: Sequence[Any], rise: Sequence[Any], numbers: Numbers, hours: Sequence[Any]
 ) -> list[Any]:
+    """Return what the time of users costs: the project in each department, and the hours in which one learns besides."""
     project = scenario.departments * numbers["project_hours"] * numbers["user_hour"]
     learning = [
         count * (numbers["learning_hours"] + each) * numbers["user_hour"] * price

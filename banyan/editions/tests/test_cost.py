@@ -14,10 +14,19 @@ from hypothesis import strategies as st
 
 from banyan.cli.cost import cost
 from banyan.core.kernel.errors import Invalid
-from banyan.editions.cost.answers import answer, converted, scenario_of
+from banyan.editions.cost.answers import answer, converted, estimate_in, scenario_of
 from banyan.editions.cost.capacity import Demand, plan
 from banyan.editions.cost.loading import EDITIONS, assumptions, measured, price_book
-from banyan.editions.cost.model import PARTS, drivers, estimate, licence, recommended_edition
+from banyan.editions.cost.model import (
+    PARTS,
+    cents,
+    drivers,
+    estimate,
+    licence,
+    means,
+    ranges_of,
+    recommended_edition,
+)
 from banyan.editions.cost.scenario import Range, Scenario
 
 
@@ -96,6 +105,25 @@ def test_the_three_sizes_cost_what_the_requirements_say(headcount: int, edition:
     found = answer(scenario_of(headcount))
     assert found["edition"] == edition
     assert least <= found["total_per_year"]["low"] <= found["total_per_year"]["high"] <= most
+
+
+def test_a_module_on_top_costs_its_set_up_and_the_hours_in_which_people_learn_it():
+    without, one, two = (scenario_of(12, modules=names) for names in ((), ("quotes",), ("quotes", "leads")))
+    served = scenario_of(12, modules=("documents", "customers"))
+    for name in ("licence", "configuration", "internal_time"):
+        costs = [estimated_in_full(scenario)[name][0] for scenario in (without, one, two)]
+        assert costs[0] < costs[1] < costs[2], name
+    assert estimated_in_full(served) == estimated_in_full(without)
+    own = [estimated_in_full(scenario_of(12, hosting="own", modules=names)) for names in ((), ("quotes",))]
+    assert own[0]["licence"] == own[1]["licence"]
+    assert own[0]["configuration"] < own[1]["configuration"]
+    days = means(ranges_of(without, assumptions()))
+    set_up = estimated_in_full(one)["configuration"][0] - estimated_in_full(without)["configuration"][0]
+    assert set_up == cents(days["module_days"] * days["consultant_day"])
+
+
+def estimated_in_full(scenario: Scenario):
+    return estimate_in(scenario).parts
 
 
 def test_strongest_driver_comes_first_and_a_known_number_is_none():

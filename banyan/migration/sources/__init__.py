@@ -174,6 +174,16 @@ class System:
     deleted: tuple[str, ...] = ()
     ignored: frozenset[str] = frozenset()
 
+    @property
+    def is_chinese(self) -> bool:
+        """Say whether the system is at home in China: it has a Chinese name."""
+        return not self.label.isascii()
+
+    @property
+    def is_guessed(self) -> bool:
+        """Say whether nobody has found any of its headings published."""
+        return all(file.guessed for file in self.files)
+
     def file(self, kind: str) -> SourceFile | None:
         """Return the description of one kind of file."""
         return next((entry for entry in self.files if entry.kind == kind), None)

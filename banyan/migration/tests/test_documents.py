@@ -85,15 +85,22 @@ DYNAMICS = Documents(
 HUBSPOT = Documents(
     {
         "quotes.csv": "Record ID,Quote Title,Quote Status,Expiration Date,Quote Amount,Currency,Quote owner,Associated Company IDs,"
-        "Associated Contact IDs,Associated Deal IDs,Create Date\n"
-        "8001,Lamps,Approval not needed,2035-07-01,4560,CNY,Olga Owner,5501,101,7001,2023-06-01 09:00\n"
-        "8002,More lamps,Draft,2035-07-01,100,CNY,Olga Owner,5501,,7001,2023-06-01 09:00\n",
+        "Associated Contact IDs,Associated Deal IDs,Create Date,Esign Date,Payment Status\n"
+        "8001,Lamps,Approval not needed,2035-07-01,4560,CNY,Olga Owner,5501,101,7001,2023-06-01 09:00,,\n"
+        "8002,More lamps,Draft,2035-07-01,100,CNY,Olga Owner,5501,,7001,2023-06-01 09:00,,\n"
+        "8003,Signed lamps,Expired,2023-07-01,100,CNY,Olga Owner,5501,,7001,2023-06-01 09:00,2023-06-20 09:00,\n"
+        "8004,Paid lamps,Published,2023-07-01,100,CNY,Olga Owner,5501,,7001,2023-06-01 09:00,,Paid\n"
+        "8005,Old lamps,Expired,2023-07-01,100,CNY,Olga Owner,5501,,7001,2023-06-01 09:00,,Pending\n"
+        "8006,Refused lamps,Declined,2023-07-01,100,CNY,Olga Owner,5501,,7001,2023-06-01 09:00,,\n",
         "line_items.csv": "Record ID,Name,Quantity,Unit price,Unit discount percentage,Associated Deal IDs,Associated Quote IDs\n"
         "8101,Signal Lamp,40,120,5,7001,8001\n8102,Signal Lamp,40,120,,7001,\n",
     },
-    quotes={"Lamps": "sent", "More lamps": "draft"},
+    quotes={
+        "Lamps": "sent", "More lamps": "draft", "Signed lamps": "accepted", "Paid lamps": "accepted", "Old lamps": "expired",
+        "Refused lamps": "declined",
+    },
     deal_lines=1,
-)
+)  # fmt: skip
 ZOHO = Documents(
     {
         "Products_001.csv": "Record Id,Product Owner.id,Product Name,Product Code,Unit Price,Created Time\n"

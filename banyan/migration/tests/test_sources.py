@@ -63,4 +63,6 @@ def test_published_headings_are_recognised(file: str, headings: str, wanted: tup
 def test_guesses_are_marked_where_nothing_is_published() -> None:
     guessed = {(system.name, file.kind) for system in systems().values() for file in system.files if file.guessed}
     assert {("fxiaoke", "contract"), ("neocrm", "quote"), ("lixiaoyun", "customer")} <= guessed
+    for name in ("dingtalk", "xiaoman", "hecom"):
+        assert {(name, file.kind) for file in systems()[name].files} <= guessed
     assert not guessed & {("fxiaoke", "customer"), ("neocrm", "account"), ("salesforce", "account")}

@@ -34,12 +34,13 @@ def url_of(move: Move) -> str:
     return f"{URL}/{move.pk}"
 
 
-def system_choices(language: str) -> list[dict[str, str]]:
-    """Return the systems that people come from, each with the way to its export."""
+def system_choices(language: str) -> list[dict[str, Any]]:
+    """Return the systems that people come from, each with the way to its export; those of the reader's language come first."""
     short = "zh" if language.startswith("zh") else "en"
+    ordered = sorted(systems().values(), key=lambda one: (one.is_chinese != (short == "zh"), one.label.casefold()))
     return [
-        {"name": system.name, "label": system.label, "how": system.how[short]}
-        for system in sorted(systems().values(), key=lambda system: system.label.casefold())
+        {"name": system.name, "label": system.label, "how": system.how[short], "is_guessed": system.is_guessed}
+        for system in ordered
     ]
 
 

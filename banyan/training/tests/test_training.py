@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils.translation import override
 
-from banyan.core.access.actor import Actor, system_actor
-from banyan.core.access.standing import actor_for
+from banyan.core.access.actor import system_actor
 from banyan.core.business_rules.models import ValidationRule
 from banyan.core.configuration.applying import apply_document
 from banyan.core.configuration.documents import read_document
@@ -23,8 +21,6 @@ from banyan.core.layouts.models import Layout
 from banyan.core.listing.models import SavedView
 from banyan.core.objects.customising import FieldDraft, create_custom_field
 from banyan.core.objects.registry import spec_for
-from banyan.core.records import door
-from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.transfer.models import Import, ImportStatus
 from banyan.core.web.help.conditions import all_hold
@@ -32,71 +28,13 @@ from banyan.sales.models import Stage
 from banyan.training.checking import FACTS
 from banyan.training.courses import BadCourse, all_checks, all_courses, common_course, read_course
 from banyan.training.jobs import end_sandboxes
-from banyan.training.models import Certificate, Progress, Sandbox
+from banyan.training.models import Certificate, Sandbox
 from banyan.training.services import close_sandbox
+from banyan.training.tests.learning import CLICK, Learning, change, find, lessons_done, sandbox, write
 from tests.cast import Cast, sign_in
 
-CLICK = {"HX-Request": "true", "HX-Target": "lesson-result"}
 #: What the addresses of a course end with; a lesson of that name could not be opened.
 RESERVED = {"reset", "certificate", "files"}
-
-
-class Learning:
-    """Somebody of the cast who learns."""
-
-    def __init__(self, cast: Cast, name: str) -> None:
-        self.cast, self.name = cast, name
-        self.browser = sign_in(cast, name)
-
-    def practise(self, course: str, lesson: str) -> Actor:
-        """Press "Practise", and return the learner as they are there."""
-        answer = self.browser.post(f"/training/{course}/{lesson}/practise")
-        assert answer["Location"] == f"/training/{course}/{lesson}"
-        organization = Organization.objects.get(pk=sandbox(self.cast).sandbox_id)
-        with organization_scope(organization.pk):
-            return actor_for(User.objects.select_related("organization").get(account__isnull=False))
-
-    def check(self, course: str, lesson: str) -> list[str]:
-        """Press "Check", and return what is said to be missing."""
-        answer = self.browser.post(f"/training/{course}/{lesson}/check", headers=CLICK)
-        assert answer.status_code in {200, 204}, answer.text
-        return [
-            re.sub(r"<.*?>", "", item).strip()
-            for item in re.findall(r'<li class="is-missing">(.*?)</li>', answer.text, re.DOTALL)
-        ]
-
-
-@pytest.fixture
-def home(cast: Cast) -> Cast:
-    Organization.objects.filter(pk=cast.organization.pk).update(language="en")
-    return cast
-
-
-def sandbox(home: Cast) -> Sandbox:
-    with organization_scope(home.organization.pk):
-        return Sandbox.objects.get()
-
-
-def lessons_done(home: Cast) -> list[str]:
-    with organization_scope(home.organization.pk):
-        return list(Progress.objects.values_list("lesson", flat=True))
-
-
-def write(actor: Actor, name: str, /, **values: Any) -> Any:
-    with organization_scope(actor.organization_id):
-        return door.create(actor, spec_for(actor.organization, name), values)
-
-
-def change(actor: Actor, name: str, title: str, /, **values: Any) -> Any:
-    with organization_scope(actor.organization_id):
-        record = find(actor, name, title)
-        return door.update(actor, spec_for(actor.organization, name), record.pk, values)
-
-
-def find(actor: Actor, name: str, title: str) -> Any:
-    with organization_scope(actor.organization_id):
-        spec = spec_for(actor.organization, name)
-        return spec.model._default_manager.get(**{spec.title: title, "deleted_at": None})
 
 
 def test_every_check_of_a_course_is_known_and_names_what_exists(home: Cast) -> None:
@@ -238,6 +176,17 @@ def test_service_and_marketing_are_practised_with_tickets_and_campaigns(home: Ca
     assert [learning.check("marketing", key) for key in keys] == [[]] * 4
 
 
+def test_what_a_learner_deleted_is_there_again_for_the_next_course(home: Cast) -> None:
+    learning = Learning(home, "owner")
+    learner = learning.practise("everyone", "customer")
+    copper = find(learner, "customer", "Copper Kettle Coffee")
+    learning.browser.post(f"/customers/{copper.pk}/delete")
+    learning.practise("orders", "order")
+    assert find(learner, "customer", "Copper Kettle Coffee").pk != copper.pk
+    order = find(learner, "order", "Lamps, first delivery")
+    assert order.customer_id == find(learner, "customer", "Copper Kettle Coffee").pk
+
+
 def test_administrators_practise_what_only_they_may(home: Cast) -> None:
     assert Learning(home, "owner").browser.get("/training/administrator").status_code == 404
     learning = Learning(home, "admin")
@@ -283,6 +232,19 @@ def test_practising_stays_apart_and_leads_back(home: Cast) -> None:
     assert "1 of 8 lessons" in learning.browser.get("/training").text
     again = learning.practise("everyone", "customer")
     assert again.organization_id == learner.organization_id
+
+
+def test_another_course_is_begun_before_its_exercises_are_checked(home: Cast) -> None:
+    learning = Learning(home, "owner")
+    learning.practise("everyone", "customer")
+    page = learning.browser.get("/training/orders/confirm").text
+    assert 'action="/training/orders/confirm/practise"' in page
+    assert 'hx-post="/training/orders/confirm/check" hx-target' not in page
+
+    learner = learning.practise("orders", "confirm")
+    assert find(learner, "order", "Lamps, first delivery").status == "draft"
+    assert 'hx-post="/training/orders/confirm/check" hx-target' in learning.browser.get("/training/orders/confirm").text
+    assert "Exercise: Write an order" in learning.browser.get("/").text
 
 
 def test_signing_in_leads_to_where_one_works_although_one_practises(home: Cast) -> None:

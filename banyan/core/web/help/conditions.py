@@ -1,7 +1,7 @@
 """Conditions in texts of help and tours: what must hold of their reader for a line or a step to be shown.
 
 ``module:name`` a module is on, ``ability:name`` the reader has it, ``object:name`` the reader may see its records,
-``works:name`` the reader may change those of others too, ``small`` the organization has up to twenty people; about the object of the page: ``board``, ``calendar``, ``own`` (made by the organization), and
+``works:name`` the reader may change those of others too, ``creates:name`` the reader may make some, ``small`` the organization has up to twenty people; about the object of the page: ``board``, ``calendar``, ``own`` (made by the organization), and
 the actions ``create``, ``edit``, ``import`` and so on. ``!`` before a condition turns it round.
 """
 
@@ -39,6 +39,9 @@ def _holds(actor: Actor | None, condition: str, spec: ObjectSpec | None) -> bool
     if kind == "works":
         found = specs_on(actor.organization).get(name)
         return found is not None and actor.scope(name, Action.EDIT) > Scope.OWN
+    if kind == "creates":
+        found = specs_on(actor.organization).get(name)
+        return found is not None and may(actor, found, Action.CREATE)
     if kind == "small":
         return (actor.organization.headcount or 0) <= SMALL_HEADCOUNT
     return spec is not None and _object_holds(actor, spec, condition)

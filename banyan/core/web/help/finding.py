@@ -31,6 +31,7 @@ GENERAL = ("settings",)
 MOST_FIELDS = 6
 _PARAMETER = re.compile(r"<(?:[a-z]+:)?(?P<name>[a-z_]+)>")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
+_PLACE = re.compile(r"\*(\w[^*\n]*)\*")
 _KEY = re.compile(r"`(.+?)`")
 
 
@@ -223,8 +224,9 @@ def _filler(reader: _Reader, texts: Sequence[HelpText]) -> Any:
 
 
 def marked(text: str) -> Markup:
-    """Return a text with what is **strong** and what is a `key` marked; everything else is shown as it is."""
+    """Return a text with what is **strong**, a *place* and a `key` marked; everything else is shown as it is."""
     marked = _BOLD.sub(r"<strong>\1</strong>", str(escape(text)))
+    marked = _PLACE.sub(r"<em>\1</em>", marked)
     return Markup(_KEY.sub(r"<kbd>\1</kbd>", marked))  # noqa: S704 the text was escaped right before
 
 

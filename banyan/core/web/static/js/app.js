@@ -23,6 +23,7 @@ import "./ordering.js";
 import "./palette.js";
 import "./passkeys.js";
 import "./picker.js";
+import "./printing.js";
 import "./rights.js";
 import "./sheet.js";
 import "./shortcuts.js";

@@ -32,6 +32,18 @@ function withTheme(option) {
   };
 }
 
+/** Charts that are not drawn yet, or being drawn, with what draws each once. */
+const waiting = new Map();
+
+/** Returns the charts of the page that are not drawn yet. */
+export function undrawn() {
+  for (const figure of waiting.keys()) if (!figure.isConnected) waiting.delete(figure);
+  return [...waiting.keys()];
+}
+
+/** Draws every chart of the page, whether somebody sees it or not; a printer shows all of them. */
+export const drawAll = () => Promise.all(undrawn().map((figure) => waiting.get(figure)()));
+
 async function draw(figure) {
   const canvas = /** @type {HTMLElement} */ (figure.querySelector(".chart-canvas"));
   const table = figure.querySelector(".chart-table");
@@ -41,6 +53,8 @@ async function draw(figure) {
     const start = () => {
       const chart = init(canvas, null, { locale: language.startsWith("zh") ? "ZH" : "EN" });
       chart.setOption(withTheme(option));
+      // At once, and not with the next frame: a printer does not wait for one.
+      chart.getZr().flush();
       chart.on("click", ({ data }) => data?.url && visit(data.url));
       return chart;
     };
@@ -65,10 +79,12 @@ async function draw(figure) {
 }
 
 enhance("[data-chart]", (figure) => {
-  const seen = new IntersectionObserver(([entry]) => {
-    if (!entry.isIntersecting) return;
+  let drawing;
+  const show = () => {
     seen.disconnect();
-    draw(figure);
-  }, { rootMargin: "200px" });
+    return (drawing ??= draw(figure).finally(() => waiting.delete(figure)));
+  };
+  const seen = new IntersectionObserver(([entry]) => entry.isIntersecting && show(), { rootMargin: "200px" });
+  waiting.set(figure, show);
   seen.observe(figure);
 });

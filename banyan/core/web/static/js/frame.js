@@ -19,7 +19,7 @@ function setTheme(choice) {
   post("/settings/me/theme", { theme: choice }).catch(() => undefined);
 }
 
-function showTheme() {
+export function showTheme() {
   const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   const choice = root.dataset.theme ?? "auto";
   root.dataset.bsTheme = choice === "auto" ? system : choice;
@@ -41,7 +41,6 @@ document.addEventListener("click", ({ target }) => {
     for (const button of document.querySelectorAll("[data-drawer-toggle][aria-expanded]")) button.setAttribute("aria-expanded", String(open));
     if (open) /** @type {HTMLElement | null} */ (document.querySelector("#sidebar a"))?.focus();
   }
-  if (element.closest("[data-print]")) window.print();
   const toggle = element.closest("[data-toggle]");
   if (toggle) fold(toggle);
 });
