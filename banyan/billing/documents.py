@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from banyan.billing.models import Invoice, InvoiceLine
@@ -146,8 +146,8 @@ def band_names() -> tuple[str, ...]:
 def _tables(actor: Actor, customer_id: uuid.UUID, account: Account, language: str) -> list[Table]:
     names = entry_names()
     columns = (
-        Column(_("Date")), Column(_("What"), is_wide=True), Column(_("Owed"), is_number=True),
-        Column(_("Paid"), is_number=True), Column(_("Balance"), is_number=True),
+        Column(_("Date")), Column(pgettext("account", "What"), is_wide=True), Column(_("Owed"), is_number=True),
+        Column(pgettext("account", "Paid"), is_number=True), Column(_("Balance"), is_number=True),
     )  # fmt: skip
     rows: list[list[str]] = [["", _("Brought forward"), "", "", price_text(account.before, account.currency)]]
     rows += [

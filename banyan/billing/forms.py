@@ -178,7 +178,7 @@ class TermsForm(forms.Form):
     )  # fmt: skip
     credit_mode = forms.ChoiceField(
         label=gettext_lazy("Beyond the credit limit"), required=False,
-        choices=[("", gettext_lazy("As usual")), *CreditMode.choices],
+        choices=[("", pgettext_lazy("credit", "As usual")), *CreditMode.choices],
     )  # fmt: skip
     term_days = forms.IntegerField(
         label=gettext_lazy("Days to pay without a plan"), required=False, min_value=0, max_value=3650

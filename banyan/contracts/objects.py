@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.contracts import preparation
 from banyan.contracts.choices import ContractStatus
@@ -98,7 +99,7 @@ CONTRACT_SPEC = ObjectSpec(
             {"all": [IN_FORCE, {"field": "ends_on", "op": "within", "value": "next_90_days"}]},
             sort="ends_on",
         ),
-        ViewPreset("in_force", _("In force"), IN_FORCE),
+        ViewPreset("in_force", pgettext_lazy("contract", "In force"), IN_FORCE),
         ViewPreset(
             "to_sign", _("To be signed"), {"field": "status", "op": "in", "value": ["draft", "in_approval", "approved"]}
         ),

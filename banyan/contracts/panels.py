@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from markupsafe import Markup
 
 from banyan.contracts.choices import AmendmentStatus, ContractStatus, Renewal
@@ -205,7 +205,7 @@ def _state_text(actor: Actor, contract: Contract) -> str:
         ContractStatus.DRAFT: _("Not signed yet"),
         ContractStatus.IN_APPROVAL: _("Being approved"),
         ContractStatus.APPROVED: _("Approved. Is it signed?"),
-        ContractStatus.EXPIRED: _("Expired"),
+        ContractStatus.EXPIRED: pgettext("contract", "Expired"),
         ContractStatus.RENEWED: _("Renewed by another contract"),
     }
     return texts.get(ContractStatus(contract.status), "")

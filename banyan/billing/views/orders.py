@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.billing.choices import DueEvent
 from banyan.billing.forms import InvoiceForm, PaymentForm, PlanForm, ReasonForm
@@ -118,7 +119,9 @@ def invoice(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
         text = _(
             "The customer has no invoice header yet: the name of the customer is used. You can add one on the customer's page."
         )
-    return form_step(request, form, run, title=_("Request invoice"), text=text, submit_label=_("Request"))
+    return form_step(
+        request, form, run, title=_("Request invoice"), text=text, submit_label=pgettext("invoice", "Request")
+    )
 
 
 @signed_in("GET", "POST")
@@ -143,7 +146,7 @@ def payment(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
         made = record_payment(request.actor, given, [Target(order.pk, part)] if part > 0 else [])
         return _("Payment %(number)s is recorded.") % {"number": made.number}, f"/orders/{order.pk}"
 
-    return form_step(request, form, run, title=_("Record payment"), submit_label=_("Record"))
+    return form_step(request, form, run, title=_("Record payment"), submit_label=pgettext("payment", "Record"))
 
 
 @signed_in("GET", "POST")
@@ -157,4 +160,4 @@ def release(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
         return _("Released: the order can be confirmed."), f"/orders/{order_id}"
 
     visible_order(request.actor, order_id)
-    return form_step(request, form, run, title=_("Release credit"), submit_label=_("Release"))
+    return form_step(request, form, run, title=_("Release credit"), submit_label=pgettext("credit", "Release"))
