@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from markupsafe import Markup
 
 from banyan.billing.choices import CHANGEABLE_INVOICES, InvoiceState, PaymentKind, PaymentState, SubscriptionState
@@ -279,9 +280,9 @@ def invoice_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
                 }
             )
         if invoice.credits_id is None and may(actor, spec, Action.CREATE):
-            steps.append({"label": _("Take back"), "icon": "arrow-back-up", "url": f"{url}/credit"})
+            steps.append({"label": pgettext("invoice", "Take back"), "icon": "arrow-back-up", "url": f"{url}/credit"})
         if keeps:
-            steps.append({"label": _("Cancel"), "icon": "ban", "url": f"{url}/cancel"})
+            steps.append({"label": pgettext("invoice", "Cancel"), "icon": "ban", "url": f"{url}/cancel"})
     notes = [invoice.reason] if invoice.reason else []
     if invoice.credits is not None:
         notes.append(_("Takes back %(invoice)s") % {"invoice": str(invoice.credits)})
@@ -319,7 +320,7 @@ def subscription_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | Non
         if found.state == SubscriptionState.PAUSED:
             steps.append({"label": _("Resume"), "icon": "player-play", "post": f"{url}/resume", "primary": True})
         if found.state in {SubscriptionState.ACTIVE, SubscriptionState.PAUSED}:
-            steps.append({"label": _("Cancel"), "icon": "ban", "url": f"{url}/cancel"})
+            steps.append({"label": pgettext("subscription", "Cancel"), "icon": "ban", "url": f"{url}/cancel"})
     notes = _subscription_notes(actor, found)
     return macro(PARTS, "state", {"text": str(found.get_state_display()), "notes": notes, "steps": steps})
 

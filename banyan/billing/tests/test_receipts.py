@@ -78,3 +78,15 @@ def test_invoice_shows_its_lines_with_prices_and_tax_by_rate(desk: Desk, scope: 
     assert f'href="/invoice-lines/new?invoice={made.pk}"' in browser.get(f"/invoices/{made.pk}/lines").content.decode()
     issued = desk.issue(made.pk)
     assert "invoice-lines/new" not in browser.get(f"/invoices/{issued.pk}/lines").content.decode()
+
+
+def test_wrong_numbers_are_refused_in_words_of_the_matter(desk: Desk, order: Order, scope: Cast) -> None:
+    browser = sign_in(scope, "admin")
+    given = {"paid_on": "2026-03-03", "method": "transfer", "payer_name": "", "reference": ""}
+    below = browser.post(f"/billing/orders/{order.pk}/payment", {**given, "amount": "-5"}, headers=DIALOG)
+    assert "The amount must be above zero." in page_text(below)
+    sold = desk.order(lines=[{"name": "Pump", "quantity": "2", "unit_price": "100"}])
+    dialog = browser.get(f"/billing/orders/{sold.pk}/invoice", headers=DIALOG).content.decode()
+    (name,) = set(re.findall(r'name="(part_[^"]+|line_[^"]+|quantity_[^"]+)"', dialog))
+    over = browser.post(f"/billing/orders/{sold.pk}/invoice", {"kind": "plain", name: "3"}, headers=DIALOG)
+    assert "At most 2 are left." in page_text(over)

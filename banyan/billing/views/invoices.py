@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.billing.choices import OFFICIAL_KINDS
 from banyan.billing.forms import CreditForm, IssueForm, ReasonForm
@@ -106,7 +107,7 @@ def credit(request: SignedInRequest, invoice_id: uuid.UUID) -> HttpResponse:
         )  # fmt: skip
         return _("Credit note %(number)s is requested.") % {"number": made.number}, f"/invoices/{made.pk}"
 
-    return form_step(request, form, run, title=_("Take back"), submit_label=_("Request credit note"))
+    return form_step(request, form, run, title=pgettext("invoice", "Take back"), submit_label=_("Request credit note"))
 
 
 @signed_in("GET", "POST")
@@ -121,5 +122,11 @@ def cancel(request: SignedInRequest, invoice_id: uuid.UUID) -> HttpResponse:
     text = _("It stays with its number, which is never given again; what it held can be invoiced anew.")
     form = ReasonForm(posted(request))
     return form_step(
-        request, form, run, title=_("Cancel"), text=text, submit_label=_("Cancel the invoice"), danger=True
+        request,
+        form,
+        run,
+        title=pgettext("invoice", "Cancel"),
+        text=text,
+        submit_label=_("Cancel the invoice"),
+        danger=True,
     )
