@@ -48,7 +48,7 @@ OPEN_PLANS = (PlanStatus.WAITING, PlanStatus.DUE_SOON, PlanStatus.OVERDUE, PlanS
 class PaymentKind(models.TextChoices):
     """Which way money went."""
 
-    RECEIPT = "receipt", _("Receipt")
+    RECEIPT = "receipt", pgettext_lazy("payment", "Receipt")
     REFUND = "refund", _("Refund")
 
 

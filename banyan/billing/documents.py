@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from banyan.billing.models import Invoice, InvoiceLine
@@ -42,15 +42,7 @@ MOST_PLACES = 8
 def invoice_paper(actor: Actor, row: Row) -> Paper:
     """Return an invoice or credit note as a paper; one that is not issued says so."""
     invoice = Invoice.objects.select_related("order", "credits", "customer").get(pk=row["id"])
-    rows = InvoiceLine.objects.filter(invoice=invoice, deleted_at__isnull=True).order_by("position", "id")
-    lines = [
-        {
-            "name": line.name, "quantity": line.quantity, "unit": line.unit, "unit_price": _fitting_price(line, places_of(invoice.currency)),
-            "tax_rate": line.tax_rate, "amount": line.net_amount, "net_amount": line.net_amount,
-            "tax_amount": line.tax_amount,
-        }
-        for line in rows
-    ]  # fmt: skip
+    lines = shown_lines(invoice)
     amounts = {
         "currency": invoice.currency, "amount": invoice.amount, "net_amount": invoice.net_amount,
         "tax_amount": invoice.tax_amount, "prices_include_tax": False,
@@ -80,6 +72,20 @@ def invoice_paper(actor: Actor, row: Row) -> Paper:
         shows_bank=invoice.credits_id is None,
         shows_seal=True,
     )
+
+
+def shown_lines(invoice: Invoice) -> list[dict[str, Any]]:
+    """Return the lines of an invoice as papers and pages show them: without tax, at prices that multiply to the amounts."""
+    rows = InvoiceLine.objects.filter(invoice=invoice, deleted_at__isnull=True).order_by("position", "id")
+    places = places_of(invoice.currency)
+    return [
+        {
+            "id": line.pk, "name": line.name, "product_id": line.product_id, "quantity": line.quantity, "unit": line.unit,
+            "unit_price": _fitting_price(line, places), "discount_percent": None, "tax_rate": line.tax_rate,
+            "amount": line.net_amount, "net_amount": line.net_amount, "tax_amount": line.tax_amount,
+        }
+        for line in rows
+    ]  # fmt: skip
 
 
 def _fitting_price(line: InvoiceLine, places: int) -> Decimal | None:
@@ -146,8 +152,8 @@ def band_names() -> tuple[str, ...]:
 def _tables(actor: Actor, customer_id: uuid.UUID, account: Account, language: str) -> list[Table]:
     names = entry_names()
     columns = (
-        Column(_("Date")), Column(_("What"), is_wide=True), Column(_("Owed"), is_number=True),
-        Column(_("Paid"), is_number=True), Column(_("Balance"), is_number=True),
+        Column(_("Date")), Column(pgettext("account", "What"), is_wide=True), Column(_("Owed"), is_number=True),
+        Column(pgettext("account", "Paid"), is_number=True), Column(_("Balance"), is_number=True),
     )  # fmt: skip
     rows: list[list[str]] = [["", _("Brought forward"), "", "", price_text(account.before, account.currency)]]
     rows += [

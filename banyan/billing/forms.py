@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.billing.choices import CreditMode, HeaderKind, InvoiceKind, Method
@@ -18,7 +19,10 @@ MOST = Decimal(10) ** 15
 
 def amount_field(label: Any, **options: Any) -> forms.DecimalField:
     """Return the field of an amount above zero, to the cent."""
-    options = {"min_value": Decimal("0.01"), "max_digits": 18, "decimal_places": 2, **options}
+    errors = {"min_value": gettext_lazy("The amount must be above zero.")}
+    options = {
+        "min_value": Decimal("0.01"), "max_digits": 18, "decimal_places": 2, "error_messages": errors, **options,
+    }  # fmt: skip
     return forms.DecimalField(label=label, **options)
 
 
@@ -81,6 +85,10 @@ class PartsForm(forms.Form):
             self.fields[f"{self.PREFIX}{key}"] = forms.DecimalField(
                 label=label, required=False, min_value=Decimal(0), max_value=most, decimal_places=places,
                 max_digits=18, initial=_plain(value) if value else "",
+                error_messages={
+                    "max_value": _("At most %(most)s are left.") % {"most": _plain(most)},
+                    "min_value": _("This cannot be negative."),
+                },
             )  # fmt: skip
 
     def parts(self) -> dict[str, Decimal]:
@@ -178,7 +186,7 @@ class TermsForm(forms.Form):
     )  # fmt: skip
     credit_mode = forms.ChoiceField(
         label=gettext_lazy("Beyond the credit limit"), required=False,
-        choices=[("", gettext_lazy("As usual")), *CreditMode.choices],
+        choices=[("", pgettext_lazy("credit", "As usual")), *CreditMode.choices],
     )  # fmt: skip
     term_days = forms.IntegerField(
         label=gettext_lazy("Days to pay without a plan"), required=False, min_value=0, max_value=3650

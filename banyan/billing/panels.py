@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from markupsafe import Markup
 
-from banyan.billing.choices import InvoiceState, PaymentKind, PaymentState, SubscriptionState
+from banyan.billing.choices import CHANGEABLE_INVOICES, InvoiceState, PaymentKind, PaymentState, SubscriptionState
+from banyan.billing.documents import shown_lines
 from banyan.billing.models import (
     Allocation,
     CreditRelease,
@@ -24,7 +26,16 @@ from banyan.billing.models import (
     Subscription,
 )
 from banyan.billing.objects import PAYMENT_PLAN
-from banyan.billing.queries import balance_of, headers_of, plans_of, prepayments, subscription_notice, terms_of
+from banyan.billing.queries import (
+    Receipt,
+    balance_of,
+    headers_of,
+    plans_of,
+    prepayments,
+    receipts_of,
+    subscription_notice,
+    terms_of,
+)
 from banyan.billing.services.ageing import open_items
 from banyan.billing.services.credit import credit_of, limit_of
 from banyan.billing.services.plans import unplanned
@@ -47,6 +58,7 @@ from banyan.customers.public import Figure
 from banyan.money.rules import ZERO
 from banyan.orders.public import CLOSED_STATUSES, Order, OrderStatus
 from banyan.portal.public import MODULE as LINKS
+from banyan.products.public import line_table
 
 PARTS = "billing/parts.html"
 Row = Mapping[str, Any]
@@ -74,11 +86,13 @@ def order_money(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
     if not is_counted and not plans and order.status != OrderStatus.DRAFT:
         return None
     left = unplanned(order, agreed)
+    receipts = receipts_of(order) if is_counted else []
     shown = {
         "title": _("Payment"),
-        "figures": _order_figures(actor, order) if is_counted else [],
+        "figures": _order_figures(actor, order, receipts) if is_counted else [],
         "rows": [_plan_row(actor, plan) for plan in plans],
         "rest": exact(actor, left, order.currency) if plans and left else "",
+        "receipts": _receipts(actor, order, receipts),
         "steps": _order_steps(actor, spec, order, left),
         "live_url": f"/billing/orders/{order.pk}/money",
     }
@@ -87,7 +101,7 @@ def order_money(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
     return macro(PARTS, "order_money", shown)
 
 
-def _order_figures(actor: Actor, order: Order) -> list[dict[str, str]]:
+def _order_figures(actor: Actor, order: Order, receipts: Sequence[Receipt]) -> list[dict[str, str]]:
     balance = balance_of(order)
     figures = [
         {"label": _("Paid"), "value": exact(actor, balance.paid, order.currency)},
@@ -96,10 +110,32 @@ def _order_figures(actor: Actor, order: Order) -> list[dict[str, str]]:
     ]
     if balance.credited:
         figures.append({"label": _("Credited back"), "value": exact(actor, balance.credited, order.currency)})
+    waiting = sum((receipt.amount for receipt in receipts if receipt.is_waiting), ZERO)
+    if waiting:
+        figures.insert(1, {"label": _("Waiting for confirmation"), "value": exact(actor, waiting, order.currency)})
     if balance.open < 0:
         figures[1] |= {"label": _("Overpaid"), "value": exact(actor, -balance.open, order.currency),
                        "is_bad": _("give back")}  # fmt: skip
     return figures
+
+
+def _receipts(actor: Actor, order: Order, found: Sequence[Receipt]) -> list[dict[str, Any]]:
+    """Return what has paid an order, and what waits to be confirmed; payments that the actor may not see without a link."""
+    spec = specs_on(actor.organization).get("payment")
+    if spec is None or not found:
+        return []
+    ids = [receipt.payment.pk for receipt in found]
+    seen = set(restrict(live_rows(actor, spec), actor, spec).filter(pk__in=ids).values_list("pk", flat=True))
+    return [
+        {
+            "url": f"/{spec.plural}/{receipt.payment.pk}" if receipt.payment.pk in seen else "",
+            "number": receipt.payment.number,
+            "day": written_day(receipt.payment.paid_on, actor.language) if receipt.payment.paid_on else "",
+            "method": str(receipt.payment.get_method_display()), "amount": exact(actor, receipt.amount, order.currency),
+            "state": str(receipt.payment.get_state_display()) if receipt.is_waiting else "",
+        }
+        for receipt in found
+    ]  # fmt: skip
 
 
 def _plan_row(actor: Actor, plan: PaymentPlan) -> dict[str, Any]:
@@ -195,6 +231,29 @@ def allocations(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
                                     "empty": _("It pays no order yet: it is a prepayment.")})  # fmt: skip
 
 
+def invoice_lines(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
+    """Return the lines of an invoice as a table with its tax by rate; nothing for whoever may not see lines."""
+    line_spec = specs_on(actor.organization).get("invoice_line")
+    invoice = Invoice.objects.filter(pk=row["id"]).first()
+    if invoice is None or line_spec is None or not may(actor, line_spec, Action.VIEW):
+        return None
+    money = ("unit_price", "tax_rate", "amount", "net_amount", "tax_amount")
+    if len(Presenter(actor, line_spec).visible(money)) < len(money):
+        return None
+    lines = shown_lines(invoice)
+    table = line_table(
+        actor, {"amount": invoice.amount, "currency": invoice.currency, "prices_include_tax": False}, lines
+    )
+    for shown, line in zip(table["rows"], lines, strict=True):
+        shown["product_url"] = f"/{line_spec.plural}/{line['id']}"
+    may_add = invoice.state in CHANGEABLE_INVOICES and may(actor, line_spec, Action.CREATE)
+    more = {
+        "live_url": f"/{spec.plural}/{invoice.pk}/lines",
+        "add_url": f"/{line_spec.plural}/new?invoice={invoice.pk}" if may_add else "",
+    }
+    return macro(PARTS, "invoice_lines", {**table, **more})
+
+
 def invoice_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
     """Return where an invoice stands and what can be done with it."""
     invoice = Invoice.objects.select_related("credits").filter(pk=row["id"]).first()
@@ -221,9 +280,9 @@ def invoice_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
                 }
             )
         if invoice.credits_id is None and may(actor, spec, Action.CREATE):
-            steps.append({"label": _("Take back"), "icon": "arrow-back-up", "url": f"{url}/credit"})
+            steps.append({"label": pgettext("invoice", "Take back"), "icon": "arrow-back-up", "url": f"{url}/credit"})
         if keeps:
-            steps.append({"label": _("Cancel"), "icon": "ban", "url": f"{url}/cancel"})
+            steps.append({"label": pgettext("invoice", "Cancel"), "icon": "ban", "url": f"{url}/cancel"})
     notes = [invoice.reason] if invoice.reason else []
     if invoice.credits is not None:
         notes.append(_("Takes back %(invoice)s") % {"invoice": str(invoice.credits)})
@@ -261,7 +320,7 @@ def subscription_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | Non
         if found.state == SubscriptionState.PAUSED:
             steps.append({"label": _("Resume"), "icon": "player-play", "post": f"{url}/resume", "primary": True})
         if found.state in {SubscriptionState.ACTIVE, SubscriptionState.PAUSED}:
-            steps.append({"label": _("Cancel"), "icon": "ban", "url": f"{url}/cancel"})
+            steps.append({"label": pgettext("subscription", "Cancel"), "icon": "ban", "url": f"{url}/cancel"})
     notes = _subscription_notes(actor, found)
     return macro(PARTS, "state", {"text": str(found.get_state_display()), "notes": notes, "steps": steps})
 

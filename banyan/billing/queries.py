@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -115,6 +115,55 @@ def balance_of(order: Order) -> Balance:
     if not any(model in present for model in (Allocation, Invoice, OrderReturn)):
         return Balance(order.amount or ZERO, ZERO, ZERO, ZERO, ZERO)
     return balances([(order.pk, order.amount)])[order.pk]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What of a payment goes to an order, in the order's currency; negative where money went back."""
+
+    payment: Payment
+    amount: Decimal
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether it counts only once somebody has confirmed that the money came in."""
+        return self.payment.state == PaymentState.WAITING
+
+
+def receipts_of(order: Order) -> list[Receipt]:
+    """Return what has paid an order and what went back, in the order of days, and what waits to be confirmed last."""
+    found: list[Receipt] = []
+    if Allocation in tables_with_rows(order.organization_id, "order", order.pk):
+        sums: dict[uuid.UUID, Decimal] = {}
+        payments: dict[uuid.UUID, Payment] = {}
+        for entry in Allocation.objects.filter(order=order, reversed_at__isnull=True).select_related("payment"):
+            payments[entry.payment_id] = entry.payment
+            sums[entry.payment_id] = sums.get(entry.payment_id, ZERO) + entry.order_amount
+        found = [Receipt(payments[pk], amount) for pk, amount in sums.items()]
+    found.sort(key=lambda receipt: (receipt.payment.paid_on or receipt.payment.created_at.date(), receipt.payment.pk))
+    return found + waiting_receipts(order)
+
+
+def waiting_receipts(order: Order) -> list[Receipt]:
+    """Return what was recorded for an order and waits to be confirmed."""
+    if not settings_of(order.organization).needs_confirmation:
+        return []
+    rows = Payment.objects.filter(
+        customer=order.customer_id,
+        state=PaymentState.WAITING,
+        deleted_at__isnull=True,
+        wanted__contains=[{"order": str(order.pk)}],
+    )
+    return [
+        Receipt(
+            payment, sum((_wanted_amount(entry) for entry in payment.wanted if entry["order"] == str(order.pk)), ZERO)
+        )
+        for payment in rows.order_by("paid_on", "pk")
+    ]
+
+
+def _wanted_amount(entry: Mapping[str, str]) -> Decimal:
+    return Decimal(entry.get("order_amount") or entry["amount"])
 
 
 def returned_quantities(line_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Decimal]:

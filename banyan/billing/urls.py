@@ -22,6 +22,7 @@ urlpatterns = [
     ),
     path("payments/<uuid:payment_id>/refund", payments.refund, name="payment-refund"),
     path("payments/<uuid:payment_id>/reverse", payments.reverse, name="payment-reverse"),
+    path("invoices/<uuid:invoice_id>/lines", invoices.lines_part, name="invoice-lines"),
     path("invoices/<uuid:invoice_id>/approve", invoices.approve, name="invoice-approve"),
     path("invoices/<uuid:invoice_id>/refuse", invoices.refuse, name="invoice-refuse"),
     path("invoices/<uuid:invoice_id>/issue", invoices.issue, name="invoice-issue"),

@@ -175,6 +175,10 @@ def _subscribe() -> None:
     crediting_modules.add(MODULE, modules[MODULE].label)
 
 
+#: Lists of children that stand in a panel already.
+COVERED = {"order_money": ("payment_plan",), "invoice_lines": ("invoice_line",)}
+
+
 def _register_pages() -> None:
     """Register what billing shows on pages of its own and of others."""
     for name, render, of, place, position, label in (
@@ -182,6 +186,7 @@ def _register_pages() -> None:
         ("payment_state", panels.payment_state, "payment", "before", 10, _("State of the payment")),
         ("payment_allocations", panels.allocations, "payment", "children", 10, _("What a payment pays")),
         ("invoice_state", panels.invoice_state, "invoice", "before", 10, _("State of the invoice")),
+        ("invoice_lines", panels.invoice_lines, "invoice", "before", 20, _("Lines")),
         ("plan_reminders", panels.reminders, "payment_plan", "children", 10, _("Reminders")),
         ("subscription_state", panels.subscription_state, "subscription", "before", 10, _("State of the subscription")),
         ("subscription_renewals", panels.renewals, "subscription", "children", 10, _("Orders of a subscription")),
@@ -190,7 +195,7 @@ def _register_pages() -> None:
         record_panels.add(
             name,
             RecordPanel(name, render, objects=(of,), place=place, position=position, module=MODULE, label=label,
-                        covers=("payment_plan",) if name == "order_money" else ()),
+                        covers=COVERED.get(name, ())),
         )  # fmt: skip
     figures = FigureSource("billing", panels.customer_figures, module=MODULE, position=25)
     customer_figures.add(figures.name, figures)

@@ -100,7 +100,7 @@ def amendment_paper(actor: Actor, row: Row) -> Paper:
 def _plan(contract: Contract, language: str, currency: str) -> Table:
     columns = (
         Column(_("Instalment"), is_wide=True),
-        Column(_("Due")),
+        Column(pgettext("payment", "Due")),
         Column(pgettext("instalment", "Share"), is_number=True),
         Column(f"{_('Amount')} ({currency})", is_number=True),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.contracts.models import Clause
 from banyan.contracts.services.instalments import FIELDS
@@ -59,7 +59,9 @@ class TermForm(forms.Form):
     """One term of a contract."""
 
     title = forms.CharField(label=gettext_lazy("Heading"), max_length=120)
-    text = forms.CharField(label=gettext_lazy("Text"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 10}))
+    text = forms.CharField(
+        label=pgettext_lazy("clause", "Text"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 10})
+    )
 
 
 class ChooseForm(forms.Form):
@@ -79,7 +81,7 @@ class ClauseForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Heading"), max_length=120)
     category = forms.CharField(label=gettext_lazy("Category"), max_length=60, required=False)
     text = forms.CharField(
-        label=gettext_lazy("Text"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 12}),
+        label=pgettext_lazy("clause", "Text"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 12}),
         help_text=gettext_lazy("A changed text is a new version. Contracts keep the text that they took over."),
     )  # fmt: skip
     is_standard = forms.BooleanField(label=gettext_lazy("In every new contract"), required=False)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.contracts.choices import AmendmentStatus, ContractStatus, ContractType, InstalmentEvent, Renewal
 from banyan.core.identity.models import User
@@ -160,7 +161,7 @@ class ClauseVersion(OrganizationOwned):
 
     clause = models.ForeignKey(Clause, on_delete=models.CASCADE, related_name="versions", db_index=False)
     number = models.PositiveIntegerField(default=1)
-    text = models.TextField(_("Text"))
+    text = models.TextField(pgettext_lazy("clause", "Text"))
     at = models.DateTimeField(default=now)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
@@ -180,7 +181,7 @@ class ContractTerm(OrganizationOwned):
     contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="+", db_index=False)
     position = models.PositiveIntegerField(default=0)
     title = models.CharField(_("Heading"), max_length=120)
-    text = models.TextField(_("Text"))
+    text = models.TextField(pgettext_lazy("clause", "Text"))
     clause = models.ForeignKey(
         Clause, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )

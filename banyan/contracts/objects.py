@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.contracts import preparation
 from banyan.contracts.choices import ContractStatus
@@ -98,7 +99,7 @@ CONTRACT_SPEC = ObjectSpec(
             {"all": [IN_FORCE, {"field": "ends_on", "op": "within", "value": "next_90_days"}]},
             sort="ends_on",
         ),
-        ViewPreset("in_force", _("In force"), IN_FORCE),
+        ViewPreset("in_force", pgettext_lazy("contract", "In force"), IN_FORCE),
         ViewPreset(
             "to_sign", _("To be signed"), {"field": "status", "op": "in", "value": ["draft", "in_approval", "approved"]}
         ),
@@ -121,7 +122,7 @@ AMENDMENT_SPEC = ObjectSpec(
     icon="file-text",
     description=_("What signed contracts say otherwise from a day on."),
     title="name",
-    number_pattern="CA-{year}-{number:05d}",
+    number_pattern="AM-{year}-{number:05d}",
     subtitle=("contract", "status", "signed_on"),
     inherits_from="contract",
     sort="-created_at",

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from markupsafe import Markup
 
 from banyan.contracts.choices import AmendmentStatus, ContractStatus, Renewal
@@ -188,7 +188,7 @@ def _state_text(actor: Actor, contract: Contract) -> str:
         ContractStatus.DRAFT: _("Not signed yet"),
         ContractStatus.IN_APPROVAL: _("Being approved"),
         ContractStatus.APPROVED: _("Approved. Is it signed?"),
-        ContractStatus.EXPIRED: _("Expired"),
+        ContractStatus.EXPIRED: pgettext("contract", "Expired"),
         ContractStatus.RENEWED: _("Renewed by another contract"),
     }
     return texts.get(ContractStatus(contract.status), "")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
@@ -81,9 +81,9 @@ def delivery_note(actor: Actor, row: Row) -> Paper:
     columns = (
         Column("#"),
         Column(_("Product or description"), is_wide=True),
-        Column(_("Ordered"), is_number=True),
+        Column(pgettext("goods", "Ordered"), is_number=True),
         Column(_("Delivered"), is_number=True),
-        Column(_("Open"), is_number=True),
+        Column(pgettext("goods", "Open"), is_number=True),
     )
     rows = [
         [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.core.kernel.clock import today
 from banyan.core.objects.spec import Calendar, Child, ObjectSpec, Section, ViewPreset, choice_of, field_of, link_of
@@ -47,7 +48,7 @@ QUOTE = ObjectSpec(
     columns=("number", "name", "customer", "status", "valid_until", "amount", "owner"),
     sections=(
         Section(_("Basics"), ("customer", "contact", "name", "quoted_on", "valid_until", "amount", "owner")),
-        Section(_("Document"), ("language", "intro", "terms")),
+        Section(pgettext_lazy("quote", "Document"), ("language", "intro", "terms")),
         Section(
             _("More"),
             ("opportunity", "currency", "prices_include_tax", "net_amount", "tax_amount", "sent_at", "decided_at",

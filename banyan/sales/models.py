@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Lower, Round
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
@@ -317,7 +318,7 @@ class OpportunityMember(OrganizationOwned):
 class OpportunityContact(Record):
     """A person at the customer who has a say in an opportunity."""
 
-    name = models.CharField(_("Person"), max_length=120, blank=True, editable=False)
+    name = models.CharField(pgettext_lazy("decision maker", "Person"), max_length=120, blank=True, editable=False)
     opportunity = models.ForeignKey(
         Opportunity, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("Opportunity")
     )

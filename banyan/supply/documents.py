@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
@@ -109,10 +109,10 @@ def pick_list(_actor: Actor, row: Row) -> Paper:
         [place, lines[line_id].name, code, number_text(quantity, unit=lines[line_id].unit), "☐"]
         for place, line_id, quantity, code in sorted(taken, key=lambda entry: (entry[0] == "", entry[0]))
     ]
-    columns = (Column(_("Place")), Column(_("Product or description"), is_wide=True), Column(_("Lot or serial number")),
+    columns = (Column(pgettext("place", "Place")), Column(_("Product or description"), is_wide=True), Column(_("Lot or serial number")),
                Column(_("Quantity"), is_number=True), Column(""))  # fmt: skip
     return Paper(
-        _("Pick list"),
+        pgettext("warehouse", "Pick list"),
         delivery.number,
         facts=_facts(
             (_("Warehouse"), delivery.warehouse.name if delivery.warehouse else ""),
@@ -152,7 +152,10 @@ def purchase_order(_actor: Actor, row: Row) -> Paper:
             (_("Expected on"), _day(order.confirmed_on or order.expected_on)),
             (_("Your number"), order.supplier_reference),
         ),
-        parties=[Party(_("Supplier"), order.supplier.name), _goes_to(order.warehouse, order.ship_to)],
+        parties=[
+            Party(pgettext("purchasing", "Supplier"), order.supplier.name),
+            _goes_to(order.warehouse, order.ship_to),
+        ],
         tables=[priced.table],
         sums=priced.sums,
         capitals=priced.capitals,
@@ -175,7 +178,7 @@ def _goes_to(warehouse: Warehouse | None, ship_to: str) -> Party:
 KINDS = (
     DocumentKind("goods_sent", gettext_lazy("Delivery note"), "delivery", delivery_note, module=STOCK),
     DocumentKind(
-        "pick_list", gettext_lazy("Pick list"), "delivery", pick_list, module=STOCK,
+        "pick_list", pgettext_lazy("warehouse", "Pick list"), "delivery", pick_list, module=STOCK,
         is_offered=lambda _actor, row: row.get("status") in OPEN_DELIVERIES,
     ),
     DocumentKind("purchase_order", gettext_lazy("Purchase order"), "purchase_order", purchase_order, module=PURCHASE),

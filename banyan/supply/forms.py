@@ -151,7 +151,7 @@ class SupplierForm(forms.Form):
         label=gettext_lazy("Smallest order"), required=False, min_value=Decimal(0), max_digits=18, decimal_places=2
     )
     currency = forms.CharField(label=gettext_lazy("Currency"), required=False, max_length=3, min_length=3)
-    terms = forms.CharField(label=gettext_lazy("Terms"), required=False, max_length=300)
+    terms = forms.CharField(label=pgettext_lazy("supplier", "Terms"), required=False, max_length=300)
 
     def clean_currency(self) -> str:
         """Return the currency in capitals."""

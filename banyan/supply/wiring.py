@@ -131,7 +131,7 @@ def _register_panels() -> None:
             "product_stock", panels.product_stock, objects=("product",), position=50, module=STOCK, label=_("Stock")
         ),
         RecordPanel(
-            "supplier", panels.supplier, objects=("customer",), position=850, module=PURCHASE, label=_("Supplier")
+            "supplier", panels.supplier, objects=("customer",), position=850, module=PURCHASE, label=pgettext_lazy("purchasing", "Supplier")
         ),
     ):  # fmt: skip
         record_panels.add(panel.name, panel)

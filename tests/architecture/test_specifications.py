@@ -21,3 +21,8 @@ def test_link_is_narrowed_by_what_both_records_point_to(spec: ObjectSpec, entry:
 def test_order_of_namesakes_can_be_asked_of_the_database(db: None) -> None:
     for spec in objects:
         assert str(spec.model._default_manager.order_by(*spec.namesake_order).query)
+
+
+def test_numbers_of_two_objects_begin_differently() -> None:
+    beginnings = [spec.number_pattern.partition("{")[0] for spec in objects if not spec.is_custom]
+    assert sorted(beginnings) == sorted(set(beginnings))

@@ -33,7 +33,9 @@ class PaymentPlan(Record):
     customer = by(Customer, _("Customer"), editable=False)
     position = models.PositiveIntegerField(_("Instalment"), default=0, editable=False)
     name = models.CharField(_("Instalment name"), max_length=120, blank=True)
-    event = models.CharField(_("Due"), max_length=10, choices=DueEvent.choices, default=DueEvent.DATE)
+    event = models.CharField(
+        pgettext_lazy("payment", "Due"), max_length=10, choices=DueEvent.choices, default=DueEvent.DATE
+    )
     days_after = models.PositiveIntegerField(_("Days after"), default=0, validators=[MaxValueValidator(MOST_DAYS)])
     due_on = models.DateField(_("Due date"), null=True, blank=True)
     amount = money(_("Planned amount"))
@@ -200,7 +202,7 @@ class BankLine(OrganizationOwned):
     currency = models.CharField(max_length=3)
     payer_name = models.CharField(_("Payer"), max_length=200, blank=True)
     reference = models.CharField(_("Bank reference"), max_length=120, blank=True)
-    text = models.CharField(_("Purpose"), max_length=500, blank=True)
+    text = models.CharField(pgettext_lazy("bank", "Purpose"), max_length=500, blank=True)
     fingerprint = models.CharField(max_length=64)
     payment = by(Payment, _("Payment"), null=True, blank=True)
     at = models.DateTimeField(default=now)

@@ -99,7 +99,10 @@ def test_payment_is_allocated_given_back_and_reversed_in_dialogs(cast: Cast, ord
 
 def test_figures_open_with_everything_behind_them(cast: Cast, order: Order) -> None:
     browser = sign_in(cast, "admin")
-    assert "Harbor Light" in page(browser, "/receivables")
+    text = browser.get("/receivables").content.decode()
+    assert "Harbor Light" in text
+    foot = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", text[text.index("<tfoot>") : text.index("</tfoot>")])
+    assert (foot[0], len(foot), foot[-1]) == ("Total", 7, "CN¥60")
     assert order.number in page(browser, f"/receivables?by=customer&customer={order.customer_id}")
     for by in ("owner", "department", "nonsense"):
         page(browser, f"/receivables?by={by}")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.billing.choices import BankState
 from banyan.billing.forms import LineForm, StatementForm
@@ -143,7 +144,9 @@ def record(request: SignedInRequest, line_id: uuid.UUID) -> HttpResponse:
         return _("Payment %(number)s is recorded.") % {"number": made.number}, URL
 
     text = f"{exact(actor, row.amount, row.currency)} · {row.payer_name} · {row.text}"
-    return form_step(request, form, run, title=_("Record payment"), text=text, submit_label=_("Record payment"))
+    return form_step(
+        request, form, run, title=_("Record payment"), text=text, submit_label=pgettext("payment", "Record")
+    )
 
 
 @signed_in("POST")

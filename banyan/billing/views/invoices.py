@@ -7,15 +7,18 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.billing.choices import OFFICIAL_KINDS
 from banyan.billing.forms import CreditForm, IssueForm, ReasonForm
 from banyan.billing.models import Invoice, InvoiceLine
+from banyan.billing.panels import invoice_lines
 from banyan.billing.queries import Invoiced, invoiced_lines
 from banyan.billing.services import invoicing
-from banyan.billing.views.steps import form_step, posted, step_done
+from banyan.billing.views.steps import form_step, named_line, posted, step_done
 from banyan.core.kernel.clock import today
 from banyan.core.listing.query import fetch_row
+from banyan.core.web.answers import markup
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.views.base import signed_in, spec_named
 from banyan.money.rules import ZERO
@@ -25,6 +28,14 @@ def find(request: SignedInRequest, invoice_id: uuid.UUID) -> Invoice:
     """Return an invoice that the person may see; raise ``Missing``."""
     fetch_row(request.actor, spec_named(request, "invoice"), invoice_id)
     return Invoice.objects.get(pk=invoice_id)
+
+
+@signed_in("GET")
+def lines_part(request: SignedInRequest, invoice_id: uuid.UUID) -> HttpResponse:
+    """Answer with the lines of an invoice, after something about it has changed."""
+    spec = spec_named(request, "invoice")
+    shown = invoice_lines(request.actor, spec, fetch_row(request.actor, spec, invoice_id))
+    return markup(shown) if shown else HttpResponse()
 
 
 @signed_in("POST")
@@ -83,7 +94,7 @@ def credit(request: SignedInRequest, invoice_id: uuid.UUID) -> HttpResponse:
     for line in lines:
         left = (line.quantity or ZERO) + taken.get(line.pk, Invoiced()).quantity
         if left > 0:
-            rows.append((str(line.pk), f"{line.name} ({line.unit or '×'})", left, left))
+            rows.append((str(line.pk), named_line(line), left, left))
     form = CreditForm(posted(request), rows=rows, places=3)
     if found.kind not in OFFICIAL_KINDS:
         del form.fields["red_form_number"]
@@ -96,7 +107,7 @@ def credit(request: SignedInRequest, invoice_id: uuid.UUID) -> HttpResponse:
         )  # fmt: skip
         return _("Credit note %(number)s is requested.") % {"number": made.number}, f"/invoices/{made.pk}"
 
-    return form_step(request, form, run, title=_("Take back"), submit_label=_("Request credit note"))
+    return form_step(request, form, run, title=pgettext("invoice", "Take back"), submit_label=_("Request credit note"))
 
 
 @signed_in("GET", "POST")
@@ -111,5 +122,11 @@ def cancel(request: SignedInRequest, invoice_id: uuid.UUID) -> HttpResponse:
     text = _("It stays with its number, which is never given again; what it held can be invoiced anew.")
     form = ReasonForm(posted(request))
     return form_step(
-        request, form, run, title=_("Cancel"), text=text, submit_label=_("Cancel the invoice"), danger=True
+        request,
+        form,
+        run,
+        title=pgettext("invoice", "Cancel"),
+        text=text,
+        submit_label=_("Cancel the invoice"),
+        danger=True,
     )

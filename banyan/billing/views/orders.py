@@ -8,13 +8,14 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from banyan.billing.choices import DueEvent
+from banyan.billing.choices import DueEvent, PaymentState
 from banyan.billing.forms import InvoiceForm, PaymentForm, PlanForm, ReasonForm
-from banyan.billing.models import PlanTemplate
-from banyan.billing.panels import order_money
+from banyan.billing.models import Payment, PlanTemplate
+from banyan.billing.panels import exact, order_money
 from banyan.billing.preparation.invoices import HEADER, kind_of
-from banyan.billing.queries import balance_of, headers_of, order_lines, visible_order
+from banyan.billing.queries import balance_of, headers_of, order_lines, visible_order, waiting_receipts
 from banyan.billing.services.allocating import Target
 from banyan.billing.services.credit import release_credit
 from banyan.billing.services.invoicing import request_invoice, rest_lines
@@ -26,7 +27,8 @@ from banyan.billing.services.plans import (
     rows_text,
     unplanned,
 )
-from banyan.billing.views.steps import form_step, posted, require_module
+from banyan.billing.views.steps import form_step, named_line, posted, require_module
+from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import today
@@ -88,7 +90,7 @@ def invoice(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
     lines = {line.pk: line for line in order_lines(order.pk)}
     rests = rest_lines(order)
     rows = [
-        (str(rest["order_line"]), f"{lines[rest['order_line']].name} ({lines[rest['order_line']].unit or '×'})",
+        (str(rest["order_line"]), named_line(lines[rest["order_line"]]),
          rest["quantity"], rest["quantity"])
         for rest in rests if "order_line" in rest
     ]  # fmt: skip
@@ -118,7 +120,9 @@ def invoice(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
         text = _(
             "The customer has no invoice header yet: the name of the customer is used. You can add one on the customer's page."
         )
-    return form_step(request, form, run, title=_("Request invoice"), text=text, submit_label=_("Request"))
+    return form_step(
+        request, form, run, title=_("Request invoice"), text=text, submit_label=pgettext("invoice", "Request")
+    )
 
 
 @signed_in("GET", "POST")
@@ -127,9 +131,11 @@ def payment(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
     require_module(request)
     require(request.actor, spec_named(request, "payment"), Action.CREATE)
     order = visible_order(request.actor, order_id)
-    still = max(balance_of(order).open, ZERO)
+    open_amount = max(balance_of(order).open, ZERO)
+    waiting = sum((receipt.amount for receipt in waiting_receipts(order)), ZERO)
+    still = max(open_amount - waiting, ZERO)
     initial = {
-        "amount": still, "paid_on": today(request.actor.time_zone), "method": "transfer",
+        "amount": still or open_amount, "paid_on": today(request.actor.time_zone), "method": "transfer",
         "payer_name": order.customer.name,
     }  # fmt: skip
     form = PaymentForm(posted(request), initial=initial)
@@ -139,11 +145,27 @@ def payment(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
         given = {
             **values, "customer": order.customer_id, "currency": order.currency or request.actor.currency,
         }  # fmt: skip
-        part = min(amount, still)
+        part = min(amount, open_amount)
         made = record_payment(request.actor, given, [Target(order.pk, part)] if part > 0 else [])
-        return _("Payment %(number)s is recorded.") % {"number": made.number}, f"/orders/{order.pk}"
+        return _told(request.actor, made, amount - part), f"/orders/{order.pk}"
 
-    return form_step(request, form, run, title=_("Record payment"), submit_label=_("Record payment"))
+    text = ""
+    if waiting:
+        text = _("%(amount)s were recorded already and wait for confirmation. Record only what came besides.")
+        text %= {"amount": exact(request.actor, waiting, order.currency)}
+    return form_step(
+        request, form, run, title=_("Record payment"), text=text, submit_label=pgettext("payment", "Record")
+    )
+
+
+def _told(actor: Actor, made: Payment, more: Decimal) -> str:
+    """Return what was recorded, and what of it is not the order's or does not count yet."""
+    named = {"number": made.number, "amount": exact(actor, more, made.currency)}
+    if made.state == PaymentState.WAITING:
+        return _("Payment %(number)s is recorded and waits for confirmation.") % named
+    if more > 0:
+        return _("Payment %(number)s is recorded; %(amount)s are more than was open and stay a prepayment.") % named
+    return _("Payment %(number)s is recorded.") % named
 
 
 @signed_in("GET", "POST")
@@ -157,4 +179,4 @@ def release(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
         return _("Released: the order can be confirmed."), f"/orders/{order_id}"
 
     visible_order(request.actor, order_id)
-    return form_step(request, form, run, title=_("Release credit"), submit_label=_("Release"))
+    return form_step(request, form, run, title=_("Release credit"), submit_label=pgettext("credit", "Release"))

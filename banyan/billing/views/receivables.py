@@ -11,13 +11,15 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.billing.documents import band_names, entry_names
 from banyan.billing.panels import exact, may_record_bank, may_see_revenue
 from banyan.billing.rules import later
-from banyan.billing.services.ageing import GROUPS, Ageing, OpenItem, accounts_of, ageing, open_items
+from banyan.billing.services.ageing import GROUPS, Ageing, AgeingRow, OpenItem, accounts_of, ageing, open_items
 from banyan.billing.services.deciding import require_customer
 from banyan.billing.views.steps import require_module
+from banyan.core.access.actor import Actor
 from banyan.core.access.decisions import require, restrict
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import today
@@ -82,7 +84,7 @@ def export(request: SignedInRequest) -> HttpResponse:
     day = today(request.actor.time_zone)
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([_("Customer"), _("Order"), _("Instalment"), _("Owner"), _("Due"), _("Days overdue"),
+    writer.writerow([_("Customer"), _("Order"), _("Instalment"), _("Owner"), pgettext("payment", "Due"), _("Days overdue"),
                      _("Promised payment date"), _("Currency"), _("Outstanding")])  # fmt: skip
     for item in items:
         due = item.due_on.isoformat() if item.due_on.year < FAR else ""
@@ -109,8 +111,8 @@ def statement(request: SignedInRequest, customer_id: uuid.UUID) -> HttpResponse:
     first = later(last.replace(day=1), -12, anchor=1)
     names = entry_names()
     columns = [
-        {"label": _("Date")}, {"label": _("What")}, {"label": _("Owed"), "is_number": True},
-        {"label": _("Paid"), "is_number": True}, {"label": _("Balance"), "is_number": True},
+        {"label": _("Date")}, {"label": pgettext("account", "What")}, {"label": _("Owed"), "is_number": True},
+        {"label": pgettext("account", "Paid"), "is_number": True}, {"label": _("Balance"), "is_number": True},
     ]  # fmt: skip
     tables = []
     for account in accounts_of(actor, customer_id, first, last):
@@ -195,21 +197,27 @@ def _ageing_table(request: SignedInRequest, found: Ageing, by: str) -> dict[str,
     for row in found.rows:
         url = f"{URL}?{urlencode({'by': by, by: row.key})}"
         cells: list[dict[str, Any]] = [{"text": row.label or _("Without owner"), "url": url}]
-        cells += [{"text": exact(actor, amount, row.currency) if amount else "–", "is_number": True}
-                  for amount in row.amounts]  # fmt: skip
-        cells.append({"text": exact(actor, row.total, row.currency), "is_number": True})
-        shown.append(cells)
+        shown.append(cells + _aged(actor, row))
+    # What is not listed any more counts as well.
+    sums = [[{"text": _("Total")}, *_aged(actor, row)] for row in found.totals] if found.rows else []
     empty = _("Everything is paid. Confirmed orders appear here until they are.")
     note = (
         _("The %(most)s most overdue of %(count)s are shown.") % {"most": len(found.rows), "count": found.count}
         if found.is_cut else ""
     )  # fmt: skip
-    return {"name": "ageing", "title": _("By age"), "columns": columns, "rows": shown, "empty": empty, "note": note}
+    return {"name": "ageing", "title": _("By age"), "columns": columns, "rows": shown, "sums": sums,
+            "empty": empty, "note": note}  # fmt: skip
+
+
+def _aged(actor: Actor, row: AgeingRow) -> list[dict[str, Any]]:
+    """Return what is open in each column of age, and together."""
+    amounts = [exact(actor, amount, row.currency) if amount else "–" for amount in row.amounts]
+    return [{"text": text, "is_number": True} for text in (*amounts, exact(actor, row.total, row.currency))]
 
 
 def _items_table(request: SignedInRequest, items: list[OpenItem]) -> dict[str, Any]:
     actor, day = request.actor, today(request.actor.time_zone)
-    columns = [{"label": _("Order")}, {"label": _("Customer")}, {"label": _("Instalment")}, {"label": _("Due")},
+    columns = [{"label": _("Order")}, {"label": _("Customer")}, {"label": _("Instalment")}, {"label": pgettext("payment", "Due")},
                {"label": _("Days overdue"), "is_number": True}, {"label": _("Outstanding"), "is_number": True}]  # fmt: skip
     rows = []
     for item in items[:MOST_ITEMS]:

@@ -54,3 +54,8 @@ def form_step(
         else:
             return step_done(request, text, url)
     return form_answer(request, form, title=title, **details)
+
+
+def named_line(line: Any) -> str:
+    """Return a line as a form asks for its quantity: its name, and in which unit it is counted where it has one."""
+    return f"{line.name} ({line.unit})" if line.unit else str(line.name)

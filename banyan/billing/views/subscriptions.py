@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.billing.choices import Movement
 from banyan.billing.forms import CancelForm, ChangeForm
@@ -84,7 +85,14 @@ def cancel(request: SignedInRequest, subscription_id: uuid.UUID) -> HttpResponse
         return _("The subscription is cancelled."), f"/subscriptions/{found.pk}"
 
     form = CancelForm(posted(request))
-    return form_step(request, form, run, title=_("Cancel"), submit_label=_("Cancel the subscription"), danger=True)
+    return form_step(
+        request,
+        form,
+        run,
+        title=pgettext("subscription", "Cancel"),
+        submit_label=_("Cancel the subscription"),
+        danger=True,
+    )
 
 
 @signed_in("GET")

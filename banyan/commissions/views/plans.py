@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.commissions.choices import Base, Interval, Measured, Mode
 from banyan.commissions.models import CommissionAssignment, CommissionPlan
@@ -56,7 +56,9 @@ class PlanForm(forms.Form):
 class AssignForm(forms.Form):
     """Who gets a plan, and when."""
 
-    person = PickField(label=gettext_lazy("Person"), required=False, pick_url="/pick/user", names=names_of_people)
+    person = PickField(
+        label=pgettext_lazy("commission", "Person"), required=False, pick_url="/pick/user", names=names_of_people
+    )
     role = forms.ChoiceField(label=gettext_lazy("or everybody with the role"), choices=(), required=False)
     starts_on = forms.DateField(label=gettext_lazy("From"))
     ends_on = forms.DateField(

@@ -333,7 +333,7 @@ def export_period(request: SignedInRequest) -> HttpResponse:
     )
     head = [
         _("Number"),
-        _("Person"),
+        pgettext("commission", "Person"),
         _("E-mail"),
         pgettext("commission", "Plan"),
         _("Period"),
@@ -358,7 +358,7 @@ def export_statement(request: SignedInRequest, statement_id: uuid.UUID) -> HttpR
     row = statement_for(actor, statement_id)
     head = [
         _("Kind"),
-        _("What"),
+        pgettext("commission", "What"),
         _("Date"),
         _("Sale"),
         pgettext("commission", "Share in %"),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from banyan.contracts.choices import InstalmentEvent
 from banyan.core.access.actor import Actor
@@ -39,15 +39,15 @@ def told_change(actor: Actor, change: Mapping[str, Any], currency: str) -> dict[
 
     def text(value: Any) -> str:
         if value is None or value == "":
-            return _("none")
+            return pgettext("contract", "none")
         if name == "amount":
             reading = replace(reading_for(actor), currency=currency or actor.currency)
             return Money().display(Decimal(str(value)), reading)
         if name in {"starts_on", "ends_on"}:
             return written_day(date.fromisoformat(str(value)), actor.language)
         if name == "instalments":
-            return " · ".join(_instalment_text(entry) for entry in value) or _("none")
-        return " · ".join(entry["title"] for entry in value) or _("none")
+            return " · ".join(_instalment_text(entry) for entry in value) or pgettext("contract", "none")
+        return " · ".join(entry["title"] for entry in value) or pgettext("contract", "none")
 
     return {"label": labels.get(name, name), "old": text(old), "new": text(new)}
 

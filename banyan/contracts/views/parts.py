@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.contracts.choices import ContractStatus, InstalmentEvent
 from banyan.contracts.forms import (
@@ -151,7 +152,11 @@ def choose_terms(request: SignedInRequest, contract_id: uuid.UUID) -> HttpRespon
         terms.add_clauses(request.actor, contract_id, chosen)
         return _done(request, _("The terms were saved."), url)
     return form_answer(
-        request, form, title=_("Take clauses from the library"), submit_label=_("Take over"), cancel_url=url
+        request,
+        form,
+        title=_("Take clauses from the library"),
+        submit_label=pgettext("clause", "Take over"),
+        cancel_url=url,
     )
 
 

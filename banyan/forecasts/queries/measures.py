@@ -156,6 +156,8 @@ def achieved(source: MeasureSource, question: Question) -> Sums:
 
 def _shared(rows: QuerySet[Any], place: Rows, names: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what of the amounts is credit of members of the team, and as much less for the owners of the deals."""
+    if not OpportunityMember.objects.filter(share__gt=0).exists():
+        return []
     shares = OpportunityMember.objects.filter(share__gt=0, opportunity=OuterRef(place.deal))
     shared = rows.filter(Exists(shares)).order_by()
     besides = {name: term for name, term in names.items() if name != "person"}
@@ -251,8 +253,16 @@ _WON_LINES = Rows(
     _LINE_PATHS,
     deal="opportunity_id",
 )
-_ORDERS = Rows(_orders, "ordered_on", amount="amount", currency="currency", paths=CUSTOMER_PATHS)
-_ORDER_LINES = Rows(_order_lines, "order__ordered_on", "order__owner_id", "amount", "order__currency", _LINE_PATHS)
+_ORDERS = Rows(_orders, "ordered_on", amount="amount", currency="currency", paths=CUSTOMER_PATHS, deal="opportunity_id")
+_ORDER_LINES = Rows(
+    _order_lines,
+    "order__ordered_on",
+    "order__owner_id",
+    "amount",
+    "order__currency",
+    _LINE_PATHS,
+    deal="order__opportunity_id",
+)
 _PAYMENTS = Rows(
     _payments,
     "payment__paid_on",
@@ -260,6 +270,7 @@ _PAYMENTS = Rows(
     "order_amount",
     "order__currency",
     {name: f"order__{path}" for name, path in CUSTOMER_PATHS.items()},
+    deal="order__opportunity_id",
 )
 _CUSTOMERS = Rows(
     _customers,

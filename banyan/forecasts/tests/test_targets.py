@@ -10,14 +10,19 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from banyan.billing.services.allocating import Target as Paid
+from banyan.billing.services.payments import record_payment
 from banyan.core.access.models import Territory
 from banyan.core.kernel.clock import today
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.customers.public import Customer
 from banyan.forecasts.models import Target
+from banyan.forecasts.queries.measures import Question, achieved, measures_on
 from banyan.forecasts.tests.conftest import Deal
 from banyan.money.public import FiscalPeriod, fiscal_calendar, fiscal_period, periods_of
+from banyan.orders.public import place_order
+from banyan.sales.public import OpportunityMember
 from tests.cast import Cast, api_client, sign_in
 
 
@@ -205,6 +210,30 @@ def test_attainment_adds_up_the_tree_and_tells_the_difference(company: Cast, dea
     assert "80 %" in page
     own = sign_in(company, "owner").get("/targets/attainment?measure=number_won&team=all").content.decode()
     assert "Opportunities won" in own
+
+
+def test_orders_and_payments_of_a_shared_deal_count_for_whoever_has_the_credit(company: Cast, deal: Deal) -> None:
+    shared = deal("owner", "1000", won=True)
+    OpportunityMember.objects.create(
+        organization=company.organization, opportunity=shared, person=company.users["teammate"], share=Decimal(30)
+    )
+    actor = company.actor("admin")
+    product = door.create(actor, spec_for(actor.organization, "product"), {"name": "Pump", "category": "Tools"})
+    own = {"owner": company.users["owner"].pk, "customer": shared.customer_id, "status": "confirmed"}
+    line = {"product": product.pk, "name": "Pump", "quantity": "1", "unit_price": "1000", "tax_rate": "0"}
+    order = place_order(actor, {**own, "opportunity": shared.pk}, [line])
+    place_order(actor, {**own, "amount": "200"})
+    payment = {"customer": shared.customer_id, "amount": "500", "paid_on": str(today("Asia/Shanghai"))}
+    record_payment(actor, payment, [Paid(order.pk, Decimal(500))])
+    month = fiscal_period(company.organization, today("Asia/Shanghai"), "month")
+
+    def reached(measure: str) -> dict[str, Decimal]:
+        source = next(entry for entry in measures_on(company.organization) if entry.name == measure)
+        sums = achieved(source, Question(company.organization, month.first, month.last))
+        return {name: sums.of(company.users[name].pk) for name in ("owner", "teammate")}
+
+    assert reached("orders_amount") == {"owner": Decimal(900), "teammate": Decimal(300)}
+    assert reached("payments_received") == {"owner": Decimal(350), "teammate": Decimal(150)}
 
 
 def test_part_of_the_business_is_counted_alone(company: Cast, deal: Deal) -> None:

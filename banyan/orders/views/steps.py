@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
@@ -96,7 +97,7 @@ def deliver(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
         "title": _("Note a delivery: %(name)s") % {"name": Presenter(request.actor, spec).title(row)},
         "action": f"/{spec.plural}/{order_id}/deliver",
         "cancel_url": f"/{spec.plural}/{order_id}",
-        "heads": [_("Ordered"), _("Open"), _("Delivered now")],
+        "heads": [pgettext("goods", "Ordered"), pgettext("goods", "Open"), _("Delivered now")],
         "rows": quantity_rows(
             lines,
             entered,

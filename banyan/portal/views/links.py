@@ -7,7 +7,7 @@ import uuid
 from django import forms
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import today
@@ -30,7 +30,7 @@ from banyan.portal.services.pages import PortalPage, portal_pages
 class LinkForm(forms.Form):
     """Whom a link is for and how long it holds."""
 
-    recipient = forms.CharField(label=gettext_lazy("For whom"), max_length=200, required=False)
+    recipient = forms.CharField(label=pgettext_lazy("link", "For whom"), max_length=200, required=False)
     email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
     language = forms.ChoiceField(
         label=gettext_lazy("Language"), choices=LANGUAGES, widget=forms.RadioSelect(attrs={"style": "chips"})

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
@@ -41,7 +41,7 @@ CHANGED = ("quotes", "quote-lines", "customers", "opportunities")
 class SendForm(forms.Form):
     """Whom a quote goes to, until when it holds, and what the message says."""
 
-    recipient = forms.CharField(label=gettext_lazy("For whom"), max_length=200, required=False)
+    recipient = forms.CharField(label=pgettext_lazy("link", "For whom"), max_length=200, required=False)
     email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
     language = forms.ChoiceField(
         label=gettext_lazy("Language"), choices=LANGUAGES, widget=forms.RadioSelect(attrs={"style": "chips"})
@@ -57,7 +57,7 @@ class AnswerForm(forms.Form):
     """What a customer answered by telephone, on paper, or by e-mail."""
 
     kind = forms.ChoiceField(
-        label=gettext_lazy("Answer"),
+        label=pgettext_lazy("customer", "Answer"),
         choices=(
             ("accepted", gettext_lazy("The customer accepts")),
             ("declined", gettext_lazy("The customer declines")),

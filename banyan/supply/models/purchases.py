@@ -28,7 +28,9 @@ from banyan.supply.models.stock import Warehouse
 class PurchaseOrder(DocumentAmounts):
     """What was ordered from a supplier; with ``order`` it goes straight to that order's customer (drop shipment)."""
 
-    supplier = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", verbose_name=_("Supplier"))
+    supplier = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="+", verbose_name=pgettext_lazy("purchasing", "Supplier")
+    )
     warehouse = models.ForeignKey(
         Warehouse, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Warehouse")
     )

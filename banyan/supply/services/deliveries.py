@@ -84,7 +84,7 @@ def plan_delivery(
     *,
     warehouse_id: uuid.UUID | None = None,
     quantities: Mapping[uuid.UUID, Decimal] | None = None,
-    **values: Any,
+    values: Mapping[str, Any] | None = None,
 ) -> Delivery:
     """Plan a delivery of an order: of everything that can be sent now, or of these quantities by key.
 
@@ -107,7 +107,7 @@ def plan_delivery(
         "owner": order.owner_id,
         "planned_on": today(actor.time_zone),
     }
-    given |= {name: value for name, value in values.items() if value not in (None, "")}
+    given |= {name: value for name, value in (values or {}).items() if value not in (None, "")}
     delivery: Any = door.create(actor, spec, given)
     write_lines(delivery, chosen)
     return delivery

@@ -46,6 +46,17 @@ def purchase(company: Company) -> PurchaseOrder:
     return PurchaseOrder.objects.get(pk=written.pk)
 
 
+def test_numbers_are_named_where_a_phone_has_no_room_for_headings(company: Company, purchase: PurchaseOrder) -> None:
+    order = company.order("2")
+    seen = {
+        "order": Client().get(link_to(company, "order", order, "follow_order")).content.decode(),
+        "purchase": Client().get(link_to(company, "purchase_order", purchase, "supplier_order")).content.decode(),
+    }
+    labels = {name: re.findall(r'data-label="([^"]+)"', text) for name, text in seen.items()}
+    assert labels["order"] == ["Ordered", "Sent", "Promised for"]
+    assert labels["purchase"][-3:] == ["Quantity", "Unit price", "Amount (CNY)"]
+
+
 def test_supplier_confirms_a_day_and_promises_follow(company: Company, purchase: PurchaseOrder) -> None:
     waiting = company.order("5")
     path, day = link_to(company, "purchase_order", purchase, "supplier_order"), today("Asia/Shanghai")

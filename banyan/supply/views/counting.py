@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.core.kernel.errors import DomainError, FieldError, Invalid, Missing
 from banyan.core.kernel.ids import parse_id
@@ -65,7 +66,9 @@ def new_count(request: SignedInRequest) -> HttpResponse:
         count = begin_count(request.actor, uuid.UUID(warehouse), place_id=parse_id(place))
         url = f"/stock/counts/{count.pk}"
         return done(request, _("Count what lies there."), next_url=url, close_dialog=True, visit={"url": url})
-    return form_answer(request, form, title=_("Count stock"), submit_label=_("Begin"), cancel_url="/stock/counts")
+    return form_answer(
+        request, form, title=_("Count stock"), submit_label=pgettext("stock count", "Begin"), cancel_url="/stock/counts"
+    )
 
 
 def found_count(request: SignedInRequest, count_id: uuid.UUID) -> StockCount:
@@ -144,7 +147,7 @@ def found_more(request: SignedInRequest, count_id: uuid.UUID) -> HttpResponse:
     fields: dict[str, forms.Field] = {
         "product": product_field(),
         "quantity": quantity_field(_("Quantity"), required=True),
-        "place": choice_field(_("Place"), place_choices(places_of(count.warehouse_id))),
+        "place": choice_field(pgettext("place", "Place"), place_choices(places_of(count.warehouse_id))),
         "lot": forms.CharField(label=_("Lot"), required=False, max_length=60),
         "serial": forms.CharField(label=_("Serial number"), required=False, max_length=60),
     }

@@ -111,7 +111,7 @@ def _choose(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
                 order_id,
                 warehouse_id=parse_id(form.cleaned_data.get("warehouse") or "") or first,
                 quantities=line_ids(form.cleaned_data, "quantity_"),
-                planned_on=form.cleaned_data["planned_on"],
+                values={"planned_on": form.cleaned_data["planned_on"]},
             )
         except DomainError as problem:
             add_problem(form, problem)

@@ -241,13 +241,13 @@ def new_move(request: SignedInRequest) -> HttpResponse:
     choices = [
         (value, f"{place.name} · {label}") for place in here for value, label in place_choices(places_of(place.pk))
     ]
-    outside = (OUTSIDE, _("Outside"))
+    outside = (OUTSIDE, pgettext("goods", "Outside"))
     fields: dict[str, forms.Field] = {
         "product": product_field(),
         "quantity": quantity_field(_("Quantity"), required=True),
-        "from_place": choice_field(pgettext("place", "From"), [outside, *choices], required=False),
+        "from_place": choice_field(pgettext("goods", "From"), [outside, *choices], required=False),
         "to_place": choice_field(
-            pgettext("place", "To"), [outside, *choices], required=False, initial=choices[0][0] if choices else ""
+            pgettext("goods", "To"), [outside, *choices], required=False, initial=choices[0][0] if choices else ""
         ),
         "lot": forms.CharField(label=_("Lot"), required=False, max_length=60),
         "expires_on": forms.DateField(label=_("Keeps until"), required=False),
@@ -255,7 +255,7 @@ def new_move(request: SignedInRequest) -> HttpResponse:
         "note": forms.CharField(label=_("Reason"), required=False, max_length=200),
     }
     for name in ("from_place", "to_place"):
-        fields[name].widget.attrs["empty_label"] = _("Outside")
+        fields[name].widget.attrs["empty_label"] = pgettext("goods", "Outside")
     initial = {"product": request.GET.get("product", "")}
     form = made_form(request.POST or None, fields, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.core.access.decisions import require
 from banyan.core.access.scopes import Action
@@ -239,11 +240,11 @@ def _open_label(line: PurchaseOrderLine, own_unit: str) -> str:
     """Return what of a line is still to come, in the unit in which it is counted, and what that is on the order."""
     left = f"{plain(line.pieces_left) if line.pieces_left else '0'} {own_unit or line.unit}".strip()
     if line.factor == 1:
-        return f"{line.name} ({left} {_('open')})"
+        return f"{line.name} ({left} {pgettext('goods', 'open')})"
     each = _("one %(unit)s is %(pieces)s") % {
         "unit": line.unit, "pieces": f"{plain(line.factor)} {own_unit}".strip()
     }  # fmt: skip
-    return f"{line.name} ({left} {_('open')}; {each})"
+    return f"{line.name} ({left} {pgettext('goods', 'open')}; {each})"
 
 
 def _received(given: dict[str, Any], lines: list[PurchaseOrderLine]) -> list[Received]:
@@ -292,7 +293,7 @@ def from_supplier(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse
     require_buyer(request.actor)
     fetch_row(request.actor, spec_named(request, "order"), order_id, columns=("version",))
     lines = [line for line in deliverables(order_id) if line.left > 0 and line.product_id]
-    fields: dict[str, forms.Field] = {"supplier": customer_field(_("Supplier"))}
+    fields: dict[str, forms.Field] = {"supplier": customer_field(pgettext("purchasing", "Supplier"))}
     for line in lines:
         fields[f"quantity_{line.key}"] = quantity_field(
             line.name, initial=line.waiting, help_text=_("At most %(most)s") % {"most": plain(line.left)}

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.core.kernel.errors import DomainError
 from banyan.core.web.middleware import SignedInRequest
@@ -99,7 +99,9 @@ class PlaceForm(forms.Form):
     """A place of a warehouse."""
 
     code = forms.CharField(
-        label=gettext_lazy("Code"), max_length=40, help_text=gettext_lazy("As it stands on the shelf, such as A-01-3.")
+        label=pgettext_lazy("warehouse", "Code"),
+        max_length=40,
+        help_text=gettext_lazy("As it stands on the shelf, such as A-01-3."),
     )
     is_held = forms.BooleanField(
         label=gettext_lazy("Held back"), required=False,

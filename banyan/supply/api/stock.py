@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,7 +10,18 @@ from banyan.core.api.answers import Answer
 from banyan.core.api.calls import Call
 from banyan.core.api.routes import Operation, Parameter, Reply, Route, register_route
 from banyan.core.kernel.errors import FieldError, Invalid
-from banyan.core.kernel.ids import parse_id
+from banyan.supply.api.reading import (
+    ID,
+    MOST,
+    QUANTITY,
+    Json,
+    day_named,
+    id_in,
+    items_in,
+    only_known,
+    quantity_in,
+    text_in,
+)
 from banyan.supply.choices import STOCK, MoveKind
 from banyan.supply.engine.ledger import move_stock
 from banyan.supply.engine.moves import Move
@@ -26,10 +33,6 @@ from banyan.supply.services.lots import Expiry, lots_in_stock, set_expiries
 from banyan.supply.services.returns import serial_facts
 from banyan.supply.services.stock import Mirrored, mirror_stock
 
-Json = dict[str, Any]
-ID: Json = {"type": "string", "format": "uuid"}
-QUANTITY: Json = {"type": "string", "description": "A decimal with at most three places."}
-MOST = 1_000
 #: What people and programs book by hand; everything else follows from deliveries, receipts and counts.
 BY_HAND = (MoveKind.TRANSFER, MoveKind.ADJUSTMENT)
 
@@ -41,9 +44,9 @@ def list_stock(call: Call) -> Answer:
     rows = StockLevel.objects.filter(product__deleted_at__isnull=True, warehouse__deleted_at__isnull=True)
     for name in ("product", "warehouse"):
         if call.parameter(name):
-            rows = rows.filter(**{name: _id(name, call.parameter(name))})
+            rows = rows.filter(**{name: id_in(name, call.parameter(name))})
     if call.parameter("after"):
-        rows = rows.filter(pk__gt=_id("after", call.parameter("after")))
+        rows = rows.filter(pk__gt=id_in("after", call.parameter("after")))
     limit = call.whole_number("limit", default=100, maximum=MOST)
     found = list(rows.select_related("product", "warehouse").order_by("pk")[: limit + 1])
     coming = incoming_by_pair({row.product_id for row in found[:limit]})
@@ -76,11 +79,11 @@ def book_moves(call: Call) -> Answer:
     """Move goods: all of the moves, or none."""
     call.allow_only(())
     require_stock_work(call.actor)
-    items = _items(call.json(), "moves")
+    items = items_in(call.json(), "moves")
     moves = []
     for position, item in enumerate(items):
         where = f"moves.{position}"
-        _known(item, where, ("product", "quantity", "from_place", "to_place", "lot", "serial", "kind", "note"))
+        only_known(item, where, ("product", "quantity", "from_place", "to_place", "lot", "serial", "kind", "note"))
         kind = item.get("kind") or (
             MoveKind.TRANSFER if item.get("from_place") and item.get("to_place") else MoveKind.ADJUSTMENT
         )
@@ -89,11 +92,11 @@ def book_moves(call: Call) -> Answer:
             raise Invalid([FieldError(f"{where}.kind", "unknown_choice", message)])
         moves.append(
             Move(
-                _id(f"{where}.product", item.get("product")), _quantity(f"{where}.quantity", item.get("quantity")),
+                id_in(f"{where}.product", item.get("product")), quantity_in(f"{where}.quantity", item.get("quantity")),
                 MoveKind(kind),
-                _id(f"{where}.from_place", item["from_place"]) if item.get("from_place") else None,
-                _id(f"{where}.to_place", item["to_place"]) if item.get("to_place") else None,
-                _text(item, "lot"), _text(item, "serial"), note=_text(item, "note"),
+                id_in(f"{where}.from_place", item["from_place"]) if item.get("from_place") else None,
+                id_in(f"{where}.to_place", item["to_place"]) if item.get("to_place") else None,
+                text_in(item, "lot"), text_in(item, "serial"), note=text_in(item, "note"),
             )
         )  # fmt: skip
     return Answer({"ids": [str(pk) for pk in move_stock(call.actor, moves)]}, status=201)
@@ -103,13 +106,13 @@ def mirror(call: Call) -> Answer:
     """Take over how much there is from the system that keeps the stock."""
     call.allow_only(())
     rows = []
-    for position, item in enumerate(_items(call.json(), "items")):
+    for position, item in enumerate(items_in(call.json(), "items")):
         where = f"items.{position}"
-        _known(item, where, ("product", "place", "on_hand", "lot", "serial"))
+        only_known(item, where, ("product", "place", "on_hand", "lot", "serial"))
         rows.append(
             Mirrored(
-                _id(f"{where}.product", item.get("product")), _id(f"{where}.place", item.get("place")),
-                _quantity(f"{where}.on_hand", item.get("on_hand")), _text(item, "lot"), _text(item, "serial"),
+                id_in(f"{where}.product", item.get("product")), id_in(f"{where}.place", item.get("place")),
+                quantity_in(f"{where}.on_hand", item.get("on_hand")), text_in(item, "lot"), text_in(item, "serial"),
             )
         )  # fmt: skip
     return Answer({"changed": mirror_stock(call.actor, rows)})
@@ -122,7 +125,7 @@ def find_serial(call: Call) -> Answer:
     code = call.parameter("code")
     if not code:
         raise Invalid([FieldError("code", "required", _("Give the serial number."))])
-    product = _id("product", call.parameter("product")) if call.parameter("product") else None
+    product = id_in("product", call.parameter("product")) if call.parameter("product") else None
     items = [
         {
             "product": str(row.product_id), "product_name": row.product.name, "code": row.code, "lot": row.lot,
@@ -141,7 +144,7 @@ def list_lots(call: Call) -> Answer:
     """Answer with the lots in stock, those that expire first before others."""
     call.allow_only(("product",))
     require_sight(call.actor)
-    product = _id("product", call.parameter("product")) if call.parameter("product") else None
+    product = id_in("product", call.parameter("product")) if call.parameter("product") else None
     items = [
         {
             "product": str(lot.product_id), "product_name": lot.product, "lot": lot.lot, "on_hand": plain(lot.on_hand),
@@ -156,66 +159,13 @@ def set_lots(call: Call) -> Answer:
     """Say until when lots keep: all of them, or none."""
     call.allow_only(())
     given = []
-    for position, item in enumerate(_items(call.json(), "lots")):
+    for position, item in enumerate(items_in(call.json(), "lots")):
         where = f"lots.{position}"
-        _known(item, where, ("product", "lot", "expires_on"))
-        day = _day(f"{where}.expires_on", item.get("expires_on"))
-        given.append(Expiry(_id(f"{where}.product", item.get("product")), _text(item, "lot"), day))
+        only_known(item, where, ("product", "lot", "expires_on"))
+        day = day_named(f"{where}.expires_on", item.get("expires_on"))
+        given.append(Expiry(id_in(f"{where}.product", item.get("product")), text_in(item, "lot"), day))
     set_expiries(call.actor, given)
     return Answer({"changed": len(given)})
-
-
-def _items(body: Json, name: str) -> list[Json]:
-    unknown = sorted(body.keys() - {name})
-    found = body.get(name)
-    if unknown or not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        message = _("The body holds “%(name)s”, a list of objects, and nothing else.") % {"name": name}
-        raise Invalid([FieldError(unknown[0] if unknown else name, "bad_body", message)])
-    if len(found) > MOST:
-        raise Invalid([FieldError(name, "too_many", _("At most %(most)d rows go at once.") % {"most": MOST})])
-    return found
-
-
-def _known(item: Mapping[str, Any], where: str, names: tuple[str, ...]) -> None:
-    unknown = sorted(item.keys() - set(names))
-    if unknown:
-        message = _("There is no field “%(name)s”.") % {"name": str(unknown[0])[:60]}
-        raise Invalid([FieldError(f"{where}.{unknown[0]}"[:120], "unknown_field", message)])
-
-
-def _id(name: str, value: Any) -> uuid.UUID:
-    found = parse_id(value) if isinstance(value, str) else None
-    if found is None:
-        raise Invalid([FieldError(name, "bad_id", _("Give the id of a record."))])
-    return found
-
-
-def _quantity(name: str, value: Any) -> Decimal:
-    if isinstance(value, str | int) and not isinstance(value, bool):
-        try:
-            return Decimal(value)
-        except InvalidOperation:
-            pass
-    # A number with a point has been a float on its way: only texts and whole numbers are exact.
-    if isinstance(value, Decimal):
-        return value
-    raise Invalid(
-        [FieldError(name, "bad_quantity", _("Give the quantity as a whole number or as a text, such as “1.5”."))]
-    )
-
-
-def _day(name: str, value: Any) -> date | None:
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise Invalid([FieldError(name, "bad_date", _("Give a day such as 2027-03-31."))]) from None
-
-
-def _text(item: Mapping[str, Any], name: str) -> str:
-    value = item.get(name)
-    return value.strip() if isinstance(value, str) else ""
 
 
 def _listing(description: Any, properties: Json) -> Reply:
