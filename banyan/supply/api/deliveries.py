@@ -69,7 +69,8 @@ def create(call: Call) -> Answer:
         order_id = id_in("order", values.pop("order", None))
         warehouse = values.pop("warehouse", None)
         fetch_row(call.actor, call.spec("orders"), order_id, columns=("version",))
-        keys = [_key(position, item, deliverables(order_id)) for position, item in enumerate(items)]
+        lines = deliverables(order_id)
+        keys = [_key(position, item, lines) for position, item in enumerate(items)]
         quantities = {}
         for position, (key, item) in enumerate(zip(keys, items, strict=True)):
             quantities[key] = quantity_in(f"{LINES}.{position}.quantity", item.get("quantity"))
