@@ -161,3 +161,10 @@ def test_interface_answers_with_a_report_and_refuses_a_wrong_period(cast: Cast) 
         assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "bad_period")
     with organization_scope(cast.organization.pk):
         assert Change.objects.count() == changes
+
+
+def test_report_without_figures_says_so_once(cast: Cast) -> None:
+    page = sign_in(cast, "admin").get("/reports/outcomes").text
+
+    assert page.count("Nothing to show yet") == 1
+    assert page.count("Show all time") == 1

@@ -91,6 +91,7 @@ def test_sheet_writes_changes_and_takes_away_targets(company: Cast, month: Fisca
     assert set(Target.objects.values_list("amount", flat=True)) == {120_000, 200_000}
     page = browser.get(f"/targets/plan{sales}").content.decode()
     assert re.search(rf'data-period="{month.code}" data-was="120000"', page)
+    assert f'aria-label="Olga Owner, {month.first:%Y-%m}"' in page
 
     assert save(browser, [cell(owner, month.code, "130000", "120000"), cell(head, month.code, "", "200000")], sales)
     live = Target.objects.filter(deleted_at=None)

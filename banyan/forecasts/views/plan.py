@@ -182,6 +182,7 @@ def _cell(
     value = proposed.get((subject, period), was)
     return {
         "period": period.code,
+        "label": period_label(period),
         "value": _plain(value),
         "was": _plain(was),
         "is_changed": value != was,

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from banyan.core.web.tests.gallery_server import ROOT, gallery_server, open_layers
 from tests.journeys.meter import drag
@@ -327,8 +327,23 @@ def test_picker_finds_people_when_one_types(desk):
         "s.setAttribute('aria-label', 'Who'); document.querySelector('form .field-grid').prepend(s);"
         "document.dispatchEvent(new CustomEvent('htmx:load', {detail: {elt: s}}))"
     )
+    held: list[Route] = []
+    is_answering = False
+
+    def hold(route: Route) -> None:
+        if is_answering:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/pick/users*", hold)
     page.locator(".field-grid > .ts-wrapper input").first.fill("anna")
 
+    # While the answer is on its way the list says so in an entry that nobody can take.
+    expect(page.get_by_role("option", disabled=True).filter(visible=True)).to_have_count(1)
+    is_answering = True
+    for route in held:
+        route.continue_()
     page.get_by_role("option", name="Anna Marsh").click()
 
     expect(page.locator("select[name=who]")).to_have_value("7")

@@ -52,11 +52,12 @@ async function setUp(element) {
       else if (!select.multiple) setTimeout(() => goOn(this, select));
     },
     onDropdownOpen: select.closest("dialog") ? placeInDialog : undefined,
+    // A list says what it is doing in an entry of its own: screen readers find nothing else in it.
     render: {
       option: line,
-      no_results: () => `<div class="no-results">${text("noMatch")}</div>`,
+      no_results: () => `<div class="no-results" role="option" aria-disabled="true">${text("noMatch")}</div>`,
       option_create: (item, escape) => `<div class="create">${text("add")} <strong>${escape(item.input)}</strong></div>`,
-      loading: () => `<div class="spinner">${text("loading")}</div>`,
+      loading: () => `<div class="spinner" role="option" aria-disabled="true">${text("loading")}</div>`,
     },
   });
   // Clicking into the box while its list is open means to type there; the library would take the cursor away.
