@@ -153,9 +153,10 @@ class ShapeForm(ObjectForm):
                 del self.fields[name]
 
 
-def row_of(name: str) -> CustomObject | None:
-    """Return the definition of an object of one's own; None for a built-in one."""
-    return CustomObject.objects.filter(name=name).first()
+def address_of(spec: ObjectSpec) -> str:
+    """Return where an object of one's own is named and shaped; an empty text for a built-in one."""
+    pk = CustomObject.objects.filter(name=spec.name).values_list("pk", flat=True).first() if spec.is_custom else None
+    return f"{URL}/{pk}" if pk is not None else ""
 
 
 @signed_in("GET")
