@@ -56,7 +56,7 @@ def change_rule(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 as above
     segment = find_segment(call.actor, id, Action.EDIT)
     values = SegmentValues(
         name=segment.name, object_name=segment.object_name, kind=segment.kind, notes=segment.notes,
-        filter=given.get("filter", segment.filter),
+        filter=given.get("filter", segment.filter) or {},
         excluded=_ids("excluded", given["excluded"]) if "excluded" in given else segment.excluded,
     )  # fmt: skip
     return Answer(_rule(call, save_segment(call.actor, segment, values)))

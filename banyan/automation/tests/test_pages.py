@@ -179,8 +179,11 @@ def test_button_is_shown_to_its_roles_and_goes_first(boss, scope: Cast, rule, cu
 def test_new_rule_asks_at_once_for_what_its_trigger_needs(browser, boss):
     made = browser.post("/automation/new", {"object": "opportunity", "trigger": "stayed"})
     rule = AutomationRule.objects.get()
-    assert made["Location"] == f"/automation/{rule.pk}/trigger"
-    assert 'class="field-error"' not in browser.get(made["Location"]).content.decode()
+    assert made["Location"] == f"/automation/{rule.pk}?begin=1"
+    asking = f'<div hx-get="/automation/{rule.pk}/trigger" hx-trigger="load" hx-target="#dialog-body"'
+    assert asking in browser.get(made["Location"]).content.decode()
+    assert asking not in browser.get(f"/automation/{rule.pk}").content.decode()
+    assert browser.get(f"/automation/{rule.pk}/trigger", headers=DIALOG).status_code == 200
     shown = text_of(browser.get(f"/automation/{rule.pk}"))
     assert "None" not in shown
     assert str(triggers["stayed"].label) in shown

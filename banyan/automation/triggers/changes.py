@@ -254,6 +254,8 @@ def since_when(spec: ObjectSpec, entry: Field, ids: Sequence[uuid.UUID]) -> dict
 class StateForm(forms.Form):
     """Which field, which values, which values before."""
 
+    #: What the choice of values is called.
+    to_label: Any = gettext_lazy("Becomes")
     field = forms.ChoiceField(label=gettext_lazy("Field"))
 
     def __init__(self, *args: Any, context: StepContext, config: Json, **options: Any) -> None:
@@ -264,7 +266,7 @@ class StateForm(forms.Form):
         known = {field.name: field for field in state_fields(context.spec)}
         chosen = known.get(str(self.data.get("field") or config.get("field") or ""), next(iter(known.values()), None))
         if chosen is not None:
-            self.fields["to"] = value_field(context, chosen, _("Becomes"))
+            self.fields["to"] = value_field(context, chosen, str(self.to_label))
             if self.asks_for_earlier():
                 self.fields["earlier"] = value_field(context, chosen, _("Was before"), required=False)
 
@@ -276,6 +278,7 @@ class StateForm(forms.Form):
 class StayForm(StateForm):
     """Which field, which values, and for how long."""
 
+    to_label = gettext_lazy("Stays in")
     amount = forms.IntegerField(label=gettext_lazy("For"), min_value=1, max_value=10_000)
     unit = forms.ChoiceField(label=gettext_lazy("Unit"), choices=UNITS[1:])
     existing = forms.BooleanField(

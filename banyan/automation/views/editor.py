@@ -62,6 +62,7 @@ def flow_page(editing: Editing, problems: Mapping[str, list[str]] | None = None)
         },
         "can_edit": can_edit,
         "tabs": tabs(editing, "flow"),
+        "begins": can_edit and "begin" in editing.request.GET and TRIGGER in found,
         "trigger": trigger_card(editing, found.get(TRIGGER, [])),
         "condition": condition_card(editing, editing.spec, rule.draft.get("condition"), MAIN, found.get(CONDITION, [])),
         "steps": cards(editing, editing.spec, rule.draft.get("steps") or [], "", found),

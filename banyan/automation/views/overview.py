@@ -128,7 +128,7 @@ def new_rule(request: SignedInRequest) -> HttpResponse:
         rule = services.create_rule(request.actor, name=name, spec=spec, definition=definition)
         # What the trigger cannot do without is asked for at once.
         is_open = bool(kind.problems(StepContext(setting, rule, spec), {}))
-        return visit(request, f"{URL}/{rule.pk}/trigger" if is_open else f"{URL}/{rule.pk}")
+        return visit(request, f"{URL}/{rule.pk}?begin=1" if is_open else f"{URL}/{rule.pk}")
     context = StepContext(setting, AutomationRule(), spec) if spec else None
     shown = {
         "objects": [

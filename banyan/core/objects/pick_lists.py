@@ -99,8 +99,9 @@ def add_options(actor: Actor, object_name: str, field_name: str, labels: Sequenc
     kind = spec_for(actor.organization, object_name).all_fields[field_name].kind
     if not isinstance(kind, (Choice, MultipleChoice)) or not kind.open:
         raise Conflict("closed_list", _("No value can be added to this list."))
-    known = {str(option.label).casefold(): option.code for option in kind.options}
-    known |= {option.code.casefold(): option.code for option in kind.options}
+    known: dict[str, str] = {}
+    for option in sorted(kind.options, key=lambda option: option.active):
+        known |= {str(option.label).casefold(): option.code, option.code.casefold(): option.code}
     wanted = clean_labels(labels)
     fresh = [label for label in wanted if label.casefold() not in known]
     if len(kind.options) + len(fresh) > MOST_OPTIONS:
@@ -133,8 +134,10 @@ def _clean_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         if code:
             color = row.get("color") if row.get("color") in COLORS else ""
             options.append({"code": code, "label": label, "color": color, "active": bool(row.get("active", True))})
-    codes = [option["code"].casefold() for option in options]
-    if len(codes) != len(set(codes)) or len(codes) > MOST_OPTIONS:
+    # A value that was taken out stays hidden beside a new one that is written alike but for its capitals.
+    offered = [option["code"].casefold() for option in options if option["active"]]
+    codes = [option["code"] for option in options]
+    if len(codes) != len(set(codes)) or len(offered) != len(set(offered)) or len(codes) > MOST_OPTIONS:
         raise Invalid([FieldError("options", "bad_options", _("Each value may stand in the list once."))])
     return options
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ class StageValue:
     outcome: str = Outcome.OPEN
 
 
-def can_have_process(entry: Field, specs: dict[str, ObjectSpec]) -> bool:
+def can_have_process(entry: Field, specs: Mapping[str, ObjectSpec]) -> bool:
     """Say whether the values of a field can be stages: a choice, or a link to records of the set-up in an order."""
     kind = entry.kind
     if entry.read_only or entry.is_sealed:

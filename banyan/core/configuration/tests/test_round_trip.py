@@ -23,13 +23,13 @@ from banyan.core.configuration.documents import BadDocument, current_document, r
 from banyan.core.configuration.proposals import Layer, read_layers
 from banyan.core.identity.models import Department, Role, User
 from banyan.core.identity.services import add_user
-from banyan.core.kernel.errors import NotAllowed
+from banyan.core.kernel.errors import Invalid, NotAllowed
 from banyan.core.listing.models import SavedView
 from banyan.core.listing.views import ViewValues, save_view
 from banyan.core.objects.custom_objects import ObjectDraft, create_custom_object
 from banyan.core.objects.customising import FieldDraft, change_custom_field, create_custom_field, order_custom_fields
 from banyan.core.objects.models import CustomField
-from banyan.core.objects.pick_lists import find_list, set_options
+from banyan.core.objects.pick_lists import add_options, find_list, set_options
 from banyan.core.objects.registry import spec_for
 from banyan.core.objects.sensitivity import set_sensitive
 from banyan.core.records import door
@@ -241,3 +241,22 @@ def test_grants_of_a_file_hold(scope: Cast, admin: Actor) -> None:
     viewer = scope.actor("viewer")
     assert viewer.scope("customer", "view") is Scope.NONE
     assert viewer.scope("contact", "view") is Scope.ALL
+
+
+def test_value_that_was_replaced_by_one_written_alike_comes_back_as_it_is(admin: Actor) -> None:
+    create_custom_field(admin, "customer", FieldDraft("choice", {"en": "Pace"}, name="pace", options=["Slow", "Quick"]))
+    set_options(admin, "customer.pace", [{"code": "slow", "label": "Slow"}, {"code": "quick", "label": "Quick"}])
+    # Whoever writes the word gets the value that is offered, not the one that was taken out.
+    assert add_options(admin, "customer", "pace", ["SLOW"]) == {"SLOW": "slow"}
+    text = write_document(current_document(admin.organization))
+    assert plan_of(admin, read_document(text), removes_extra=True).is_empty
+
+    change = text.replace("label: Quick\n      - code: Slow", "label: Fast\n      - code: Slow")
+    assert change != text
+    apply_document(admin, read_document(change))
+    options = find_list(admin.organization, "customer.pace").options
+    assert [(option.code, str(option.label), option.active) for option in options] == [
+        ("slow", "Slow", True), ("quick", "Fast", True), ("Slow", "Slow", False), ("Quick", "Quick", False),
+    ]  # fmt: skip
+    with pytest.raises(Invalid):
+        set_options(admin, "customer.pace", [{"code": "slow"}, {"code": "SLOW"}])

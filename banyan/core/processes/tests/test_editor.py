@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -53,6 +54,10 @@ def test_process_is_made_of_a_field_and_shown(ada: Client, phases: None) -> None
     assert shown.index("Draft") < shown.index("Signed")
     # Nobody has said yet where the process ends.
     assert "No stage ends the process" in shown
+    (way,) = re.findall(r'<a href="([^"]+)" data-open="dialog">Let “[^”]+” be the end', shown)
+    assert 'name="outcome"' in ada.get(unescape(way)).text
+    assert ada.post(unescape(way), {"outcome": "done", "superior": "true"}).status_code == 303
+    assert "be the end" not in ada.get(location).text
     assert "Contracts" in ada.get(URL).text
 
 

@@ -94,13 +94,13 @@ def register() -> None:
             is_used=lambda actor: AssignmentRule.objects.exists(),
         )
     )  # fmt: skip
-    for name, label, url, icon, position, model, objects in (
+    for page, label, url, icon, position, model, objects in (
         (validation.PAGE, _("Validation rules"), validation.URL, "clipboard-check", 40, ValidationRule, has_rules),
         (duplicates.PAGE, _("Duplicate rules"), duplicates.URL, "copy", 50, DuplicateRule, has_rules),
         (assignment.PAGE, _("Assignment rules"), assignment.URL, "user-check", 55, AssignmentRule, is_assignable),
     ):
         count = partial(_count, model)
-        register_object_page(ObjectPage(name, label, icon, position, narrowed(url), count=count, fits=objects))
+        register_object_page(ObjectPage(page, label, icon, position, narrowed(url), count=count, fits=objects))
     _register_timeline()
     for subject, name in {
         "validation_rule": _("Validation rule"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpResponse
@@ -24,7 +25,7 @@ from banyan.core.processes.gates import movers_in_words
 from banyan.core.processes.jobs import SETTLE
 from banyan.core.processes.models import Process, ProcessVersion
 from banyan.core.processes.reporting import stage_figures
-from banyan.core.processes.rules import Handover, Stage
+from banyan.core.processes.rules import Definition, Handover, Outcome, Stage
 from banyan.core.processes.services import (
     NewProcess,
     active,
@@ -203,6 +204,7 @@ def process(request: SignedInRequest, process_id: uuid.UUID) -> HttpResponse:
         "field_label": str(entry.label),
         "condition": condition if row.condition else "",
         "problems": problems(request.actor, row) if row.draft is not None else [],
+        "ending": _missing_end(row, definition, labels),
         "warnings": warnings(request.actor, row),
         "stages": [card_of_stage(row, stage, labels, receivers, spec) for stage in definition.stages],
         "diagram": diagram_of(definition, lambda key: labels.get(key, key)),
@@ -214,6 +216,15 @@ def process(request: SignedInRequest, process_id: uuid.UUID) -> HttpResponse:
         "actions": _actions(row),
     }
     return settings_answer(request, PAGE, "processes/process.html", context)
+
+
+def _missing_end(row: Process, definition: Definition, labels: Mapping[str, str]) -> dict[str, str] | None:
+    """Return the way to the last stage while no stage ends the process; None once one does."""
+    if not definition.stages or any(stage.outcome != Outcome.OPEN for stage in definition.stages):
+        return None
+    last = definition.stages[-1].key
+    label = _("Let “%(stage)s” be the end") % {"stage": labels.get(last, last)}
+    return {"label": label, "url": f"{URL}/{row.pk}/stage?{urlencode({'stage': last})}"}
 
 
 def _actions(row: Process) -> list[dict[str, Any]]:

@@ -205,7 +205,7 @@ class StageForm(forms.Form):
         label=gettext_lazy("Which person"), pick_url="/pick/user", required=False, names=names_of_people
     )
     hours = HoursField(
-        label=gettext_lazy("At most"), required=False, help_text=gettext_lazy("In hours, or in days: 8 or 3 days.")
+        label=gettext_lazy("Longest stay"), required=False, help_text=gettext_lazy("In hours, or in days: 8 or 3 days.")
     )
     remind = HoursField(label=gettext_lazy("Remind the owner so long before"), required=False)
     superior = forms.BooleanField(label=gettext_lazy("Tell the owner's superior when time is up"), required=False)

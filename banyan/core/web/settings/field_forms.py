@@ -107,9 +107,6 @@ class ValueForm(forms.Form):
 class NewFieldForm(NamesForm, ValueForm, SensitivityForm):
     """A field to be added; what its kind needs is asked for too."""
 
-    # Limits differ from kind to kind: they are set once the field is there.
-    minimum = maximum = decimals = pattern = open = None
-
     required = forms.BooleanField(label=gettext_lazy("Must be filled in"), required=False)
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"),
@@ -136,6 +133,11 @@ class NewFieldForm(NamesForm, ValueForm, SensitivityForm):
             "Lists are then filtered by the whole value only, and not sorted by it."
         ),
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Limits differ from kind to kind: they are set once the field is there.
+        self.keep({"default_value", "is_unique"})
 
 
 class UseForm(forms.Form):

@@ -70,13 +70,29 @@ ICONS = {
 }
 
 
+def usual_plural(name: str) -> str:
+    """Return what several things are usually called in English, such as “batteries” or “boxes”."""
+    if not name or not name.isascii() or not name[-1].isalpha():
+        return name
+    small = name.lower()
+    if small.endswith("y") and small[-2:-1] not in {"a", "e", "i", "o", "u", ""}:
+        return f"{name[:-1]}ies"
+    return f"{name}es" if small.endswith(("s", "x", "z", "ch", "sh")) else f"{name}s"
+
+
 class ObjectForm(forms.Form):
     """What an object is called and looks like."""
 
     label_zh = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=80, required=False)
     label_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=80, required=False)
-    plural_zh = forms.CharField(label=gettext_lazy("Several of them, in Chinese"), max_length=80, required=False)
-    plural_en = forms.CharField(label=gettext_lazy("Several of them, in English"), max_length=80, required=False)
+    plural_zh = forms.CharField(
+        label=gettext_lazy("Several of them, in Chinese"), max_length=80, required=False,
+        help_text=gettext_lazy("Left empty: as the name."),
+    )  # fmt: skip
+    plural_en = forms.CharField(
+        label=gettext_lazy("Several of them, in English"), max_length=80, required=False,
+        help_text=gettext_lazy("Left empty: made from the name, such as Machines."),
+    )  # fmt: skip
     icon = forms.ChoiceField(
         label=gettext_lazy("Icon"),
         choices=list(ICONS.items()),
@@ -106,7 +122,9 @@ class ObjectForm(forms.Form):
 
     def texts(self) -> dict[str, Any]:
         """Return the words by what they are for and by language."""
-        given = self.cleaned_data
+        given = {**self.cleaned_data}
+        given["plural_en"] = given["plural_en"] or usual_plural(given["label_en"])
+        given["plural_zh"] = given["plural_zh"] or given["label_zh"]
         prefixes = dict(zip(TEXTS, ("label", "plural", "title", "description"), strict=True))
         return {name: {"zh": given[f"{prefix}_zh"], "en": given[f"{prefix}_en"]} for name, prefix in prefixes.items()}
 
@@ -153,9 +171,10 @@ class ShapeForm(ObjectForm):
                 del self.fields[name]
 
 
-def row_of(name: str) -> CustomObject | None:
-    """Return the definition of an object of one's own; None for a built-in one."""
-    return CustomObject.objects.filter(name=name).first()
+def address_of(spec: ObjectSpec) -> str:
+    """Return where an object of one's own is named and shaped; an empty text for a built-in one."""
+    pk = CustomObject.objects.filter(name=spec.name).values_list("pk", flat=True).first() if spec.is_custom else None
+    return f"{URL}/{pk}" if pk is not None else ""
 
 
 @signed_in("GET")
@@ -202,7 +221,7 @@ def new_object(request: SignedInRequest) -> HttpResponse:
             return saved(request, _("The object is there. Add the fields it needs."), f"/settings/fields/{row.name}")
     sections = (
         ("", ("label_zh", "label_en", "plural_zh", "plural_en", "icon")),
-        (_("Belongs to"), ("main_object", "main_required", "follows_main")),
+        (_("Relation"), ("main_object", "main_required", "follows_main")),
         (_("More"), ("title_zh", "title_en", "number_pattern", "in_menu", "description_zh", "description_en")),
     )
     return settings_form(
@@ -228,7 +247,7 @@ def edit_object(request: SignedInRequest, object_id: uuid.UUID) -> HttpResponse:
             return saved(request, _("%(name)s is saved.") % {"name": Translated(row.labels, row.name)}, URL)
     groups = (
         ("", ("label_zh", "label_en", "plural_zh", "plural_en", "icon", "in_menu", "is_active")),
-        (_("Belongs to"), ("main_required", "follows_main")),
+        (_("Relation"), ("main_required", "follows_main")),
         (_("List, board and calendar"), SHAPES),
         (_("More"), ("title_zh", "title_en", "number_pattern", "description_zh", "description_en")),
     )

@@ -22,7 +22,7 @@ from banyan.core.web.settings.backups import overdue_notice
 from banyan.core.web.settings.duties import DUTIES
 from banyan.core.web.settings.encryption import missing_copy_notice
 from banyan.core.web.settings.object_pages import ObjectPage, register_object_page
-from banyan.core.web.settings.objects import row_of
+from banyan.core.web.settings.objects import address_of
 from banyan.core.web.settings.pages import HOME, SettingsPage, register_settings_page
 from banyan.core.web.settings.trees import DEPARTMENTS, TERRITORIES
 from banyan.core.web.views.sharing import team_panel
@@ -186,8 +186,8 @@ OBJECT_PAGES = (
         "words", _("Words"), "language", 80, lambda spec: f"/settings/words/{spec.name}", fits=words.is_reworded,
     ),
     ObjectPage(
-        "objects", _("List, board and calendar"), "package", 15, lambda spec: f"/settings/objects/{row_of(spec.name).pk}",
-        fits=lambda spec: row_of(spec.name) is not None,
+        "objects", _("List, board and calendar"), "package", 15, address_of,
+        fits=lambda spec: bool(address_of(spec)),
     ),
 )  # fmt: skip
 

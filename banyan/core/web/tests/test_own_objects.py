@@ -48,6 +48,21 @@ def test_object_made_on_the_page_has_fields_a_menu_entry_and_a_list(standard: Ca
     assert "belongs to: Customer" in page_text(browser.get("/settings/objects"))
 
 
+@pytest.mark.parametrize(
+    ("name", "several", "path"),
+    [("Machine", "Machines", "machines"), ("Battery", "Batteries", "batteries"), ("Bus", "Buses", "buses"),
+     ("Key", "Keys", "keys"), ("Service visit", "Service visits", "service-visits")],
+)  # fmt: skip
+def test_several_are_called_by_the_name_when_nobody_says_otherwise(
+    standard: Cast, browser: Client, name: str, several: str, path: str
+) -> None:
+    browser.post("/settings/objects/new", {"label_zh": "机台", "label_en": name, "icon": "tool"})
+
+    row = made(standard)
+    assert (row.labels_plural, row.plural) == ({"zh": "机台", "en": several}, path)
+    assert browser.get(f"/{path}").status_code == 200
+
+
 def test_shape_of_list_and_board_is_chosen(standard: Cast, browser: Client) -> None:
     browser.post("/settings/objects/new", PROJECT)
     browser.post("/settings/fields/project/new", {"label_en": "State", "kind": "choice", "options": "Planned"})
