@@ -271,7 +271,9 @@ def presenter_for(
     known = dict(labels or {})
     rows = list(rows)
     if labels is None and rows:
-        known |= labels_for_rows(spec, rows, rows[0].keys() - {"id"}, actor=actor)
+        # A row also says beside its fields which of them are open in it.
+        names = [name for name in rows[0] if name in spec.all_fields]
+        known |= labels_for_rows(spec, rows, names, actor=actor)
     people = people_of(spec, rows) - known.keys()
     if people:
         known |= labels_of({USER: people}, actor=actor)
