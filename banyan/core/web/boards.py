@@ -192,7 +192,7 @@ def columns_to_read(state: ListState) -> tuple[str, ...]:
     late = (name for entry in contributions(due_fields, state.actor, spec.name) for name in entry.open_when)
     names = dict.fromkeys(name for name in (*wanted, *late) if name)
     shown = {entry.name for entry in Presenter(state.actor, spec).visible(names)}
-    extra = reading_columns(spec, [name for name in names if name in shown])
+    extra = [name for name in reading_columns(spec, [name for name in names if name in shown]) if name in shown]
     return tuple(dict.fromkeys((*(name for name in names if name in shown), *extra)))
 
 

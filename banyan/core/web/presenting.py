@@ -283,7 +283,8 @@ def presenter_for(
 def people_of(spec: ObjectSpec, rows: Iterable[Row]) -> set[uuid.UUID]:
     """Return the people whom fields with several people name."""
     several = [entry.name for entry in spec.all_fields.values() if entry.kind.widget == "people"]
-    return {person for row in rows for name in several for person in row.get(name) or []} if several else set()
+    found = [row[name] for row in rows for name in several if row.get(name)]
+    return {person for people in found if not isinstance(people, Masked) for person in people}
 
 
 def currency_of(actor: Actor, entry: Field, row: Row) -> str:

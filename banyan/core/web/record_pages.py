@@ -19,6 +19,7 @@ from banyan.core.layouts.conditions import Deciding
 from banyan.core.layouts.content import CHART, CHILD, MAIN, PANEL, SIDE, TOP, Block, Plan
 from banyan.core.layouts.resolution import TYPE_FIELD, find_type, layout_for
 from banyan.core.listing.filters import live_rows
+from banyan.core.listing.masking import Masked
 from banyan.core.listing.query import fetch_row
 from banyan.core.objects.kinds import Choice, Link, Money
 from banyan.core.objects.modules import specs_on
@@ -271,7 +272,12 @@ class RecordPage:
         """Return the path of stages for objects that move through them; no path for others."""
         board = self.spec.board
         entry = self.spec.all_fields.get(board.field) if board else None
-        if entry is None or not self.presenter.visible([entry.name]):
+        deciding = [self.row.get(name) for name in (board.field, board.group_field)] if board else []
+        if (
+            entry is None
+            or not self.presenter.visible([entry.name])
+            or any(isinstance(one, Masked) for one in deciding)
+        ):
             return []
         if isinstance(entry.kind, Choice):
             options = [option for option in entry.kind.options if option.active]
