@@ -12,6 +12,7 @@ from django.utils.translation import override
 
 from banyan.core.access.scopes import FieldAccess
 from banyan.core.identity.models import Role
+from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.locks import locked_fields
 from banyan.core.web.presenting import Presenter
@@ -61,6 +62,19 @@ def test_pages_open_for_whom_no_field_but_the_name_is_open(
     ]
 
     assert {url: status for url in ("/", *urls) if (status := reader.get(url).status_code) not in {200, 404}} == {}
+
+
+@pytest.mark.parametrize(
+    "path", ["opportunity.stage", "opportunity.stage_since", "lead.customer", "lead.grade", "task.waits_for"]
+)
+def test_page_opens_when_a_single_field_that_apps_calculate_with_is_masked(
+    maker: Maker, scope: Cast, path: str
+) -> None:
+    spec = spec_for(scope.organization, path.partition(".")[0])
+    record = maker.record(spec, **maker.values(spec, full=True))
+    Role.objects.update(field_grants={path: "masked"})
+
+    assert sign_in(scope, "admin").get(f"/{spec.plural}/{record.pk}").status_code == 200
 
 
 def test_every_field_is_a_column_sorts_and_has_its_editor(spec: ObjectSpec, maker: Maker, browser: Client) -> None:
