@@ -82,7 +82,11 @@ def state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
             )
         return macro(PARTS, "state", shown)
     if "grade" in seen and row.get("grade"):
-        shown["grade"] = {"text": str(row["grade"]).upper(), "color": GRADES[row["grade"]], "score": row.get("score")}
+        shown["grade"] = {
+            "text": str(row["grade"]).upper(),
+            "color": GRADES.get(row["grade"], "grey"),
+            "score": row.get("score"),
+        }
     if status in OPEN_STATUSES:
         shown["facts"].append(_answer(actor, row, seen))
         questions = questions_in_use()

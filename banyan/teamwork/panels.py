@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -64,12 +65,14 @@ def task_state(actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) -> Markup
     """Return the line above a task: done or not, how it repeats, and its checklist."""
     url = f"/{spec.plural}/{row['id']}"
     can_edit = may(actor, spec, Action.EDIT)
-    items = row.get("checklist") or []
+    # What is masked for the reader is a text of stars.
+    checklist, waits_for = row.get("checklist"), row.get("waits_for")
+    items = checklist if isinstance(checklist, list) else []
     done, total = checklist_progress(items)
     is_open = row.get("status") == TaskStatus.OPEN
     repeat = dict(TaskRepeat.choices).get(str(row.get("repeat") or ""))
     parts_done, parts = parts_of(actor, row["id"])
-    awaited = awaited_task(actor, row["waits_for"]) if row.get("waits_for") and is_open else None
+    awaited = awaited_task(actor, waits_for) if isinstance(waits_for, uuid.UUID) and is_open else None
     shown = {
         "parts_done": parts_done,
         "parts": parts,

@@ -11,6 +11,8 @@ from django.test import Client
 from django.utils.translation import override
 
 from banyan.core.access.scopes import FieldAccess
+from banyan.core.identity.models import Role
+from banyan.core.objects.registry import spec_for
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.locks import locked_fields
 from banyan.core.web.presenting import Presenter
@@ -43,6 +45,38 @@ def test_every_page_opens(spec: ObjectSpec, maker: Maker, browser: Client) -> No
 
     found = {url: browser.get(url, headers=headers).status_code for url, headers in asked.items()}
     assert {url: status for url, status in found.items() if status != 200} == {}
+
+
+@pytest.mark.parametrize("level", ["hidden", "masked"])
+def test_pages_open_for_whom_no_field_but_the_name_is_open(
+    spec: ObjectSpec, maker: Maker, scope: Cast, level: str
+) -> None:
+    """What the product itself sorts by, filters by and shows is not asked for where somebody may not see it."""
+    record = maker.record(spec, **maker.values(spec, full=True))
+    restricted = {f"{spec.name}.{name}": level for name in spec.all_fields if name not in {spec.title, "version"}}
+    Role.objects.update(field_grants=restricted)
+    reader = sign_in(scope, "admin")
+    # What was asked for by its address alone may say that it is not there.
+    urls = [
+        url
+        for url in pages_of(spec, record)
+        if not url.endswith(("/board", "/copy", "/edit", "/new")) and "/events" not in url
+    ]
+
+    assert {url: status for url in ("/", *urls) if (status := reader.get(url).status_code) not in {200, 404}} == {}
+
+
+@pytest.mark.parametrize(
+    "path", ["opportunity.stage", "opportunity.stage_since", "lead.customer", "lead.grade", "task.waits_for"]
+)
+def test_page_opens_when_a_single_field_that_apps_calculate_with_is_masked(
+    maker: Maker, scope: Cast, path: str
+) -> None:
+    spec = spec_for(scope.organization, path.partition(".")[0])
+    record = maker.record(spec, **maker.values(spec, full=True))
+    Role.objects.update(field_grants={path: "masked"})
+
+    assert sign_in(scope, "admin").get(f"/{spec.plural}/{record.pk}").status_code == 200
 
 
 def test_every_field_is_a_column_sorts_and_has_its_editor(spec: ObjectSpec, maker: Maker, browser: Client) -> None:

@@ -91,6 +91,11 @@ class Actor:
         return self.user.pk if self.user else None
 
     @property
+    def person(self) -> User | None:
+        """Return who really sits there: whoever looks as the actor, or else the user; None for the system."""
+        return self.watched_by or self.user
+
+    @property
     def language(self) -> str:
         """Return the language the actor reads."""
         return (self.user.language if self.user else "") or self.organization.language

@@ -43,11 +43,12 @@ def count(actor: Actor, *, at_once: bool = False, **numbers: int) -> None:
 
     Runs within the organization's scope; the system is not counted.
     """
-    if actor.user_id is None or not any(numbers.values()):
+    person = actor.person
+    if person is None or not any(numbers.values()):
         return
     with _lock:
         waiting = _waiting.setdefault(actor.organization_id, _Waiting())
-        known = waiting.numbers[actor.user_id, hour_of(now())]
+        known = waiting.numbers[person.pk, hour_of(now())]
         for name, number in numbers.items():
             known[name] += number
         is_due = at_once or time.monotonic() - waiting.since >= WRITTEN_EACH_SECONDS

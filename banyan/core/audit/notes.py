@@ -29,20 +29,22 @@ def note(  # noqa: PLR0913 an entry has these parts
 ) -> Entry:
     """Write down what somebody did, in the current transaction; the address is that of the request.
 
-    ``entry_id`` is one that was given out before, as the mark in a file. ``details`` are in JSON's terms and hold no values of records: whoever reads the log need not see those.
+    Who looks as somebody else is named by their own name, and in ``details`` as whom they looked. ``entry_id`` is one that was given out before, as the mark in a file. ``details`` are in JSON's terms and hold no values of records: whoever reads the log need not see those.
     """
+    person = actor.person
+    seen_as = {"as": str(actor.user_id)} if person is not None and person.pk != actor.user_id else {}
     return Entry.objects.create(
         id=entry_id or new_id(),
         organization_id=actor.organization_id,
-        user_id=actor.user_id,
-        person=actor.user.name if actor.user else "",
+        user_id=person.pk if person else None,
+        person=person.name if person else "",
         channel=actor.channel.value,
         address=current_origin().address or None,
         kind=kind,
         object_name=object_name,
         record_id=record_id,
         result=result,
-        details=dict(details or {}),
+        details={**(details or {}), **seen_as},
     )
 
 

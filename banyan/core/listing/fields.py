@@ -63,6 +63,12 @@ def open_fields(actor: Actor, spec: ObjectSpec) -> dict[str, Field]:
     return _fields_from(FieldAccess.READ_ONLY, actor, spec)
 
 
+def sortable_by(actor: Actor, spec: ObjectSpec, sort: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the keys of a sort that the actor sees unmasked: what others chose asks for no more than they see."""
+    known = open_fields(actor, spec)
+    return tuple(key for key in sort if key.removeprefix("-") in known)
+
+
 def masked_names(actor: Actor, spec: ObjectSpec) -> set[str]:
     """Return the names of the fields whose values the actor sees masked."""
     access = field_access(actor, spec, spec.all_fields)

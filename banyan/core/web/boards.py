@@ -192,8 +192,11 @@ def columns_to_read(state: ListState) -> tuple[str, ...]:
     late = (name for entry in contributions(due_fields, state.actor, spec.name) for name in entry.open_when)
     names = dict.fromkeys(name for name in (*wanted, *late) if name)
     shown = {entry.name for entry in Presenter(state.actor, spec).visible(names)}
-    extra = reading_columns(spec, [name for name in names if name in shown])
-    return tuple(dict.fromkeys((*(name for name in names if name in shown), *extra, *judged_by(spec, (board.field,)))))
+    extra = (*reading_columns(spec, [name for name in names if name in shown]), *judged_by(spec, (board.field,)))
+    visible = {entry.name for entry in Presenter(state.actor, spec).visible(dict.fromkeys(extra))}
+    return tuple(
+        dict.fromkeys((*(name for name in names if name in shown), *(name for name in extra if name in visible)))
+    )
 
 
 def _log_url(presenter: Presenter, record_id: uuid.UUID) -> str:

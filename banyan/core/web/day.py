@@ -7,6 +7,7 @@ block and the list behind its title can never disagree. First steps guide an emp
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,9 +24,11 @@ from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Action
 from banyan.core.identity.models import User
 from banyan.core.kernel.clock import now
+from banyan.core.kernel.errors import Invalid
 from banyan.core.kernel.languages import babel_locale
 from banyan.core.kernel.registry import Registry
 from banyan.core.listing.counting import count_rows
+from banyan.core.listing.fields import sortable_by
 from banyan.core.listing.filters import parse_tree
 from banyan.core.listing.query import ListRequest, list_rows
 from banyan.core.objects.modules import module_is_on, specs_on
@@ -34,6 +37,7 @@ from banyan.core.web.answers import macro
 from banyan.core.web.list_state import reading_columns
 from banyan.core.web.menu import may
 from banyan.core.web.panels import (
+    DayPanel,
     MenuEntry,
     RowAction,
     contributions,
@@ -44,6 +48,7 @@ from banyan.core.web.panels import (
 )
 from banyan.core.web.presenting import Presenter, Row, presenter_for
 
+logger = logging.getLogger(__name__)
 ROWS_OF_A_BLOCK = 6
 LINES_OF_A_TITLE = 2
 NOON, EVENING = 12, 18
@@ -94,8 +99,8 @@ class DayList:
         tree = self.filter(actor) if callable(self.filter) else self.filter
         request = ListRequest(
             filter=parse_tree(tree),
-            sort=tuple(self.sort.split(",")),
-            columns=(*columns, *reading_columns(spec, columns)),
+            sort=sortable_by(actor, spec, self.sort.split(",")),
+            columns=tuple(entry.name for entry in access.visible((*columns, *reading_columns(spec, columns)))),
             limit=self.limit,
         )
         page = list_rows(actor, spec, request)
@@ -198,13 +203,22 @@ def columns(actor: Actor) -> tuple[Markup, Markup]:
 
 
 def _parts(actor: Actor, column: str) -> list[Markup]:
-    found = [panel.render(actor) for panel in contributions(day_panels, actor) if panel.column == column]
+    found = [rendered(panel, actor) for panel in contributions(day_panels, actor) if panel.column == column]
     return [part for part in found if part]
 
 
 def _lines(parts: list[Markup]) -> int:
     """Return about how many lines blocks are high: their entries, and a title each."""
     return sum(part.count("<li") + LINES_OF_A_TITLE for part in parts)
+
+
+def rendered(panel: DayPanel, actor: Actor) -> Markup | None:
+    """Return a block; none whose records are chosen by a field that the actor may not see: it would tell the field."""
+    try:
+        return panel.render(actor)
+    except Invalid as problem:
+        logger.info("Block %s of my day is left out: %s", panel.name, problem)
+        return None
 
 
 def steps(actor: Actor) -> list[dict[str, Any]]:

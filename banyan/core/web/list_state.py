@@ -13,7 +13,7 @@ from banyan.core.access.actor import Actor
 from banyan.core.kernel.errors import FieldError, Invalid
 from banyan.core.layouts.models import Device
 from banyan.core.layouts.resolution import device_at_hand, layout_for
-from banyan.core.listing.fields import shown_fields
+from banyan.core.listing.fields import open_fields, shown_fields, sortable_by
 from banyan.core.listing.filters import Group, Node, join, parse_parameters, parse_tree, tree_to_json
 from banyan.core.listing.query import ListRequest
 from banyan.core.listing.views import View, default_view, list_views
@@ -128,7 +128,8 @@ def read_state(actor: Actor, spec: ObjectSpec, parameters: QueryDict) -> ListSta
         if name not in RESERVED and _field_name(name) in spec.all_fields
     }
     conditions = parse_parameters(plain, spec) if plain else None
-    sort = tuple(name for name in parameters.get("sort", "").split(",") if name) or (view.sort if view else ())
+    sort = tuple(name for name in parameters.get("sort", "").split(",") if name)
+    usual_sort = (view.sort if view else ()) or tuple(filter(None, spec.sort.split(",")))
     search = parameters.get("search", view.search if view else "").strip()
     return ListState(
         actor=actor,
@@ -138,7 +139,7 @@ def read_state(actor: Actor, spec: ObjectSpec, parameters: QueryDict) -> ListSta
         view=view,
         filter=join(own_filter, conditions),
         search=search,
-        sort=sort or tuple(filter(None, spec.sort.split(","))),
+        sort=sort or sortable_by(actor, spec, usual_sort),
         columns=_columns(actor, spec, view),
         display=_display(actor, spec, view, parameters),
         has_default=usual is not None,
@@ -215,10 +216,13 @@ def has_forecast(actor: Actor, spec: ObjectSpec) -> bool:
 
 def _display(actor: Actor, spec: ObjectSpec, view: View | None, parameters: QueryDict) -> str:
     """Return how to show the list: as asked, as the view says, else a board for what moves through stages."""
-    possible = {TABLE, *([BOARD] if spec.board else []), *([CALENDAR] if spec.calendar else [])}
+    # Columns of a board, and days of a calendar, tell the field that makes them.
+    seen = open_fields(actor, spec)
+    has_board = spec.board is not None and spec.board.field in seen
+    possible = {TABLE, *([BOARD] if has_board else []), *([CALENDAR] if spec.calendar else [])}
     if has_forecast(actor, spec):
         possible.add(FORECAST)
-    usual = BOARD if spec.board and spec.board.group_field else TABLE
+    usual = BOARD if has_board and spec.board and spec.board.group_field else TABLE
     of_view = "" if view is None or (view.is_preset and view.display == TABLE) else view.display
     for wanted in (parameters.get("display"), of_view):
         if wanted in possible:

@@ -47,9 +47,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def print_mark(actor: Actor) -> str:
-    """Return what stands below a page on paper: whose page it is, and when."""
+    """Return what stands below a page on paper: who looked at it, and when."""
     at = now().astimezone(ZoneInfo(actor.time_zone))
-    return f"{actor.organization.name} · {actor.user.name if actor.user else ''} · {at:%Y-%m-%d %H:%M}"
+    return f"{actor.organization.name} · {actor.person.name if actor.person else ''} · {at:%Y-%m-%d %H:%M}"
 
 
 def looking_as(actor: Actor) -> str:

@@ -271,7 +271,9 @@ def presenter_for(
     known = dict(labels or {})
     rows = list(rows)
     if labels is None and rows:
-        known |= labels_for_rows(spec, rows, rows[0].keys() - {"id"}, actor=actor)
+        # A row also says beside its fields which of them are open in it.
+        names = [name for name in rows[0] if name in spec.all_fields]
+        known |= labels_for_rows(spec, rows, names, actor=actor)
     people = people_of(spec, rows) - known.keys()
     if people:
         known |= labels_of({USER: people}, actor=actor)
@@ -281,7 +283,8 @@ def presenter_for(
 def people_of(spec: ObjectSpec, rows: Iterable[Row]) -> set[uuid.UUID]:
     """Return the people whom fields with several people name."""
     several = [entry.name for entry in spec.all_fields.values() if entry.kind.widget == "people"]
-    return {person for row in rows for name in several for person in row.get(name) or []} if several else set()
+    found = [row[name] for row in rows for name in several if row.get(name)]
+    return {person for people in found if not isinstance(people, Masked) for person in people}
 
 
 def currency_of(actor: Actor, entry: Field, row: Row) -> str:

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Action
 from banyan.core.layouts.content import Block
+from banyan.core.listing.fields import open_fields
 from banyan.core.listing.filters import Condition
 from banyan.core.listing.query import ListRequest, list_rows
 from banyan.core.objects.modules import specs_on
@@ -50,7 +51,8 @@ def children_of(actor: Actor, spec: ObjectSpec) -> list[Child]:
             if pointing and (other.name, name) not in known:
                 label = "" if name == spec.name else f"{other.label_plural} ({entry.label})"
                 found.append(Child(other.name, name, label, cascade=False))
-    return found
+    # Somebody who does not see to what records belong is not told it by a list either.
+    return [child for child in found if child.link in open_fields(actor, on[child.object_name])]
 
 
 def arranged(child: Child, block: Block) -> Child:
@@ -70,7 +72,7 @@ class ParentRecord:
 def child_list(actor: Actor, parent: ParentRecord, child: Child) -> dict[str, Any]:
     """Return one list of children: the first of them, and how to add one."""
     target = specs_on(actor.organization)[child.object_name]
-    columns = child_columns(target, child)
+    columns = tuple(entry.name for entry in Presenter(actor, target).visible(child_columns(target, child)))
     condition = Condition(child.link, "eq", (str(parent.id),))
     page = list_rows(actor, target, ListRequest(filter=condition, columns=columns, limit=CHILDREN_SHOWN))
     presenter = presenter_for(actor, target, page.rows, page.labels)

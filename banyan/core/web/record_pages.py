@@ -19,8 +19,9 @@ from banyan.core.layouts.conditions import Deciding
 from banyan.core.layouts.content import CHART, CHILD, MAIN, PANEL, SIDE, TOP, Block, Plan
 from banyan.core.layouts.resolution import TYPE_FIELD, find_type, layout_for
 from banyan.core.listing.filters import live_rows
+from banyan.core.listing.masking import HIDDEN_TEXT, Masked
 from banyan.core.listing.query import fetch_row
-from banyan.core.objects.kinds import Choice, Link, Money
+from banyan.core.objects.kinds import Choice, Link, Money, Text
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import Child, Field, ObjectSpec
 from banyan.core.records.locks import NO_LOCKS, Locks, locked_fields
@@ -68,6 +69,20 @@ class RecordPage:
         row = fetch_row(actor, spec, record_id)
         plan = layout_for(actor, spec, row.get(TYPE_FIELD))
         return cls(actor, spec, row, presenter_for(actor, spec, [row]), plan)
+
+    @cached_property
+    def told_row(self) -> Row:
+        """Return the row as apps get it: a link, number, day or choice of which a mask leaves nothing is not there for them.
+
+        They calculate with such values and look up by them; a text of stars would make the page fail.
+        """
+        fields = self.spec.all_fields
+        unusable = {
+            name
+            for name, value in self.row.items()
+            if isinstance(value, Masked) and value == HIDDEN_TEXT and not isinstance(fields[name].kind, Text)
+        }
+        return {name: value for name, value in self.row.items() if name not in unusable}
 
     @property
     def id(self) -> uuid.UUID:
@@ -167,7 +182,7 @@ class RecordPage:
         for entry in contributions(record_menus, self.actor, self.spec.name):
             items += [
                 macro(buttons, "menu_item", item["label"], item["url"], item["icon"], item["opens"])
-                for item in entry.build(self.actor, self.spec, self.row)
+                for item in entry.build(self.actor, self.spec, self.told_row)
             ]
         if self.can_edit and may(self.actor, self.spec, Action.DELETE):
             merge = f"/{self.spec.plural}/merge/choose?ids={self.id}"
@@ -271,7 +286,12 @@ class RecordPage:
         """Return the path of stages for objects that move through them; no path for others."""
         board = self.spec.board
         entry = self.spec.all_fields.get(board.field) if board else None
-        if entry is None or not self.presenter.visible([entry.name]):
+        deciding = [self.row.get(name) for name in (board.field, board.group_field)] if board else []
+        if (
+            entry is None
+            or not self.presenter.visible([entry.name])
+            or any(isinstance(one, Masked) for one in deciding)
+        ):
             return []
         if isinstance(entry.kind, Choice):
             options = [option for option in entry.kind.options if option.active]
@@ -293,7 +313,7 @@ class RecordPage:
     def composer(self) -> dict[str, Any] | None:
         """Return the box that logs what happened, if an app has one for this object."""
         for entry in contributions(composers, self.actor, self.spec.name):
-            built = entry.build(self.actor, self.spec, self.row)
+            built = entry.build(self.actor, self.spec, self.told_row)
             if built is not None:
                 return built
         return None
@@ -314,7 +334,7 @@ class RecordPage:
         """Return what apps show of the record ``before`` its timeline or beside its ``children``."""
         here = [panel for panel in contributions(record_panels, self.actor, self.spec.name) if panel.place == place]
         asked = with_rows(here, self.actor, self.spec.name, self.row["id"])
-        found = [panel.render(self.actor, self.spec, self.row) for panel in asked]
+        found = [panel.render(self.actor, self.spec, self.told_row) for panel in asked]
         return Markup().join(part for part in found if part)
 
     def blocks(self, place: str) -> Markup:
@@ -331,14 +351,14 @@ class RecordPage:
 
     def _block(self, block: Block, children: list[Child]) -> Any:
         if block.kind == CHART:
-            return figure(self.actor, block, self.row)
+            return figure(self.actor, block, self.told_row)
         if block.kind == CHILD:
             child = next(
                 (child for child in children if (child.object_name, child.link) == (block.object, block.link)), None
             )
             return macro("components/record.html", "child_list", self.child(arranged(child, block))) if child else None
         panel = panel_named(self.actor, self.spec, block.name) if block.kind == PANEL else None
-        return panel.render(self.actor, self.spec, self.row) if panel else None
+        return panel.render(self.actor, self.spec, self.told_row) if panel else None
 
     def children_part(self, place: str = SIDE) -> Markup:
         """Return what stands beside the timeline, or above it: as laid out, else panels and then lists of children."""

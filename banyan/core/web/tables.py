@@ -50,7 +50,8 @@ def table_of(state: ListState) -> dict[str, Any]:
 def page_of_rows(state: ListState, cursor: str) -> dict[str, Any]:
     """Return one page of rows with what a row needs of its table."""
     spec, actor = state.spec, state.actor
-    locking = judged_by(spec, state.columns) if may(actor, spec, Action.EDIT) else ()
+    seen = open_fields(actor, spec) if may(actor, spec, Action.EDIT) else ()
+    locking = (name for name in judged_by(spec, state.columns) if name in seen)
     extra = (*reading_columns(spec, state.columns), *_watched_fields(actor, spec), *locking)
     page = list_rows(actor, spec, state.request(cursor=cursor, extra=extra))
     count(actor, rows=len(page.rows))

@@ -61,7 +61,11 @@ def pool_customers(call: Call, id: uuid.UUID) -> Answer:  # noqa: A002 the place
     )
     found = list_rows(inside, spec, request)
     items = [
-        {name: spec.all_fields[name].kind.to_json(value) if name != "id" else str(value) for name, value in row.items()}
+        {
+            name: spec.all_fields[name].kind.to_json(value) if name != "id" else str(value)
+            for name, value in row.items()
+            if name == "id" or name in spec.all_fields
+        }
         for row in found.rows
     ]
     return Answer({"items": items, "next": found.next_cursor})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -37,7 +37,7 @@ from banyan.core.web.answers import part
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import fields_of
 from banyan.core.web.presenting import told_instant
-from banyan.core.web.security.details import told_details
+from banyan.core.web.security.details import people_in, told_details
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.settings.setup_words import name_of_subject, name_of_value, named_subjects
 from banyan.core.web.settings.system import shown_value
@@ -109,9 +109,10 @@ def audit_log(request: SignedInRequest) -> HttpResponse:
     form = SearchForm(request.GET, actor=request.actor)
     rows, following = search(request.actor, form.question(before=parse_id(request.GET.get("before"))), limit=SHOWN)
     asked = {name: value for name, value in request.GET.items() if value and name in form.fields}
+    people = people_in(row.details for row in rows)
     context = {
         "fields": fields_of(form),
-        "rows": [_shown(request.actor, row) for row in rows],
+        "rows": [_shown(request.actor, row, people) for row in rows],
         "next_url": f"{URL}?{urlencode({**asked, 'before': str(following)})}" if following else "",
         "first_url": f"{URL}?{urlencode(asked)}" if request.GET.get("before") else "",
         "export_url": f"{URL}/export?{urlencode(asked)}",
@@ -194,7 +195,7 @@ def _line(cells: tuple[Any, ...]) -> str:
     return written.getvalue()
 
 
-def _shown(actor: Actor, row: LogRow) -> dict[str, Any]:
+def _shown(actor: Actor, row: LogRow, people: Mapping[str, str]) -> dict[str, Any]:
     specs = specs_here()
     is_object = row.object_name in specs
     label = spec_for(actor.organization, row.object_name).label if is_object else name_of_subject(row.object_name)
@@ -210,7 +211,7 @@ def _shown(actor: Actor, row: LogRow) -> dict[str, Any]:
         "color": COLORS[Result(row.result)],
         "from": row.address,
         "channel": row.channel,
-        "lines": [*_values(row), *told_details(row.details)],
+        "lines": [*_values(row), *told_details(row.details, labels=_known_labels(row), people=people)],
     }
 
 
@@ -226,9 +227,13 @@ def _values(row: LogRow) -> list[dict[str, str]]:
 
 
 def _labels(row: LogRow) -> list[str]:
-    specs = specs_here()
-    known = specs[row.object_name].all_fields if row.object_name in specs else {}
-    return [str(known[name].label) if name in known else name for name in row.fields]
+    known = _known_labels(row)
+    return [known.get(name, name) for name in row.fields]
+
+
+def _known_labels(row: LogRow) -> dict[str, str]:
+    spec = specs_here().get(row.object_name)
+    return {name: str(entry.label) for name, entry in spec.all_fields.items()} if spec is not None else {}
 
 
 def _verification() -> dict[str, Any]:

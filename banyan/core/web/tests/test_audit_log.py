@@ -247,14 +247,27 @@ def test_page_is_shown_in_chinese(cast: Cast) -> None:
     assert "审计日志" in page_text(client.get(URL))
 
 
+def test_details_name_colleagues_and_fields(cast: Cast) -> None:
+    with organization_scope(cast.organization.pk):
+        note(cast.actor("owner"), "read.guarded", object_name="customer", details={"fields": ["phone"]})
+        note(cast.actor("admin"), "security.sessions_ended", details={"person": str(cast.users["viewer"].pk)})
+
+    page = page_text(sign_in(cast, "admin", **{"Accept-Language": "en"}).get(URL))
+
+    assert "Fields: Phone" in page
+    assert "Person: Vera Viewer" in page
+
+
 @pytest.mark.parametrize(
     ("details", "lines"),
     [
         ({"way": "password"}, [("Way", "Password")]),
         ({"way": "01a2177d-c599-73c8-a02d-6a0d6187d309"}, [("Way", "Single sign-on")]),
         ({"factor": "totp", "ids": ["x"], "reason": ""}, [("Second factor", "Authenticator app")]),
-        ({"changed": {"min_length": [8, 12]}}, [("Changed", "min_length: 8 → 12")]),
+        ({"changed": {"min_length": [8, 12]}}, [("Changed", "Shortest password: 8 → 12")]),
         ({"approved": True, "fields": ["a", "b"]}, [("Approved", "Yes"), ("Fields", "a, b")]),
+        ({"code": "not_allowed", "path": "/x", "method": "GET"}, [("Address", "/x"), ("Kind of request", "Reading")]),
+        ({"reason": "too_many", "alert": "x"}, [("Reason", "Too many devices")]),
         ({"unheard_of": 7}, [("unheard_of", "7")]),
     ],
 )

@@ -14,6 +14,8 @@ from banyan.core.access.decisions import restrict
 from banyan.core.access.models import Deputyship, Level, Post, Share, SharingRule, Territory
 from banyan.core.access.scopes import Action
 from banyan.core.access.standing import actor_for
+from banyan.core.audit.counting import write_counts
+from banyan.core.audit.models import Activity, Entry
 from banyan.core.identity.models import Role, User
 from banyan.core.kernel.clock import today
 from banyan.core.objects.registry import spec_for
@@ -111,6 +113,34 @@ def test_field_is_open_in_own_records_and_masked_in_others(cast: Cast, admin_pag
     page = sign_in(cast, "owner").get("/customers").text
     assert "139****9000" in page
     assert "13900139000" not in page.replace(" ", "")
+
+
+@pytest.mark.parametrize("level", ["masked", "hidden"])
+def test_pages_of_a_record_show_a_field_that_is_open_in_it_alone(cast: Cast, admin_page: Client, level: str) -> None:
+    mine = customer(cast, "Mine", "owner", phone="13800138000")
+    other = customer(cast, "Other", "teammate", phone="13900139000")
+    role = role_of(cast, "member")
+    restricted = {
+        f"{kind}:{name}": value for name in ("phone", "owner") for kind, value in (("field", level), ("except", "own"))
+    }
+    admin_page.post(f"/settings/roles/{role.pk}/fields/customer", restricted)
+    browser = sign_in(cast, "owner")
+
+    for place in ("", "/edit", "/history"):
+        page = browser.get(f"/customers/{mine.pk}{place}", headers={"Accept-Language": "en"})
+        assert page.status_code in {200, 404}, (place, page.text[:300])
+    seen = {record.name: re.sub(r"[^0-9]", "", browser.get(f"/customers/{record.pk}").text) for record in (mine, other)}
+    assert "13800138000" in seen["Mine"]
+    assert "13900139000" not in seen["Other"]
+    for path in (
+        "/customers",
+        "/customers?view=board",
+        "/customers/export?format=csv",
+        "/",
+        "/contacts",
+        "/palette?q=Mine",
+    ):
+        assert browser.get(path).status_code < 500, path
 
 
 def test_post_and_its_level_bring_their_roles(cast: Cast, admin_page: Client) -> None:
@@ -305,6 +335,30 @@ def test_looking_as_another_person_shows_their_pages_and_changes_nothing(cast: C
         logged = list(Change.objects.filter(record_id=sam).values_list("action", flat=True))
         assert not Change.objects.filter(record_id=mine.pk, action="update").exists()
     assert "see_as" in logged
+
+
+def test_log_names_who_looked_and_not_as_whom_they_looked(cast: Cast, admin_page: Client) -> None:
+    """An entry about Sam would say of Sam what Ada did."""
+    with organization_scope(cast.organization.pk):
+        Role.objects.filter(key="salesperson").update(
+            field_grants={"customer.phone": {"level": "hidden", "except": "own"}}
+        )
+    mine = customer(cast, "Of Sam", "salesperson", phone="+8613800001111")
+    sam, ada = cast.users["salesperson"], cast.users["admin"]
+    admin_page.post(f"/settings/see-as/person/{sam.pk}")
+
+    assert "Ada Admin · " in admin_page.get(f"/customers/{mine.pk}").text.split("print-mark")[1]
+    admin_page.get("/settings/people")
+
+    with organization_scope(cast.organization.pk):
+        entries = Entry.objects.filter(kind__in=["read.guarded", "access.refused"])
+        told = {entry.kind: (entry.user_id, entry.person, entry.details["as"]) for entry in entries}
+        write_counts(cast.organization.pk)
+        counted = set(Activity.objects.values_list("user_id", flat=True))
+    assert told == dict.fromkeys(("read.guarded", "access.refused"), (ada.pk, ada.name, str(sam.pk)))
+    assert counted == {ada.pk}
+    admin_page.post("/settings/see-as/end")
+    assert "Looked as: Sam Sales" in admin_page.get("/settings/audit").text.replace("<span>", "").replace("</span>", "")
 
 
 def test_looking_with_one_role_shows_what_it_allows(cast: Cast, admin_page: Client) -> None:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from banyan.core.kernel.errors import Missing
 from banyan.core.web.answers import done, markup, page
-from banyan.core.web.day import blocks, columns, greeting, put_steps_away, steps
+from banyan.core.web.day import blocks, columns, greeting, put_steps_away, rendered, steps
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import contributions, day_panels, quick_actions
 from banyan.core.web.views.base import signed_in
@@ -41,7 +41,7 @@ def panel_part(request: SignedInRequest, name: str) -> HttpResponse:
     """Answer with one block as it is now, after something that it shows has changed."""
     for panel in contributions(day_panels, request.actor):
         if panel.name == name:
-            return markup(panel.render(request.actor) or Markup())
+            return markup(rendered(panel, request.actor) or Markup())
     raise Missing("not_found", _("There is no such page."))
 
 
