@@ -71,7 +71,7 @@ def rules(request: SignedInRequest) -> HttpResponse:
         "groups": groups_by_object(request.actor, found, lambda rule, spec: _row(request.actor, rule, spec)),
         "objects": objects_to_choose(ruled_objects(request.actor), URL),
         "built_in": [
-            {"label": str(spec.label_plural), "url": f"/{spec.plural}/duplicates-review"}
+            {"label": str(spec.label_plural), "url": duplicate_rules[name].review_url}
             for name, spec in specs.items()
             if name in duplicate_rules
         ],
