@@ -52,6 +52,13 @@ PLAIN = (
     "--rate", "rates", multiple=True, metavar="CURRENCY=UNITS", help="Units of a currency for one CNY; repeatable."
 )
 @click.option("--assume", multiple=True, metavar="KEY=LOW,LIKELY,HIGH", help="Replace an assumption; repeatable.")
+@click.option(
+    "--module",
+    "modules",
+    multiple=True,
+    metavar="NAME",
+    help="A module on top of the edition, such as quotes; repeatable.",
+)
 @click.option("--name", default=None, help="Name of the scenario.")
 @click.option("--scenario", "file", type=READ, default=None, help="Begin with the file of a scenario (YAML or JSON).")
 @click.option("--adviser", type=READ, default=None, help="Begin with the file of answers of “banyan advise”.")
@@ -100,6 +107,8 @@ def _scenario(file: Path | None, given: dict[str, Any]) -> Scenario:
             values[name] = _share(name, given[name])
     if "currency" in values:
         values["currency"] = values["currency"].upper()
+    if given["modules"]:
+        values["modules"] = list(given["modules"])
     if given["trained"]:
         values["trained"] = [_group(text) for text in given["trained"]]
     pairs = (("rates", given["rates"]), ("assumptions", given["assume"]))
@@ -149,7 +158,8 @@ def _print(scenario: Scenario, found: dict[str, Any]) -> None:
 
     total, currency, benefit = found["total_per_year"], found["currency"], found["benefit"]
     name = f"{scenario.name}: " if scenario.name else ""
-    click.echo(f"{name}{EDITION_LABELS[found['edition']]}, {found['headcount']:,}: {total['likely']:,.0f} {currency}")
+    edition = " + ".join((str(EDITION_LABELS[found["edition"]]), *found["single_modules"]))
+    click.echo(f"{name}{edition}, {found['headcount']:,}: {total['likely']:,.0f} {currency}")
     click.echo(f"  {total['low']:,.0f} - {total['high']:,.0f}")
     for part, amount in found["parts"].items():
         if amount:

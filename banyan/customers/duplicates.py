@@ -69,8 +69,9 @@ CUSTOMER_RULES = DuplicateRules(
     lambda values: match_keys(_as_customer(values)),
     lambda one, other: _are_likely_one(_as_customer(one), _as_customer(other)),
     hidden_duplicates,
+    review_url="/customers/duplicates-review",
 )
-CONTACT_RULES = DuplicateRules(find_contacts, match_keys, _are_likely_one)
+CONTACT_RULES = DuplicateRules(find_contacts, match_keys, _are_likely_one, review_url="/contacts/duplicates-review")
 
 
 def duplicates_of(actor: Actor, spec: ObjectSpec, record_id: uuid.UUID) -> list[Candidate]:

@@ -34,7 +34,8 @@ class DuplicateRules:
     the candidates, best first; set-based: a few queries for all. ``keys`` are what two records of the same
     thing share at least one of, and ``is_likely`` compares two that do. ``hidden`` tells what may be said of records
     that the actor may not see: lines of ``text``, perhaps with the ``url`` of what to do about it. ``fields`` are those
-    by which a duplicate is noticed while one types, besides the usual ones.
+    by which a duplicate is noticed while one types, besides the usual ones. ``review_url`` is the page of all that were found,
+    where there is one.
     """
 
     find: Callable[[Actor, Sequence[Values], Sequence[Sequence[str]]], list[list[Candidate]]]
@@ -42,6 +43,7 @@ class DuplicateRules:
     is_likely: Callable[[Values, Values], bool]
     hidden: Callable[[Actor, list[uuid.UUID]], list[dict[str, str]]] | None = None
     fields: tuple[str, ...] = ()
+    review_url: str = ""
 
     def candidates(self, actor: Actor, rows: Sequence[Values]) -> list[list[Candidate]]:
         """Return for each would-be record the records that it may be."""

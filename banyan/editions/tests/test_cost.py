@@ -206,6 +206,9 @@ def test_command_takes_every_option_keeps_a_file_and_reads_it_back(tmp_path: Pat
     larger = CliRunner().invoke(cost, ["--scenario", str(kept), "--headcount", "300", "--compare", str(kept), "--json"])
     assert [found["headcount"] for found in json.loads(larger.output)] == [300, 200]
     assert "Plan" in CliRunner().invoke(cost, ["--scenario", str(kept)]).output
+    more = CliRunner().invoke(cost, ["--headcount", "10", "--module", "quotes", "--json"])
+    assert json.loads(more.output)["single_modules"][-1] == "quotes"
+    assert "quotes" in CliRunner().invoke(cost, ["--headcount", "10", "--module", "quotes"]).output
     assert "user_share: " in CliRunner().invoke(cost, ["--headcount", "5", "--assumptions"]).output
 
 
@@ -214,6 +217,7 @@ def test_command_takes_every_option_keeps_a_file_and_reads_it_back(tmp_path: Pat
     [
         ([], 2, "--headcount"),
         (["--headcount", "5", "--growth", "much"], 2, "no number"),
+        (["--headcount", "5", "--module", "dragon"], 1, "dragon"),
         (["--headcount", "5", "--assume", "luck=1"], 1, "assumptions.luck"),
         (["--headcount", "5", "--assume", "user_share"], 2, "no “=”"),
         (["--headcount", "5", "--trained", "Sales"], 2, "DEPARTMENT:PEOPLE:DEPTH"),

@@ -118,6 +118,10 @@ def test_scenario_file_goes_out_and_comes_in(anybody: Client) -> None:
         refused = anybody.post("/cost/open", {"file": SimpleUploadedFile("s.yaml", content or b" ")})
         assert refused.status_code == 422
         assert "no total was made of it" in page_text(refused)
+    for content in (anybody.get("/cost/download/xlsx?headcount=7").content, b"%PDF-1.7"):
+        refused = anybody.post("/cost/open", {"file": SimpleUploadedFile("s.xlsx", content)})
+        assert refused.status_code == 422
+        assert "A scenario is opened from its YAML or JSON file" in page_text(refused)
 
 
 @pytest.mark.django_db

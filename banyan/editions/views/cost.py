@@ -39,6 +39,8 @@ KEPT, OLDER = "kept", "older"
 FREE_GROUPS, FREE_OFFERS = 2, 2
 #: Drawing a paper takes seconds; anybody may ask for one, but not for all the time.
 papers = RateLimiter(20)
+#: How workbooks and PDF files begin: they can be downloaded here, but not opened again.
+NOT_TO_OPEN = (b"PK\x03\x04", b"%PDF")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -113,8 +115,14 @@ def open_file(request: HttpRequest) -> HttpResponse:
             raise Invalid([], _("Choose the file of a scenario."))
         if (file.size or 0) > MOST_CHARACTERS:
             raise Invalid([], _("The file is longer than a scenario can be."))
+        content = file.read()
+        if content.startswith(NOT_TO_OPEN):
+            raise Invalid(
+                [],
+                _("This is a workbook or a paper. A scenario is opened from its YAML or JSON file: download that one."),
+            )
         try:
-            text = file.read().decode("utf-8-sig")
+            text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
             raise Invalid([], _("The file is no text in UTF-8.")) from None
         found = from_text(text)

@@ -75,7 +75,7 @@ def rules(request: SignedInRequest) -> HttpResponse:
         "objects": objects_to_choose(ruled_objects(request.actor), URL, wanted),
         "object_strip": object_strip(request.actor, wanted, PAGE),
         "built_in": [
-            {"label": str(spec.label_plural), "url": f"/{spec.plural}/duplicates-review"}
+            {"label": str(spec.label_plural), "url": duplicate_rules[name].review_url}
             for name, spec in specs.items()
             if name in duplicate_rules and (wanted is None or wanted.name == spec.name)
         ],
