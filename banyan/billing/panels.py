@@ -86,7 +86,7 @@ def order_money(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
     if not is_counted and not plans and order.status != OrderStatus.DRAFT:
         return None
     left = unplanned(order, agreed)
-    receipts = receipts_of(order) if is_counted else []
+    receipts = receipts_of(actor.organization, order) if is_counted else []
     shown = {
         "title": _("Payment"),
         "figures": _order_figures(actor, order, receipts) if is_counted else [],

@@ -130,7 +130,7 @@ class Receipt:
         return self.payment.state == PaymentState.WAITING
 
 
-def receipts_of(order: Order) -> list[Receipt]:
+def receipts_of(organization: Organization, order: Order) -> list[Receipt]:
     """Return what has paid an order and what went back, in the order of days, and what waits to be confirmed last."""
     found: list[Receipt] = []
     if Allocation in tables_with_rows(order.organization_id, "order", order.pk):
@@ -141,12 +141,12 @@ def receipts_of(order: Order) -> list[Receipt]:
             sums[entry.payment_id] = sums.get(entry.payment_id, ZERO) + entry.order_amount
         found = [Receipt(payments[pk], amount) for pk, amount in sums.items()]
     found.sort(key=lambda receipt: (receipt.payment.paid_on or receipt.payment.created_at.date(), receipt.payment.pk))
-    return found + waiting_receipts(order)
+    return found + waiting_receipts(organization, order)
 
 
-def waiting_receipts(order: Order) -> list[Receipt]:
+def waiting_receipts(organization: Organization, order: Order) -> list[Receipt]:
     """Return what was recorded for an order and waits to be confirmed."""
-    if not settings_of(order.organization).needs_confirmation:
+    if not settings_of(organization).needs_confirmation:
         return []
     rows = Payment.objects.filter(
         customer=order.customer_id,

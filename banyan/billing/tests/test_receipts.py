@@ -90,3 +90,11 @@ def test_wrong_numbers_are_refused_in_words_of_the_matter(desk: Desk, order: Ord
     (name,) = set(re.findall(r'name="(part_[^"]+|line_[^"]+|quantity_[^"]+)"', dialog))
     over = browser.post(f"/billing/orders/{sold.pk}/invoice", {"kind": "plain", name: "3"}, headers=DIALOG)
     assert "At most 2 are left." in page_text(over)
+
+
+def test_amounts_of_one_table_have_as_many_decimals(desk: Desk, scope: Cast) -> None:
+    lines = [{"name": "Pump", "quantity": "1", "unit_price": "3064", "tax_rate": "8"}]
+    order = desk.order(lines=lines, prices_include_tax=False)
+    text = page_text(sign_in(scope, "admin").get(f"/orders/{order.pk}/lines-table", headers=HX))
+    assert re.search(r"Pump 1 CN¥3,064\.00 8 % CN¥3,064\.00", text)
+    assert re.search(r"8 % on CN¥3,064\.00 CN¥245\.12 Total CN¥3,309\.12", text)

@@ -132,7 +132,7 @@ def payment(request: SignedInRequest, order_id: uuid.UUID) -> HttpResponse:
     require(request.actor, spec_named(request, "payment"), Action.CREATE)
     order = visible_order(request.actor, order_id)
     open_amount = max(balance_of(order).open, ZERO)
-    waiting = sum((receipt.amount for receipt in waiting_receipts(order)), ZERO)
+    waiting = sum((receipt.amount for receipt in waiting_receipts(request.actor.organization, order)), ZERO)
     still = max(open_amount - waiting, ZERO)
     initial = {
         "amount": still or open_amount, "paid_on": today(request.actor.time_zone), "method": "transfer",

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from markupsafe import Markup
 
 from banyan.contracts.public import ContractStatus, ContractType
@@ -60,7 +61,7 @@ def state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
         return None
     steps = _steps(actor, status, url, deep=deep) if may(actor, spec, Action.EDIT) else []
     if deep and status in DELIVERED_STATUSES and may(actor, spec_for(actor.organization, RETURN), Action.CREATE):
-        steps.append(_step(_("Return"), "arrow-back-up", f"{url}/return"))
+        steps.append(_step(pgettext("order step", "Return"), "arrow-back-up", f"{url}/return"))
     notes = _notes(actor, row["id"]) if deep and status in RUNNING_STATUSES else []
     text = str(row.get("cancel_reason") or "") if status == OrderStatus.CANCELLED else ""
     if not steps and not notes and not text:

@@ -90,7 +90,7 @@ def test_order_with_lines_is_worked_out_by_the_server(
     (order,) = orders(cast)
     assert order.amount == Decimal("23799.99")
     text = page_text(browser.get(f"/orders/{order.pk}"))
-    assert "Sensor 40 pc CN¥600 5 % 13 % CN¥22,800" in text
+    assert "Sensor 40 pc CN¥600.00 5 % 13 % CN¥22,800.00" in text
     assert "Installation 1 CN¥999.99 CN¥999.99" in text
     assert "Total CN¥23,799.99" in text
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from banyan.core.access.actor import Actor
 from banyan.core.access.scopes import Action
 from banyan.core.database.lookup import row_by_id
-from banyan.core.objects.kinds import Money, Number
+from banyan.core.objects.kinds import Money, Number, has_cents
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import reading_for
@@ -73,6 +73,16 @@ def line_table(
     summed = [line for line, is_counted in zip(lines, counted, strict=True) if is_counted]
     taxes = totals((line["tax_rate"], line["net_amount"], line["tax_amount"]) for line in summed)
     has_tax = any(line["tax_rate"] for line in lines)
+    with_cents = has_cents(
+        [
+            total if isinstance(total, Decimal) else None,
+            *(line[name] for line in lines for name in ("unit_price", "amount")),
+            *(part for pair in taxes.by_rate.values() for part in pair),
+        ]
+    )
+
+    def written(amount: Decimal | None) -> str:
+        return money.display(amount, reading, with_cents=with_cents)
 
     def percent(value: Any) -> str:
         return f"{number.display(value, reading)} %" if value else ""
@@ -83,10 +93,10 @@ def line_table(
                 "name": line["name"],
                 "product_url": f"/{product.plural}/{line['product_id']}" if product and line["product_id"] else "",
                 "quantity": " ".join(filter(None, (number.display(line["quantity"], reading), line["unit"]))),
-                "unit_price": money.display(line["unit_price"], reading),
+                "unit_price": written(line["unit_price"]),
                 "discount": percent(line["discount_percent"]),
                 "tax_rate": percent(line["tax_rate"]),
-                "amount": money.display(line["amount"], reading),
+                "amount": written(line["amount"]),
                 "aside": not is_counted,
             }
             for line, is_counted in zip(lines, counted, strict=True)
@@ -94,11 +104,11 @@ def line_table(
         "has_discount": any(line["discount_percent"] for line in lines),
         "has_tax": has_tax,
         "taxes": [
-            {"rate": percent(rate), "net": money.display(net, reading), "tax": money.display(tax, reading)}
+            {"rate": percent(rate), "net": written(net), "tax": written(tax)}
             for rate, (net, tax) in sorted(taxes.by_rate.items(), key=lambda entry: entry[0] or Decimal(0))
             if rate
         ],
-        "net": money.display(taxes.net, reading) if has_tax else "",
+        "net": written(taxes.net) if has_tax else "",
         "includes_tax": row.get("prices_include_tax") is not False,
-        "total": money.display(total if isinstance(total, Decimal) else None, reading),
+        "total": written(total if isinstance(total, Decimal) else None),
     }

@@ -61,6 +61,8 @@ def test_delivering_more_than_is_reserved_is_refused_with_words(company: Company
 
     assert response.status_code == 422
     assert "at most 2 can be sent" in page_text(response)
+    # What names the line itself is not named a second time in the summary.
+    assert "Sensor (pc): Sensor" not in page_text(response)
     assert within(Delivery.objects.count) == 0
 
 

@@ -49,12 +49,13 @@ def purchase(company: Company) -> PurchaseOrder:
 def test_numbers_are_named_where_a_phone_has_no_room_for_headings(company: Company, purchase: PurchaseOrder) -> None:
     order = company.order("2")
     seen = {
-        "order": Client().get(link_to(company, "order", order, "follow_order")).content.decode(),
+        "order": Client().get(link_to(company, "order", order, "order_progress")).content.decode(),
         "purchase": Client().get(link_to(company, "purchase_order", purchase, "supplier_order")).content.decode(),
     }
     labels = {name: re.findall(r'data-label="([^"]+)"', text) for name, text in seen.items()}
     assert labels["order"] == ["Ordered", "Sent", "Promised for"]
-    assert labels["purchase"][-3:] == ["Quantity", "Unit price", "Amount (CNY)"]
+    assert {"Quantity", "Unit price"} <= set(labels["purchase"])
+    assert labels["purchase"][-1].startswith("Amount")
 
 
 def test_supplier_confirms_a_day_and_promises_follow(company: Company, purchase: PurchaseOrder) -> None:

@@ -14,7 +14,7 @@ from banyan.core.objects.kinds.links import (
     reference_to,
     split_reference,
 )
-from banyan.core.objects.kinds.numbers import Boolean, Integer, Money, Number
+from banyan.core.objects.kinds.numbers import Boolean, Integer, Money, Number, has_cents
 from banyan.core.objects.kinds.people import MAXIMUM_PEOPLE, Departments, People
 from banyan.core.objects.kinds.personal import BankAccount, IdentityNumber
 from banyan.core.objects.kinds.points import ContactPoints
@@ -59,6 +59,7 @@ __all__ = [
     "Text",
     "Unacceptable",
     "Url",
+    "has_cents",
     "kinds",
     "reference_to",
     "register_kind",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -160,16 +161,21 @@ class Money(Number):
         """Return the amount as text with two decimals."""
         return None if value is None else format(Decimal(str(value)).quantize(Decimal("0.01")), "f")
 
-    def display(self, value: Any, reading: Reading) -> str:
-        """Return the amount with the sign of its currency; whole amounts go without decimals."""
+    def display(self, value: Any, reading: Reading, *, with_cents: bool = False) -> str:
+        """Return the amount with the sign of its currency; whole amounts go without decimals, unless others have some."""
         if value is None:
             return ""
-        return _written_amount(Decimal(str(value)), reading.currency, reading.language)
+        return _written_amount(Decimal(str(value)), reading.currency, reading.language, with_cents)
+
+
+def has_cents(amounts: Iterable[Decimal | None]) -> bool:
+    """Say whether one of the amounts is not whole: then all of a table are written with decimals, so that they align."""
+    return any(amount is not None and amount != amount.to_integral_value() for amount in amounts)
 
 
 @lru_cache(maxsize=8_192)
-def _written_amount(amount: Decimal, currency: str, language: str) -> str:
-    pattern = "¤#,##0" if amount == amount.to_integral_value() else "¤#,##0.00"
+def _written_amount(amount: Decimal, currency: str, language: str, with_cents: bool) -> str:  # noqa: FBT001 kept by place
+    pattern = "¤#,##0.00" if with_cents or has_cents((amount,)) else "¤#,##0"
     return format_currency(amount, currency, format=pattern, locale=babel_locale(language), currency_digits=False)
 
 
