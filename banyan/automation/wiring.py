@@ -84,6 +84,11 @@ def register() -> None:
     ):
         record_panels.add(panel.name, panel)
     duties.add(panels.FAILED_RUNS.name, panels.FAILED_RUNS)
+    _register_settings()
+
+
+def _register_settings() -> None:
+    """Register the settings page, and what there is of it for each object."""
     register_settings_page(
         SettingsPage(
             PAGE,

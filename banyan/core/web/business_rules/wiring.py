@@ -102,6 +102,11 @@ def register() -> None:
         count = partial(_count, model)
         register_object_page(ObjectPage(page, label, icon, position, narrowed(url), count=count, fits=objects))
     _register_timeline()
+    _register_words()
+
+
+def _register_words() -> None:
+    """Say what the rules and their values are called in the set-up log."""
     for subject, name in {
         "validation_rule": _("Validation rule"),
         "duplicate_rule": _("Duplicate rule"),
