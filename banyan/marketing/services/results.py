@@ -156,7 +156,8 @@ def _touches(actor: Actor) -> Mapping[uuid.UUID, list[Touch]]:
         "made_lead__customer_id", "made_opportunity__customer_id",
     )  # fmt: skip
     found: dict[uuid.UUID, list[Touch]] = defaultdict(list)
-    for campaign_id, at, *customers in rows.order_by().values_list(*columns):
+    # Of several on one day the earlier one is the first.
+    for campaign_id, at, *customers in rows.order_by("responded_at", "pk").values_list(*columns):
         for customer_id in {pk for pk in customers if pk}:
             found[customer_id].append(Touch(campaign_id, at.astimezone(zone).date()))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -205,6 +206,11 @@ def test_won_amounts_are_shared_exactly_and_first_touch_is_whole(admin: Actor, s
     assert len(few) == len(one_campaign)
     assert sorted(figures[pk].shared_won["CNY"] for pk in ids) == [Decimal("33.33"), Decimal("33.33"), Decimal("33.34")]
     assert [figures[pk].first_won for pk in ids] == [{"CNY": Decimal(100)}, {}, {}]
+    # Of several on one day the earlier one is the first, in whatever order they were written.
+    moment = member_of(campaigns[0], ann).responded_at
+    assert moment is not None
+    CampaignMember.objects.filter(campaign=campaigns[2]).update(responded_at=moment - timedelta(microseconds=1))
+    assert [figures_of(admin, ids)[pk].first_won for pk in ids] == [{}, {}, {"CNY": Decimal(100)}]
     row = panels.result_row(admin, Campaign.objects.get(pk=ids[0]), figures[ids[0]])
     assert row["back"] == "+233 %"
     blind = with_rights(scope.actor("salesperson"), opportunity=Scope.OWN)
