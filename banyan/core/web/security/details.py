@@ -29,7 +29,7 @@ NAMES = {
     "count": _("Records"),
     "email": _("E-mail"),
     "everything": _("Everything"),
-    "expected": _("Usual"),
+    "expected": pgettext_lazy("audit", "Usual"),
     "factor": _("Second factor"),
     "fields": _("Fields"),
     "file": _("File"),
