@@ -66,9 +66,9 @@ _STATUS = PAYMENT_PLAN.all_fields["status"].kind
 COLORS = {option.code: option.color for option in _STATUS.options} if isinstance(_STATUS, Choice) else {}
 
 
-def exact(actor: Actor, amount: Decimal, currency: str) -> str:
-    """Return an amount to the cent with its currency."""
-    return amounts_text(actor, {currency or actor.currency: amount}, is_whole=False)
+def exact(actor: Actor, amount: Decimal, currency: str, *, with_cents: bool = False) -> str:
+    """Return an amount to the cent with its currency; whole ones without decimals unless they are wanted."""
+    return amounts_text(actor, {currency or actor.currency: amount}, is_whole=False, with_cents=with_cents)
 
 
 def order_money(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:

@@ -90,7 +90,7 @@ LEAD = ObjectSpec(
         "contact",
         "opportunity",
     ),
-    columns=("name", "company", "status", "grade", "score", "source", "owner", "answer_by", "created_at"),
+    columns=("name", "company", "status", "grade", "source", "owner", "answer_by", "created_at"),
     sections=(
         Section(pgettext_lazy("lead", "Who"), ("name", "company", "job_title", "phone", "email", "wechat")),
         Section(_("Where from"), ("source", "campaign", "needs", "tags", "owner")),

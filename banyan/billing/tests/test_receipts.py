@@ -12,6 +12,7 @@ from banyan.billing.services.allocating import Target
 from banyan.billing.services.invoicing import request_invoice
 from banyan.billing.services.payments import reverse_payment
 from banyan.billing.tests.conftest import Desk, money
+from banyan.core.kernel.clock import today
 from banyan.core.web.tests.pages import DIALOG, HX, page_text, toast
 from banyan.orders.public import Order
 from tests.cast import Cast, sign_in
@@ -98,3 +99,14 @@ def test_amounts_of_one_table_have_as_many_decimals(desk: Desk, scope: Cast) -> 
     text = page_text(sign_in(scope, "admin").get(f"/orders/{order.pk}/lines-table", headers=HX))
     assert re.search(r"Pump 1 CN¥3,064\.00 8 % CN¥3,064\.00", text)
     assert re.search(r"8 % on CN¥3,064\.00 CN¥245\.12 Total CN¥3,309\.12", text)
+
+
+def test_sums_by_age_have_as_many_decimals_as_one_of_them_needs(desk: Desk, scope: Cast) -> None:
+    desk.order("1000")
+    whole = page_text(sign_in(scope, "admin").get("/receivables"))
+    desk.order("10.50", ordered_on=today(desk.actor.time_zone).isoformat())
+    text = page_text(sign_in(scope, "admin").get("/receivables"))
+
+    assert "CN¥1,000 " in whole
+    assert "CN¥1,000.00" not in whole
+    assert "Total CN¥10.50 – – – CN¥1,000.00 CN¥1,010.50" in text

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import uuid
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,6 +28,7 @@ from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import NotAllowed
 from banyan.core.kernel.languages import written_day
 from banyan.core.listing.filters import live_rows
+from banyan.core.objects.kinds import has_cents
 from banyan.core.objects.modules import module_is_on
 from banyan.core.web.answers import page
 from banyan.core.web.middleware import SignedInRequest
@@ -36,6 +39,8 @@ from banyan.money.rules import ZERO
 from banyan.portal.public import MODULE as LINKS
 
 URL = "/receivables"
+#: Writes an amount in its currency.
+Writing = Callable[[Decimal, str], str]
 MOST_ITEMS = 500
 FAR = 9999
 
@@ -116,17 +121,20 @@ def statement(request: SignedInRequest, customer_id: uuid.UUID) -> HttpResponse:
     ]  # fmt: skip
     tables = []
     for account in accounts_of(actor, customer_id, first, last):
+        written = _writing(
+            actor, [account.before, *(sum_ for entry in account.entries for sum_ in (entry.owed, entry.paid))]
+        )
 
-        def money(amount: Decimal, currency: str = account.currency) -> dict[str, Any]:
-            return {"text": exact(actor, amount, currency) if amount else "", "is_number": True}
+        def money(amount: Decimal, currency: str = account.currency, written: Writing = written) -> dict[str, Any]:
+            return {"text": written(amount, currency) if amount else "", "is_number": True}
 
         rows = [[{"text": written_day(first, actor.language)}, {"text": _("Brought forward")}, money(ZERO), money(ZERO),
-                 {"text": exact(actor, account.before, account.currency), "is_number": True}]]  # fmt: skip
+                 {"text": written(account.before, account.currency), "is_number": True}]]  # fmt: skip
         rows += [
             [
                 {"text": written_day(entry.day, actor.language)}, {"text": f"{names[entry.text]} {entry.number}"},
                 money(entry.owed), money(entry.paid),
-                {"text": exact(actor, entry.balance, account.currency), "is_number": True},
+                {"text": written(entry.balance, account.currency), "is_number": True},
             ]
             for entry in account.entries
         ]  # fmt: skip
@@ -193,13 +201,14 @@ def _ageing_table(request: SignedInRequest, found: Ageing, by: str) -> dict[str,
     heading = {"customer": _("Customer"), "owner": _("Owner"), "department": _("Department")}[by]
     columns = [{"label": heading}, *({"label": name, "is_number": True} for name in band_names()),
                {"label": _("Outstanding"), "is_number": True}]  # fmt: skip
+    written = _writing(actor, (amount for row in (*found.rows, *found.totals) for amount in row.amounts))
     shown = []
     for row in found.rows:
         url = f"{URL}?{urlencode({'by': by, by: row.key})}"
         cells: list[dict[str, Any]] = [{"text": row.label or _("Without owner"), "url": url}]
-        shown.append(cells + _aged(actor, row))
+        shown.append(cells + _aged(written, row))
     # What is not listed any more counts as well.
-    sums = [[{"text": _("Total")}, *_aged(actor, row)] for row in found.totals] if found.rows else []
+    sums = [[{"text": _("Total")}, *_aged(written, row)] for row in found.totals] if found.rows else []
     empty = _("Everything is paid. Confirmed orders appear here until they are.")
     note = (
         _("The %(most)s most overdue of %(count)s are shown.") % {"most": len(found.rows), "count": found.count}
@@ -209,16 +218,22 @@ def _ageing_table(request: SignedInRequest, found: Ageing, by: str) -> dict[str,
             "empty": empty, "note": note}  # fmt: skip
 
 
-def _aged(actor: Actor, row: AgeingRow) -> list[dict[str, Any]]:
+def _writing(actor: Actor, amounts: Iterable[Decimal]) -> Writing:
+    """Return how to write the amounts of one table: all with decimals when one is not whole, so that they align."""
+    return partial(exact, actor, with_cents=has_cents(amounts))
+
+
+def _aged(written: Writing, row: AgeingRow) -> list[dict[str, Any]]:
     """Return what is open in each column of age, and together."""
-    amounts = [exact(actor, amount, row.currency) if amount else "–" for amount in row.amounts]
-    return [{"text": text, "is_number": True} for text in (*amounts, exact(actor, row.total, row.currency))]
+    amounts = [written(amount, row.currency) if amount else "–" for amount in row.amounts]
+    return [{"text": text, "is_number": True} for text in (*amounts, written(row.total, row.currency))]
 
 
 def _items_table(request: SignedInRequest, items: list[OpenItem]) -> dict[str, Any]:
     actor, day = request.actor, today(request.actor.time_zone)
     columns = [{"label": _("Order")}, {"label": _("Customer")}, {"label": _("Instalment")}, {"label": pgettext("payment", "Due")},
                {"label": _("Days overdue"), "is_number": True}, {"label": _("Outstanding"), "is_number": True}]  # fmt: skip
+    written = _writing(actor, (item.amount for item in items[:MOST_ITEMS]))
     rows = []
     for item in items[:MOST_ITEMS]:
         promised = (
@@ -231,7 +246,7 @@ def _items_table(request: SignedInRequest, items: list[OpenItem]) -> dict[str, A
             {"text": item.order, "url": f"/orders/{item.order_id}", "opens": "panel"}, {"text": item.customer}, plan,
             {"text": written_day(item.due_on, actor.language) if item.due_on.year < FAR else "–", "hint": promised},
             {"text": str(max(item.days(day), 0)), "is_number": True},
-            {"text": exact(actor, item.amount, item.currency), "is_number": True},
+            {"text": written(item.amount, item.currency), "is_number": True},
         ])  # fmt: skip
     note = (
         _("The first %(most)s are shown; the export has all.") % {"most": MOST_ITEMS} if len(items) > MOST_ITEMS else ""

@@ -11,13 +11,14 @@ from banyan.core.objects.kinds import Money
 from banyan.core.records.drafts import reading_for
 
 
-def amounts_text(actor: Actor, sums: Mapping[str, Decimal], *, is_whole: bool = True) -> str:
+def amounts_text(actor: Actor, sums: Mapping[str, Decimal], *, is_whole: bool = True, with_cents: bool = False) -> str:
     """Return amounts of several currencies as one text, such as "¥1,200 + $30".
 
     Args:
         actor: The reader.
         sums: The amounts by currency; an empty currency is the organization's.
         is_whole: Whether to round to whole units, as headlines do.
+        with_cents: Whether whole amounts have decimals, too, as beside others that are not whole.
 
     Returns:
         The text; without any amount, zero in the organization's currency.
@@ -28,6 +29,7 @@ def amounts_text(actor: Actor, sums: Mapping[str, Decimal], *, is_whole: bool = 
         kind.display(
             amount.quantize(Decimal(1), rounding="ROUND_HALF_UP") if is_whole else amount,
             replace(reading, currency=currency or actor.currency),
+            with_cents=with_cents,
         )
         for currency, amount in filled.items()
     )
