@@ -64,9 +64,11 @@ def test_every_address_needs_somebody_signed_in(db: None) -> None:
 
 
 def is_refused(answer: HttpResponse) -> bool:
-    """Say whether an answer gives nothing: it leads to the page where people sign in or begin, or refuses."""
+    """Say whether an answer gives nothing: it leads to where people sign in or begin, or to a page that asks for that, or refuses."""
     if answer.status_code == 302:
-        return any(place in answer["Location"] for place in ("/sign-in", "/welcome"))
+        return (
+            any(place in answer["Location"] for place in ("/sign-in", "/welcome")) or answer["Location"] == "/settings/"
+        )
     return answer.status_code in {401, 403, 404, 405}
 
 

@@ -156,6 +156,6 @@ def test_places_of_a_move_are_places_in_chinese_too(company: Company, browser: C
     asked, told = page_text(browser.get("/stock/book")), page_text(browser.get("/stock/moves"))
 
     for text in (asked, told):
-        assert "来源位置" in text
-        assert "目标位置" in text
+        assert "来源" in text
+        assert "去向" in text
         assert "开始日期" not in text

@@ -28,7 +28,7 @@ NAMES = {
     "changed": pgettext_lazy("audit", "Changed"),
     "count": _("Records"),
     "email": _("E-mail"),
-    "everything": _("Everything"),
+    "everything": pgettext_lazy("audit", "Everything"),
     "expected": pgettext_lazy("audit", "Usual"),
     "factor": _("Second factor"),
     "fields": _("Fields"),

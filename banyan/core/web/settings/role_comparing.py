@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from banyan.core.access.rights import RoleRights, grants_of
 from banyan.core.access.scopes import FIELD_ACCESS, Ability, Action, FieldAccess
@@ -78,7 +79,7 @@ def _rows_of_objects(request: SignedInRequest, left: RoleRights, right: RoleRigh
     rows = []
     for pattern, objects in alike.items():
         for texts, labels in pattern:
-            named = _("Everything") if len(labels) == len(ACTION_LABELS) else _(", ").join(labels)
+            named = pgettext("rights", "Everything") if len(labels) == len(ACTION_LABELS) else _(", ").join(labels)
             rows.append(_row(_(", ").join(objects), named, texts))
     return rows
 
