@@ -126,6 +126,21 @@ def request_of(actor: Actor, spec: ObjectSpec, view: View, *, filter: Node | Non
     )
 
 
+def open_views(actor: Actor, spec: ObjectSpec, views: Sequence[View]) -> list[View]:
+    """Return the views that lead the actor somewhere: not those of others that filter by a field hidden from them."""
+    if len(open_fields(actor, spec)) == len(spec.all_fields):
+        return list(views)
+    return [view for view in views if view.is_mine or _can_be_filtered(actor, spec, view)]
+
+
+def _can_be_filtered(actor: Actor, spec: ObjectSpec, view: View) -> bool:
+    try:
+        to_q(view.filter, spec, actor)
+    except Invalid:
+        return False
+    return True
+
+
 @transaction.atomic
 def save_view(actor: Actor, spec: ObjectSpec, values: ViewValues, *, view_id: uuid.UUID | None = None) -> SavedView:
     """Save a new view, or change the one of ``view_id``, and return it.

@@ -16,7 +16,7 @@ from banyan.core.layouts.resolution import device_at_hand, layout_for
 from banyan.core.listing.fields import open_fields, shown_fields, sortable_by
 from banyan.core.listing.filters import Group, Node, join, parse_parameters, parse_tree, tree_to_json
 from banyan.core.listing.query import ListRequest
-from banyan.core.listing.views import View, default_view, list_views
+from banyan.core.listing.views import View, default_view, list_views, open_views
 from banyan.core.objects.kinds import Money
 from banyan.core.objects.modules import module_is_on
 from banyan.core.objects.spec import ObjectSpec
@@ -135,7 +135,7 @@ def read_state(actor: Actor, spec: ObjectSpec, parameters: QueryDict) -> ListSta
         actor=actor,
         spec=spec,
         parameters=given,
-        views=views,
+        views=open_views(actor, spec, views),
         view=view,
         filter=join(own_filter, conditions),
         search=search,

@@ -166,3 +166,16 @@ def test_rows_are_coloured_by_the_rules_of_the_view(cast: Cast, browser: Client,
     assert sign_in(cast, "owner").get(colors).status_code == 403
     browser.post(colors, {"remove": "0"})
     assert "row-red" not in browser.get(url).content.decode()
+
+
+def test_every_tab_leads_somewhere_when_fields_are_hidden(cast: Cast) -> None:
+    with organization_scope(cast.organization.pk):
+        Role.objects.update(field_grants={"opportunity.closed_on": "hidden"})
+    browser = sign_in(cast, "admin")
+
+    tabs = set(re.findall(r'href="/opportunities\?view=([^"&]+)', browser.get("/opportunities").text))
+
+    assert "open" in tabs
+    assert "won" not in tabs
+    assert {tab: browser.get(f"/opportunities?view={tab}").status_code for tab in tabs} == dict.fromkeys(tabs, 200)
+    assert browser.get("/opportunities?view=won").status_code == 400
