@@ -121,6 +121,11 @@ class Campaign(Record):
             models.Index(fields=["organization", "segment"], name="campaign_segment"),
         ]
 
+    @property
+    def is_over(self) -> bool:
+        """Say whether nobody is to be added or written to any more."""
+        return self.status in {CampaignStatus.DONE, CampaignStatus.CANCELLED}
+
     def __str__(self) -> str:
         return self.name
 

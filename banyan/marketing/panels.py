@@ -147,8 +147,8 @@ def campaign_state(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
         },
         {"label": _("Won, shared evenly"), "value": result["shared_won"], "url": f"{url}/results"},
     ]
-    is_open = campaign.status not in {CampaignStatus.DONE, CampaignStatus.CANCELLED}
-    edits = is_open and restrict(live_rows(actor, spec), actor, spec, Action.EDIT).filter(pk=campaign.pk).exists()
+    mine = restrict(live_rows(actor, spec), actor, spec, Action.EDIT).filter(pk=campaign.pk)
+    edits = not campaign.is_over and mine.exists()
     actions = [{"label": _("Members"), "url": f"{url}/members", "icon": "users"},
                {"label": _("Mails"), "url": f"{url}/mails", "icon": "mail"},
                {"label": _("Results"), "url": f"{url}/results", "icon": "chart-bar"}]  # fmt: skip

@@ -16,7 +16,7 @@ from banyan.core.access.scopes import Action
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Refused
 from banyan.core.listing.filters import live_rows
-from banyan.marketing.choices import MEMBER_OBJECTS, CampaignKind, CampaignStatus, MemberState
+from banyan.marketing.choices import MEMBER_OBJECTS, CampaignKind, MemberState
 from banyan.marketing.models import Campaign, CampaignMember, Segment
 from banyan.marketing.queries import find_campaign, rows_of, spec_on
 
@@ -53,7 +53,7 @@ def add_records(
 def open_campaign(actor: Actor, campaign_id: uuid.UUID) -> Campaign:
     """Return a campaign that somebody may change and that is not over; raise ``Refused`` for one that is."""
     campaign = find_campaign(actor, campaign_id, Action.EDIT)
-    if campaign.status in {CampaignStatus.DONE, CampaignStatus.CANCELLED}:
+    if campaign.is_over:
         message = _("The campaign “%(name)s” is over. Set it to running to add members.") % {"name": campaign.name}
         raise Refused("campaign_over", message)
     return campaign

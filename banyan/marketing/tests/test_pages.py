@@ -86,6 +86,20 @@ def test_from_segment_to_lead_through_the_pages(cast: Cast, ada: Client) -> None
     assert "Spring fair" in ada.get(f"/contacts/{ann.pk}").text
 
 
+def test_campaign_that_is_over_offers_nothing_that_it_refuses(cast: Cast, ada: Client) -> None:
+    with organization_scope(cast.organization.pk):
+        campaign = campaign_of(cast.actor("admin"), person(cast.actor("admin"), "Ann"))
+    pages = [f"/campaigns/{campaign.pk}{part}" for part in ("", "/members", "/mails", "/results")]
+    assert ["Add a segment" in ada.get(url).text for url in pages] == [True] * 4
+    with organization_scope(cast.organization.pk):
+        Campaign.objects.filter(pk=campaign.pk).update(status="done")
+
+    for url in pages:
+        shown = ada.get(url).text
+        assert "Add a segment" not in shown
+        assert "/mails/new" not in shown
+
+
 def test_mail_is_written_previewed_and_refused_with_words(cast: Cast, ada: Client) -> None:
     with organization_scope(cast.organization.pk):
         actor = cast.actor("admin")

@@ -138,7 +138,7 @@ def head_of_page(request: SignedInRequest, campaign: Campaign, active: str) -> d
     """Return title, tabs and actions of the pages of one campaign."""
     url = f"/campaigns/{campaign.pk}"
     actions = []
-    if may_change(request, campaign.pk):
+    if not campaign.is_over and may_change(request, campaign.pk):
         actions = [
             {"label": _("Add a segment"), "url": f"{url}/add", "icon": "users-group", "opens": "dialog"},
             {"label": _("Write a mail"), "url": f"{url}/mails/new", "icon": "mail", "primary": True},
