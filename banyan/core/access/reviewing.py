@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -33,6 +33,8 @@ PLACE = "/settings/access-review"
 MONTHS, TOLD = "access_review_months", "access_review_told"
 MOST_MONTHS = 24
 MONTH = timedelta(days=30)
+#: Whom a review is about: whoever is active, or was decided about before leaving.
+COUNTED = Q(user__is_active=True) | ~Q(decision=ReviewDecision.OPEN)
 
 
 def open_review() -> AccessReview | None:
@@ -86,9 +88,16 @@ def rows_of(review: AccessReview, *, department_id: uuid.UUID | None = None) -> 
 
     Whoever has left undecided needs no decision any more, and is not among them.
     """
-    rows = AccessReviewRow.objects.filter(review=review).select_related("user__department", "decided_by")
-    rows = rows.filter(Q(user__is_active=True) | ~Q(decision=ReviewDecision.OPEN))
+    rows = AccessReviewRow.objects.filter(COUNTED, review=review).select_related("user__department", "decided_by")
     return rows.filter(user__department__path__contains=[department_id]) if department_id else rows
+
+
+def progress_of(reviews: Sequence[AccessReview]) -> dict[uuid.UUID, tuple[int, int]]:
+    """Return how many people each review has and about how many nothing is decided; one query for all of them."""
+    rows = AccessReviewRow.objects.filter(COUNTED, review__in=reviews).order_by().values_list("review")
+    is_open = Q(decision=ReviewDecision.OPEN)
+    counts = rows.annotate(people=Count("id"), left=Count("id", filter=is_open))
+    return {pk: (people, left) for pk, people, left in counts}
 
 
 @transaction.atomic
