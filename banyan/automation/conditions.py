@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -50,10 +51,11 @@ MOST_CHILDREN_PARTS = 5
 
 @dataclass(frozen=True)
 class Case:
-    """A record that a condition is about, with what happened to it."""
+    """A record that a condition is about, with what happened to it, and when; without a moment it is a trial."""
 
     record: Record
     cause: Json
+    at: datetime | None = None
 
 
 def is_empty(condition: Json | None) -> bool:

@@ -176,7 +176,7 @@ class Batch:
         if not members:
             return
         first = members[0]
-        cases = [Case(records[entry.run.record_id], entry.run.cause) for entry in members]
+        cases = [Case(records[entry.run.record_id], entry.run.cause, self._moment(entry)) for entry in members]
         trigger = triggers.get(first.rule.trigger)
         config = (first.definition.get("trigger") or {}).get("config") or {}
         verdicts = trigger.verdicts(self.setting, first.spec, config, cases) if trigger else [""] * len(cases)
@@ -193,6 +193,9 @@ class Batch:
                 entry.rest(RunState.SKIPPED, reason=why)
             else:
                 self._go(entry, entry.program.start)
+
+    def _moment(self, entry: Execution) -> datetime | None:
+        return None if self.is_trial else entry.run.created_at
 
     def _records(self, members: Iterable[Execution]) -> dict[uuid.UUID, Record]:
         """Read the records of runs as they are now; runs whose record is gone are ended."""

@@ -159,7 +159,7 @@ def _holding(
     condition, annotations = to_q(node, spec, setting.system)
     rows = live_rows(setting.system, spec).alias(**annotations).filter(condition).exclude(pk__in=known)
     return [
-        (pk, _cause(CREATE, None)) for pk in rows.order_by("-updated_at", "-pk").values_list("pk", flat=True)[:most]
+        (pk, _cause(kind.name, None)) for pk in rows.order_by("-updated_at", "-pk").values_list("pk", flat=True)[:most]
     ]
 
 

@@ -18,7 +18,9 @@ from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import Invalid
 from banyan.core.objects.modules import specs_on
 from banyan.core.records import door, erasing
-from banyan.teamwork.models import Notification
+from banyan.teamwork.models import Notification, Task
+
+OWNER = {"fields": ["owner"]}
 
 
 def flips(field: str, value: str, step_id: str = "flip"):
@@ -145,6 +147,60 @@ def test_record_that_stays_in_a_state_is_found_and_one_that_leaves_is_not(boss, 
     stays.refresh_from_db()
     leaves.refresh_from_db()
     assert (stays.needs, leaves.needs) == ("Ask", "")
+    assert len(runs_of(made)) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "begun"), [("prospect", "active", 1), ("active", "lost", 1), ("prospect", "lost", 0)]
+)
+def test_value_reached_before_a_worker_looked_begins_one_run(boss, rule, customer, work, first, second, begun):
+    made = rule(
+        "customer",
+        definition(
+            "reached", step("task", title="Welcome {name}", to=OWNER), config={"field": "status", "to": ["active"]}
+        ),
+    )
+    record = customer(status=first)
+    # The worker was busy: it sees the record for the first time as it was changed.
+    door.update(boss, specs_on(boss.organization)["customer"], record.pk, {"status": second})
+    work()
+    assert Task.objects.filter(customer=record).count() == begun
+    assert len(runs_of(made)) == begun
+
+
+def test_import_writes_no_run_for_records_that_begin_with_another_value(boss, rule, customer):
+    rule("customer", definition("reached", sets(needs="Ask"), config={"field": "status", "to": ["active"]}))
+    rule(
+        "customer",
+        definition(
+            "stayed", sets(needs="Ask"), config={"field": "status", "to": ["active"], "amount": 3, "unit": "days"}
+        ),
+        name="Stays",
+    )
+    spec = specs_on(boss.organization)["customer"]
+    door.create_many(
+        boss, spec, [{"name": "A", "status": "prospect"}, {"name": "B"}, {"name": "C", "status": "active"}]
+    )
+    assert sorted(Run.objects.values_list("rule__name", flat=True)) == ["Rule", "Stays"]
+
+
+def test_stay_that_was_interrupted_counts_from_its_last_beginning(boss, rule, customer, work, later):
+    made = rule(
+        "customer",
+        definition(
+            "stayed",
+            step("task", title="Ask {name}", to=OWNER),
+            config={"field": "status", "to": ["active"], "amount": 3, "unit": "days"},
+        ),
+    )
+    spec = specs_on(boss.organization)["customer"]
+    record = customer(status="prospect")
+    for status in ("active", "lost", "active"):
+        door.update(boss, spec, record.pk, {"status": status})
+    # No worker ran for long, so that every run is overdue when one looks.
+    later(days=10)
+    work()
+    assert Task.objects.filter(customer=record).count() == 1
     assert len(runs_of(made)) == 1
 
 

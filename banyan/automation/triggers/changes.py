@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -161,8 +161,7 @@ class Reached(TriggerKind):
         """Say whether the field got one of the values, and had one of those it should have had."""
         pair = changed.values.get(str(config.get("field")))
         if pair is None:
-            # A new record lists no values; what it holds is looked at when the run begins.
-            return not config.get("from")
+            return not config.get("from") and may_begin_with(changed, config)
         before, after = (written_state(value) for value in pair)
         return (
             after in config["to"]
@@ -171,11 +170,16 @@ class Reached(TriggerKind):
         )
 
     def verdicts(self, setting: Setting, spec: ObjectSpec, config: Json, cases: Sequence[Case]) -> list[str]:
-        """A record that was created has to hold the value."""
+        """A record that was created has to have begun with the value: a change to it has a run of its own."""
         entry = spec.all_fields[str(config["field"])]
-        return [
-            "" if case.cause.get("action") != CREATE or state_of(case, entry) in config["to"] else "-" for case in cases
-        ]
+        created = {case.record.pk for case in cases if case.cause.get("action") == CREATE}
+        changed = first_states(entry, created) if created else {}
+        found = []
+        for case in cases:
+            is_new = case.cause.get("action") == CREATE
+            begun_with = changed.get(case.record.pk, state_of(case, entry)) if is_new else ""
+            found.append("-" if is_new and begun_with not in config["to"] else "")
+        return found
 
 
 class Stayed(TriggerKind):
@@ -226,14 +230,16 @@ class Stayed(TriggerKind):
     def matches(self, changed: ChangedRecord, config: Json) -> bool:
         """Say whether the field got one of the values from another."""
         pair = changed.values.get(str(config.get("field")))
-        return pair is None or (written_state(pair[1]) in config["to"] and written_state(pair[0]) not in config["to"])
+        if pair is None:
+            return may_begin_with(changed, config)
+        return written_state(pair[1]) in config["to"] and written_state(pair[0]) not in config["to"]
 
     def delay(self, config: Json) -> timedelta | None:
         """Return how long a record has to stay."""
         return duration(int(config["amount"]), str(config["unit"]))
 
     def verdicts(self, setting: Setting, spec: ObjectSpec, config: Json, cases: Sequence[Case]) -> list[str]:
-        """A record must still hold the value, and must not have left it in between."""
+        """A record must still hold the value, and must not have left it since: coming back has a run of its own."""
         entry, wait = spec.all_fields[str(config["field"])], self.delay(config) or timedelta()
         since = since_when(spec, entry, [case.record.pk for case in cases])
         limit = now() - wait + timedelta(seconds=5)
@@ -241,8 +247,22 @@ class Stayed(TriggerKind):
         for case in cases:
             stays = state_of(case, entry) in config["to"]
             entered = since.get(case.record.pk) or case.record.created_at
-            found.append("" if stays and entered <= limit else "-")
+            is_the_same_stay = case.at is None or entered <= case.at
+            found.append("" if stays and is_the_same_stay and entered <= limit else "-")
         return found
+
+
+def may_begin_with(changed: ChangedRecord, config: Json) -> bool:
+    """Say whether a new record begins with one of the values; what is only worked out later may be any."""
+    name = str(config.get("field"))
+    return name not in changed.held or written_state(changed.held[name]) in config["to"]
+
+
+def first_states(entry: Field, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return what records held before the field first changed, by the change log; those never changed are left out."""
+    rows = Change.objects.filter(record_id__in=ids, action=ChangeAction.UPDATE, values__has_key=entry.name)
+    first = rows.order_by("record_id", "id").distinct("record_id").values_list("record_id", "values")
+    return {record_id: written_state(values[entry.name][0]) for record_id, values in first}
 
 
 def since_when(spec: ObjectSpec, entry: Field, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, datetime]:

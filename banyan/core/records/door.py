@@ -91,7 +91,7 @@ def create_many(
     if good:
         _insert(context, spec, good)
         outcome.created = [draft.record_id for draft in good]
-        told = [ChangedRecord(draft.record_id, remarks=draft.remarks) for draft in good]
+        told = [ChangedRecord(draft.record_id, remarks=draft.remarks, held=draft.values) for draft in good]
         record_changes(context, spec, ChangeAction.CREATE, told)
     return outcome
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +14,14 @@ from banyan.core.kernel.events import Event
 class ChangedRecord:
     """One record of a change: its id and ``{field: (old, new)}`` in the API's form of the values.
 
-    ``remarks`` is what was said beside the values, such as why the record moves.
+    ``remarks`` is what was said beside the values, such as why the record moves. A new record lists no values; those
+    that it begins with are ``held``, as Python values, for whoever has to judge before it may change again.
     """
 
     record_id: uuid.UUID
     values: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     remarks: dict[str, str] = field(default_factory=dict)
+    held: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
