@@ -17,6 +17,7 @@ from typing import Any
 
 from django.db import connection, connections
 
+from banyan.core.access.actor import system_actor
 from banyan.core.access.departments import department_tree
 from banyan.core.access.founding import found_organization
 from banyan.core.identity.models import Account, Department, Role, User, UserRole
@@ -24,6 +25,8 @@ from banyan.core.kernel.clock import now
 from banyan.core.kernel.ids import new_id
 from banyan.core.kernel.text.pinyin import sort_key
 from banyan.core.kernel.text.tokens import search_lexemes
+from banyan.core.objects.customising import FieldDraft, change_custom_field, create_custom_field
+from banyan.core.objects.field_indexes import synchronise
 from banyan.core.records.storage import insert_rows
 from banyan.core.tenancy.models import Organization, Sequence
 from banyan.core.tenancy.scope import organization_scope
@@ -49,6 +52,8 @@ CUSTOMERS_PER_OPPORTUNITY = 5
 SALESPERSON_OWNS = 10
 TEAM_OWNS = 5_000
 PEOPLE_PER_DEPARTMENT = 10
+#: A field of the bank's own, with an index.
+CREDIT_LINE = "credit_line"
 #: From these probabilities on an open opportunity is counted on firmly, or hoped for.
 COMMITTED, HOPED = 80, 50
 
@@ -78,6 +83,7 @@ def load_large(*, customers: int, users: int, progress: Progress = lambda text: 
     )
     with organization_scope(organization.pk):
         people = _people(organization, users)
+        _own_fields(organization)
     owners = _Owners(people)
     progress(f"{users} people in {users // PEOPLE_PER_DEPARTMENT} departments.")
     rows = _customers(organization, customers, owners)
@@ -95,6 +101,7 @@ def load_large(*, customers: int, users: int, progress: Progress = lambda text: 
         load_orders(organization, progress)
         _continue_numbers(organization, customers)
         load_rights(organization, people)
+    synchronise(organization.pk)
     _analyze()
     organization.settings = {"demo": "large"}
     organization.save(update_fields=["settings"])
@@ -153,6 +160,13 @@ def _people(organization: Organization, count: int) -> list[User]:
     return people
 
 
+def _own_fields(organization: Organization) -> None:
+    """Add a field of the bank's own to customers, by which lists are filtered and sorted."""
+    actor = system_actor(organization)
+    draft = FieldDraft("decimal", {"zh": "授信额度", "en": "Credit line"}, name=CREDIT_LINE)
+    change_custom_field(actor, create_custom_field(actor, "customer", draft).pk, is_indexed=True)
+
+
 def _customers(organization: Organization, count: int, owners: _Owners) -> Iterator[dict[str, Any]]:
     choose = random.Random(11)  # noqa: S311 invented data
     names = NAMES.read_text(encoding="utf-8").split()
@@ -176,6 +190,7 @@ def _customers(organization: Organization, count: int, owners: _Owners) -> Itera
             "source": choose.choice(("referral", "website", "search", "exhibition")),
             "industry": choose.choice(("manufacturing", "retail", "finance", "software")),
             "annual_revenue": choose.randrange(1, 100_000) * 1_000,
+            "custom": {CREDIT_LINE: str(choose.randrange(1, 5_000) * 10_000)},
             "owner_id": owners.owner(position),
             "search": search_lexemes([(number, "A"), (name, "A"), (phone, "B")]),
             "created_at": at,

@@ -50,7 +50,7 @@ def prepare_database(owner_connection: DatabaseConnection, *, application_role: 
     missing = _create_extensions(owner_connection, is_superuser=is_superuser)
     if application_role:
         grant_application(owner_connection, application_role)
-    create_functions(owner_connection)
+    create_functions(owner_connection, can_mark=is_superuser)
     untrusted = leakproof_missing(owner_connection)
     if untrusted and is_superuser:
         with owner_connection.cursor() as cursor:

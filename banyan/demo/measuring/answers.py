@@ -27,13 +27,15 @@ from banyan.core.identity.sessions import ORGANIZATION_KEY
 from banyan.core.tenancy.models import Organization
 from banyan.core.tenancy.scope import organization_scope
 from banyan.customers.public import Customer
-from banyan.demo.large import ADMINISTRATOR, MANAGER, SALESPERSON
+from banyan.demo.large import ADMINISTRATOR, CREDIT_LINE, MANAGER, SALESPERSON
 from banyan.demo.measuring.figures import Figure
 from banyan.orders.public import Order, place_order
 
 RUNS = 40
 LINES_OF_A_DRAFT = 20
 WARM_UP = 5
+#: Half of all customers have less.
+SOME_CREDIT = 25_000_000
 LIST_COLUMNS = "id, number, name, phone, status, level, owner_id, next_follow_up_on, last_activity_at, updated_at"
 
 
@@ -56,6 +58,7 @@ class Answers:
         for measure in (
             self.lists,
             self.deep_page,
+            self.own_field,
             self.pages,
             self.searches,
             self.board,
@@ -88,6 +91,23 @@ class Answers:
             cursor = f"&cursor={answer['next']}"
         path = f"/api/v1/customers?sort=-updated_at&limit=50{cursor}"
         return [self._figure("API list of 50, twentieth page", lambda: client.get(path), self._list_sql("true"), 12)]
+
+    def own_field(self) -> list[Figure]:
+        """Measure lists that are filtered and sorted by a field of the organization's own with an index."""
+        value = f"custom_numeric(custom ->> '{CREDIT_LINE}')"
+        figures = []
+        for label, email in (("all", ADMINISTRATOR), ("5,000 and shares", MANAGER)):
+            client = self._api(email)
+            path = f"/api/v1/customers?{CREDIT_LINE}__lte={SOME_CREDIT}&sort=-{CREDIT_LINE}&limit=50"
+            seen = "true" if email == ADMINISTRATOR else self._owner_condition(email)
+            twin = (
+                f"SELECT {LIST_COLUMNS}, custom FROM customers_customer WHERE organization_id = "
+                f"'{self.organization.pk}' AND deleted_at IS NULL AND {value} <= {SOME_CREDIT} AND {seen}"
+                f" ORDER BY {value} DESC, id DESC LIMIT 50"
+            )
+            name = f"API list of 50 by an own field, sees {label}"
+            figures.append(self._figure(name, partial(client.get, path), twin, 12))
+        return figures
 
     def pages(self) -> list[Figure]:
         """Measure list page and record page."""

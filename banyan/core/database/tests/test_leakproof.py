@@ -5,6 +5,7 @@ from banyan.core.database.connections import database_urls
 from banyan.core.database.leakproof import leakproof_functions, leakproof_missing, leakproof_sql
 from banyan.core.database.roles import prepare_database
 from banyan.core.database.tests.installation import APPLICATION_ROLE, OURS, THEIRS, enter
+from banyan.core.database.typed_values import create_functions
 
 ROWS = """
     INSERT INTO customer (id, organization_id, name, amount, custom, words, tags, seen_at)
@@ -97,6 +98,26 @@ def test_administrator_sql_marks_what_is_missing(owner):
     owner.execute(leakproof_sql())
 
     assert leakproof_missing(owner) == []
+
+
+OLDER = """
+    CREATE OR REPLACE FUNCTION custom_numeric(given text) RETURNS numeric IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF
+    LANGUAGE plpgsql AS 'BEGIN RETURN given::numeric; END'
+"""
+
+
+@pytest.mark.parametrize(("can_mark", "read"), [(True, None), (False, 7)])
+def test_function_of_an_earlier_version_is_made_anew_where_it_can_be_marked_again(owner, can_mark, read):
+    owner.execute(OLDER)
+
+    create_functions(owner, can_mark=can_mark)
+
+    if can_mark:
+        assert leakproof_missing(owner) == ["public.custom_numeric(text)"]
+        prepare_database(owner, application_role=APPLICATION_ROLE)
+    assert leakproof_missing(owner) == []
+    # Only the function of before reads a number with blanks.
+    assert owner.execute("SELECT custom_numeric(' 7')").fetchone()[0] == read
 
 
 def test_casts_that_repeat_values_in_errors_are_never_marked(owner):

@@ -238,7 +238,23 @@ def typed(name: str, text: str) -> Any:
 
 @pytest.mark.parametrize("name", TYPED)
 @pytest.mark.parametrize(
-    "text", ["", "x", "2023-02-30", "0000-01-01", "2026-13-01", "1e5", "NaN", "9" * 40 + ".", "25:00"]
+    "text",
+    [
+        "",
+        "x",
+        "2023-02-30",
+        "0000-01-01",
+        "2026-13-01",
+        "1e5",
+        "NaN",
+        "9" * 40 + ".",
+        "9" * 300,
+        "--5",
+        "5-",
+        " 5",
+        "+5",
+        "25:00",
+    ],
 )
 def test_what_cannot_be_read_has_no_value_and_raises_nothing(db: None, name: str, text: str) -> None:
     assert typed(name, text) is None
