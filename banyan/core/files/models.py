@@ -29,6 +29,8 @@ class File(OrganizationOwned):
     scanned_at = models.DateTimeField(null=True, editable=False)
     #: What the scanner called the malware that it found later on (see ``rescanning``); empty for what is clean.
     threat = models.CharField(max_length=200, blank=True, editable=False)
+    #: What the scanner does not take, or the store does not hold, waits until then, so that others have their turn.
+    scan_put_off_until = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-uploaded_at"]

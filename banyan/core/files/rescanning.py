@@ -1,12 +1,13 @@
 """Scanning contents again: a scanner learns of new malware days after files with it were found clean.
 
 Files of the last weeks are scanned every day, older ones every month, and those that nobody scanned yet first; a little
-every hour, so that neither the scanner nor a transaction is busy for long.
+every hour, so that neither the scanner nor a transaction is busy for long. What cannot be scanned is tried once a day.
 """
 
 from __future__ import annotations
 
 import logging
+import uuid
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
@@ -39,7 +40,8 @@ def due_files(at: datetime) -> QuerySet[File]:
     """Return the files that are to be scanned by a moment, those never scanned first."""
     young = Q(uploaded_at__gt=at - YOUNG) | ~Q(threat="")
     is_due = Q(scanned_at=None) | Q(scanned_at__lt=at - OLD_AGAIN) | (young & Q(scanned_at__lt=at - YOUNG_AGAIN))
-    return File.objects.filter(is_due).order_by(F("scanned_at").asc(nulls_first=True), "pk")
+    is_tried = Q(scan_put_off_until=None) | Q(scan_put_off_until__lte=at)
+    return File.objects.filter(is_due, is_tried).order_by(F("scanned_at").asc(nulls_first=True), "pk")
 
 
 def scan_again(actor: Actor, at: datetime) -> int:
@@ -51,21 +53,26 @@ def scan_again(actor: Actor, at: datetime) -> int:
     if not is_set_up():
         return 0
     count = size = 0
+    put_off: list[uuid.UUID] = []
     for file in list(due_files(at)[:MOST_LOOKED_AT]):
         if count >= MOST_FILES or size >= MOST_BYTES:
             break
         try:
             threat = threat_in(storage.read(file.key))
         except FileNotFoundError:
+            put_off.append(file.pk)
             continue
         except ScannerSilent as problem:
             if not _answers():
                 logger.warning("The scanner could not be asked: %s", problem)
                 break
             # It is there, and does not take this content, such as one larger than it is set up for.
+            put_off.append(file.pk)
+            size += file.size
             continue
         count, size = count + 1, size + file.size
         _write_down(actor, file, threat, at)
+    File.objects.filter(pk__in=put_off).update(scan_put_off_until=at + YOUNG_AGAIN)
     return count
 
 

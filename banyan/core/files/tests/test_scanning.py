@@ -12,9 +12,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from banyan.cli.checks import check_scanner
 from banyan.core.audit.models import Entry
-from banyan.core.files import services
+from banyan.core.files import rescanning, services
 from banyan.core.files.models import File
-from banyan.core.files.rescanning import scan_again
+from banyan.core.files.rescanning import due_files, scan_again
 from banyan.core.files.scanning import Infected, NotScanned, harmless_test, scan
 from banyan.core.identity.events import PeopleToTell
 from banyan.core.kernel.clock import now
@@ -161,6 +161,21 @@ def test_file_taken_for_malware_by_mistake_is_handed_out_again(scope: Cast, cust
     assert scan_again(scope.actor("admin"), now()) == 1, "an old file is scanned again after a month"
 
     assert b"".join(browser.get(f"/files/{row.file_id}").streaming_content) == b"good"
+
+
+def test_what_cannot_be_scanned_lets_others_have_their_turn(scope: Cast, customer, scanner, use, monkeypatch) -> None:
+    monkeypatch.setattr(rescanning, "MOST_LOOKED_AT", 1)
+    actor, at = scope.actor("admin"), now()
+    gone, good = attach(scope, customer, "gone.txt", b"gone"), attach(scope, customer, "good.txt", b"good")
+    File.objects.filter(pk=gone.file_id).update(key="of/no/file")
+    use(scanner[0])
+
+    tried = [scan_again(actor, at), scan_again(actor, at)]
+
+    assert tried == [0, 1]
+    assert File.objects.get(pk=good.file_id).scanned_at == at
+    assert not due_files(at + timedelta(hours=23)).exists()
+    assert due_files(at + timedelta(hours=24)).get().pk == gone.file_id
 
 
 def test_nothing_is_scanned_again_without_an_answering_scanner(scope: Cast, customer, use) -> None:
