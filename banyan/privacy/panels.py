@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from markupsafe import Markup
@@ -18,7 +17,7 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.answers import macro
 from banyan.core.web.duties import Duty
 from banyan.core.web.menu import may
-from banyan.core.web.presenting import told_instant
+from banyan.core.web.presenting import told_day, told_instant
 from banyan.privacy.choices import OPEN_STATES, ConsentState
 from banyan.privacy.models import Consent, PersonRequest
 from banyan.privacy.queries import consents_of, is_person, restricted_since
@@ -42,7 +41,7 @@ def restriction_notice(_actor: Actor, spec: ObjectSpec, row: Mapping[str, Any]) 
     request = restricted_since(spec.name, row["id"])
     if request is None:
         return None
-    day = date_format(request.received_on, "SHORT_DATE_FORMAT") if request.received_on else ""
+    day = told_day(request.received_on) if request.received_on else ""
     text = _(
         "Asked for on %(day)s: the person may not be contacted, exports leave this record out, and it stays in its pool."
     )

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
@@ -20,6 +19,7 @@ from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import reading_for
 from banyan.core.web.answers import macro
 from banyan.core.web.menu import may
+from banyan.core.web.presenting import told_day
 from banyan.money.public import HUNDRED
 from banyan.products.choices import BundleMode, PairingKind
 from banyan.products.lines.editing import plain
@@ -96,9 +96,7 @@ def _prices(actor: Actor, product: Product) -> list[dict[str, Any]]:
         reading = replace(reading_for(actor), currency=row.price_book.currency or actor.currency)
         days = ""
         if row.valid_from or row.valid_to:
-            first, last = (
-                date_format(day, "SHORT_DATE_FORMAT") if day else "…" for day in (row.valid_from, row.valid_to)
-            )
+            first, last = (told_day(day) if day else "…" for day in (row.valid_from, row.valid_to))
             days = _("%(first)s to %(last)s") % {"first": first, "last": last}
         quantity = Number().display(row.min_quantity, reading)
         found.append(

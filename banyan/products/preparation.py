@@ -9,12 +9,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.records.drafts import Draft, WriteContext
 from banyan.core.records.locks import Locks, Stored, locking
+from banyan.core.web.presenting import told_day
 from banyan.products.models import LIVE, PriceBook, PriceBookEntry, Product, ProductUnit
 
 #: Beyond these nobody means what was typed.
@@ -158,5 +158,5 @@ def _case(draft: Draft) -> tuple[Any, ...]:
 
 
 def _told(period: Period) -> str:
-    first, last = (date_format(day, "SHORT_DATE_FORMAT") if day else "…" for day in period)
+    first, last = (told_day(day) if day else "…" for day in period)
     return _("%(first)s to %(last)s") % {"first": first, "last": last}

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from markupsafe import Markup
@@ -23,6 +23,7 @@ from banyan.core.web.help.finding import marked
 from banyan.core.web.menu import leave_message
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import FrameNotice
+from banyan.core.web.presenting import told_day
 from banyan.core.web.views.base import signed_in
 from banyan.training.courses import Course, Lesson, filled, in_language, words_in
 from banyan.training.jobs import start_closing
@@ -306,7 +307,7 @@ def _person(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": user.pk,
         "name": user.name,
-        "latest": date_format(row["latest"], "DATE_FORMAT") if row["latest"] else "",
+        "latest": told_day(localtime(row["latest"]).date()) if row["latest"] else "",
         "courses": [
             {
                 **entry,
@@ -332,7 +333,7 @@ def _certificate(request: SignedInRequest, actor: Actor, course: Course, row: Ce
         "lessons": [words_in(lesson.words, get_language() or "en").title for lesson in lessons_for(actor, course)],
         "organization": actor.organization.name,
         "number": row.number,
-        "day": date_format(row.issued_at, "DATE_FORMAT"),
+        "day": told_day(localtime(row.issued_at).date()),
         "back_url": URL,
     }
     return page(request, "training/certificate.html", context)

@@ -286,6 +286,7 @@ class StateForm(forms.Form):
         known = {field.name: field for field in state_fields(context.spec)}
         chosen = known.get(str(self.data.get("field") or config.get("field") or ""), next(iter(known.values()), None))
         if chosen is not None:
+            self.initial["field"] = chosen.name
             self.fields["to"] = value_field(context, chosen, str(self.to_label))
             if self.asks_for_earlier():
                 self.fields["earlier"] = value_field(context, chosen, _("Was before"), required=False)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from banyan.automation import services
 from banyan.automation.choices import COLORS, Priority, RunState, StepState
@@ -22,12 +23,18 @@ from banyan.core.identity.models import User
 from banyan.core.kernel.errors import Missing
 from banyan.core.kernel.ids import parse_id
 from banyan.core.listing.labels import labels_of
+from banyan.core.objects.spec import ObjectSpec
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.presenting import told_instant
 from banyan.core.web.settings.pages import require_page, saved
 from banyan.core.web.views.base import signed_in
 
 SHOWN = 50
+#: What else a step has noted, as far as it says something to people.
+DETAILS = {
+    "subject": gettext_lazy("Subject"), "approval": gettext_lazy("Approval"), "attempt": gettext_lazy("Attempt"),
+    "key": gettext_lazy("Key"), "text": gettext_lazy("Answer"),
+}  # fmt: skip
 STEP_COLORS = {StepState.DONE: "green", StepState.WAITING: "yellow", StepState.AGAIN: "orange", StepState.FAILED: "red"}
 
 
@@ -116,6 +123,7 @@ def one_run(request: SignedInRequest, run_id: uuid.UUID) -> HttpResponse:
     require_page(request.actor, PAGE)
     run = _find(run_id)
     rule: AutomationRule = run.rule
+    setting = Setting(request.actor.organization)
     lines = list(RunStep.objects.filter(run=run))
     chain = [pk for pk in (run.root, run.parent) if pk]
     origin = Run.objects.filter(pk__in=chain).select_related("rule").order_by("-depth").first() if chain else None
@@ -124,8 +132,8 @@ def one_run(request: SignedInRequest, run_id: uuid.UUID) -> HttpResponse:
         "title": rule.name,
         "crumbs": [{"label": _("Automation"), "url": URL}, {"label": rule.name, "url": f"{URL}/{rule.pk}/runs"}],
         "run": shown_runs(request, [run])[0],
-        "facts": _facts(run),
-        "steps": [_line(line) for line in lines],
+        "facts": _facts(run, setting),
+        "steps": _lines(request, setting, run, lines),
         "deliveries": [
             {
                 "target": delivery.request.get("url") or delivery.request.get("address"), "key": delivery.key,
@@ -140,7 +148,7 @@ def one_run(request: SignedInRequest, run_id: uuid.UUID) -> HttpResponse:
     return answer(request, "run.html", context)
 
 
-def _facts(run: Run) -> list[dict[str, str]]:
+def _facts(run: Run, setting: Setting) -> list[dict[str, str]]:
     cause = run.cause
     actor_id = parse_id(cause.get("actor"))
     actor = User.objects.filter(pk=actor_id).values_list("name", flat=True).first() if actor_id else None
@@ -151,7 +159,7 @@ def _facts(run: Run) -> list[dict[str, str]]:
         (_("Version"), str(run.version)),
     ]
     if cause.get("fields"):
-        found.append((_("Changed fields"), ", ".join(cause["fields"])))
+        found.append((_("Changed fields"), _labels(setting, run.object_name, cause["fields"])))
     if run.depth:
         found.append((_("Rules that led here"), str(run.depth)))
     if run.priority == Priority.IMMEDIATE:
@@ -161,16 +169,44 @@ def _facts(run: Run) -> list[dict[str, str]]:
     return [{"label": label, "text": text} for label, text in found]
 
 
-def _line(line: RunStep) -> dict[str, Any]:
+def _labels(setting: Setting, object_name: str, names: Iterable[str]) -> str:
+    spec = setting.specs.get(object_name)
+    fields = spec.all_fields if spec else {}
+    return _(", ").join(str(fields[name].label) if name in fields else name for name in names)
+
+
+def _lines(request: SignedInRequest, setting: Setting, run: Run, lines: Sequence[RunStep]) -> list[dict[str, Any]]:
+    made: dict[str, list[uuid.UUID]] = {}
+    for line in lines:
+        if created := _created(setting, line):
+            made.setdefault(created[0].name, []).append(created[1])
+    names = labels_of(made, actor=request.actor)
+    return [_line(setting, run, line, names) for line in lines]
+
+
+def _created(setting: Setting, line: RunStep) -> tuple[ObjectSpec, uuid.UUID] | None:
+    """Return the record that a step created, as long as its object is there."""
+    name, pk = line.details.get("created") or ("", "")
+    spec, record_id = setting.specs.get(name), parse_id(pk)
+    return (spec, record_id) if spec and record_id else None
+
+
+def _line(setting: Setting, run: Run, line: RunStep, names: Mapping[uuid.UUID, str]) -> dict[str, Any]:
     kind = step_kinds.get(line.kind)
-    details = {name: value for name, value in line.details.items() if name != "changed"}
+    details = [(str(DETAILS[name]), str(value)) for name, value in line.details.items() if name in DETAILS]
+    if line.details.get("fields"):
+        details.append((_("Fields"), _labels(setting, run.object_name, line.details["fields"])))
+    created = _created(setting, line)
     return {
+        "created": {"url": f"/{created[0].plural}/{created[1]}", "label": names.get(created[1]) or created[0].label}
+        if created and created[0].has_page
+        else None,
         "label": str(kind.label) if kind else _("Condition"),
         "icon": kind.icon if kind else "filter",
         "state": {"text": line.get_state_display(), "color": STEP_COLORS[StepState(line.state)]},
         "text": line.text,
         "when": told_instant(line.at),
-        "details": [f"{name}: {value}" for name, value in details.items()],
+        "details": [_(": ").join(pair) for pair in details],
     }
 
 

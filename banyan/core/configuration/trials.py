@@ -53,6 +53,8 @@ class _Colleague:
     title: str
     department: str
     roles: tuple[str, ...]
+    #: How they have set up the product for themselves, by the names of the model's columns.
+    settings: dict[str, str]
 
 
 def is_trial(organization: Organization) -> bool:
@@ -132,6 +134,7 @@ def _colleagues() -> list[_Colleague]:
             user.title,
             departments.get(user.department_id, "") if user.department_id else "",
             tuple(sorted(roles.get(user.pk, ()))),
+            {name: getattr(user, name) for name in ("language", "time_zone", "theme")},
         )
         for user in User.objects.filter(is_active=True)
     ]
@@ -169,13 +172,13 @@ def _fill(
 
 
 def _place(made: Organization, colleagues: Iterable[_Colleague], people: dict[uuid.UUID, uuid.UUID]) -> None:
-    """Give people the departments and roles that they have in the original."""
+    """Give people the departments, roles and settings that they have in the original."""
     departments = {path: pk for pk, path in tree_paths(Department).items()}
     roles = {role.key: role for role in Role.objects.all()}
     for colleague in colleagues:
         user_id = people[colleague.id]
-        if colleague.department in departments:
-            User.objects.filter(pk=user_id).update(department_id=departments[colleague.department])
+        department = departments.get(colleague.department)
+        User.objects.filter(pk=user_id).update(department_id=department, **colleague.settings)
         held = set(UserRole.objects.filter(user_id=user_id).values_list("role__key", flat=True))
         UserRole.objects.bulk_create(
             UserRole(organization=made, user_id=user_id, role=roles[key])

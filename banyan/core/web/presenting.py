@@ -309,6 +309,11 @@ def short_instant(instant: datetime, actor: Actor) -> str:
     return written_instant(local, actor.language, with_year=False)
 
 
+def told_day(day: date) -> str:
+    """Return a day in the language of the page."""
+    return written_day(day, get_language() or "")
+
+
 def told_instant(instant: datetime) -> str:
     """Return an instant in full, in the language and time zone of the page."""
     return written_instant(localtime(instant), get_language() or "")
@@ -316,7 +321,7 @@ def told_instant(instant: datetime) -> str:
 
 def near_day(day: date, reference: date) -> str:
     """Return a day as a line of text in the language of the page says it: today, tomorrow, yesterday or its date."""
-    return relative_day(day, reference) or written_day(day, get_language() or "")
+    return relative_day(day, reference) or told_day(day)
 
 
 def condition_query(name: str, operator: str, value: str) -> str:

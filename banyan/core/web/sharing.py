@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from banyan.core.access.actor import Actor
 from banyan.core.access.models import GranteeKind, SharedAccess
 from banyan.core.access.sharing import GRANTEES, Grantee, Terms, names_of
 from banyan.core.kernel.ids import parse_id
-from banyan.core.kernel.languages import written_day
 from banyan.core.objects.kinds import USER
 from banyan.core.objects.spec import ObjectSpec
 from banyan.core.search.picking import pick
 from banyan.core.web.plain_forms import PickField
+from banyan.core.web.presenting import told_day
 
 #: So many departments, roles, posts and levels of each kind are offered beside people.
 MOST_GROUPS = 8
@@ -114,4 +114,4 @@ def terms_in_words(access: str, ends_on: Any) -> str:
     text = str(SharedAccess(access).label)
     if ends_on is None:
         return text
-    return _("%(access)s, until %(day)s") % {"access": text, "day": written_day(ends_on, get_language() or "")}
+    return _("%(access)s, until %(day)s") % {"access": text, "day": told_day(ends_on)}

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
-from django.utils.formats import date_format
 from django.utils.http import content_disposition_header
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -196,7 +195,7 @@ def _outcome(move: Move) -> dict[str, Any]:
         "url": url_of(move),
         "title": system_label(move.system),
         "files": title_of(move),
-        "when": date_format(localtime(move.created_at), "DATETIME_FORMAT"),
+        "when": told_instant(move.created_at),
         "is_under_way": move.state in UNDER_WAY,
         "is_waiting_for_worker": move.state == MoveState.WAITING and not is_worker_alive(),
         "status": move.get_state_display(),

@@ -9,7 +9,6 @@ from typing import Any
 from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -18,7 +17,7 @@ from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.kernel.languages import babel_locale
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem
-from banyan.core.web.presenting import told_instant
+from banyan.core.web.presenting import told_day, told_instant
 from banyan.core.web.settings.choices import currencies as common_currencies
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
@@ -252,7 +251,7 @@ def _sent_text(form: LinesForm) -> str:
 def _described(row: ExchangeRate, current_day: date) -> dict[str, Any]:
     inverse = PRECISION.divide(ONE, row.rate)
     return {
-        "day": date_format(row.day, "SHORT_DATE_FORMAT"),
+        "day": told_day(row.day),
         "rate": plain(row.rate),
         "inverse": plain(
             inverse.quantize(ONE.scaleb(-6)) if inverse >= ONE.scaleb(-4) else inverse.quantize(ONE.scaleb(-10))

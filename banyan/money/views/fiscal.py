@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.utils.dates import MONTHS
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +14,7 @@ from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import DomainError
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of, undone_if_wrong
+from banyan.core.web.presenting import told_day
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.views.base import signed_in
 from banyan.money.choices import PeriodKind
@@ -75,5 +75,5 @@ def fiscal_year(request: SignedInRequest) -> HttpResponse:
 
 
 def _told(period: Any) -> dict[str, str]:
-    first, last = (date_format(day, "SHORT_DATE_FORMAT") for day in (period.first, period.last))
+    first, last = (told_day(day) for day in (period.first, period.last))
     return {"label": period_label(period), "days": _("%(first)s to %(last)s") % {"first": first, "last": last}}

@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from banyan.core.kernel.errors import DomainError
 from banyan.core.kernel.languages import babel_locale
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem
+from banyan.core.web.presenting import told_day
 from banyan.core.web.settings.choices import countries
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
@@ -226,7 +226,7 @@ def _label(rate: TaxRate) -> str:
 def _described(row: TaxRate) -> dict[str, Any]:
     days = ""
     if row.valid_from or row.valid_to:
-        first, last = (date_format(day, "SHORT_DATE_FORMAT") if day else "…" for day in (row.valid_from, row.valid_to))
+        first, last = (told_day(day) if day else "…" for day in (row.valid_from, row.valid_to))
         days = _("%(first)s to %(last)s") % {"first": first, "last": last}
     return {
         "name": row.name, "percent": plain(row.rate), "note": row.note, "days": days, "is_default": row.is_default,

@@ -8,12 +8,12 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import errors_of, fields_of
+from banyan.core.web.presenting import told_day
 from banyan.core.web.settings.pages import require_page, saved
 from banyan.core.web.views.base import signed_in
 from banyan.privacy.services.colleagues import ColleaguePlan, erase_colleague, former_colleagues, plan_for_colleague
@@ -83,5 +83,5 @@ def _lines(plan: ColleaguePlan) -> list[dict[str, str]]:
 
 
 def _kept_line(entry: dict[str, Any]) -> dict[str, Any]:
-    until = date_format(date.fromisoformat(entry["until"]), "SHORT_DATE_FORMAT")
+    until = told_day(date.fromisoformat(entry["until"]))
     return {**entry, "label": _("Entries of the audit log"), "until": until}

@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +20,7 @@ from banyan.core.objects.registry import specs_here
 from banyan.core.web.answers import part
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import errors_of, fields_of
-from banyan.core.web.presenting import told_instant
+from banyan.core.web.presenting import told_day, told_instant
 from banyan.core.web.settings.pages import require_page, saved
 from banyan.core.web.views.base import signed_in
 from banyan.privacy.choices import ErasureState, Reach
@@ -137,7 +136,7 @@ def _certificate(erasure_id: uuid.UUID) -> dict[str, Any]:
         else None,
         "counts": [_counted(table, counts) for table, counts in erasure.counts.items()],
         "kept": [_kept_line(entry) for entry in erasure.kept],
-        "review_on": date_format(erasure.review_on, "SHORT_DATE_FORMAT") if erasure.review_on else "",
+        "review_on": told_day(erasure.review_on) if erasure.review_on else "",
         "is_under_way": is_under_way,
         "is_waiting_for_worker": is_under_way and not (run and run.started_at) and not is_worker_alive(),
         "problem": run.problem if run and not run.is_under_way and erasure.state == ErasureState.RUNNING else "",
@@ -166,7 +165,7 @@ def _kept_line(entry: dict[str, Any]) -> dict[str, Any]:
     return {
         **entry,
         "label": str(spec.label_plural) if spec else _OTHERS.get(entry["object"], entry["object"]),
-        "until": date_format(date.fromisoformat(entry["until"]), "SHORT_DATE_FORMAT"),
+        "until": told_day(date.fromisoformat(entry["until"])),
     }
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +18,7 @@ from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import add_problem, errors_of, fields_of
+from banyan.core.web.presenting import told_day
 from banyan.core.web.settings.pages import require_page, saved, settings_form
 from banyan.core.web.views.base import signed_in
 from banyan.privacy.choices import OPEN_STATES, RequestKind, RequestState
@@ -135,8 +135,8 @@ def _line(row: PersonRequest, day: Any) -> dict[str, Any]:
         "number": row.number,
         "kind": str(row.get_kind_display()),
         "state": str(row.get_state_display()),
-        "received": date_format(row.received_on, "SHORT_DATE_FORMAT") if row.received_on else "",
-        "due": date_format(row.due_on, "SHORT_DATE_FORMAT") if row.due_on else "",
+        "received": told_day(row.received_on) if row.received_on else "",
+        "due": told_day(row.due_on) if row.due_on else "",
         "is_late": bool(is_open and row.due_on and row.due_on < day),
         "is_open": is_open,
     }

@@ -34,6 +34,7 @@ def made(admin: Actor, *, rows: int = 0) -> Organization:
 
 def test_copy_has_the_configuration_and_the_colleagues(scope: Cast, admin: Actor) -> None:
     create_custom_field(admin, "customer", FieldDraft("text", {"en": "Size"}))
+    User.objects.filter(pk=scope.users["manager"].pk).update(language="zh-hans", theme="dark")
     copy = made(admin)
 
     with organization_scope(copy.pk):
@@ -43,6 +44,7 @@ def test_copy_has_the_configuration_and_the_colleagues(scope: Cast, admin: Actor
         manager = User.objects.get(email=scope.users["manager"].email)
         assert [role.key for role in manager.roles.all()] == ["manager"]
         assert str(manager.department) == "Sales"
+        assert (manager.language, manager.theme) == ("zh-hans", "dark")
 
 
 def test_administrator_enters_the_copy_and_is_told_so(cast: Cast) -> None:

@@ -75,7 +75,7 @@ class DecisionForm(CommentForm):
 class ReturnForm(CommentForm):
     """To which step, or to who started it, and why."""
 
-    to = forms.ChoiceField(label=gettext_lazy("Return to"), required=False)
+    to = forms.ChoiceField(label=gettext_lazy("Return to"))
     field_order: tuple[str, ...] = ("to", "comment")
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -115,7 +115,7 @@ def approval_page(request: SignedInRequest, approval_id: uuid.UUID) -> HttpRespo
     approval = find_approval(request.actor, approval_id)
     context = {"approval": _shown(request, approval)}
     if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == "approval":
-        return part(request, "approvals/_approval.html", context)
+        return part(request, "approvals/_approval.html", {**context, "oob": True})
     if wants_panel(request):
         return part(request, "approvals/panel.html", context)
     return page(request, "approvals/approval.html", context)

@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy
 
 from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.presenting import told_instant
 from banyan.core.web.settings.pages import settings_answer
 
 PAGE, URL = "configuration", "/settings/configuration"
@@ -33,4 +32,4 @@ def answer(
 
 def moment(at: datetime) -> str:
     """Return an instant as people read it."""
-    return str(date_format(localtime(at), "DATETIME_FORMAT"))
+    return told_instant(at)

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,6 +27,7 @@ from banyan.core.web.configuration.frame import PAGE, TRIALS, URL, answer, momen
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import FrameNotice
 from banyan.core.web.plain_forms import add_problem
+from banyan.core.web.presenting import told_day
 from banyan.core.web.settings.pages import require_page, saved, settings_form
 from banyan.core.web.views.base import signed_in
 
@@ -137,7 +137,7 @@ def _described(actor: Actor, row: TrialCopy) -> dict[str, Any]:
         "problem": row.problem,
         "when": moment(row.made_at),
         "who": row.made_by.name if row.made_by else "",
-        "until": date_format(row.ends_on, "DATE_FORMAT"),
+        "until": told_day(row.ends_on),
         "counts": _(", ").join(counts),
     }
 

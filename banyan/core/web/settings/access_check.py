@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
@@ -18,7 +17,6 @@ from banyan.core.access.rights import Reach
 from banyan.core.access.scopes import Action, Scope
 from banyan.core.access.standing import DEPUTY, POST, actor_for
 from banyan.core.kernel.ids import parse_id
-from banyan.core.kernel.languages import written_day
 from banyan.core.listing.labels import labels_of
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
@@ -26,6 +24,7 @@ from banyan.core.records.locks import locked_among
 from banyan.core.web.condition_forms import condition_in_words
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import names_of_people
+from banyan.core.web.presenting import told_day
 from banyan.core.web.settings.pages import require_page, settings_answer
 from banyan.core.web.settings.role_fields import FIELD_LABELS
 from banyan.core.web.settings.roles import ACTION_LABELS, YES_OR_NO
@@ -174,7 +173,7 @@ class Words:
         sharer = share.shared_by.name if share.shared_by else _("the system")
         values = {"name": sharer, "access": share.get_access_display()}
         if share.ends_on is not None:
-            day = written_day(share.ends_on, get_language() or "")
+            day = told_day(share.ends_on)
             return _("Shared by %(name)s (%(access)s) until %(day)s.") % {**values, "day": day}
         return _("Shared by %(name)s (%(access)s).") % values
 

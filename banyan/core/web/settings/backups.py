@@ -15,10 +15,8 @@ from django.conf import settings
 from django.db.models import Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.template.defaultfilters import filesizeformat
-from django.utils.formats import date_format
 from django.utils.http import content_disposition_header
 from django.utils.timesince import timesince
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -42,6 +40,7 @@ from banyan.core.web.answers import part
 from banyan.core.web.jobs import BACK_UP, VERIFY, back_up, verify_stored_backup
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import FrameNotice
+from banyan.core.web.presenting import told_instant
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.views.base import signed_in
 
@@ -198,7 +197,7 @@ def _row(backup: StoredBackup) -> dict[str, Any]:
     label, color, detail = _state(backup)
     return {
         "name": backup.path.name,
-        "when": date_format(localtime(backup.made_at), "DATETIME_FORMAT"),
+        "when": told_instant(backup.made_at),
         "age": _("%(age)s ago") % {"age": timesince(backup.made_at, depth=1)},
         "size": filesizeformat(backup.size),
         "state": label,
@@ -212,7 +211,7 @@ def _state(backup: StoredBackup) -> tuple[str, str, str]:
     found = backup.verification
     if found is None:
         return _("Not checked"), "grey", ""
-    when = date_format(localtime(datetime.fromisoformat(found.checked_at)), "DATETIME_FORMAT")
+    when = told_instant(datetime.fromisoformat(found.checked_at))
     if not found.is_good:
         return _("Damaged"), "red", found.problem
     values = {"rows": f"{found.rows:,}", "files": f"{found.files:,}", "when": when}

@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.http import HttpResponse
-from django.utils.formats import date_format
 from django.utils.http import content_disposition_header
 from django.utils.timesince import timesince
 from django.utils.timezone import localtime
@@ -35,6 +34,7 @@ from banyan.core.web.answers import part
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import FrameNotice
 from banyan.core.web.plain_forms import add_problem, fields_of
+from banyan.core.web.presenting import told_day
 from banyan.core.web.settings.backups import owns_the_installation
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.views.base import signed_in
@@ -178,7 +178,7 @@ def _key(state: KeyState) -> dict[str, Any]:
         "purpose": str(PURPOSES[state.purpose]),
         "number": state.number,
         "suite": suites[state.suite].label,
-        "made": date_format(localtime(state.created_at), "DATE_FORMAT"),
+        "made": told_day(localtime(state.created_at).date()),
         "age": timesince(state.created_at, depth=1),
         "is_in_use": state.is_in_use,
     }

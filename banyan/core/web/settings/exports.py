@@ -9,9 +9,7 @@ from django import forms
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.defaultfilters import filesizeformat
-from django.utils.formats import date_format
 from django.utils.http import content_disposition_header
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,6 +26,7 @@ from banyan.core.web.accounts.signing import signed_in_account
 from banyan.core.web.answers import part
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import fields_of
+from banyan.core.web.presenting import told_instant
 from banyan.core.web.settings.factors import ask_for_proof, proof_address
 from banyan.core.web.settings.pages import require_page, saved, settings_answer
 from banyan.core.web.views.base import signed_in
@@ -161,7 +160,7 @@ def _row(actor: Actor, run: JobRun) -> dict[str, Any]:
     detail = _("%(rows)s rows, %(files)s files") % counts
     return {
         "id": run.pk,
-        "when": date_format(localtime(run.ended_at or run.asked_at), "DATETIME_FORMAT"),
+        "when": told_instant(run.ended_at or run.asked_at),
         "who": run.asked_by.name if run.asked_by else _("Weekly schedule"),
         "is_ready": is_ready,
         "may_take": is_ready and may_take(actor, run),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.core.access.departments import department_tree
 from banyan.core.access.deputies import Absence, deputies_of, deputising, end_deputyship, name_deputy
@@ -21,9 +20,9 @@ from banyan.core.identity.models import Department, User
 from banyan.core.kernel.clock import today
 from banyan.core.kernel.errors import DomainError, Missing
 from banyan.core.kernel.ids import parse_id
-from banyan.core.kernel.languages import written_day
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.plain_forms import PickField, add_problem, names_of_people
+from banyan.core.web.presenting import told_day
 from banyan.core.web.settings.pages import require_page, saved, settings_answer, settings_form
 from banyan.core.web.settings.trees import choices_of
 from banyan.core.web.views.base import signed_in
@@ -182,10 +181,6 @@ def _oneself(request: SignedInRequest) -> User:
     return request.actor.user
 
 
-def _day(day: date) -> str:
-    return written_day(day, get_language() or "")
-
-
 def _deputies(request: SignedInRequest, user: User, frame: str, url: str) -> HttpResponse:
     day = today(request.actor.time_zone)
     context = {
@@ -194,7 +189,7 @@ def _deputies(request: SignedInRequest, user: User, frame: str, url: str) -> Htt
             {
                 "id": row.pk,
                 "name": row.deputy.name,
-                "days": f"{_day(row.starts_on)} – {_day(row.ends_on)}",
+                "days": f"{told_day(row.starts_on)} – {told_day(row.ends_on)}",
                 "with_rights": row.with_rights,
                 "note": row.note,
                 "is_over": row.ends_on < day,
@@ -202,7 +197,7 @@ def _deputies(request: SignedInRequest, user: User, frame: str, url: str) -> Htt
             }
             for row in deputies_of(user.pk)
         ],
-        "for_others": [{"name": row.user.name, "ends_on": _day(row.ends_on)} for row in deputising(user.pk, day)],
+        "for_others": [{"name": row.user.name, "ends_on": told_day(row.ends_on)} for row in deputising(user.pk, day)],
         "actions": [
             {"label": _("Name a deputy"), "url": f"{url}/new", "icon": "user-plus", "opens": "dialog", "primary": True}
         ],

@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from banyan.core.identity.providers.models import SigningKey
 from banyan.core.kernel.clock import now
 from banyan.core.web.answers import safe_path
 from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.presenting import told_day
 from banyan.core.web.settings.pages import require_page, saved
 from banyan.core.web.views.base import signed_in
 
@@ -55,8 +55,8 @@ def shown_keys() -> list[dict[str, Any]]:
         {
             "id": key.pk,
             "fingerprint": fingerprint(key.certificate),
-            "made": date_format(localtime(key.created_at), "DATE_FORMAT"),
-            "until": date_format(localtime(key.expires_at), "DATE_FORMAT"),
+            "made": told_day(localtime(key.created_at).date()),
+            "until": told_day(localtime(key.expires_at).date()),
             "is_used": key.is_used,
             "ends_soon": key.expires_at - REMIND_BEFORE < now(),
         }

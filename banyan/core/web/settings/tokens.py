@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from django import forms
 from django.http import HttpResponse
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from banyan.core.access.events import tell_setup_changed
 from banyan.core.identity.events import SecurityKind
@@ -19,8 +19,8 @@ from banyan.core.identity.services import create_token
 from banyan.core.identity.visitors import visitor_of
 from banyan.core.kernel.clock import now
 from banyan.core.kernel.errors import Conflict, Missing
-from banyan.core.kernel.languages import written_day
 from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.presenting import told_day
 from banyan.core.web.settings.pages import saved, settings_answer, settings_form
 from banyan.core.web.views.base import signed_in
 
@@ -108,4 +108,4 @@ def _record(request: SignedInRequest, kind: SecurityKind, name: str) -> None:
 
 
 def _day(instant: datetime | None) -> str:
-    return written_day(localtime(instant).date(), get_language() or "") if instant else ""
+    return told_day(localtime(instant).date()) if instant else ""

@@ -10,9 +10,7 @@ from typing import Any, BinaryIO
 
 from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.formats import date_format
 from django.utils.http import content_disposition_header
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from banyan.core.access.actor import Actor
@@ -155,7 +153,7 @@ def _shown(actor: Actor, row: ExportRequest) -> dict[str, Any]:
         else "",
         "answer": row.answer,
         "problem": row.problem,
-        "until": date_format(localtime(row.expires_at), "DATETIME_FORMAT") if row.expires_at else "",
+        "until": told_instant(row.expires_at) if row.expires_at else "",
         "may_decide": row.state == ExportState.WAITING and not is_own,
         "may_download": row.state == ExportState.READY and is_own and row.object_name != EVERYTHING,
         "everything_url": "/settings/export"
