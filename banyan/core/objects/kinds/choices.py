@@ -50,17 +50,21 @@ class Choice(Kind):
         return next((option for option in self.options if option.code == code), None)
 
     def parse(self, value: Any, reading: Reading) -> str | None:
-        """Return the code of a code or of a label in any language."""
+        """Return the code of a code or of a label in any language; of two equal labels the one that is in use."""
         text = as_text(value, maximum=100)
         if text is None:
             return None
         for option in self.options:
             if text == option.code:
                 return option.code
-        folded = text.casefold()
+        folded, hidden = text.casefold(), None
         for option in self.options:
             if folded in {option.code.casefold(), str(option.label).casefold()}:
-                return option.code
+                if option.active:
+                    return option.code
+                hidden = hidden or option.code
+        if hidden is not None:
+            return hidden
         raise Unacceptable(
             "unknown_choice",
             _("“%(value)s” is not in the list. Choose one of: %(options)s.")

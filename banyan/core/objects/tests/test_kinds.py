@@ -162,3 +162,8 @@ def test_instant_is_the_same_in_every_zone(instant: datetime) -> None:
 
 def test_instant_without_a_zone_is_taken_in_the_readers() -> None:
     assert KINDS["datetime"].parse("2026-01-31 08:30", READING) == datetime(2026, 1, 31, 0, 30, tzinfo=UTC)
+
+
+def test_label_of_two_choices_means_the_one_in_use():
+    kind = kinds.Choice(options=(Option("old", "Gold", active=False), Option("new", "Gold"), *OPTIONS))
+    assert [kind.parse(text, READING) for text in ("Gold", "gold", "old", "Beta")] == ["new", "new", "old", "b"]
