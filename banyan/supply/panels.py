@@ -19,6 +19,7 @@ from banyan.core.kernel.languages import written_day
 from banyan.core.listing.filters import live_rows
 from banyan.core.objects.modules import specs_on
 from banyan.core.objects.spec import ObjectSpec
+from banyan.core.web.amounts import amounts_text
 from banyan.core.web.answers import macro
 from banyan.core.web.menu import may
 from banyan.core.web.presenting import told_instant
@@ -297,7 +298,8 @@ def product_stock(actor: Actor, spec: ObjectSpec, row: Row) -> Markup | None:
 def _terms(actor: Actor, item: SupplierItem) -> str:
     words = [item.article_number]
     if item.price is not None:
-        words.append(f"{item.price.normalize():f} {item.supplier.currency or actor.currency}")
+        price = {item.supplier.currency or actor.currency: item.price}
+        words.append(amounts_text(actor, price, is_whole=False))
     if item.least:
         words.append(_("at least %(number)s") % {"number": plain(item.least)})
     days = item.lead_days if item.lead_days is not None else item.supplier.lead_days
