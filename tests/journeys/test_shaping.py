@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.installation import PASSWORD, Installation, wait_until
 from tests.journeys.accessibility import barriers
-from tests.journeys.people import People, choose, choose_language, dialog, sign_in, toast
+from tests.journeys.people import People, choose, dialog, toast
 
 IS_FLOW = re.compile(r"/settings/approvals/[0-9a-f-]{36}$")
 
@@ -27,9 +27,8 @@ class Works:
     head: str
 
 
-@pytest.fixture(scope="module")
-def works(installation: Installation) -> Works:
-    """Return the people of a company that nobody else uses."""
+def found(installation: Installation) -> Works:
+    """Found a company that nobody else uses."""
     mark = uuid.uuid4().hex[:8]
     company = f"Lathe Works {mark}"
     members = {"Ada": "administrator", "Mia": "manager", "Noel": "manager"}
@@ -41,6 +40,12 @@ def works(installation: Installation) -> Works:
         )  # fmt: skip
     installation.command("modules", "--organization", company, "--edition", "standard")
     return Works(company, *(f"{name.lower()}@{mark}.test" for name in members))
+
+
+@pytest.fixture(scope="module")
+def works(installation: Installation) -> Works:
+    """Return a company, and those who work there."""
+    return found(installation)
 
 
 def save(page: Page, name: str = "Save") -> None:
@@ -245,10 +250,10 @@ def enter(page: Page, name: str) -> None:
     page.wait_for_url(re.compile(r"/$"))
 
 
-def test_change_is_tried_on_a_copy_and_taken_over(people: People, works: Works) -> None:
-    page = people.stranger()
-    sign_in(page, works.admin)
-    choose_language(page, "en")
+def test_change_is_tried_on_a_copy_and_taken_over(people: People, installation: Installation) -> None:
+    # Of a company of its own: whoever has a copy is asked at each sign-in where to go.
+    works = found(installation)
+    page = people.person(works.admin)
     page.goto("/settings/configuration/trials")
     page.get_by_role("link", name="New trial copy").or_(page.get_by_role("button", name="New trial copy")).click()
     box = dialog(page)

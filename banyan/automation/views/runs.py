@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from banyan.automation import services
 from banyan.automation.choices import COLORS, Priority, RunState, StepState
@@ -33,7 +33,7 @@ SHOWN = 50
 #: What else a step has noted, as far as it says something to people.
 DETAILS = {
     "subject": gettext_lazy("Subject"), "approval": gettext_lazy("Approval"), "attempt": gettext_lazy("Attempt"),
-    "key": gettext_lazy("Key"), "text": gettext_lazy("Answer"),
+    "key": pgettext_lazy("delivery", "Key"), "text": pgettext_lazy("delivery", "Answer"),
 }  # fmt: skip
 STEP_COLORS = {StepState.DONE: "green", StepState.WAITING: "yellow", StepState.AGAIN: "orange", StepState.FAILED: "red"}
 
