@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.functional import lazy
 from django.utils.translation import gettext_noop
 
 from banyan.core.identity.events import SecurityEvent, SecurityKind
@@ -26,5 +27,6 @@ def tell_owner(event: SecurityEvent) -> None:
     if text is None or event.account_id is None or event.organization_id is None:
         return
     owners = User.objects.select_related("organization").filter(account_id=event.account_id)
-    values = {"device": describe_device(event.user_agent), "address": event.address}
+    # In the owner's language, not in that of the page on which somebody signed in.
+    values = {"device": lazy(describe_device, str)(event.user_agent), "address": event.address}
     notify(owners, kind=NotificationKind.SYSTEM, text=text, values=values)

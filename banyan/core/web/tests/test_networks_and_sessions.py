@@ -13,7 +13,7 @@ from procrastinate.testing import InMemoryConnector
 from banyan.cli.rescuing import rescue_account
 from banyan.core.identity.events import SecurityEvent, SecurityKind
 from banyan.core.identity.factors.totp import begin_totp
-from banyan.core.identity.models import Account, Role, Session
+from banyan.core.identity.models import Account, Role, Session, User
 from banyan.core.identity.networks import allowed_networks, is_within, read_networks
 from banyan.core.identity.policy.models import SignInPolicy
 from banyan.core.tenancy.scope import organization_scope
@@ -150,6 +150,16 @@ def test_owner_is_told_of_a_new_device_by_notice_and_message(cast: Cast) -> None
     assert (message.to, message.subject) == (["owner@cast.test"], "Your account was signed in on a new device")
     assert "Safari on iPhone" in message.body
     assert "/settings/me/devices" in message.body
+    assert "signed in on a new device: Safari on iPhone" in client.get("/notifications").text
+
+
+def test_new_device_is_told_in_the_owner_s_language_whatever_the_page_spoke(cast: Cast) -> None:
+    with organization_scope(cast.organization.pk):
+        User.objects.filter(pk=cast.users["owner"].pk).update(language="en")
+    for agent in ("Mozilla/5.0 (Windows NT 10.0) Firefox/130", "Mozilla/5.0 (iPhone) Safari"):
+        client = Client(headers={"Accept-Language": "zh-CN", "User-Agent": agent})
+        client.post("/sign-in", {"email": "owner@cast.test", "password": PASSWORD})
+
     assert "signed in on a new device: Safari on iPhone" in client.get("/notifications").text
 
 
