@@ -197,10 +197,12 @@ def _line(setting: Setting, run: Run, line: RunStep, names: Mapping[uuid.UUID, s
     if line.details.get("fields"):
         details.append((_("Fields"), _labels(setting, run.object_name, line.details["fields"])))
     created = _created(setting, line)
+    link = None
+    if created and created[0].has_page:
+        spec, record_id = created
+        link = {"url": f"/{spec.plural}/{record_id}", "label": names.get(record_id) or spec.label}
     return {
-        "created": {"url": f"/{created[0].plural}/{created[1]}", "label": names.get(created[1]) or created[0].label}
-        if created and created[0].has_page
-        else None,
+        "created": link,
         "label": str(kind.label) if kind else _("Condition"),
         "icon": kind.icon if kind else "filter",
         "state": {"text": line.get_state_display(), "color": STEP_COLORS[StepState(line.state)]},
