@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -91,9 +91,17 @@ def create_many(
     if good:
         _insert(context, spec, good)
         outcome.created = [draft.record_id for draft in good]
-        told = [ChangedRecord(draft.record_id, remarks=draft.remarks, held=draft.values) for draft in good]
+        told = [ChangedRecord(draft.record_id, remarks=draft.remarks, held=held) for draft, held in _held(spec, good)]
         record_changes(context, spec, ChangeAction.CREATE, told)
     return outcome
+
+
+def _held(spec: ObjectSpec, drafts: Sequence[Draft]) -> Iterator[tuple[Draft, Values]]:
+    """Return new records with the values that they begin with; what is encrypted in them must not travel in events."""
+    secret = {name for name, entry in spec.all_fields.items() if entry.sensitive}
+    for draft in drafts:
+        values = draft.values
+        yield draft, values if secret.isdisjoint(values) else {n: v for n, v in values.items() if n not in secret}
 
 
 def update(

@@ -14,12 +14,14 @@ from banyan.core.encryption.keyring import forget_all_keys
 from banyan.core.encryption.sealing import is_sealed
 from banyan.core.identity.models import Role, User
 from banyan.core.kernel.errors import Invalid, Refused
+from banyan.core.kernel.events import subscribe, unsubscribe
 from banyan.core.listing.filters import Condition
 from banyan.core.listing.query import ListRequest, fetch_row, list_rows
 from banyan.core.objects.customising import FieldDraft, create_custom_field
 from banyan.core.objects.registry import spec_for
 from banyan.core.records import door
 from banyan.core.records.drafts import WriteContext
+from banyan.core.records.events import RecordsChanged
 from banyan.core.records.merging import merge, unmerge
 from banyan.core.records.models import Change, Merge
 from banyan.core.records.undo import undo
@@ -79,6 +81,17 @@ def test_values_lie_sealed_and_are_read_in_the_clear(admin, spec):
     stored = stored_text("customers_customer") + stored_text("records_change")
     assert IDENTITY not in stored
     assert "6222021234567890128" not in stored
+
+
+def test_event_of_a_new_record_tells_what_it_holds_but_nothing_sealed(admin, spec):
+    told: list[RecordsChanged] = []
+    subscribe(RecordsChanged, "tests.held", told.append)
+    made(admin, spec, identity=IDENTITY, status="active")
+    unsubscribe(RecordsChanged, "tests.held")
+
+    held = told[0].records[0].held
+    assert held["status"] == "active"
+    assert "identity" not in held
 
 
 def test_masked_and_hidden_people_never_get_the_clear_value(admin, spec, scope):
