@@ -41,11 +41,29 @@ import { describeFailure, messageFor } from "./requests.js";
 import { csrfToken } from "./settings.js";
 import { showToast } from "./toast.js";
 
+/**
+ * Says whether a part of the page asks for something by itself, as it does when it has come and when there is news of it.
+ * @param {Element} element
+ * @param {Event} [cause]
+ */
+function asksByItself(element, cause) {
+  return cause ? cause.type === "refresh" : /\bload\b/.test(element.getAttribute("hx-trigger") ?? "");
+}
+
 document.addEventListener("htmx:configRequest", (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
   if (detail.verb !== "get") detail.headers["X-CSRFToken"] = csrfToken();
   // What the page loads by itself (news, progress) does not keep an idle session open.
-  if (["refresh", "load"].includes(detail.triggeringEvent?.type)) detail.headers["X-Background"] = "1";
+  if (asksByItself(detail.elt, detail.triggeringEvent)) detail.headers["X-Background"] = "1";
+});
+
+// What a part of the page asks for by itself concerns nobody any more once that part is gone.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, requestConfig } = /** @type {CustomEvent} */ (event).detail;
+  if (!asksByItself(elt, requestConfig.triggeringEvent)) return;
+  elt.addEventListener("htmx:beforeOnLoad", (answer) => {
+    if (!elt.isConnected) answer.preventDefault();
+  });
 });
 
 document.addEventListener("htmx:responseError", (event) => {
