@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -172,14 +172,13 @@ class Reached(TriggerKind):
     def verdicts(self, setting: Setting, spec: ObjectSpec, config: Json, cases: Sequence[Case]) -> list[str]:
         """A record that was created has to have begun with the value: a change to it has a run of its own."""
         entry = spec.all_fields[str(config["field"])]
-        created = {case.record.pk for case in cases if case.cause.get("action") == CREATE}
-        changed = first_states(entry, created) if created else {}
-        found = []
-        for case in cases:
+        changed = first_states(entry, [case.record.pk for case in cases if case.cause.get("action") == CREATE])
+
+        def fits(case: Case) -> bool:
             is_new = case.cause.get("action") == CREATE
-            begun_with = changed.get(case.record.pk, state_of(case, entry)) if is_new else ""
-            found.append("-" if is_new and begun_with not in config["to"] else "")
-        return found
+            return not is_new or changed.get(case.record.pk, state_of(case, entry)) in config["to"]
+
+        return ["" if fits(case) else "-" for case in cases]
 
 
 class Stayed(TriggerKind):
@@ -258,7 +257,7 @@ def may_begin_with(changed: ChangedRecord, config: Json) -> bool:
     return name not in changed.held or written_state(changed.held[name]) in config["to"]
 
 
-def first_states(entry: Field, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+def first_states(entry: Field, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Return what records held before the field first changed, by the change log; those never changed are left out."""
     rows = Change.objects.filter(record_id__in=ids, action=ChangeAction.UPDATE, values__has_key=entry.name)
     first = rows.order_by("record_id", "id").distinct("record_id").values_list("record_id", "values")

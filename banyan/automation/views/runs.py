@@ -176,12 +176,12 @@ def _labels(setting: Setting, object_name: str, names: Iterable[str]) -> str:
 
 
 def _lines(request: SignedInRequest, setting: Setting, run: Run, lines: Sequence[RunStep]) -> list[dict[str, Any]]:
-    made: dict[str, list[uuid.UUID]] = {}
-    for line in lines:
-        if created := _created(setting, line):
-            made.setdefault(created[0].name, []).append(created[1])
-    names = labels_of(made, actor=request.actor)
-    return [_line(setting, run, line, names) for line in lines]
+    created = [_created(setting, line) for line in lines]
+    ids: dict[str, list[uuid.UUID]] = {}
+    for spec, record_id in filter(None, created):
+        ids.setdefault(spec.name, []).append(record_id)
+    names = labels_of(ids, actor=request.actor)
+    return [_line(setting, run, line, _link(made, names)) for line, made in zip(lines, created, strict=True)]
 
 
 def _created(setting: Setting, line: RunStep) -> tuple[ObjectSpec, uuid.UUID] | None:
@@ -191,18 +191,20 @@ def _created(setting: Setting, line: RunStep) -> tuple[ObjectSpec, uuid.UUID] | 
     return (spec, record_id) if spec and record_id else None
 
 
-def _line(setting: Setting, run: Run, line: RunStep, names: Mapping[uuid.UUID, str]) -> dict[str, Any]:
+def _link(made: tuple[ObjectSpec, uuid.UUID] | None, names: Mapping[uuid.UUID, str]) -> dict[str, Any] | None:
+    if made is None or not made[0].has_page:
+        return None
+    spec, record_id = made
+    return {"url": f"/{spec.plural}/{record_id}", "label": names.get(record_id) or spec.label}
+
+
+def _line(setting: Setting, run: Run, line: RunStep, created: dict[str, Any] | None) -> dict[str, Any]:
     kind = step_kinds.get(line.kind)
     details = [(str(DETAILS[name]), str(value)) for name, value in line.details.items() if name in DETAILS]
     if line.details.get("fields"):
         details.append((_("Fields"), _labels(setting, run.object_name, line.details["fields"])))
-    created = _created(setting, line)
-    link = None
-    if created and created[0].has_page:
-        spec, record_id = created
-        link = {"url": f"/{spec.plural}/{record_id}", "label": names.get(record_id) or spec.label}
     return {
-        "created": link,
+        "created": created,
         "label": str(kind.label) if kind else _("Condition"),
         "icon": kind.icon if kind else "filter",
         "state": {"text": line.get_state_display(), "color": STEP_COLORS[StepState(line.state)]},

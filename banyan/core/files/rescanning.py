@@ -40,8 +40,8 @@ def due_files(at: datetime) -> QuerySet[File]:
     """Return the files that are to be scanned by a moment, those never scanned first."""
     young = Q(uploaded_at__gt=at - YOUNG) | ~Q(threat="")
     is_due = Q(scanned_at=None) | Q(scanned_at__lt=at - OLD_AGAIN) | (young & Q(scanned_at__lt=at - YOUNG_AGAIN))
-    is_tried = Q(scan_put_off_until=None) | Q(scan_put_off_until__lte=at)
-    return File.objects.filter(is_due, is_tried).order_by(F("scanned_at").asc(nulls_first=True), "pk")
+    has_its_turn = Q(scan_put_off_until=None) | Q(scan_put_off_until__lte=at)
+    return File.objects.filter(is_due, has_its_turn).order_by(F("scanned_at").asc(nulls_first=True), "pk")
 
 
 def scan_again(actor: Actor, at: datetime) -> int:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy
 
 from banyan.core.web.middleware import SignedInRequest
-from banyan.core.web.presenting import told_instant
 from banyan.core.web.settings.pages import settings_answer
 
 PAGE, URL = "configuration", "/settings/configuration"
@@ -28,8 +26,3 @@ def answer(
     """Return a page of "Configuration" below its tabs."""
     tabs = [{"url": url, "label": str(label), "active": name == tab} for name, (url, label) in TABS.items()]
     return settings_answer(request, PAGE, template, {**context, "tabs": tabs}, status=status)
-
-
-def moment(at: datetime) -> str:
-    """Return an instant as people read it."""
-    return told_instant(at)

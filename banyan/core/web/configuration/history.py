@@ -14,10 +14,11 @@ from banyan.core.configuration.models import Occasion, Snapshot
 from banyan.core.configuration.proposals import find_snapshot, propose_restoring
 from banyan.core.objects.configuration_parts import ordered_parts
 from banyan.core.web.answers import visit
-from banyan.core.web.configuration.frame import HISTORY, PAGE, URL, answer, moment
+from banyan.core.web.configuration.frame import HISTORY, PAGE, URL, answer
 from banyan.core.web.configuration.overview import CONTENT_TYPE
 from banyan.core.web.configuration.wording import ACTIONS
 from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.presenting import told_instant
 from banyan.core.web.settings.pages import require_page
 from banyan.core.web.views.base import signed_in
 
@@ -76,6 +77,6 @@ def _described(row: Snapshot) -> dict[str, Any]:
         "occasion": Occasion(row.occasion).label,
         "source": row.source,
         "who": row.made_by.name if row.made_by else _("The system"),
-        "when": moment(row.made_at),
+        "when": told_instant(row.made_at),
         "count": ngettext("%(count)d change", "%(count)d changes", count) % {"count": count},
     }

@@ -32,8 +32,9 @@ from banyan.core.kernel.errors import Invalid
 from banyan.core.kernel.ids import new_id
 from banyan.core.objects.configuration_parts import ordered_parts
 from banyan.core.web.answers import visit
-from banyan.core.web.configuration.frame import OVERVIEW, PAGE, URL, answer, moment
+from banyan.core.web.configuration.frame import OVERVIEW, PAGE, URL, answer
 from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.presenting import told_instant
 from banyan.core.web.settings.pages import require_page
 from banyan.core.web.views.base import signed_in
 
@@ -107,7 +108,7 @@ def _overview(request: SignedInRequest, *, complaints: Sequence[Complaint] = ())
         "demo_count": demo_count(request.actor.organization),
         "has_demo": has_demo_records(request.actor.organization),
         "proposals": [
-            {"url": f"{URL}/proposals/{row.pk}", "source": row.source, "when": moment(row.made_at),
+            {"url": f"{URL}/proposals/{row.pk}", "source": row.source, "when": told_instant(row.made_at),
              "who": row.made_by.name if row.made_by else ""}
             for row in Proposal.objects.select_related("made_by")[:10]
         ],
@@ -126,7 +127,7 @@ def _template(
         **found,
         "counts": _(", ").join(counts),
         "has_demo_data": bool(found["counts"].get(DEMO_RECORDS)),
-        "applied": moment(applied.applied_at) if applied else "",
+        "applied": told_instant(applied.applied_at) if applied else "",
         "version": applied.version if applied else "",
         "newest": template.document(language).version if applied and has_update(template, applied) else "",
     }

@@ -24,10 +24,11 @@ from banyan.core.configuration.proposals import (
 )
 from banyan.core.kernel.errors import DomainError
 from banyan.core.web.answers import refused, visit
-from banyan.core.web.configuration.frame import HISTORY, OVERVIEW, PAGE, TRIALS, URL, answer, moment
+from banyan.core.web.configuration.frame import HISTORY, OVERVIEW, PAGE, TRIALS, URL, answer
 from banyan.core.web.configuration.wording import clashes_in_words, plan_in_words
 from banyan.core.web.menu import leave_message
 from banyan.core.web.middleware import SignedInRequest
+from banyan.core.web.presenting import told_instant
 from banyan.core.web.settings.pages import require_page, saved
 from banyan.core.web.views.base import signed_in
 
@@ -115,7 +116,7 @@ def _shown(
             "url": f"{URL}/proposals/{found.pk}",
             "source": found.source,
             "who": found.made_by.name if found.made_by else "",
-            "when": moment(found.made_at),
+            "when": told_instant(found.made_at),
         },
         "name": words_of(plan.document.name, language) if plan else "",
         "description": words_of(plan.document.description, language) if plan else "",

@@ -23,11 +23,11 @@ from banyan.core.kernel.ids import parse_id
 from banyan.core.objects.registry import specs_for
 from banyan.core.tenancy.scope import organization_scope
 from banyan.core.web.answers import part, visit
-from banyan.core.web.configuration.frame import PAGE, TRIALS, URL, answer, moment
+from banyan.core.web.configuration.frame import PAGE, TRIALS, URL, answer
 from banyan.core.web.middleware import SignedInRequest
 from banyan.core.web.panels import FrameNotice
 from banyan.core.web.plain_forms import add_problem
-from banyan.core.web.presenting import told_day
+from banyan.core.web.presenting import told_day, told_instant
 from banyan.core.web.settings.pages import require_page, saved, settings_form
 from banyan.core.web.views.base import signed_in
 
@@ -135,7 +135,7 @@ def _described(actor: Actor, row: TrialCopy) -> dict[str, Any]:
         "is_ready": row.state == TrialState.READY,
         "may_enter": row.state == TrialState.READY and _is_member(actor, row),
         "problem": row.problem,
-        "when": moment(row.made_at),
+        "when": told_instant(row.made_at),
         "who": row.made_by.name if row.made_by else "",
         "until": told_day(row.ends_on),
         "counts": _(", ").join(counts),
